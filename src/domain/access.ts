@@ -1,0 +1,65 @@
+import type { Product } from "./catalogue.js";
+import type { Id, Requirement, Seat, Timestamp, WaitingEntry } from "./directory.js";
+import { rankOf } from "./entitlement.js";
+
+/** What the application may do now: the access decision, kept apart from the seat that is held (ARCHITECTURE). */
+export interface Access {
+  readonly permitted: boolean;
+  /** The tier that may be used: never above the seat that is held. */
+  readonly tier: string | null;
+  readonly seat: Seat | null;
+  readonly waiting: (WaitingEntry & { readonly position: number }) | null;
+  readonly requirement: Requirement | null;
+  /** Null when permitted. */
+  readonly reason: AccessRefusal | null;
+}
+
+export type AccessRefusal =
+  "inactive" | "noSeat" | "waiting" | "tierTooLow" | "excluded" | "tierConflict";
+
+export interface Question {
+  readonly userId: Id;
+  readonly product: string;
+  /** At least this tier. */
+  readonly tier?: string;
+}
+
+/** What is true of the person and the product at this moment. */
+export interface Standing {
+  readonly now: Timestamp;
+  readonly active: boolean;
+  readonly seat: Seat | null;
+  readonly waiting: (WaitingEntry & { readonly position: number }) | null;
+  readonly requirement: Requirement | null;
+}
+
+/** A lease past its end is no seat, whether or not its row is still there. */
+export function decideAccess(
+  product: Product,
+  { tier: wanted }: Question,
+  standing: Standing,
+): Access {
+  const { now, active, waiting, requirement } = standing;
+  const live =
+    standing.seat !== null && (standing.seat.expiresAt === null || standing.seat.expiresAt > now);
+  const seat = live ? standing.seat : null;
+  const usable = seat === null || !active ? null : usableTier(product, seat, requirement);
+  const enough =
+    usable !== null && (wanted === undefined || rankOf(product, usable) >= rankOf(product, wanted));
+  const reason = enough ? null : refusalOf({ ...standing, seat });
+  return { permitted: enough, tier: usable, seat, waiting, requirement, reason };
+}
+
+/** `effectiveCaps = caps(min(required, held))`: a higher seat than is needed opens no more than is needed (B4). */
+function usableTier(product: Product, held: Seat, needed: Requirement | null): string {
+  if (needed?.tier == null) return held.tier;
+  return rankOf(product, needed.tier) < rankOf(product, held.tier) ? needed.tier : held.tier;
+}
+
+function refusalOf({ active, seat, waiting, requirement }: Standing): AccessRefusal {
+  if (!active) return "inactive";
+  if (seat !== null) return "tierTooLow";
+  if (requirement?.blocked === "Excluded") return "excluded";
+  if (requirement?.blocked === "TierConflict") return "tierConflict";
+  return waiting === null ? "noSeat" : "waiting";
+}

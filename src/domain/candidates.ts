@@ -1,0 +1,122 @@
+import type { Product } from "./catalogue.js";
+import type { Pool, PoolKind, Seat } from "./directory.js";
+import { rankOf, type Wish } from "./entitlement.js";
+import type { World } from "./world.js";
+
+/** Which pools may serve a wish, and which of them would be better than what is held. */
+
+/** provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. */
+export type Occasion = "provision" | "signIn";
+
+export interface Candidate {
+  readonly pool: Pool;
+  readonly tier: string;
+}
+
+const KIND_ORDER: Record<PoolKind, number> = { locked: 0, shared: 1, concurrent: 2 };
+
+/**
+ * The pools that may serve the wish, best first: exactly the tier needed before a higher one (a higher one only where
+ * no pool offers the tier at all), locked before shared before concurrent, then priority, then id.
+ */
+export function candidatesFor(
+  world: World,
+  wish: Wish,
+  occasion: Occasion,
+  needed: string | null,
+): Candidate[] {
+  const { product, directPools } = wish;
+  const direct = (pool: Pool) => directPools.includes(pool.name);
+  const pools = world.allPools().filter((pool) => pool.product === product.id);
+  const named = pools.some(direct) ? pools.filter(direct) : pools;
+  const found: (Candidate & { rank: number })[] = [];
+  for (const pool of named) {
+    if (!opensOn(pool, occasion, direct(pool))) continue;
+    if (needed === null && !(pool.policy.eligibility === "anyone" && occasion !== "provision")) {
+      continue;
+    }
+    const tier = lowestTierFrom(product, pool, needed);
+    if (tier !== null) found.push({ pool, tier, rank: rankOf(product, tier) });
+  }
+  const lowest = Math.min(...found.map(({ rank }) => rank));
+  return found
+    .filter(({ rank }) => rank === lowest)
+    .sort(
+      (a, b) =>
+        KIND_ORDER[a.pool.kind] - KIND_ORDER[b.pool.kind] ||
+        a.pool.priority - b.pool.priority ||
+        (a.pool.id < b.pool.id ? -1 : 1),
+    );
+}
+
+/** Whether the pool gives seats on this occasion. Who stands at the door may also get what provisioning would give. */
+function opensOn(pool: Pool, occasion: Occasion, direct: boolean): boolean {
+  const { acquireOn } = pool.policy;
+  if (acquireOn === "manual") return direct;
+  return acquireOn === "provision" || occasion !== "provision";
+}
+
+/** The lowest tier of the pool that is enough; null when none is. */
+export function lowestTierFrom(product: Product, pool: Pool, needed: string | null): string | null {
+  const floor = needed === null ? -Infinity : rankOf(product, needed);
+  const tier = product.tiers.find(({ id, rank }) => rank >= floor && pool.tiers.includes(id));
+  return tier?.id ?? null;
+}
+
+export interface Better {
+  readonly targets: readonly Candidate[];
+  /** Whether it is worth a place on the list. A lower tier than is held is taken when there is room, not waited for. */
+  readonly worthWaiting: boolean;
+  /** What the seat would be where it is; null when its pool does not offer what is needed. */
+  readonly tierHere: string | null;
+}
+
+interface Held {
+  readonly wish: Wish;
+  readonly seat: Seat;
+  readonly candidates: readonly Candidate[];
+}
+
+/** Where the holder would be better off: with the tier needed, in the pool named, or with a seat for good. */
+export function betterThan(world: World, { wish, seat, candidates }: Held): Better {
+  const { product, directPools } = wish;
+  const pool = world.pools.get(seat.poolId);
+  const elsewhere = candidates.filter((candidate) => candidate.pool.id !== seat.poolId);
+  const needed = wish.requirement?.tier ?? null;
+  const named = directPools.some((name) => poolNamed(world, product.id, name));
+  const rightPool = pool !== undefined && (!named || directPools.includes(pool.name));
+  const tierHere = rightPool ? lowestTierFrom(product, pool, needed) : null;
+  if (!rightPool || tierHere === null) {
+    const worthWaiting = named || !isEnough(product, seat, needed);
+    return { targets: elsewhere, worthWaiting, tierHere: null };
+  }
+  return { ...betterThanHere(product, pool, tierHere, elsewhere), tierHere };
+}
+
+/** The pool can serve: still better is exactly the tier needed where it gives more, or a seat for good. */
+function betterThanHere(
+  product: Product,
+  pool: Pool,
+  tierHere: string,
+  elsewhere: readonly Candidate[],
+): Omit<Better, "tierHere"> {
+  const rankHere = rankOf(product, tierHere);
+  const lower = elsewhere.filter(({ tier }) => rankOf(product, tier) < rankHere);
+  if (lower.length > 0) return { targets: lower, worthWaiting: false };
+  if (pool.policy.acquireOn !== "signIn") return { targets: [], worthWaiting: false };
+  const same = elsewhere.filter(({ tier }) => rankOf(product, tier) === rankHere);
+  return { targets: same.filter(isForGood), worthWaiting: true };
+}
+
+function isEnough(product: Product, seat: Seat, needed: string | null): boolean {
+  return needed === null || rankOf(product, seat.tier) >= rankOf(product, needed);
+}
+
+/** A seat that is not given only for the time of a sign-in. */
+export function isForGood({ pool }: Candidate): boolean {
+  return pool.policy.acquireOn !== "signIn";
+}
+
+function poolNamed(world: World, product: string, name: string): boolean {
+  return world.allPools().some((pool) => pool.name === name && pool.product === product);
+}

@@ -1,0 +1,286 @@
+import type { JsonObject, JsonValue } from "../plugin.js";
+
+/** The things an organisation owns, as plain data. Nothing here knows how it is stored. */
+
+export type Id = string;
+/** Milliseconds since the epoch. */
+export type Timestamp = number;
+
+export interface Organisation {
+  readonly id: Id;
+  /** Lower-case letters, digits and hyphens; unique; used in commands. */
+  readonly slug: string;
+  readonly name: string;
+  readonly createdAt: Timestamp;
+}
+
+/** What happens when somebody signs in whom this connection has not provisioned. */
+export type JustInTime =
+  /** Nobody: SCIM must have created the account. */
+  | "refuse"
+  /** The account that this connection provisioned under the same userName; never another's. */
+  | "link"
+  /** As `link`; where there is none, a new account. */
+  | "create";
+
+export interface SamlSettings {
+  readonly idpEntityId: string;
+  readonly ssoUrl: string;
+  /** PEM; several during a roll-over. */
+  readonly certificates: readonly string[];
+  readonly justInTime: JustInTime;
+  /** The Response element must be signed besides the assertion. */
+  readonly requireSignedResponse: boolean;
+  readonly nameIdFormats: readonly string[];
+  /** AES-CBC accepted although GCM is preferred. */
+  readonly allowCbc: boolean;
+}
+
+/** One link of an organisation to an identity provider: dialect, credentials, sign-in settings. */
+export interface Connection {
+  readonly id: Id;
+  readonly organisationId: Id;
+  readonly name: string;
+  /** A plugin's id. */
+  readonly plugin: string;
+  readonly enabled: boolean;
+  readonly saml: SamlSettings | null;
+  /** Where the browser goes with the signed token after sign-in; null: stays on our own page. */
+  readonly applicationUrl: string | null;
+  readonly version: number;
+  readonly createdAt: Timestamp;
+}
+
+export interface ApiToken {
+  readonly publicId: string;
+  /** scim: one connection. api: one organisation, or all (`organisationId` null). */
+  readonly kind: "scim" | "api";
+  readonly organisationId: Id | null;
+  readonly connectionId: Id | null;
+  /** SHA-256 of the whole token, base64url. */
+  readonly hash: string;
+  readonly label: string;
+  readonly createdAt: Timestamp;
+  readonly expiresAt: Timestamp | null;
+  readonly lastUsedAt: Timestamp | null;
+  readonly revokedAt: Timestamp | null;
+}
+
+export interface User {
+  readonly id: Id;
+  readonly organisationId: Id;
+  /** The connection that owns the account; null: made by hand. */
+  readonly connectionId: Id | null;
+  /** Exact. */
+  readonly externalId: string | null;
+  /** As sent; compared by `foldName`. */
+  readonly userName: string;
+  readonly displayName: string | null;
+  readonly active: boolean;
+  /** When `active` last went from true to false; null while active, and for who was created inactive. */
+  readonly deactivatedAt: Timestamp | null;
+  /** The SCIM document without id, meta, groups and password. */
+  readonly document: JsonObject;
+  readonly version: number;
+  readonly createdAt: Timestamp;
+  readonly updatedAt: Timestamp;
+  readonly lastSignInAt: Timestamp | null;
+}
+
+export interface Group {
+  readonly id: Id;
+  readonly organisationId: Id;
+  readonly connectionId: Id;
+  readonly externalId: string | null;
+  readonly displayName: string;
+  /** The SCIM document without id, meta and members. */
+  readonly document: JsonObject;
+  readonly version: number;
+  readonly createdAt: Timestamp;
+  readonly updatedAt: Timestamp;
+}
+
+/** One person at one IdP: (connection, NameID) and nothing else (SAML.md N-97). */
+export interface LinkedIdentity {
+  readonly connectionId: Id;
+  readonly nameId: string;
+  readonly userId: Id;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Mapping
+
+export type RuleMatch =
+  | { readonly type: "groupId"; readonly groupId: Id }
+  /** Exact name, letter case ignored. */
+  | { readonly type: "groupName"; readonly name: string }
+  /** `*` stands for any run of characters, letter case ignored. */
+  | { readonly type: "groupPattern"; readonly pattern: string }
+  /** A user attribute by its SCIM name ("department", "title", "userType", "urn:...:User:costCenter"); `*` as above. */
+  | { readonly type: "attribute"; readonly attribute: string; readonly equals: string }
+  | { readonly type: "everyone" };
+
+export interface RuleGives {
+  readonly teams?: readonly string[];
+  readonly roles?: readonly string[];
+  readonly permissions?: readonly string[];
+  readonly settings?: Readonly<Record<string, JsonValue>>;
+  /** At least this tier of the product. Also a claim to a seat of it. */
+  readonly tierFloors?: readonly { readonly product: string; readonly tier: string }[];
+  /** A seat of exactly this pool, by name. Also a claim to a seat of its product. */
+  readonly pools?: readonly string[];
+  /** No seat of these products, whatever else says so. */
+  readonly exclusions?: readonly string[];
+}
+
+export interface MappingRule {
+  readonly id: Id;
+  readonly organisationId: Id;
+  readonly name: string;
+  /** Only users of this connection; null: of all. */
+  readonly connectionId: Id | null;
+  readonly match: RuleMatch;
+  readonly gives: RuleGives;
+  readonly createdAt: Timestamp;
+}
+
+export type FactKind =
+  "team" | "role" | "permission" | "setting" | "tierFloor" | "pool" | "exclusion" | "claim";
+
+export type FactSource =
+  /** `via` names what matched: `group:<id>`, `attribute:<name>` or `everyone`. */
+  | { readonly type: "rule"; readonly ruleId: Id; readonly via: string }
+  | { readonly type: "hand"; readonly by: string };
+
+/**
+ * One thing that is true of a user, with its one reason. The same fact from two reasons is two facts, so that taking
+ * one reason away never takes what the other gave.
+ *
+ * `name` is the team, role, permission, setting key, product (tierFloor, exclusion, claim) or pool name;
+ * `value` is true, the setting's value, or the floor's tier.
+ */
+export interface Fact {
+  readonly userId: Id;
+  readonly kind: FactKind;
+  readonly name: string;
+  readonly value: JsonValue;
+  readonly source: FactSource;
+  readonly since: Timestamp;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Entitlement and seats
+
+/** One demand with the chain that leads to it: ["group:Support", "role:team-leader", "permission:statistics"]. */
+export interface Reason {
+  /** The capability or limit that is demanded: "statistics", "skills=3", "tier>=professional". */
+  readonly requires: string;
+  readonly because: readonly string[];
+}
+
+/** The tier that a user needs of one product: computed, never chosen. */
+export interface Requirement {
+  readonly userId: Id;
+  readonly product: string;
+  /** Null when nothing fits (`blocked` says why). */
+  readonly tier: string | null;
+  readonly addOns: readonly string[];
+  readonly blocked: "TierConflict" | "Excluded" | null;
+  /** The smallest set of demands that alone forces the tier (SEATS.md B4, I6). */
+  readonly witness: readonly Reason[];
+}
+
+export type PoolKind = "locked" | "shared" | "concurrent";
+/** What to do when every seat is taken. */
+export type OnFull = "wait" | "evictLeastRecentlyUsed" | "reject";
+/** manual: only a direct pool rule or an administrator's hand gives a seat. */
+export type AcquireOn = "provision" | "signIn" | "manual";
+
+export interface PoolPolicy {
+  readonly acquireOn: AcquireOn;
+  readonly onFull: OnFull;
+  /** claimed: a group, role, setting or hand must give a reason. anyone: signing in is reason enough (rule 7). */
+  readonly eligibility: "claimed" | "anyone";
+  /** Shared: a holder is safe for this long after the grant (Q2). */
+  readonly minHoldSeconds: number;
+  /** Shared: a holder is safe for this long after the last use (Q2). */
+  readonly minIdleSeconds: number;
+  /** Shared: whose turn it is to lose the seat: by last use or by last sign-in (Q2). */
+  readonly evictionOrder: "lastUsed" | "lastSignIn";
+  /** Concurrent: how long a lease lives without renewal. */
+  readonly leaseSeconds: number;
+}
+
+/** Seats bought of a product and a set of its tiers, with a policy. */
+export interface Pool {
+  readonly id: Id;
+  readonly organisationId: Id;
+  /** Unique in the organisation. */
+  readonly name: string;
+  readonly product: string;
+  /** Tiers that a seat of this pool may have. */
+  readonly tiers: readonly string[];
+  readonly kind: PoolKind;
+  readonly capacity: number;
+  /** Seats held now. Kept by the database itself; read-only here. */
+  readonly used: number;
+  /** Lower is tried first among equals. */
+  readonly priority: number;
+  readonly policy: PoolPolicy;
+  readonly version: number;
+  readonly createdAt: Timestamp;
+}
+
+/** One assignment that consumes one seat of its pool. A seat that is given back is no row; the ledger remembers it. */
+export interface Seat {
+  readonly id: Id;
+  readonly organisationId: Id;
+  readonly poolId: Id;
+  readonly product: string;
+  readonly userId: Id;
+  readonly tier: string;
+  readonly grantedAt: Timestamp;
+  readonly lastUsedAt: Timestamp;
+  readonly lastSignInAt: Timestamp | null;
+  /** Leases only. Past it the seat is free by definition, whether or not the row is still there. */
+  readonly expiresAt: Timestamp | null;
+  /** Fencing: a renewal with an older generation fails (I20). */
+  readonly generation: number;
+}
+
+export interface WaitingEntry {
+  readonly id: Id;
+  readonly organisationId: Id;
+  readonly userId: Id;
+  readonly product: string;
+  readonly tier: string;
+  /** Only this pool will do (a direct pool rule); null: any pool of the product and tier. */
+  readonly poolId: Id | null;
+  readonly since: Timestamp;
+  /**
+   * Asked for at a sign-in: seats that are given at sign-in will do, too. Who waits only for what provisioning gives
+   * gets no seat of a sign-in pool (rule 11), and may hold one meanwhile.
+   */
+  readonly atTheDoor: boolean;
+  readonly reason: "PoolFull" | "NoPool";
+}
+
+export interface Session {
+  /** SHA-256 of the cookie's value, base64url. */
+  readonly idHash: string;
+  readonly organisationId: Id;
+  readonly userId: Id;
+  readonly connectionId: Id;
+  readonly nameId: string;
+  readonly sessionIndex: string | null;
+  readonly createdAt: Timestamp;
+  readonly lastSeenAt: Timestamp;
+  readonly expiresAt: Timestamp;
+  readonly endedAt: Timestamp | null;
+  readonly endReason: string | null;
+}
+
+/** userName comparison form (RFC 7643 §4.1.1: case-insensitive). The store keeps it in a column of its own. */
+export function foldName(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}

@@ -1,0 +1,182 @@
+import type { JsonObject } from "../plugin.js";
+import type { Group, Id } from "./directory.js";
+import { groupMatters } from "./mapping.js";
+import { evaluate } from "./plan.js";
+import { refuse, type Verdict } from "./verdict.js";
+import type { Context, World } from "./world.js";
+
+/**
+ * Groups change by deltas: what is loaded, decided and written is the change, never the group. Above
+ * `INLINE_MEMBERS_MAX` people a change is written at once and their seats follow in the background, in portions.
+ */
+export const INLINE_MEMBERS_MAX = 200;
+
+export interface GroupDraft {
+  readonly externalId: string | null;
+  readonly displayName: string;
+  readonly document: JsonObject;
+}
+
+/** Folded in order already: no id stands in both lists; `clear` comes first. */
+export interface MemberDelta {
+  readonly clear: boolean;
+  readonly add: readonly Id[];
+  readonly remove: readonly Id[];
+}
+
+export const NO_MEMBERS: MemberDelta = { clear: false, add: [], remove: [] };
+
+export interface GroupTarget {
+  readonly id: Id;
+  readonly connectionId: Id;
+  readonly ifVersion?: number;
+}
+
+export interface GroupResult {
+  readonly group: Group;
+  /** Whether anything was written. */
+  readonly changed: boolean;
+}
+
+export function createGroup(
+  world: World,
+  ctx: Context,
+  connectionId: Id,
+  draft: GroupDraft,
+  memberIds: readonly Id[],
+): Verdict<GroupResult> {
+  const add = [...new Set(memberIds)];
+  const unknown = unknownMember(world, connectionId, add);
+  if (unknown !== undefined) return refuseMember(unknown);
+
+  const group: Group = {
+    ...draft,
+    id: ctx.nextId(),
+    organisationId: world.organisation.id,
+    connectionId,
+    version: 1,
+    createdAt: world.now,
+    updatedAt: world.now,
+  };
+  world.groups.set(group);
+  world.members.begin(group.id);
+  changeMembers(world, ctx, group, { add, remove: [] });
+  return { ok: { group, changed: true } };
+}
+
+/** Replace or patch. `change` may throw before anything has happened. */
+export function changeGroup(
+  world: World,
+  ctx: Context,
+  target: GroupTarget,
+  change: (group: Group) => GroupDraft,
+  delta: MemberDelta,
+): Verdict<GroupResult> {
+  const found = find(world, target);
+  if ("refused" in found) return found;
+  const before = found.ok;
+  const unknown = unknownMember(world, target.connectionId, delta.add);
+  if (unknown !== undefined) return refuseMember(unknown);
+  const draft = change(before);
+
+  const { add, remove } = netDelta(world, before.id, delta);
+  if (sameDraft(before, draft) && add.length + remove.length === 0) {
+    return { ok: { group: before, changed: false } };
+  }
+
+  const group: Group = { ...before, ...draft, version: before.version + 1, updatedAt: world.now };
+  world.groups.set(group);
+  const touched =
+    draft.displayName === before.displayName ? [] : renameForMembers(world, before, group);
+  changeMembers(world, ctx, group, { add, remove }, touched);
+  return { ok: { group, changed: true } };
+}
+
+function sameDraft(group: Group, draft: GroupDraft): boolean {
+  return (
+    group.displayName === draft.displayName &&
+    group.externalId === draft.externalId &&
+    JSON.stringify(group.document) === JSON.stringify(draft.document)
+  );
+}
+
+export function deleteGroup(
+  world: World,
+  ctx: Context,
+  target: GroupTarget,
+): Verdict<{ group: Group }> {
+  const found = find(world, target);
+  if ("refused" in found) return found;
+  const group = found.ok;
+  const members = world.members.allOf(group.id);
+  if (members === null && matters(world, group)) world.markMembersStale(group.id);
+  world.members.forget(group.id);
+  world.groups.delete(group.id);
+  if (members !== null && matters(world, group)) evaluate(world, ctx, members);
+  return { ok: { group } };
+}
+
+function find(world: World, target: GroupTarget): Verdict<Group> {
+  const group = world.groups.get(target.id);
+  if (group === undefined || group.connectionId !== target.connectionId) return refuse("NotFound");
+  const stale = target.ifVersion !== undefined && target.ifVersion !== group.version;
+  return stale ? refuse("VersionMismatch") : { ok: group };
+}
+
+/** What really changes: who is there already is not added, who is not there is not removed. */
+function netDelta(world: World, groupId: Id, delta: MemberDelta): { add: Id[]; remove: Id[] } {
+  const present = world.members.presentIn(groupId);
+  const wanted = new Set(delta.add);
+  const gone = delta.clear
+    ? [...present].filter((id) => !wanted.has(id))
+    : delta.remove.filter((id) => present.has(id));
+  return { add: [...wanted].filter((id) => !present.has(id)), remove: [...new Set(gone)] };
+}
+
+function changeMembers(
+  world: World,
+  ctx: Context,
+  group: Group,
+  { add, remove }: { add: readonly Id[]; remove: readonly Id[] },
+  touched: readonly Id[] = [],
+): void {
+  for (const userId of add) {
+    world.members.add({ groupId: group.id, groupName: group.displayName, userId });
+  }
+  for (const userId of remove) world.members.remove(group.id, userId);
+  if (!matters(world, group) && touched.length === 0) return;
+  const affected = [...new Set([...add, ...remove, ...touched])];
+  if (affected.length <= INLINE_MEMBERS_MAX && affected.every((id) => world.users.has(id))) {
+    evaluate(world, ctx, affected);
+  } else {
+    world.markStale(affected);
+  }
+}
+
+/** The members' own copies of the name follow; who must be looked at again is returned. */
+function renameForMembers(world: World, before: Group, after: Group): readonly Id[] {
+  const members = world.members.allOf(after.id);
+  world.members.rename(after.id, after.displayName);
+  if (!matters(world, before) && !matters(world, after)) return [];
+  if (members === null) world.markMembersStale(after.id);
+  return members ?? [];
+}
+
+function matters(world: World, group: Group): boolean {
+  return groupMatters(world.rules, group);
+}
+
+function unknownMember(world: World, connectionId: Id, userIds: readonly Id[]): Id | undefined {
+  return userIds.find((id) => {
+    const user = world.users.get(id);
+    return user === undefined ? !world.existing.has(id) : user.connectionId !== connectionId;
+  });
+}
+
+function refuseMember(id: Id): Verdict<never> {
+  // The value is shown as sent, shortened: it may be anything.
+  return refuse("UnknownMember", {
+    field: "members.value",
+    sentence: `There is no user with the id "${id.slice(0, 80)}", so nothing was changed.`,
+  });
+}

@@ -1,0 +1,71 @@
+import type { JsonObject } from "../plugin.js";
+import type { Id, Timestamp } from "./directory.js";
+
+/** What happened: causes, ledger lines and messages. */
+
+/** Why something happened: which door, who, which request. */
+export interface Cause {
+  readonly type: "scim" | "saml" | "admin" | "app" | "timer";
+  /** Past tense, one of a small set: "user.deactivated", "group.membersChanged", "rule.changed", "signIn", ... */
+  readonly action: string;
+  /** A token's public id, a connection id, a user id or "system". */
+  readonly actor: string;
+  readonly requestId: string | null;
+}
+
+export type EntryKind =
+  | "seat.granted"
+  | "seat.released"
+  | "seat.displaced"
+  | "seat.tierChanged"
+  | "lease.expired"
+  | "waiting.added"
+  | "waiting.removed"
+  | "pool.capacityChanged";
+
+/** One line of the append-only ledger. `delta` is the change of the pool's seats held. */
+export interface Entry {
+  readonly id: Id;
+  readonly organisationId: Id;
+  /** Ascending in the order of commits of the organisation; given by the store. */
+  readonly position?: number;
+  readonly at: Timestamp;
+  readonly kind: EntryKind;
+  readonly userId: Id | null;
+  readonly product: string;
+  readonly poolId: Id | null;
+  readonly seatId: Id | null;
+  readonly tier: string | null;
+  readonly delta: -1 | 0 | 1;
+  /** A stable word for the reason: "deactivated", "deleted", "claimLost", "displacedBy", "claimed", "listDrained" ... */
+  readonly reason: string;
+  readonly cause: Cause;
+  readonly details: JsonObject;
+}
+
+export type EventType =
+  | "user.created"
+  | "user.updated"
+  | "user.activated"
+  | "user.deactivated"
+  | "user.deleted"
+  | "membership.changed"
+  | "tier.changed"
+  | "seat.granted"
+  | "seat.released"
+  | "seat.displaced"
+  | "seat.tierChanged"
+  | "seat.waiting"
+  | "session.ended";
+
+/** One message to the application. Delivered at least once; for one user in order. */
+export interface OutboxEvent {
+  readonly id: Id;
+  readonly organisationId: Id;
+  readonly userId: Id | null;
+  readonly type: EventType;
+  readonly at: Timestamp;
+  readonly data: JsonObject;
+  readonly position?: number;
+  readonly attempts?: number;
+}

@@ -1,0 +1,131 @@
+import type { Product } from "./catalogue.js";
+import type { Fact, Id, Requirement, User } from "./directory.js";
+import { requirementFor, type Wish } from "./entitlement.js";
+import { announceMemberships, announceTier } from "./events.js";
+import { factKey, mapSubject } from "./mapping.js";
+import type { Occasion } from "./candidates.js";
+import { drain, reapExpired } from "./queue.js";
+import { settleSeat, type SeatOutcome } from "./seats.js";
+import type { Context, World } from "./world.js";
+
+/**
+ * The pipeline on one page: directory -> mapping -> entitlement -> seats -> ledger.
+ * Every door (SCIM, SAML, admin, timer) calls `evaluate` for the users it has touched, and nothing else moves seats.
+ */
+
+/** What became of one user's seats, by product. Products that do not concern the user are missing. */
+export type Outcomes = ReadonlyMap<string, SeatOutcome>;
+
+/**
+ * Brings facts, requirements and seats of these users in line with the directory.
+ *
+ * The result does not depend on the order of `userIds`: whoever holds a seat and may give it back goes first, then the
+ * others by age of their account. So the last seat goes to the same person however an identity provider orders its
+ * messages (I14).
+ */
+export function evaluate(
+  world: World,
+  ctx: Context,
+  userIds: readonly Id[],
+  occasion: Occasion = "provision",
+): Map<Id, Outcomes> {
+  reapExpired(world, ctx);
+  const users = inOrder(world, userIds);
+  for (const user of users) deriveFacts(world, ctx, user);
+  for (const user of users) deriveRequirements(world, ctx, user);
+
+  const holders = users.filter(({ id }) => world.seats.group(id).length > 0);
+  const others = users.filter((user) => !holders.includes(user));
+  const outcomes = new Map<Id, Outcomes>();
+  for (const user of [...holders, ...others]) {
+    outcomes.set(user.id, settleSeats(world, ctx, user, occasion));
+  }
+
+  drain(world, ctx);
+  return outcomes;
+}
+
+function inOrder(world: World, userIds: readonly Id[]): User[] {
+  return [...new Set(userIds)]
+    .flatMap((id) => world.users.get(id) ?? [])
+    .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+}
+
+/** Mapping. Facts given by hand are not looked at: a sync never takes what a person gave. */
+function deriveFacts(world: World, ctx: Context, user: User): void {
+  const before = world.facts.group(user.id);
+  const groups = world.members.ofUser(user.id);
+  const subject = {
+    userId: user.id,
+    connectionId: user.connectionId,
+    groups,
+    document: user.document,
+  };
+  const derived = new Map(
+    mapSubject(world.rules, subject, world.now).map((fact) => [factKey(fact), fact]),
+  );
+  for (const fact of before) {
+    const key = factKey(fact);
+    if (fact.source.type === "rule" && !derived.has(key)) world.facts.delete(key);
+  }
+  for (const [key, fact] of derived) if (!world.facts.has(key)) world.facts.set(fact);
+  announceMemberships(world, ctx, user.id, before);
+}
+
+/** Entitlement. */
+function deriveRequirements(world: World, ctx: Context, user: User): void {
+  const facts = world.facts.group(user.id);
+  const pools = new Map(world.allPools().map(({ name, product }) => [name, product]));
+  for (const product of ctx.catalogue.products.values()) {
+    const key = `${user.id} ${product.id}`;
+    const before = world.requirements.get(key);
+    const needed = requirementFor(ctx.catalogue, product, facts, pools);
+    if (needed === null) {
+      world.requirements.delete(key);
+    } else if (before === undefined || !sameRequirement(before, needed)) {
+      world.requirements.set({ userId: user.id, ...needed });
+    }
+    announceTier(world, ctx, {
+      userId: user.id,
+      product: product.id,
+      before,
+      after: world.requirements.get(key),
+    });
+  }
+}
+
+/** Key order may differ between what was stored and what was computed, so the parts are compared one by one. */
+function sameRequirement(a: Requirement, b: Omit<Requirement, "userId">): boolean {
+  return partsOf(a) === partsOf(b);
+}
+
+function partsOf({ tier, blocked, addOns, witness }: Omit<Requirement, "userId">): string {
+  return JSON.stringify([
+    tier,
+    blocked,
+    addOns,
+    witness.map(({ requires, because }) => [requires, because]),
+  ]);
+}
+
+/** Seats. */
+function settleSeats(world: World, ctx: Context, user: User, occasion: Occasion): Outcomes {
+  const outcomes = new Map<string, SeatOutcome>();
+  for (const product of ctx.catalogue.products.values()) {
+    const outcome = settleSeat(world, ctx, wishFor(world, user, product), occasion);
+    if (outcome.type !== "none" || world.requirements.has(`${user.id} ${product.id}`)) {
+      outcomes.set(product.id, outcome);
+    }
+  }
+  return outcomes;
+}
+
+export function wishFor(world: World, user: User, product: Product): Wish {
+  const facts: readonly Fact[] = world.facts.group(user.id);
+  return {
+    user,
+    product,
+    requirement: world.requirements.get(`${user.id} ${product.id}`) ?? null,
+    directPools: facts.filter(({ kind }) => kind === "pool").map(({ name }) => name),
+  };
+}

@@ -1,0 +1,222 @@
+import type {
+  Fact,
+  Group,
+  Id,
+  LinkedIdentity,
+  MappingRule,
+  Organisation,
+  Pool,
+  Requirement,
+  Seat,
+  Session,
+  Timestamp,
+  User,
+  WaitingEntry,
+} from "./directory.js";
+import type { Entry, OutboxEvent } from "./history.js";
+
+/**
+ * The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes.
+ */
+
+/** What a decision needs to see. The organisation, its rules and its pools always come along. */
+export interface Needs {
+  /** With their groups, facts, requirements, seats and waiting entries. */
+  readonly users?: readonly Id[];
+  /** Folded user names (`foldName`), to find who has them in the organisation. */
+  readonly userNames?: readonly string[];
+  readonly identities?: readonly { readonly connectionId: Id; readonly nameId: string }[];
+  /** Group rows, without members. */
+  readonly groups?: readonly Id[];
+  /** Which of these users are members of the group: of a change, never of the whole group. */
+  readonly memberships?: readonly { readonly groupId: Id; readonly userIds: readonly Id[] }[];
+  /** All member ids of the group, without the users (PUT of a group: the request is as long as the list). */
+  readonly allMemberIdsOf?: readonly Id[];
+  /** Up to `limit` members of the group (to re-evaluate them when it goes away or is renamed). */
+  readonly membersOf?: readonly { readonly groupId: Id; readonly limit: number }[];
+  /** How many eviction candidates and waiting entries each pool may need: one per demand of the batch. */
+  readonly candidates?: number;
+  /** Sign-in: the request that is answered and the assertion that answers it. */
+  readonly signIns?: readonly {
+    readonly connectionId: Id;
+    readonly requestId: string;
+    readonly browserHash: string;
+    readonly assertionId: string;
+  }[];
+  /** Seats by id (leases to renew or release). */
+  readonly seats?: readonly Id[];
+  /** Only whether these users exist under the connection (members of a large change). */
+  readonly existing?: readonly { readonly connectionId: Id; readonly userIds: readonly Id[] }[];
+  /** This many users that wait for re-evaluation, taken off the list in this transaction. */
+  readonly stale?: number;
+}
+
+export function signInKey(request: {
+  readonly connectionId: Id;
+  readonly requestId: string;
+  readonly browserHash: string;
+}): string {
+  return `${request.connectionId} ${request.requestId} ${request.browserHash}`;
+}
+
+export interface GroupMembership {
+  readonly groupId: Id;
+  readonly groupName: string;
+}
+
+/** Everything about one user that a decision may look at. */
+export interface UserState {
+  readonly user: User;
+  readonly groups: readonly GroupMembership[];
+  readonly facts: readonly Fact[];
+  readonly requirements: readonly Requirement[];
+  readonly seats: readonly Seat[];
+  readonly waiting: readonly WaitingEntry[];
+}
+
+export interface Snapshot {
+  readonly now: Timestamp;
+  readonly organisation: Organisation;
+  readonly rules: readonly MappingRule[];
+  readonly pools: ReadonlyMap<Id, Pool>;
+  readonly users: ReadonlyMap<Id, UserState>;
+  /** Folded user name -> user id, for the names asked for. Every id is also in `users`. */
+  readonly userNames: ReadonlyMap<string, Id>;
+  /** `${connectionId} ${nameId}` -> user id. Every id is also in `users`. */
+  readonly identities: ReadonlyMap<string, Id>;
+  readonly groups: ReadonlyMap<Id, Group>;
+  /** Group id -> those of the users asked for who are members. */
+  readonly memberships: ReadonlyMap<Id, ReadonlySet<Id>>;
+  readonly allMemberIds: ReadonlyMap<Id, ReadonlySet<Id>>;
+  /**
+   * Group id -> members, at most the limit asked for; `complete` when there are no more. If complete, every id is also
+   * in `users`; if not, the users need not be loaded.
+   */
+  readonly membersOf: ReadonlyMap<
+    Id,
+    { readonly userIds: readonly Id[]; readonly complete: boolean }
+  >;
+  /**
+   * Shared pools with eviction: the seats to lose first, in the pool's eviction order (then oldest grant, then id).
+   */
+  readonly evictable: ReadonlyMap<Id, readonly Seat[]>;
+  /** Concurrent pools: leases that have expired at `now` but still have a row (at most 1,000 a load). */
+  readonly expired: ReadonlyMap<Id, readonly Seat[]>;
+  /**
+   * Pool id -> first entries that a free seat of this pool could serve (`servesEntry`), by `since`, then id.
+   */
+  readonly waiting: ReadonlyMap<Id, readonly WaitingEntry[]>;
+  /**
+   * Of the sign-ins asked for: `signInKey` -> where to go, present only while live. The browser is part of the key:
+   * two browsers may be decided in one batch.
+   */
+  readonly signInRequests: ReadonlyMap<string, { readonly returnTo: string | null }>;
+  /** `${connectionId} ${assertionId}` of those asked for that were used before. */
+  readonly usedAssertions: ReadonlySet<string>;
+  /** The users taken off the stale list; every id is also in `users`. */
+  readonly stale: readonly Id[];
+  /** Of the users asked for by `existing`: those that exist under that connection and are not deleted. */
+  readonly existing: ReadonlySet<Id>;
+  /**
+   * Seats asked for by id, with their holder in `users`; and what the people in `waiting` hold of the product meanwhile
+   * (their users need not be loaded).
+   */
+  readonly seats: ReadonlyMap<Id, Seat>;
+}
+
+/** A row to replace, if the stored one still has the version that the decision saw. */
+export interface Update<T> {
+  readonly row: T;
+  readonly expectedVersion: number;
+}
+
+/**
+ * Everything one transaction writes: the net effect of a whole batch of decisions, each row at most once.
+ * Order of effects: memberships (stale marks, removals, additions), deletions, updates, insertions; so a seat
+ * that moves is freed before another takes its place.
+ */
+export interface Changes {
+  readonly usersInserted: User[];
+  readonly usersUpdated: Update<User>[];
+  /** Kept as a row without name until history goes; groups, facts, seats, identities go at once. */
+  readonly usersDeleted: Id[];
+  readonly groupsInserted: Group[];
+  readonly groupsUpdated: Update<Group>[];
+  /** With all their memberships (set-based). */
+  readonly groupsDeleted: Id[];
+  readonly membersAdded: { readonly groupId: Id; readonly userId: Id }[];
+  readonly membersRemoved: { readonly groupId: Id; readonly userId: Id }[];
+  /** Members of the group are put on the stale list before the memberships change (large groups). */
+  readonly membersStale: Id[];
+  /** Users to re-evaluate in the background. */
+  readonly usersStale: Id[];
+  readonly factsAdded: Fact[];
+  /** By (user, kind, name, value, source); one that is not there is no error. */
+  readonly factsRemoved: Fact[];
+  /** Insert or replace by (user, product). */
+  readonly requirementsSet: Requirement[];
+  readonly requirementsRemoved: { readonly userId: Id; readonly product: string }[];
+  readonly seatsInserted: Seat[];
+  /** By id; the row must exist and stays in its pool (a move is a deletion and an insertion with the same id). */
+  readonly seatsUpdated: Seat[];
+  readonly seatsDeleted: Seat[];
+  readonly waitingInserted: WaitingEntry[];
+  readonly waitingUpdated: WaitingEntry[];
+  readonly waitingDeleted: WaitingEntry[];
+  readonly poolsUpdated: Update<Pool>[];
+  readonly identitiesInserted: LinkedIdentity[];
+  readonly sessionsInserted: Session[];
+  /** Ends every live session of the user. */
+  readonly sessionsEnded: {
+    readonly userId: Id;
+    readonly at: Timestamp;
+    readonly reason: string;
+  }[];
+  readonly signInRequestsConsumed: { readonly connectionId: Id; readonly requestId: string }[];
+  readonly assertionsUsed: {
+    readonly connectionId: Id;
+    readonly assertionId: string;
+    readonly expiresAt: Timestamp;
+  }[];
+  readonly staleTaken: Id[];
+  readonly entries: Entry[];
+  readonly events: OutboxEvent[];
+}
+
+export function noChanges(): Changes {
+  return {
+    usersInserted: [],
+    usersUpdated: [],
+    usersDeleted: [],
+    groupsInserted: [],
+    groupsUpdated: [],
+    groupsDeleted: [],
+    membersAdded: [],
+    membersRemoved: [],
+    membersStale: [],
+    usersStale: [],
+    factsAdded: [],
+    factsRemoved: [],
+    requirementsSet: [],
+    requirementsRemoved: [],
+    seatsInserted: [],
+    seatsUpdated: [],
+    seatsDeleted: [],
+    waitingInserted: [],
+    waitingUpdated: [],
+    waitingDeleted: [],
+    poolsUpdated: [],
+    identitiesInserted: [],
+    sessionsInserted: [],
+    sessionsEnded: [],
+    signInRequestsConsumed: [],
+    assertionsUsed: [],
+    staleTaken: [],
+    entries: [],
+    events: [],
+  };
+}
+
+export function isEmpty(changes: Changes): boolean {
+  return Object.values(changes).every((rows: readonly unknown[]) => rows.length === 0);
+}

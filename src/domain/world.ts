@@ -1,0 +1,291 @@
+import type { Catalogue } from "./catalogue.js";
+import type {
+  Fact,
+  Group,
+  Id,
+  LinkedIdentity,
+  MappingRule,
+  Organisation,
+  Pool,
+  Requirement,
+  Seat,
+  Session,
+  Timestamp,
+  User,
+  WaitingEntry,
+} from "./directory.js";
+import type { Cause, Entry, OutboxEvent } from "./history.js";
+import { factKey } from "./mapping.js";
+import { Members } from "./members.js";
+import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
+import { Table } from "./table.js";
+
+/** What every decision is given besides the world. Ids come from outside so that decisions stay repeatable. */
+export interface Context {
+  readonly catalogue: Catalogue;
+  readonly cause: Cause;
+  readonly nextId: () => Id;
+}
+
+/**
+ * The working copy on which the decisions of one transaction are made, one after another; each sees what those before
+ * it did. In memory only: `changes` is the net effect, to be saved in one go.
+ */
+export class World {
+  readonly now: Timestamp;
+  readonly organisation: Organisation;
+  readonly rules: readonly MappingRule[];
+  readonly users = new Table<User>(
+    (user) => user.id,
+    () => "",
+  );
+  readonly groups = new Table<Group>(
+    (group) => group.id,
+    () => "",
+  );
+  readonly members = new Members();
+  readonly facts = new Table<Fact>(factKey, (fact) => fact.userId);
+  readonly requirements = new Table<Requirement>(
+    ({ userId, product }) => `${userId} ${product}`,
+    ({ userId }) => userId,
+  );
+  readonly seats = new Table<Seat>(
+    (seat) => seat.id,
+    (seat) => seat.userId,
+  );
+  readonly waiting = new Table<WaitingEntry>(
+    (entry) => entry.id,
+    (entry) => entry.userId,
+  );
+  readonly pools = new Table<Pool>(
+    (pool) => pool.id,
+    () => "",
+  );
+  /** Folded user name -> id, kept up to date over the batch. A name that was given up maps to nobody. */
+  readonly userNames = new Map<string, Id | null>();
+  /** `${connectionId} ${nameId}` -> id. */
+  readonly identities = new Map<string, Id>();
+  readonly usedAssertions = new Set<string>();
+  /** By `signInKey`. */
+  readonly signInRequests = new Map<string, { readonly returnTo: string | null }>();
+  /** Users that exist, without having been loaded. */
+  readonly existing = new Set<Id>();
+  readonly stale: Id[] = [];
+  readonly #evictable = new Map<Id, readonly Seat[]>();
+  readonly #heads = new Map<Id, readonly WaitingEntry[]>();
+  readonly #taken = new Set<Id>();
+  #expired: Id[] = [];
+  /** What goes straight to the changes because nothing later in the batch looks at it. */
+  readonly #appended = noChanges();
+
+  constructor(first: Snapshot) {
+    this.now = first.now;
+    this.organisation = first.organisation;
+    this.rules = first.rules;
+    for (const pool of first.pools.values()) this.pools.load(pool);
+    this.load(first);
+  }
+
+  /** More rows of the same transaction. What the batch has changed already stays as it is. */
+  load(snapshot: Snapshot): void {
+    this.#loadLists(snapshot);
+    for (const group of snapshot.groups.values()) this.groups.load(group);
+    for (const seats of [...snapshot.evictable.values(), ...snapshot.expired.values()]) {
+      for (const seat of seats) this.#loadSeat(seat);
+    }
+    for (const seat of snapshot.seats.values()) this.#loadSeat(seat);
+    for (const state of snapshot.users.values()) {
+      this.users.load(state.user);
+      for (const fact of state.facts) this.facts.load(fact);
+      for (const requirement of state.requirements) this.requirements.load(requirement);
+      for (const seat of state.seats) this.#loadSeat(seat);
+      for (const entry of state.waiting) this.waiting.load(entry);
+    }
+    this.members.load(snapshot);
+  }
+
+  #loadLists(snapshot: Snapshot): void {
+    for (const [name, id] of snapshot.userNames) {
+      if (!this.userNames.has(name)) this.userNames.set(name, id);
+    }
+    snapshot.identities.forEach((id, key) => this.identities.set(key, id));
+    snapshot.usedAssertions.forEach((key) => this.usedAssertions.add(key));
+    snapshot.existing.forEach((id) => this.existing.add(id));
+    snapshot.signInRequests.forEach((request, id) => this.signInRequests.set(id, request));
+    this.stale.push(...snapshot.stale);
+    for (const [poolId, seats] of snapshot.evictable) this.#evictable.set(poolId, seats);
+    for (const [poolId, entries] of snapshot.waiting) {
+      this.#heads.set(poolId, entries);
+      for (const entry of entries) this.waiting.load(entry);
+    }
+  }
+
+  #loadSeat(seat: Seat): void {
+    this.seats.load(seat);
+    if (seat.expiresAt !== null && seat.expiresAt <= this.now) this.#expired.push(seat.id);
+  }
+
+  /** Seats of the pool that are taken at this point of the batch. */
+  used(poolId: Id): number {
+    return this.#usedNow.get(poolId) ?? this.pools.get(poolId)?.used ?? 0;
+  }
+  readonly #usedNow = new Map<Id, number>();
+
+  /** As they are now, in the order of their ids. */
+  allPools(): Pool[] {
+    return this.pools.group("").sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  free(pool: Pool): number {
+    return pool.capacity - this.used(pool.id);
+  }
+
+  takeSeat(seat: Seat): void {
+    this.seats.set(seat);
+    this.#taken.add(seat.id);
+    this.#usedNow.set(seat.poolId, this.used(seat.poolId) + 1);
+  }
+
+  giveBackSeat(seat: Seat): void {
+    this.seats.delete(seat.id);
+    this.#usedNow.set(seat.poolId, this.used(seat.poolId) - 1);
+  }
+
+  /** Who might lose a seat of this shared pool: the candidates that were loaded, and seats given out in this batch. */
+  evictableIn(poolId: Id): Seat[] {
+    const ids = new Set([
+      ...(this.#evictable.get(poolId) ?? []).map(({ id }) => id),
+      ...this.#taken,
+    ]);
+    return [...ids]
+      .flatMap((id) => this.seats.get(id) ?? [])
+      .filter((seat) => seat.poolId === poolId);
+  }
+
+  /** Who waits for a seat of this pool: the head of the stored list, and entries made in this batch. */
+  waitingFor(pool: Pool): WaitingEntry[] {
+    const ids = new Set([...(this.#heads.get(pool.id) ?? []).map(({ id }) => id), ...this.#listed]);
+    return [...ids]
+      .flatMap((id) => this.waiting.get(id) ?? [])
+      .filter((entry) => servesEntry(pool, entry));
+  }
+  readonly #listed = new Set<Id>();
+
+  list(entry: WaitingEntry): void {
+    this.waiting.set(entry);
+    this.#listed.add(entry.id);
+  }
+
+  /** Ids of the loaded leases that have expired; each is handed out once. */
+  takeExpired(): Id[] {
+    const ids = this.#expired;
+    this.#expired = [];
+    return ids;
+  }
+
+  record(entry: Omit<Entry, "organisationId" | "at" | "position">): void {
+    this.#appended.entries.push({ ...entry, organisationId: this.organisation.id, at: this.now });
+  }
+
+  announce(event: Omit<OutboxEvent, "organisationId" | "at" | "position" | "attempts">): void {
+    this.#appended.events.push({ ...event, organisationId: this.organisation.id, at: this.now });
+  }
+
+  /** For a large group: all members are re-evaluated later instead of now. */
+  markMembersStale(groupId: Id): void {
+    this.#appended.membersStale.push(groupId);
+  }
+
+  markStale(userIds: readonly Id[]): void {
+    this.#appended.usersStale.push(...userIds);
+  }
+
+  takeStale(userIds: readonly Id[]): void {
+    this.#appended.staleTaken.push(...userIds);
+  }
+
+  linkIdentity(identity: LinkedIdentity): void {
+    this.identities.set(`${identity.connectionId} ${identity.nameId}`, identity.userId);
+    this.#appended.identitiesInserted.push(identity);
+  }
+
+  openSession(session: Session): void {
+    this.#appended.sessionsInserted.push(session);
+  }
+
+  endSessions(userId: Id, reason: string): void {
+    this.#appended.sessionsEnded.push({ userId, at: this.now, reason });
+  }
+
+  consumeSignInRequest(request: {
+    connectionId: Id;
+    requestId: string;
+    browserHash: string;
+  }): void {
+    this.signInRequests.delete(signInKey(request));
+    const { connectionId, requestId } = request;
+    this.#appended.signInRequestsConsumed.push({ connectionId, requestId });
+  }
+
+  useAssertion(connectionId: Id, assertionId: string, expiresAt: Timestamp): void {
+    this.usedAssertions.add(`${connectionId} ${assertionId}`);
+    this.#appended.assertionsUsed.push({ connectionId, assertionId, expiresAt });
+  }
+
+  /** The net effect of everything decided so far. */
+  changes(): Changes {
+    const users = this.users.difference();
+    const groups = this.groups.difference();
+    const members = this.members.difference();
+    const facts = this.facts.difference();
+    const requirements = this.requirements.difference();
+    const seats = this.seats.difference();
+    const waiting = this.waiting.difference();
+    const moved = seats.updated.filter(({ before, after }) => before.poolId !== after.poolId);
+    const stayed = seats.updated.filter(({ before, after }) => before.poolId === after.poolId);
+    return {
+      ...this.#appended,
+      usersInserted: users.inserted,
+      usersUpdated: users.updated.map(toUpdate),
+      usersDeleted: users.deleted.map(({ id }) => id),
+      groupsInserted: groups.inserted,
+      groupsUpdated: groups.updated.map(toUpdate),
+      groupsDeleted: groups.deleted.map(({ id }) => id),
+      membersAdded: members.added,
+      membersRemoved: members.removed,
+      factsAdded: [...facts.inserted, ...facts.updated.map(({ after }) => after)],
+      factsRemoved: [...facts.deleted, ...facts.updated.map(({ before }) => before)],
+      requirementsSet: [
+        ...requirements.inserted,
+        ...requirements.updated.map(({ after }) => after),
+      ],
+      requirementsRemoved: requirements.deleted,
+      seatsInserted: [...seats.inserted, ...moved.map(({ after }) => after)],
+      seatsUpdated: stayed.map(({ after }) => after),
+      seatsDeleted: [...seats.deleted, ...moved.map(({ before }) => before)],
+      waitingInserted: waiting.inserted,
+      waitingUpdated: waiting.updated.map(({ after }) => after),
+      waitingDeleted: waiting.deleted,
+      poolsUpdated: this.pools.difference().updated.map(toUpdate),
+    };
+  }
+}
+
+/** Whether a seat of the pool is what the entry waits for. The store's query for the head of the list says the same. */
+export function servesEntry(pool: Pool, entry: WaitingEntry): boolean {
+  if (entry.product !== pool.product || !pool.tiers.includes(entry.tier)) return false;
+  if (entry.poolId !== null) return entry.poolId === pool.id;
+  return (
+    pool.policy.acquireOn === "provision" || (pool.policy.acquireOn === "signIn" && entry.atTheDoor)
+  );
+}
+
+function toUpdate<T extends { readonly version: number }>({
+  before,
+  after,
+}: {
+  before: T;
+  after: T;
+}) {
+  return { row: after, expectedVersion: before.version };
+}

@@ -1,0 +1,267 @@
+import type { JsonObject, JsonValue } from "./plugin.js";
+import type { Changes, Needs, Snapshot } from "./domain/snapshot.js";
+import type { ApiToken, Connection, Fact, Group, Id, MappingRule, Organisation, Pool, Requirement, Seat, Session, Timestamp, User, WaitingEntry } from "./domain/directory.js";
+import type { Entry, OutboxEvent } from "./domain/history.js";
+
+/**
+ * What the core needs from the outside, with its promises in prose. Adapters live in src/store, src/http and
+ * src/app.ts; tests bring their own clock and ids.
+ */
+
+/** Milliseconds since the epoch. In production on MySQL this is the database's clock, so that all nodes agree. */
+export interface Clock {
+  now(): Timestamp;
+}
+
+/** The only source of randomness. */
+export interface Ids {
+  /** A UUIDv7: unique, and ordered by creation, so that primary keys grow at the end. */
+  next(): Id;
+  /** `bytes` random bytes in base64url, for tokens and cookies. */
+  secret(bytes: number): string;
+}
+
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/**
+ * Where events leave: a callback (library) or a signed webhook (server).
+ * Called at least once for each event, for one user in the order in which they happened.
+ * A rejected promise means "not delivered": the same event is offered again later.
+ */
+export interface EventSink {
+  deliver(event: OutboxEvent): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Filters (RFC 7644 §3.4.2.2), already resolved against the schema: the store knows no attribute names.
+
+export interface AttributeRef {
+  /** Canonical names from the resource's root, or inside `element` from the element: ["emails", "value"]. */
+  readonly names: readonly string[];
+  readonly type: "string" | "boolean" | "integer" | "decimal" | "dateTime" | "reference" | "binary" | "complex";
+  readonly caseExact: boolean;
+  /** Index in `names` of the multi-valued step; absent when the attribute is single-valued all the way. */
+  readonly multiValuedAt?: number;
+}
+
+export type CompareOperator = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
+
+export type Filter =
+  | { readonly kind: "and"; readonly filters: readonly Filter[] }
+  | { readonly kind: "or"; readonly filters: readonly Filter[] }
+  | { readonly kind: "not"; readonly filter: Filter }
+  | { readonly kind: "present"; readonly attribute: AttributeRef }
+  | {
+      readonly kind: "compare";
+      readonly attribute: AttributeRef;
+      readonly operator: CompareOperator;
+      /** dateTime values are normalised to ISO 8601 UTC with milliseconds. */
+      readonly value: string | number | boolean | null;
+    }
+  /** One element of the multi-valued `attribute` satisfies the whole `filter` (a value path). */
+  | { readonly kind: "element"; readonly attribute: AttributeRef; readonly filter: Filter };
+
+/** The part of the tenant that a SCIM connection sees: its own users and groups, nothing else. */
+export interface Scope {
+  readonly organisationId: Id;
+  readonly connectionId: Id;
+}
+
+export interface ListQuery {
+  readonly filter?: Filter;
+  /** 1-based. */
+  readonly startIndex: number;
+  /** 0 asks for the total alone. */
+  readonly count: number;
+  readonly sortBy?: AttributeRef;
+  readonly sortOrder?: "ascending" | "descending";
+}
+
+export interface Page<T> {
+  readonly totalResults: number;
+  readonly items: readonly T[];
+}
+
+export interface Member {
+  readonly userId: Id;
+  readonly display: string | null;
+}
+
+export interface GroupRef {
+  readonly id: Id;
+  readonly displayName: string;
+}
+
+/**
+ * Reads outside a write transaction. Each sees only committed data. Another tenant's or another connection's object
+ * is `null` or missing from a list: it does not exist. Every list has a stable order: by the sort key, then by id.
+ */
+export interface DirectoryReads {
+  findUser(scope: Scope, id: Id): Promise<User | null>;
+  listUsers(scope: Scope, query: ListQuery): Promise<Page<User>>;
+  /** Groups of each user, in one query. Users without a group may be missing from the map. */
+  groupsOfUsers(scope: Scope, userIds: readonly Id[]): Promise<Map<Id, GroupRef[]>>;
+  findGroup(scope: Scope, id: Id): Promise<Group | null>;
+  listGroups(scope: Scope, query: ListQuery): Promise<Page<Group>>;
+  /** Members of each group ordered by user id. Reads nothing else of the groups. */
+  membersOfGroups(scope: Scope, groupIds: readonly Id[]): Promise<Map<Id, Member[]>>;
+}
+
+/** What `who`, the admin API and the practice page show. All in one organisation. */
+export interface Insights {
+  userById(organisationId: Id, userId: Id): Promise<User | null>;
+  userByName(organisationId: Id, userName: string): Promise<User | null>;
+  users(organisationId: Id, page: { after?: Id; limit: number }): Promise<User[]>;
+  groups(organisationId: Id, page: { after?: Id; limit: number }): Promise<(Group & { memberCount: number })[]>;
+  facts(organisationId: Id, userIds: readonly Id[]): Promise<Fact[]>;
+  groupsOf(organisationId: Id, userId: Id): Promise<GroupRef[]>;
+  requirements(organisationId: Id, userIds: readonly Id[]): Promise<Requirement[]>;
+  seatsOf(organisationId: Id, userIds: readonly Id[]): Promise<Seat[]>;
+  seatsIn(organisationId: Id, poolId: Id, page: { after?: Id; limit: number }): Promise<Seat[]>;
+  waitingOf(organisationId: Id, userIds: readonly Id[]): Promise<WaitingEntry[]>;
+  /** The waiting list of a product in the order in which seats are offered. */
+  waiting(organisationId: Id, product: string, limit: number): Promise<WaitingEntry[]>;
+  /** 1-based place of an entry in its product's list. */
+  waitingPosition(organisationId: Id, entry: WaitingEntry): Promise<number>;
+  /** Ledger entries after `after` (a position), oldest first; or the newest `limit` with `newestFirst`. */
+  entries(
+    organisationId: Id,
+    page: { after?: number; limit: number; userId?: Id; newestFirst?: boolean },
+  ): Promise<Entry[]>;
+  /** Users whose evaluation is due (a background re-evaluation is under way). */
+  staleCount(organisationId: Id): Promise<number>;
+}
+
+/** Organisations, connections, tokens, pools and rules: few rows, changed by people. */
+export interface Administration {
+  createOrganisation(organisation: Organisation): Promise<void>;
+  /** By id or by slug. */
+  findOrganisation(idOrSlug: string): Promise<Organisation | null>;
+  listOrganisations(): Promise<Organisation[]>;
+
+  createConnection(connection: Connection): Promise<void>;
+  /** `expectedVersion` is checked in the update itself. @throws VersionMismatch */
+  updateConnection(connection: Connection, expectedVersion: number): Promise<void>;
+  /** Across organisations: the address of a SCIM or SAML request names only the connection. */
+  findConnection(id: Id): Promise<Connection | null>;
+  listConnections(organisationId: Id): Promise<Connection[]>;
+
+  createToken(token: ApiToken): Promise<void>;
+  /** By the public part of the token. The caller compares the hash in constant time and checks the expiry. */
+  findToken(publicId: string): Promise<ApiToken | null>;
+  listTokens(organisationId: Id | null): Promise<ApiToken[]>;
+  /** False when there was none. */
+  revokeToken(organisationId: Id | null, publicId: string, at: Timestamp): Promise<boolean>;
+  /** Coarse: at most one write per token and minute. */
+  touchToken(publicId: string, at: Timestamp): Promise<void>;
+
+  createPool(pool: Pool): Promise<void>;
+  listPools(organisationId: Id): Promise<Pool[]>;
+  findPool(organisationId: Id, idOrName: string): Promise<Pool | null>;
+
+  /** Insert or replace; marks every user of the organisation stale in the same transaction. */
+  saveRule(rule: MappingRule): Promise<void>;
+  deleteRule(organisationId: Id, id: Id): Promise<boolean>;
+  listRules(organisationId: Id): Promise<MappingRule[]>;
+
+  /** Every user of the organisation is to be re-evaluated in the background. */
+  markAllStale(organisationId: Id): Promise<void>;
+
+  /** One row of the deployment's own state, such as signing keys. The value is already encrypted where it must be. */
+  readSecret(name: string): Promise<string | null>;
+  /** Stores the value only if the name is new, and returns the value that is stored afterwards (two nodes may race). */
+  createSecret(name: string, value: string): Promise<string>;
+}
+
+/** Session and sign-in state that is read or written outside the decision. */
+export interface Sessions {
+  /** A live session (not revoked, not expired at `now`) with its user, or null. */
+  findSession(idHash: string, now: Timestamp): Promise<{ session: Session; user: User } | null>;
+  touchSession(idHash: string, now: Timestamp): Promise<void>;
+  /** Ends this one session (a sign-out). One that has ended already keeps its first reason. */
+  endSession(idHash: string, now: Timestamp, reason: string): Promise<void>;
+  /** A sign-in request that was sent to the IdP. Kept until it is consumed or expires. */
+  createSignInRequest(request: SignInRequest): Promise<void>;
+}
+
+export interface SignInRequest {
+  readonly id: string;
+  readonly connectionId: Id;
+  /** SHA-256 of the short-lived browser cookie, base64url. */
+  readonly browserHash: string;
+  /** Where to go afterwards: a path of ours or of the application. Never sent to the IdP. */
+  readonly returnTo: string | null;
+  readonly relayState: string;
+  readonly createdAt: Timestamp;
+  readonly expiresAt: Timestamp;
+}
+
+/** Events that wait for delivery. */
+export interface Outbox {
+  /** Oldest due events, at most one per user (so that order per user holds), claimed until `claimUntil`. */
+  claim(now: Timestamp, limit: number, claimUntil: Timestamp): Promise<OutboxEvent[]>;
+  delivered(eventIds: readonly Id[], at: Timestamp): Promise<void>;
+  failed(eventId: Id, attempts: number, nextAttemptAt: Timestamp, error: string): Promise<void>;
+  /** Undelivered events. */
+  backlog(): Promise<number>;
+}
+
+/**
+ * One write transaction of one organisation. `load` then `save`, nothing in between but pure code.
+ */
+export interface WriteTransaction {
+  /**
+   * Everything the decision needs, proportional to `needs`, never to the tenant. Always holds the organisation, its
+   * rules and all its pools. Rows asked for that do not exist are missing from the maps.
+   */
+  load(needs: Needs): Promise<Snapshot>;
+  /**
+   * Writes state, ledger entries and outbox together. An update whose version is not the loaded one, an oversold
+   * pool or a duplicate key rejects and nothing is kept.
+   * @throws SeatkeeperError Uniqueness, VersionMismatch
+   */
+  save(changes: Changes): Promise<void>;
+}
+
+/**
+ * The database. SQLite and MySQL/MariaDB keep the same promises; test/store holds the contract suite.
+ */
+export interface Store {
+  readonly clock: Clock;
+  readonly directory: DirectoryReads;
+  readonly insights: Insights;
+  readonly administration: Administration;
+  readonly sessions: Sessions;
+  readonly outbox: Outbox;
+
+  /** Brings the schema up to date; safe when several nodes start at once. */
+  migrate(): Promise<void>;
+  /** Names of migrations that have not run. */
+  pendingMigrations(): Promise<string[]>;
+  /** Resolves when the database answers. @throws SeatkeeperError Unavailable */
+  ping(): Promise<void>;
+
+  /**
+   * Runs `work` in one transaction in which no other write of the same organisation happens, on any node.
+   * Commits when `work` resolves. A deadlock, lock time-out, certification conflict or version conflict re-runs `work`
+   * from the start (so it must not have effects of its own), at most `attemptsMax` times.
+   * @throws SeatkeeperError NotFound when the organisation does not exist; Unavailable when the database does not answer.
+   */
+  write<T>(organisationId: Id, work: (tx: WriteTransaction) => Promise<T>): Promise<T>;
+
+  /**
+   * Organisations for which the background has something to do at `now`: stale users, or expired leases.
+   * May name one for which nothing is left (another node was faster); never misses one for longer than a call.
+   */
+  organisationsWithWork(now: Timestamp): Promise<Id[]>;
+
+  /** Finishes what was acknowledged, then closes the connections. */
+  close(): Promise<void>;
+}
+
+export type { JsonObject, JsonValue };
