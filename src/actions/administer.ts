@@ -1,0 +1,282 @@
+import type { PoolPatch } from "../domain/byHand.js";
+import type { Catalogue } from "../domain/catalogue.js";
+import type {
+  ApiToken,
+  Id,
+  MappingRule,
+  Organisation,
+  Pool,
+  PoolKind,
+  PoolPolicy,
+  RuleGives,
+  RuleMatch,
+} from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import type { Ids, Store } from "../ports.js";
+import { newToken, type TokenKind } from "../token.js";
+import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
+
+/**
+ * What people set up: organisations, connections, tokens, pools and rules. The admin API and the command line both end
+ * here, so that a mistake is refused with the same words whichever way it comes.
+ */
+export interface AdministerDeps {
+  readonly store: Pick<Store, "administration" | "clock">;
+  readonly ids: Ids;
+  readonly catalogue: Catalogue;
+  /** The plugins that are loaded. */
+  readonly pluginIds: readonly string[];
+  readonly saml: SamlReader;
+}
+
+/** Reads the identity provider's side of a connection. @throws SeatkeeperError InvalidValue with `field` */
+export interface SamlReader {
+  fromMetadata(xml: string): IdpFacts;
+  byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
+}
+
+export interface IdpFacts {
+  readonly entityId: string;
+  readonly ssoUrl: string;
+  readonly certificates: readonly string[];
+  readonly nameIdFormats: readonly string[];
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Organisations
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const LOOKS_LIKE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/i;
+
+export async function createOrganisation(
+  deps: AdministerDeps,
+  input: { readonly slug: string; readonly name: string },
+): Promise<Organisation> {
+  const { administration, clock } = deps.store;
+  if (!SLUG.test(input.slug) || LOOKS_LIKE_ID.test(input.slug)) {
+    throw invalid(
+      "slug",
+      "A slug is lower-case letters, digits and hyphens, at most 63, and not like an id.",
+    );
+  }
+  if ((await administration.findOrganisation(input.slug)) !== null) {
+    throw taken("slug", `There already is an organisation "${input.slug}".`);
+  }
+  const organisation = { id: deps.ids.next(), ...input, createdAt: clock.now() };
+  await administration.createOrganisation(organisation);
+  return organisation;
+}
+
+/** By id or slug. @throws SeatkeeperError NotFound */
+export async function organisationNamed(
+  deps: AdministerDeps,
+  idOrSlug: string,
+): Promise<Organisation> {
+  const organisation = await deps.store.administration.findOrganisation(idOrSlug);
+  if (organisation === null) throw new SeatkeeperError("NotFound");
+  return organisation;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Tokens
+
+export interface TokenInput {
+  readonly kind: TokenKind;
+  /** Null: an operator's token, for all organisations. */
+  readonly organisationId: Id | null;
+  /** The connection of a SCIM token. */
+  readonly connectionId: Id | null;
+  readonly label: string;
+  readonly expiresInDays?: number | undefined;
+}
+
+const DAY = 86_400_000;
+
+/** The answer holds the token itself: the only time that anybody sees it. */
+export async function issueToken(
+  deps: AdministerDeps,
+  input: TokenInput,
+): Promise<{ readonly token: string; readonly record: ApiToken }> {
+  const { kind, organisationId, connectionId, label, expiresInDays } = input;
+  const now = deps.store.clock.now();
+  const { token, publicId, hash } = newToken(kind, deps.ids);
+  const record: ApiToken = {
+    publicId,
+    kind,
+    organisationId,
+    connectionId,
+    hash,
+    label,
+    createdAt: now,
+    expiresAt: expiresInDays === undefined ? null : now + expiresInDays * DAY,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  await deps.store.administration.createToken(record);
+  return { token, record };
+}
+
+/** @throws SeatkeeperError NotFound, also for a token of another organisation or connection, and for a revoked one */
+export async function revokeToken(
+  deps: AdministerDeps,
+  where: Pick<TokenInput, "organisationId" | "connectionId">,
+  publicId: string,
+): Promise<void> {
+  const { administration, clock } = deps.store;
+  const token = await administration.findToken(publicId);
+  const found =
+    token?.organisationId === where.organisationId && token.connectionId === where.connectionId;
+  if (!found || !(await administration.revokeToken(where.organisationId, publicId, clock.now()))) {
+    throw new SeatkeeperError("NotFound");
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Pools and rules
+
+export interface PoolInput {
+  readonly name: string;
+  readonly product: string;
+  readonly tiers: readonly string[];
+  readonly kind: PoolKind;
+  readonly capacity: number;
+  readonly priority?: number | undefined;
+  readonly policy?: PolicyInput | undefined;
+}
+
+export type PolicyInput = { readonly [K in keyof PoolPolicy]?: PoolPolicy[K] | undefined };
+
+export async function createPool(
+  deps: AdministerDeps,
+  organisationId: Id,
+  input: PoolInput,
+): Promise<Pool> {
+  const { administration, clock } = deps.store;
+  if (LOOKS_LIKE_ID.test(input.name)) throw invalid("name", "A name must not look like an id.");
+  if ((await administration.findPool(organisationId, input.name)) !== null) {
+    throw taken("name", `There already is a pool "${input.name}".`);
+  }
+  const pool: Pool = {
+    id: deps.ids.next(),
+    organisationId,
+    name: input.name,
+    product: input.product,
+    tiers: input.tiers,
+    kind: input.kind,
+    capacity: input.capacity,
+    used: 0,
+    priority: input.priority ?? 0,
+    policy: changedPolicy(input.policy ?? {}, defaultPolicy(input.kind)),
+    version: 1,
+    createdAt: clock.now(),
+  };
+  checkPoolShape(deps.catalogue, pool);
+  await administration.createPool(pool);
+  // Whoever found no pool before may have a seat now.
+  await administration.markAllStale(organisationId);
+  return pool;
+}
+
+export interface PoolPatchInput {
+  readonly capacity?: number | undefined;
+  readonly tiers?: readonly string[] | undefined;
+  readonly priority?: number | undefined;
+  readonly policy?: PolicyInput | undefined;
+}
+
+/** What is to change, checked against the catalogue together with what stays. @throws SeatkeeperError InvalidValue */
+export function poolPatch(
+  catalogue: Catalogue,
+  pool: Pool,
+  { capacity, tiers, priority, policy }: PoolPatchInput,
+): PoolPatch {
+  const patch = {
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(tiers === undefined ? {} : { tiers }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(policy === undefined ? {} : { policy: changedPolicy(policy, pool.policy) }),
+  };
+  checkPoolShape(catalogue, { ...pool, ...patch });
+  return patch;
+}
+
+export interface RuleInput {
+  readonly name: string;
+  readonly connectionId?: Id | null | undefined;
+  readonly match: RuleMatch;
+  readonly gives: RuleGives;
+}
+
+/** A new rule without `id`, else the replacement of that one. */
+export async function saveRule(
+  deps: AdministerDeps,
+  organisationId: Id,
+  input: RuleInput,
+  id?: Id,
+): Promise<MappingRule> {
+  const { administration, clock } = deps.store;
+  const rules = await administration.listRules(organisationId);
+  const before = rules.find((rule) => rule.id === id);
+  if (id !== undefined && before === undefined) throw new SeatkeeperError("NotFound");
+  if (rules.some((rule) => rule.id !== id && rule.name === input.name)) {
+    throw taken("name", `There already is a rule "${input.name}".`);
+  }
+  if (input.connectionId != null) await checkConnection(deps, organisationId, input.connectionId);
+  const pools = await administration.listPools(organisationId);
+  checkGives(
+    deps.catalogue,
+    pools.map(({ name }) => name),
+    input.gives,
+  );
+  const rule: MappingRule = {
+    id: before?.id ?? deps.ids.next(),
+    organisationId,
+    name: input.name,
+    connectionId: input.connectionId ?? null,
+    match: input.match,
+    gives: input.gives,
+    createdAt: before?.createdAt ?? clock.now(),
+  };
+  await administration.saveRule(rule);
+  return rule;
+}
+
+/** @throws SeatkeeperError NotFound */
+export async function deleteRule(deps: AdministerDeps, organisationId: Id, id: Id): Promise<void> {
+  if (!(await deps.store.administration.deleteRule(organisationId, id))) {
+    throw new SeatkeeperError("NotFound");
+  }
+}
+
+async function checkConnection(
+  deps: AdministerDeps,
+  organisationId: Id,
+  connectionId: Id,
+): Promise<void> {
+  const connections = await deps.store.administration.listConnections(organisationId);
+  if (!connections.some(({ id }) => id === connectionId)) {
+    throw invalid("connectionId", "There is no such connection in this organisation.");
+  }
+}
+
+/** What each kind of pool is known for (SEATS.md A7): locked waits, shared changes hands, concurrent is a lease. */
+function defaultPolicy(kind: PoolKind): PoolPolicy {
+  return {
+    acquireOn: kind === "locked" ? "provision" : "signIn",
+    onFull: kind === "shared" ? "evictLeastRecentlyUsed" : kind === "locked" ? "wait" : "reject",
+    eligibility: "claimed",
+    minHoldSeconds: 0,
+    minIdleSeconds: 0,
+    evictionOrder: "lastUsed",
+    leaseSeconds: 600,
+  };
+}
+
+function changedPolicy(input: PolicyInput, before: PoolPolicy): PoolPolicy {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  return { ...before, ...Object.fromEntries(given) };
+}
+
+function taken(field: string, sentence: string): SeatkeeperError {
+  return new SeatkeeperError("Uniqueness", { field, sentence });
+}

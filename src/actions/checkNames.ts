@@ -1,0 +1,155 @@
+import type { Catalogue, Setting } from "../domain/catalogue.js";
+import type { FactKind, Pool, RuleGives } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import type { JsonValue } from "../plugin.js";
+import { unknownName } from "../suggest.js";
+
+/**
+ * Names that people type in must exist: in the catalogue, or as a pool of the organisation. A rule with a misspelt role
+ * would be accepted for ever and give nothing. Teams are the application's own and free.
+ */
+
+export function invalid(field: string, sentence: string): SeatkeeperError {
+  return new SeatkeeperError("InvalidValue", { field, sentence });
+}
+
+/** @throws SeatkeeperError InvalidValue with the nearest known name */
+export function checkGives(
+  catalogue: Catalogue,
+  poolNames: readonly string[],
+  gives: RuleGives,
+): void {
+  gives.roles?.forEach((name) => check("role", name, catalogue.roles.keys(), "gives.roles"));
+  gives.permissions?.forEach((name) =>
+    check("permission", name, catalogue.permissions.keys(), "gives.permissions"),
+  );
+  gives.pools?.forEach((name) => check("pool", name, poolNames, "gives.pools"));
+  gives.exclusions?.forEach((name) =>
+    check("product", name, catalogue.products.keys(), "gives.exclusions"),
+  );
+  for (const [name, value] of Object.entries(gives.settings ?? {})) {
+    checkSetting(catalogue, name, value, `gives.settings.${name}`);
+  }
+  for (const { product, tier } of gives.tierFloors ?? []) {
+    checkTier(catalogue, product, tier, "gives.tierFloors");
+  }
+}
+
+/** The name and the value of one fact given by hand. The value may be left out where it can only be true. */
+export function checkedFact(
+  catalogue: Catalogue,
+  poolNames: readonly string[],
+  fact: { readonly kind: FactKind; readonly name: string; readonly value?: JsonValue | undefined },
+): { kind: FactKind; name: string; value: JsonValue } {
+  const { kind, name } = fact;
+  checkFactName(catalogue, poolNames, kind, name);
+  if (kind === "setting") {
+    const value = fact.value ?? null;
+    checkSetting(catalogue, name, value, "value");
+    return { kind, name, value };
+  }
+  if (kind === "tierFloor") {
+    if (typeof fact.value !== "string") throw invalid("value", "The tier is expected, as a text.");
+    checkTier(catalogue, name, fact.value, "value");
+    return { kind, name, value: fact.value };
+  }
+  if (fact.value !== undefined && fact.value !== true) {
+    throw invalid(
+      "value",
+      `A ${kind} is given or not: leave the value out, or take the ${kind} away instead.`,
+    );
+  }
+  return { kind, name, value: true };
+}
+
+export function checkFactName(
+  catalogue: Catalogue,
+  poolNames: readonly string[],
+  kind: FactKind,
+  name: string,
+): void {
+  switch (kind) {
+    case "team":
+      return;
+    case "role":
+      return check("role", name, catalogue.roles.keys(), "name");
+    case "permission":
+      return check("permission", name, catalogue.permissions.keys(), "name");
+    case "setting":
+      return check("setting", name, catalogue.settings.keys(), "name");
+    case "pool":
+      return check("pool", name, poolNames, "name");
+    case "tierFloor":
+    case "exclusion":
+    case "claim":
+      return check("product", name, catalogue.products.keys(), "name");
+  }
+}
+
+/** @throws SeatkeeperError InvalidValue */
+export function checkPoolShape(
+  catalogue: Catalogue,
+  pool: Pick<Pool, "product" | "tiers" | "kind" | "policy">,
+): void {
+  const { product, tiers, kind, policy } = pool;
+  check("product", product, catalogue.products.keys(), "product");
+  if (tiers.length === 0) throw invalid("tiers", "A pool has seats of at least one tier.");
+  tiers.forEach((tier) => checkTier(catalogue, product, tier, "tiers"));
+  if (kind !== "shared" && policy.onFull === "evictLeastRecentlyUsed") {
+    throw invalid(
+      "policy.onFull",
+      `Only a shared pool takes a seat from its holder; a ${kind} pool can wait or reject.`,
+    );
+  }
+  if (kind === "concurrent" && policy.acquireOn === "provision") {
+    throw invalid(
+      "policy.acquireOn",
+      "A lease begins when somebody signs in: a concurrent pool cannot give it before.",
+    );
+  }
+}
+
+/** @throws SeatkeeperError InvalidValue with the nearest known product or tier */
+export function checkTier(
+  catalogue: Catalogue,
+  product: string,
+  tier: string,
+  field: string,
+): void {
+  check("product", product, catalogue.products.keys(), field);
+  const tiers = catalogue.products.get(product)?.tiers ?? [];
+  check(
+    `tier of ${product}`,
+    tier,
+    tiers.map(({ id }) => id),
+    field,
+  );
+}
+
+function checkSetting(catalogue: Catalogue, name: string, value: JsonValue, field: string): void {
+  check("setting", name, catalogue.settings.keys(), field);
+  const setting = catalogue.settings.get(name);
+  const expected = setting === undefined ? null : misfit(setting, value);
+  if (expected !== null) throw invalid(field, `The setting ${name} takes ${expected}.`);
+}
+
+/** What the setting takes, or null when the value fits. */
+function misfit(setting: Setting, value: JsonValue): string | null {
+  switch (setting.type) {
+    case "boolean":
+      return typeof value === "boolean" ? null : "true or false";
+    case "number":
+      return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+        ? null
+        : "a whole number from 0";
+    case "choice":
+      return typeof value === "string" && Object.hasOwn(setting.choices, value)
+        ? null
+        : `one of ${Object.keys(setting.choices).join(", ")}`;
+  }
+}
+
+function check(kind: string, name: string, known: Iterable<string>, field: string): void {
+  const names = [...known];
+  if (!names.includes(name)) throw invalid(field, unknownName(kind, name, names));
+}

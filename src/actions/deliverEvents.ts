@@ -1,0 +1,63 @@
+import type { OutboxEvent } from "../domain/history.js";
+import type { EventSink, Logger, Store } from "../ports.js";
+
+/**
+ * Takes events from the outbox to the application: at least once, for one user in the order in which they happened,
+ * different users side by side. What cannot be delivered stays and is tried again, for days.
+ */
+export interface Delivery {
+  /** Delivers what is due now; resolves to the number of events that got through. */
+  deliverDue(): Promise<number>;
+}
+
+const CLAIM = 50;
+const CLAIM_SECONDS = 60;
+
+/** Standard Webhooks, "deliverability": about three days in all. */
+const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
+
+export interface DeliveryOptions {
+  readonly store: Store;
+  readonly sink: EventSink;
+  readonly logger: Logger;
+}
+
+export function createDelivery({ store, sink, logger }: DeliveryOptions): Delivery {
+  return {
+    deliverDue: async () => {
+      let delivered = 0;
+      // One event per user and round; the next of the same user is due as soon as the first is through.
+      for (;;) {
+        const now = store.clock.now();
+        const events = await store.outbox.claim(now, CLAIM, now + CLAIM_SECONDS * 1000);
+        const through = await Promise.all(events.map(deliverOne));
+        const ids = through.flatMap((id) => id ?? []);
+        if (ids.length > 0) await store.outbox.delivered(ids, store.clock.now());
+        delivered += ids.length;
+        if (events.length === 0) return delivered;
+      }
+    },
+  };
+
+  async function deliverOne(event: OutboxEvent): Promise<string | null> {
+    try {
+      await sink.deliver(event);
+      return event.id;
+    } catch (error) {
+      const attempts = (event.attempts ?? 0) + 1;
+      const waitSeconds = RETRY_SECONDS[Math.min(attempts, RETRY_SECONDS.length) - 1] ?? 86_400;
+      const message = error instanceof Error ? error.message : String(error);
+      logger.warn(
+        { eventId: event.id, type: event.type, attempts, waitSeconds, error: message },
+        "event not delivered",
+      );
+      await store.outbox.failed(
+        event.id,
+        attempts,
+        store.clock.now() + waitSeconds * 1000,
+        message,
+      );
+      return null;
+    }
+  }
+}

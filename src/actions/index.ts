@@ -1,0 +1,41 @@
+import type { Catalogue } from "../domain/catalogue.js";
+import type { Id } from "../domain/directory.js";
+import type { Changes } from "../domain/snapshot.js";
+import type { Ids, Logger, Store } from "../ports.js";
+import { createProvisioning, type Provisioning } from "./provision.js";
+import { createReconciliation, type Reconciliation } from "./reconcile.js";
+import { createRunner } from "./run.js";
+import { createSeatActions, type SeatActions } from "./seats.js";
+import { createSignIn, type SignInAction } from "./signIn.js";
+
+/** Every use case that changes people or seats. The doors call these and nothing else. */
+export interface Actions extends Provisioning, SeatActions, SignInAction, Reconciliation {
+  /** Resolves when everything that was accepted has been answered. */
+  settled(): Promise<void>;
+}
+
+export interface ActionOptions {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** Called after each commit with what was written. */
+  readonly committed?: (organisationId: Id, changes: Changes) => void;
+}
+
+export function createActions({
+  store,
+  catalogue,
+  ids,
+  logger,
+  committed = () => undefined,
+}: ActionOptions): Actions {
+  const runner = createRunner({ store, catalogue, ids, logger, committed });
+  return {
+    ...createProvisioning(runner),
+    ...createSeatActions(runner, store, catalogue),
+    ...createSignIn(runner),
+    ...createReconciliation(runner, store),
+    settled: () => runner.settled(),
+  };
+}

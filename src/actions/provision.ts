@@ -1,0 +1,186 @@
+import {
+  changeGroup,
+  createGroup,
+  deleteGroup,
+  INLINE_MEMBERS_MAX,
+  type GroupDraft,
+  type GroupResult,
+  type MemberDelta,
+} from "../domain/groups.js";
+import { foldName, type Group, type Id, type User } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
+import {
+  changeUser,
+  createUser,
+  deleteUser,
+  type UserDraft,
+  type UserResult,
+} from "../domain/provisioning.js";
+import type { GroupMembership, Needs } from "../domain/snapshot.js";
+import { SeatkeeperError } from "../errors.js";
+import type { Scope } from "../ports.js";
+import type { Runner } from "./run.js";
+
+/** What an identity provider does to users and groups. Each resolves after the commit, seats included. */
+export interface Provisioning {
+  /** @throws SeatkeeperError Uniqueness */
+  createUser(scope: Scope, draft: UserDraft, cause: Cause): Promise<ProvisionedUser>;
+  /** @throws SeatkeeperError NotFound, VersionMismatch, Uniqueness, and whatever `change` throws. */
+  changeUser(
+    scope: Scope,
+    target: Target,
+    change: (user: User) => UserDraft,
+    cause: Cause,
+  ): Promise<ProvisionedUser>;
+  deleteUser(scope: Scope, target: Target, cause: Cause): Promise<void>;
+  /** @throws SeatkeeperError UnknownMember */
+  createGroup(
+    scope: Scope,
+    draft: GroupDraft,
+    memberIds: readonly Id[],
+    cause: Cause,
+  ): Promise<Group>;
+  /** @throws SeatkeeperError NotFound, VersionMismatch, UnknownMember, and whatever `change` throws. */
+  changeGroup(
+    scope: Scope,
+    target: Target,
+    change: GroupChange,
+    cause: Cause,
+  ): Promise<GroupResult>;
+  deleteGroup(scope: Scope, target: Target, cause: Cause): Promise<void>;
+}
+
+export interface Target {
+  readonly id: Id;
+  /** If-Match. */
+  readonly ifVersion?: number;
+}
+
+export interface GroupChange {
+  readonly apply: (group: Group) => GroupDraft;
+  readonly members: MemberDelta;
+}
+
+export interface ProvisionedUser extends UserResult {
+  readonly groups: readonly GroupMembership[];
+}
+
+export function createProvisioning(runner: Runner): Provisioning {
+  return {
+    createUser: ({ organisationId, connectionId }, draft, cause) =>
+      runner.run(organisationId, {
+        cause,
+        needs: { userNames: [foldName(draft.userName)] },
+        decide: (world, ctx) => {
+          const verdict = createUser(world, ctx, connectionId, draft);
+          if ("refused" in verdict) return verdict;
+          return { ok: { ...verdict.ok, groups: world.members.ofUser(verdict.ok.user.id) } };
+        },
+      }),
+
+    changeUser: ({ organisationId, connectionId }, target, change, cause) =>
+      runner.run(organisationId, {
+        cause,
+        needs: { users: [target.id] },
+        // Whether somebody else has the new name.
+        more: (world) => {
+          const user = world.users.get(target.id);
+          const name =
+            user === undefined ? undefined : nameAfter(change, user, ({ userName }) => userName);
+          return name === undefined || name === user?.userName
+            ? null
+            : { userNames: [foldName(name)] };
+        },
+        decide: (world, ctx) => {
+          const verdict = changeUser(world, ctx, { ...target, connectionId }, change);
+          if ("refused" in verdict) return verdict;
+          return { ok: { ...verdict.ok, groups: world.members.ofUser(target.id) } };
+        },
+      }),
+
+    deleteUser: async ({ organisationId, connectionId }, target, cause) => {
+      await runner.run(organisationId, {
+        cause,
+        needs: { users: [target.id] },
+        decide: (world, ctx) => deleteUser(world, ctx, { ...target, connectionId }),
+      });
+    },
+
+    createGroup: async (scope, draft, memberIds, cause) => {
+      const { group } = await runner.run(scope.organisationId, {
+        cause,
+        needs: memberNeeds(scope, memberIds),
+        decide: (world, ctx) => createGroup(world, ctx, scope.connectionId, draft, memberIds),
+      });
+      return group;
+    },
+
+    changeGroup: (scope, target, change, cause) =>
+      runGroupChange(runner, scope, target, change, cause),
+
+    deleteGroup: async ({ organisationId, connectionId }, target, cause) => {
+      await runner.run(organisationId, {
+        cause,
+        needs: {
+          groups: [target.id],
+          membersOf: [{ groupId: target.id, limit: INLINE_MEMBERS_MAX }],
+          candidates: INLINE_MEMBERS_MAX,
+        },
+        decide: (world, ctx) => deleteGroup(world, ctx, { ...target, connectionId }),
+      });
+    },
+  };
+}
+
+function runGroupChange(
+  runner: Runner,
+  scope: Scope,
+  target: Target,
+  { apply, members }: GroupChange,
+  cause: Cause,
+): Promise<GroupResult> {
+  const named = [...new Set([...members.add, ...members.remove])];
+  return runner.run(scope.organisationId, {
+    cause,
+    needs: {
+      ...memberNeeds(scope, named),
+      groups: [target.id],
+      memberships: [{ groupId: target.id, userIds: named }],
+      allMemberIdsOf: members.clear ? [target.id] : [],
+      membersOf: members.clear ? [{ groupId: target.id, limit: INLINE_MEMBERS_MAX }] : [],
+    },
+    // Only a new name concerns members that the request does not name.
+    more: (world) => {
+      const group = world.groups.get(target.id);
+      const name =
+        group === undefined ? undefined : nameAfter(apply, group, ({ displayName }) => displayName);
+      return name !== undefined && name !== group?.displayName
+        ? { membersOf: [{ groupId: target.id, limit: INLINE_MEMBERS_MAX }] }
+        : null;
+    },
+    decide: (world, ctx) =>
+      changeGroup(world, ctx, { ...target, connectionId: scope.connectionId }, apply, members),
+  });
+}
+
+/** A change that cannot be applied is refused when it is decided; here it only has no new name. */
+function nameAfter<T, D>(
+  change: (row: T) => D,
+  row: T,
+  nameOf: (draft: D) => string,
+): string | undefined {
+  try {
+    return nameOf(change(row));
+  } catch (error) {
+    if (error instanceof SeatkeeperError) return undefined;
+    throw error;
+  }
+}
+
+/** Few people are loaded with everything and evaluated at once; of many only their existence is checked. */
+function memberNeeds({ connectionId }: Scope, userIds: readonly Id[]): Needs {
+  if (userIds.length === 0) return {};
+  return userIds.length <= INLINE_MEMBERS_MAX
+    ? { users: userIds, candidates: userIds.length }
+    : { existing: [{ connectionId, userIds }] };
+}

@@ -1,0 +1,180 @@
+import type { Catalogue } from "../domain/catalogue.js";
+import type { Id } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
+import { isEmpty, type Changes, type Needs } from "../domain/snapshot.js";
+import type { Verdict } from "../domain/verdict.js";
+import { World, type Context } from "../domain/world.js";
+import { SeatkeeperError } from "../errors.js";
+import type { Ids, Logger, Store, WriteTransaction } from "../ports.js";
+
+/**
+ * Load -> decide -> save, for many requests at once. Requests of one organisation that arrive while a transaction is
+ * under way are decided together, one after another in memory, and committed in one transaction; each has its own
+ * verdict, and none is answered before the commit. That is what makes a busy pool fast (docs/adr/0003).
+ */
+
+export interface Action<R> {
+  readonly cause: Cause;
+  readonly needs: Needs;
+  /** What turned out to be needed after the first load; null for nothing. */
+  readonly more?: (world: World) => Needs | null;
+  /**
+   * Pure. May throw a SeatkeeperError only before it has changed the world (a patch that cannot be applied).
+   */
+  readonly decide: (world: World, ctx: Context) => Verdict<R>;
+}
+
+export interface Runner {
+  /** @throws SeatkeeperError for a refusal, and Unavailable when the database does not answer. */
+  run<R>(organisationId: Id, action: Action<R>): Promise<R>;
+  /** Resolves when everything that was accepted has been answered. */
+  settled(): Promise<void>;
+}
+
+export interface RunnerOptions {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** Called after each commit, to wake those who deliver or re-evaluate. Must not throw. */
+  readonly committed: (organisationId: Id, changes: Changes) => void;
+}
+
+/** More would make the first of a batch wait noticeably for the last. */
+const BATCH_MAX = 64;
+
+interface Waiting {
+  readonly action: Action<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Answer = { readonly ok: unknown } | { readonly error: SeatkeeperError };
+
+export function createRunner(options: RunnerOptions): Runner {
+  const queues = new Map<Id, Waiting[]>();
+  const pumps = new Map<Id, Promise<void>>();
+
+  return {
+    run: <R>(organisationId: Id, action: Action<R>) =>
+      new Promise<R>((resolve, reject) => {
+        const queue = queues.get(organisationId) ?? [];
+        queue.push({ action, resolve: (result) => resolve(result as R), reject });
+        queues.set(organisationId, queue);
+        if (!pumps.has(organisationId)) pumps.set(organisationId, pump(organisationId));
+      }),
+    settled: async () => {
+      while (pumps.size > 0) await Promise.all(pumps.values());
+    },
+  };
+
+  async function pump(organisationId: Id): Promise<void> {
+    // Requests that arrived in the same turn of the event loop are taken together.
+    await Promise.resolve();
+    for (let batch = take(organisationId); batch.length > 0; batch = take(organisationId)) {
+      await runBatch(options, organisationId, batch);
+    }
+    queues.delete(organisationId);
+    pumps.delete(organisationId);
+  }
+
+  function take(organisationId: Id): Waiting[] {
+    return queues.get(organisationId)?.splice(0, BATCH_MAX) ?? [];
+  }
+}
+
+/** If a batch fails as a whole, its requests are tried one by one, so that one of them cannot spoil the others. */
+async function runBatch(
+  options: RunnerOptions,
+  organisationId: Id,
+  batch: readonly Waiting[],
+): Promise<void> {
+  try {
+    const answers = await commit(
+      options,
+      organisationId,
+      batch.map(({ action }) => action),
+    );
+    batch.forEach(({ resolve, reject }, index) => {
+      const answer = answers[index];
+      if (answer !== undefined && "ok" in answer) resolve(answer.ok);
+      else reject(answer?.error);
+    });
+  } catch (error) {
+    const [only] = batch;
+    if (batch.length === 1 && only !== undefined) {
+      only.reject(error);
+      return;
+    }
+    const outage = error instanceof SeatkeeperError && error.code === "Unavailable";
+    for (const waiting of batch) {
+      if (outage) waiting.reject(error);
+      else await runBatch(options, organisationId, [waiting]);
+    }
+  }
+}
+
+async function commit(
+  options: RunnerOptions,
+  organisationId: Id,
+  actions: readonly Action<unknown>[],
+): Promise<Answer[]> {
+  const { answers, changes } = await options.store.write(organisationId, async (tx) => {
+    const world = await loadWorld(tx, actions);
+    const decided = actions.map((action) => decide(options, world, action));
+    const net = world.changes();
+    if (!isEmpty(net)) await tx.save(net);
+    return { answers: decided, changes: net };
+  });
+  if (!isEmpty(changes)) options.committed(organisationId, changes);
+  return answers;
+}
+
+async function loadWorld(
+  tx: WriteTransaction,
+  actions: readonly Action<unknown>[],
+): Promise<World> {
+  const world = new World(await tx.load(mergeNeeds(actions.map(({ needs }) => needs))));
+  const more = actions.flatMap((action) => action.more?.(world) ?? []);
+  if (more.length > 0) world.load(await tx.load(mergeNeeds(more)));
+  return world;
+}
+
+function decide({ catalogue, ids }: RunnerOptions, world: World, action: Action<unknown>): Answer {
+  try {
+    const verdict = action.decide(world, {
+      catalogue,
+      cause: action.cause,
+      nextId: () => ids.next(),
+    });
+    if (!("refused" in verdict)) return { ok: verdict.ok };
+    const { refused, ...said } = verdict;
+    return { error: new SeatkeeperError(refused, said) };
+  } catch (error) {
+    if (error instanceof SeatkeeperError) return { error };
+    throw error;
+  }
+}
+
+/** Each demand of the batch may need a candidate of its own, and a touch may take one off the top of the order. */
+export function mergeNeeds(all: readonly Needs[]): Needs {
+  const candidates = all.reduce((sum, needs) => sum + (needs.candidates ?? 1), 0);
+  return {
+    users: unique(all.flatMap(({ users }) => users ?? [])),
+    userNames: unique(all.flatMap(({ userNames }) => userNames ?? [])),
+    identities: all.flatMap(({ identities }) => identities ?? []),
+    groups: unique(all.flatMap(({ groups }) => groups ?? [])),
+    memberships: all.flatMap(({ memberships }) => memberships ?? []),
+    allMemberIdsOf: unique(all.flatMap(({ allMemberIdsOf }) => allMemberIdsOf ?? [])),
+    membersOf: all.flatMap(({ membersOf }) => membersOf ?? []),
+    candidates: candidates * 2 + 2,
+    signIns: all.flatMap(({ signIns }) => signIns ?? []),
+    seats: unique(all.flatMap(({ seats }) => seats ?? [])),
+    existing: all.flatMap(({ existing }) => existing ?? []),
+    stale: all.reduce((sum, needs) => sum + (needs.stale ?? 0), 0),
+  };
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,133 @@
+import { decideAccess, type Access, type Question } from "../domain/access.js";
+import {
+  acquireSeat,
+  changePool,
+  giveByHand,
+  releaseByApp,
+  renewSeat,
+  takeByHand,
+  type HandFact,
+  type PoolPatch,
+} from "../domain/byHand.js";
+import type { Catalogue } from "../domain/catalogue.js";
+import type { Fact, Id, Pool, Seat } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
+import type { SeatOutcome } from "../domain/seats.js";
+import { SeatkeeperError } from "../errors.js";
+import type { Store } from "../ports.js";
+import type { Runner } from "./run.js";
+
+export interface SeatActions {
+  /** Reads only. @throws SeatkeeperError NotFound */
+  askSeat(organisationId: Id, question: Question): Promise<Access>;
+  /** @throws SeatkeeperError NotFound, Inactive */
+  acquireSeat(organisationId: Id, userId: Id, product: string, cause: Cause): Promise<SeatOutcome>;
+  /** @throws SeatkeeperError NotFound, LeaseLost */
+  renewSeat(organisationId: Id, seatId: Id, generation: number, cause: Cause): Promise<Seat>;
+  /** @throws SeatkeeperError NotFound, Conflict */
+  releaseSeat(organisationId: Id, seatId: Id, cause: Cause): Promise<void>;
+  changePool(
+    organisationId: Id,
+    poolId: Id,
+    patch: PoolPatch,
+    cause: Cause,
+  ): Promise<{ pool: Pool; overCapacity: number }>;
+  giveByHand(
+    organisationId: Id,
+    userId: Id,
+    fact: HandFact,
+    by: string,
+    cause: Cause,
+  ): Promise<Fact>;
+  takeByHand(
+    organisationId: Id,
+    userId: Id,
+    fact: Pick<Fact, "kind" | "name">,
+    cause: Cause,
+  ): Promise<{ removed: number }>;
+}
+
+/** One load can serve this many waiting people; a larger rise of the capacity goes on in the background. */
+const DRAIN_MAX = 500;
+
+export function createSeatActions(runner: Runner, store: Store, catalogue: Catalogue): SeatActions {
+  return {
+    askSeat: (organisationId, question) => ask(store, catalogue, organisationId, question),
+
+    acquireSeat: (organisationId, userId, product, cause) =>
+      runner.run(organisationId, {
+        cause,
+        needs: { users: [userId] },
+        decide: (world, ctx) => acquireSeat(world, ctx, userId, product),
+      }),
+
+    renewSeat: (organisationId, seatId, generation, cause) =>
+      runner.run(organisationId, {
+        cause,
+        needs: { seats: [seatId] },
+        decide: (world, ctx) => renewSeat(world, ctx, seatId, generation),
+      }),
+
+    releaseSeat: async (organisationId, seatId, cause) => {
+      await runner.run(organisationId, {
+        cause,
+        needs: { seats: [seatId] },
+        decide: (world, ctx) => releaseByApp(world, ctx, seatId),
+      });
+    },
+
+    changePool: async (organisationId, poolId, patch, cause) => {
+      const result = await runner.run(organisationId, {
+        cause,
+        needs: { candidates: DRAIN_MAX },
+        decide: (world, ctx) => changePool(world, ctx, poolId, patch),
+      });
+      // Other tiers or another policy may concern everybody; more seats than one load could fill, too.
+      if (Object.keys(patch).some((key) => key !== "priority")) {
+        await store.administration.markAllStale(organisationId);
+      }
+      return result;
+    },
+
+    giveByHand: (organisationId, userId, fact, by, cause) =>
+      runner.run(organisationId, {
+        cause,
+        needs: { users: [userId] },
+        decide: (world, ctx) => giveByHand(world, ctx, userId, fact, by),
+      }),
+
+    takeByHand: (organisationId, userId, fact, cause) =>
+      runner.run(organisationId, {
+        cause,
+        needs: { users: [userId] },
+        decide: (world, ctx) => takeByHand(world, ctx, userId, fact),
+      }),
+  };
+}
+
+async function ask(
+  store: Store,
+  catalogue: Catalogue,
+  organisationId: Id,
+  question: Question,
+): Promise<Access> {
+  const { userId, product: productId } = question;
+  const { insights } = store;
+  const product = catalogue.products.get(productId);
+  const user = await insights.userById(organisationId, userId);
+  if (product === undefined || user === null) throw new SeatkeeperError("NotFound");
+  const [seats, entries, requirements] = await Promise.all([
+    insights.seatsOf(organisationId, [userId]),
+    insights.waitingOf(organisationId, [userId]),
+    insights.requirements(organisationId, [userId]),
+  ]);
+  const entry = entries.find((waiting) => waiting.product === productId) ?? null;
+  const position = entry === null ? null : await insights.waitingPosition(organisationId, entry);
+  return decideAccess(product, question, {
+    now: store.clock.now(),
+    active: user.active,
+    seat: seats.find((held) => held.product === productId) ?? null,
+    waiting: entry === null || position === null ? null : { ...entry, position },
+    requirement: requirements.find((needed) => needed.product === productId) ?? null,
+  });
+}

@@ -1,0 +1,28 @@
+import type { Id } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
+import { foldName } from "../domain/directory.js";
+import { signIn, type SignIn, type SignInResult } from "../domain/signIn.js";
+import type { Runner } from "./run.js";
+
+/** A verified assertion becomes a session, in one transaction (SAML.md section 5 f). */
+export interface SignInAction {
+  /** @throws SeatkeeperError SignInFailed, SignInUnknownUser, Inactive */
+  signIn(organisationId: Id, attempt: SignIn, cause: Cause): Promise<SignInResult>;
+}
+
+export function createSignIn(runner: Runner): SignInAction {
+  return {
+    signIn: (organisationId, attempt, cause) => {
+      const { connection, nameId, requestId, browserHash, assertionId } = attempt;
+      return runner.run(organisationId, {
+        cause,
+        needs: {
+          identities: [{ connectionId: connection.id, nameId }],
+          userNames: [foldName(attempt.userName)],
+          signIns: [{ connectionId: connection.id, requestId, browserHash, assertionId }],
+        },
+        decide: (world, ctx) => signIn(world, ctx, attempt),
+      });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { Delivery } from "./actions/deliverEvents.js";
+import type { Reconciliation } from "./actions/reconcile.js";
+import type { Changes } from "./domain/snapshot.js";
+import { SeatkeeperError } from "./errors.js";
+import type { Logger } from "./ports.js";
+
+/**
+ * What goes on beside the requests: delivering events, re-evaluating people, ending leases. Each runs at most once at a
+ * time in this process; the database keeps several processes apart. A commit wakes them; the clock does, too.
+ */
+export interface Background {
+  start(): void;
+  /** To be called after each commit. */
+  wake(changes: Changes): void;
+  /** Resolves when what is under way is done; nothing starts afterwards. */
+  stop(): Promise<void>;
+}
+
+export interface BackgroundOptions {
+  readonly reconciliation: Pick<Reconciliation, "reconcileAll">;
+  /** Absent: nobody wants events; they stay in the outbox. */
+  readonly delivery: Delivery | null;
+  readonly logger: Logger;
+  readonly intervalMs?: number;
+}
+
+/** Also the longest time for which an expired lease keeps somebody waiting. */
+const INTERVAL_MS = 500;
+
+export function createBackground(options: BackgroundOptions): Background {
+  const { reconciliation, delivery, logger, intervalMs = INTERVAL_MS } = options;
+  const loops = [
+    loop("re-evaluation", () => reconciliation.reconcileAll()),
+    ...(delivery === null ? [] : [loop("delivery", () => delivery.deliverDue())]),
+  ];
+  const [reconcile, deliver] = loops;
+  let timer: NodeJS.Timeout | undefined;
+
+  return {
+    start: () => {
+      timer = setInterval(() => loops.forEach((each) => each.run()), intervalMs);
+      timer.unref();
+      loops.forEach((each) => each.run());
+    },
+    wake: ({ events, usersStale, membersStale }) => {
+      if (timer === undefined) return;
+      if (events.length > 0) deliver?.run();
+      if (usersStale.length + membersStale.length > 0) reconcile?.run();
+    },
+    stop: async () => {
+      clearInterval(timer);
+      timer = undefined;
+      await Promise.all(loops.map((each) => each.stop()));
+    },
+  };
+
+  /** A call while the work is under way makes it run once more, so that nothing that came in between is forgotten. */
+  function loop(name: string, work: () => Promise<unknown>) {
+    let running: Promise<unknown> | null = null;
+    let again = false;
+    let stopped = false;
+
+    function run(): void {
+      if (stopped) return;
+      if (running !== null) {
+        again = true;
+        return;
+      }
+      running = work()
+        .catch((error: unknown) => {
+          // An outage ends by itself, and the next turn tries again.
+          const outage = error instanceof SeatkeeperError && error.code === "Unavailable";
+          if (outage) logger.warn({ name }, "background work waits for the database");
+          else logger.error({ name, error }, "background work failed");
+          again = false;
+        })
+        .finally(() => {
+          running = null;
+          if (again) {
+            again = false;
+            run();
+          }
+        });
+    }
+
+    return {
+      run,
+      stop: async () => {
+        stopped = true;
+        await running;
+      },
+    };
+  }
+}
