@@ -1,0 +1,95 @@
+import { SeatkeeperError } from "./errors.js";
+import type { Identity, SamlProfile } from "./plugin.js";
+
+/**
+ * The person in an assertion, for plugins that do not read it themselves. Knows the attribute names that most
+ * providers use: plain ones, LDAP's object identifiers (SAML V2.0 X.500/LDAP attribute profile) and WS-Federation's.
+ */
+export function readIdentity(profile: SamlProfile): Identity {
+  const attributes = foldNames(profile.attributes);
+  const first = (names: readonly string[]): string | undefined =>
+    names.map((name) => attributes.get(name)?.find((value) => value !== "")).find(Boolean);
+  const all = (names: readonly string[]): readonly string[] | undefined =>
+    names.map((name) => attributes.get(name)).find((values) => values !== undefined);
+  const email = first(EMAIL) ?? (isEmail(profile.nameId) ? profile.nameId : undefined);
+
+  return withoutAbsent({
+    userName: userNameOf(profile, first(USER_NAME) ?? email),
+    email,
+    givenName: first(GIVEN_NAME),
+    familyName: first(FAMILY_NAME),
+    displayName: first(DISPLAY_NAME),
+    groups: all(GROUPS)?.filter((value) => value !== ""),
+  });
+}
+
+const WS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
+
+// In order of preference, in lower case.
+const USER_NAME = ["username", "uid", "urn:oid:0.9.2342.19200300.100.1.1", `${WS}/upn`, "login"];
+const EMAIL = [
+  "email",
+  "mail",
+  "emailaddress",
+  "urn:oid:0.9.2342.19200300.100.1.3",
+  `${WS}/emailaddress`,
+];
+const GIVEN_NAME = ["givenname", "firstname", "first_name", "urn:oid:2.5.4.42", `${WS}/givenname`];
+const FAMILY_NAME = [
+  "familyname",
+  "lastname",
+  "last_name",
+  "surname",
+  "sn",
+  "urn:oid:2.5.4.4",
+  `${WS}/surname`,
+];
+const DISPLAY_NAME = [
+  "displayname",
+  "name",
+  "cn",
+  "urn:oid:2.16.840.1.113730.3.1.241",
+  "urn:oid:2.5.4.3",
+];
+const GROUPS = ["groups", "group", "memberof", "ismemberof", "urn:oid:1.3.6.1.4.1.5923.1.5.1.1"];
+
+const TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+
+/**
+ * A NameID that is an address is the name under which the person signs in; any other may be an opaque key, so that an
+ * attribute says more. A transient NameID is a new one each time and can never be anybody's name.
+ */
+function userNameOf({ nameId, nameIdFormat }: SamlProfile, named: string | undefined): string {
+  const isTransient = nameIdFormat === TRANSIENT;
+  if (isEmail(nameId) && !isTransient) {
+    return nameId;
+  }
+  if (named !== undefined) {
+    return named;
+  }
+  if (isTransient || nameId.trim() === "") {
+    throw new SeatkeeperError("SignInFailed", {
+      detail:
+        "the assertion names nobody: NameID is empty or transient, and no attribute has a user name",
+    });
+  }
+  return nameId;
+}
+
+/** One @ with something on both sides. */
+function isEmail(text: string): boolean {
+  const at = text.indexOf("@");
+  return at > 0 && at === text.lastIndexOf("@") && at < text.length - 1 && !/\s/.test(text);
+}
+
+/** Providers let administrators type these names. */
+function foldNames(attributes: SamlProfile["attributes"]): ReadonlyMap<string, readonly string[]> {
+  return new Map([...attributes].map(([name, values]) => [name.trim().toLowerCase(), values]));
+}
+
+type Draft = { [Key in keyof Identity]: Identity[Key] | undefined } & { userName: string };
+
+function withoutAbsent(draft: Draft): Identity {
+  const present = Object.entries(draft).filter(([, value]) => value !== undefined);
+  return { userName: draft.userName, ...Object.fromEntries(present) };
+}

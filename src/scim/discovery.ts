@@ -1,0 +1,122 @@
+import type { JsonObject, JsonValue } from "../plugin.js";
+import type { ResourceSchema, SchemaDefinition } from "./attribute.js";
+import { listResponse } from "./messages.js";
+
+/**
+ * /ServiceProviderConfig, /ResourceTypes and /Schemas (RFC 7644 §4). Locations are built here: SCIMMY's base path is
+ * one for the whole process, and ours is one for each connection.
+ */
+
+export interface Capabilities {
+  readonly documentationUri?: string;
+  readonly bulk: {
+    readonly supported: boolean;
+    readonly maxOperations: number;
+    readonly maxPayloadSize: number;
+  };
+  /** Most resources on one page. */
+  readonly maxResults: number;
+  readonly sort: boolean;
+  readonly etag: boolean;
+}
+
+export interface Discovery {
+  readonly serviceProviderConfig: JsonObject;
+  /** List responses. */
+  readonly resourceTypes: JsonObject;
+  readonly schemas: JsonObject;
+  /** By name ("User"); by URN, letter case ignored. Undefined when there is none. */
+  resourceType(name: string): JsonObject | undefined;
+  schema(urn: string): JsonObject | undefined;
+}
+
+/** All documents of one connection. Build once per base URL and keep: nothing in them changes. */
+export function discoveryOf(
+  baseUrl: string,
+  schemas: readonly ResourceSchema[],
+  capabilities: Capabilities,
+): Discovery {
+  const types = schemas.map((each) => resourceTypeOf(each, baseUrl));
+  const definitions = [...new Set(schemas.flatMap((each) => each.definitions))];
+  const documents = definitions.map((each) => schemaOf(each, baseUrl));
+  return {
+    serviceProviderConfig: configOf(baseUrl, capabilities),
+    resourceTypes: listOf(types),
+    schemas: listOf(documents),
+    resourceType: (name) => byId(types, name),
+    schema: (urn) => byId(documents, urn),
+  };
+}
+
+function listOf(resources: JsonObject[]): JsonObject {
+  return listResponse({ totalResults: resources.length, startIndex: 1, resources });
+}
+
+function byId(resources: readonly JsonObject[], id: string): JsonObject | undefined {
+  const wanted = id.toLowerCase();
+  return resources.find(({ id: own }) => typeof own === "string" && own.toLowerCase() === wanted);
+}
+
+function resourceTypeOf(schema: ResourceSchema, baseUrl: string): JsonObject {
+  const { resourceType, endpoint, id, extensions } = schema;
+  return {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
+    id: resourceType,
+    name: resourceType,
+    description: DESCRIPTIONS[resourceType],
+    endpoint,
+    schema: id,
+    ...(extensions.length === 0
+      ? {}
+      : { schemaExtensions: extensions.map(({ name }) => ({ schema: name, required: false })) }),
+    meta: {
+      resourceType: "ResourceType",
+      location: `${baseUrl}/ResourceTypes/${resourceType}`,
+    },
+  };
+}
+
+const DESCRIPTIONS = {
+  User: "A person with an account.",
+  Group: "A group of users, as the identity provider sends it.",
+} as const;
+
+function schemaOf(definition: SchemaDefinition, baseUrl: string): JsonObject {
+  const { id, name, description, attributes } = definition;
+  return {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+    id,
+    name,
+    description,
+    // The definitions come from JSON and hold nothing else.
+    attributes: attributes as unknown as JsonValue,
+    meta: { resourceType: "Schema", location: `${baseUrl}/Schemas/${id}` },
+  };
+}
+
+function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
+  const { documentationUri, bulk, maxResults, sort, etag } = capabilities;
+  return {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+    ...(documentationUri === undefined ? {} : { documentationUri }),
+    patch: { supported: true },
+    bulk: { ...bulk },
+    filter: { supported: true, maxResults },
+    changePassword: { supported: false },
+    sort: { supported: sort },
+    etag: { supported: etag },
+    authenticationSchemes: [
+      {
+        type: "oauthbearertoken",
+        name: "OAuth Bearer Token",
+        description: "The token of the connection in the Authorization header.",
+        specUri: "https://www.rfc-editor.org/info/rfc6750",
+        primary: true,
+      },
+    ],
+    meta: {
+      resourceType: "ServiceProviderConfig",
+      location: `${baseUrl}/ServiceProviderConfig`,
+    },
+  };
+}

@@ -1,0 +1,231 @@
+import type { MemberDelta } from "../domain/groups.js";
+import { SeatkeeperError } from "../errors.js";
+import type { JsonObject, Leniency } from "../plugin.js";
+import type { Filter } from "../ports.js";
+import type { AttributeTable, ResourceSchema } from "./attribute.js";
+import { MemberChanges, readMemberIds } from "./members.js";
+import { applyPatch } from "./patch.js";
+import { put } from "./patchValue.js";
+import type { PatchOperation } from "./patchRequest.js";
+import { parsePath } from "./path.js";
+import type { PatchPath } from "./path.js";
+import { isObject } from "./values.js";
+
+/**
+ * PATCH on a group as a delta (section 6, point 2): its cost is that of the change, and the members that the group
+ * already has are neither read nor needed.
+ */
+
+export interface GroupPatch {
+  /** What becomes of the attributes besides members: the new value, or null where it is cleared. */
+  readonly set: JsonObject;
+  readonly members: MemberDelta;
+  /** Unknown attributes that were left out, at most twenty. */
+  readonly ignored: readonly string[];
+}
+
+export interface GroupPatchOptions {
+  /** The id of the group, which a value without path may repeat but not change (case 38). */
+  readonly id?: string;
+}
+
+/**
+ * @throws SeatkeeperError InvalidPath, InvalidFilter, InvalidValue, NoTarget, Mutability
+ */
+export function readGroupPatch(
+  operations: readonly PatchOperation[],
+  schema: ResourceSchema,
+  leniency: Leniency,
+  options: GroupPatchOptions = {},
+): GroupPatch {
+  const members = new MemberChanges();
+  const others: PatchOperation[] = [];
+  for (const operation of operations) {
+    const rest = takeMembers(operation, members, schema, leniency);
+    if (rest !== null) {
+      others.push(rest);
+    }
+  }
+  const { set, ignored } = readAttributes(others, schema, leniency, options);
+  return { set, members: members.delta(), ignored };
+}
+
+/** The stored document of the group with `set` applied. */
+export function applyGroupSet(document: JsonObject, set: JsonObject): JsonObject {
+  let result = document;
+  for (const [name, value] of Object.entries(set)) {
+    const held = document[name];
+    const after = isObject(value) ? applyGroupSet(isObject(held) ? held : {}, value) : value;
+    result = put(result, name, after ?? undefined);
+  }
+  return result;
+}
+
+/** Notes what the operation does to members; returns what is left of it, or null. */
+function takeMembers(
+  operation: PatchOperation,
+  members: MemberChanges,
+  schema: ResourceSchema,
+  leniency: Leniency,
+): PatchOperation | null {
+  const { op, path, value } = operation;
+  if (path === null) {
+    return takeMembersFromValue(operation, members);
+  }
+  const target = parsePath(path, schema, leniency);
+  if (target?.attribute?.name !== "members") {
+    return operation;
+  }
+  if (target.filter === null) {
+    changeMembers({ op, value }, members);
+  } else {
+    changeChosenMembers(op, target, target.filter, members);
+  }
+  return null;
+}
+
+/** `{ "op": "replace", "value": { "displayName": "x", "members": [] } }` */
+function takeMembersFromValue(
+  operation: PatchOperation,
+  members: MemberChanges,
+): PatchOperation | null {
+  const { op, value } = operation;
+  if (!isObject(value)) {
+    return operation;
+  }
+  const rest: JsonObject = {};
+  for (const [key, each] of Object.entries(value)) {
+    if (key.toLowerCase() === "members" && op !== "remove") {
+      changeMembers({ op, value: each }, members);
+    } else {
+      rest[key] = each;
+    }
+  }
+  return { ...operation, value: rest };
+}
+
+type MembersOperation = Pick<PatchOperation, "op" | "value">;
+
+function changeMembers({ op, value }: MembersOperation, members: MemberChanges): void {
+  if (op === "remove") {
+    if (value === undefined || value === null) {
+      members.clear();
+    } else {
+      // Only those that are listed, never all (case 16); an empty list is none.
+      members.remove(readMemberIds(value));
+    }
+    return;
+  }
+  if (value === undefined) {
+    throw new SeatkeeperError("InvalidValue", {
+      field: "members",
+      sentence: `The ${op} operation on members needs a value.`,
+    });
+  }
+  const ids = readMemberIds(value);
+  if (op === "replace") {
+    members.clear();
+  }
+  members.add(ids);
+}
+
+/** `members[value eq "x"]`: may name members to remove. What a membership consists of cannot be changed. */
+function changeChosenMembers(
+  op: PatchOperation["op"],
+  target: PatchPath,
+  filter: Filter,
+  members: MemberChanges,
+): void {
+  if (op !== "remove" || target.sub !== null) {
+    throw new SeatkeeperError("Mutability", {
+      field: "members",
+      sentence: "A member of a group can be added or removed, but not changed.",
+    });
+  }
+  const ids = idsIn(filter);
+  if (ids === null) {
+    throw new SeatkeeperError("InvalidFilter", {
+      field: "members",
+      sentence: 'Members can be chosen by their value only: members[value eq "id"].',
+    });
+  }
+  members.remove(ids);
+}
+
+/** The ids that the filter names, or null when only the list of members could tell. */
+function idsIn(filter: Filter): string[] | null {
+  if (filter.kind === "or") {
+    const parts = filter.filters.map(idsIn);
+    return parts.includes(null) ? null : parts.flatMap((each) => each ?? []);
+  }
+  if (filter.kind === "and") {
+    const choosing = filter.filters.filter((each) => !saysUser(each)).map(idsIn);
+    const [only, ...more] = choosing;
+    return more.length === 0 ? (only ?? null) : null;
+  }
+  const isId = filter.kind === "compare" && filter.attribute.names[0] === "value";
+  return isId && filter.operator === "eq" && typeof filter.value === "string"
+    ? [filter.value]
+    : null;
+}
+
+/** True of every member. */
+function saysUser(filter: Filter): boolean {
+  return (
+    filter.kind === "compare" &&
+    filter.attribute.names[0] === "type" &&
+    filter.operator === "eq" &&
+    String(filter.value).toLowerCase() === "user"
+  );
+}
+
+/**
+ * The other attributes go through the same code as a user's, against a document that holds a marker for each of them:
+ * what is gone afterwards was cleared, what is no longer the marker was set.
+ */
+function readAttributes(
+  operations: readonly PatchOperation[],
+  schema: ResourceSchema,
+  leniency: Leniency,
+  options: GroupPatchOptions,
+): { set: JsonObject; ignored: readonly string[] } {
+  if (operations.length === 0) {
+    return { set: {}, ignored: [] };
+  }
+  const marked = markedDocument(schema.attributes);
+  const patch = applyPatch(marked, operations, schema, leniency, options);
+  return { set: changesIn(marked, patch.document), ignored: patch.ignored };
+}
+
+/** Known by identity; and no client can send an object for a simple attribute. */
+const UNCHANGED: JsonObject = Object.freeze({});
+
+function markedDocument(attributes: AttributeTable): JsonObject {
+  const marked: JsonObject = {};
+  for (const attribute of new Set(attributes.values())) {
+    if (attribute.isExtension) {
+      marked[attribute.name] = markedDocument(attribute.subAttributes ?? new Map());
+    } else if (attribute.subAttributes === null && !attribute.multiValued && attribute.isStored) {
+      marked[attribute.name] = UNCHANGED;
+    }
+  }
+  return marked;
+}
+
+function changesIn(marked: JsonObject, patched: JsonObject): JsonObject {
+  const set: JsonObject = {};
+  for (const [name, before] of Object.entries(marked)) {
+    const after = patched[name] ?? null;
+    if (before === UNCHANGED) {
+      if (after !== UNCHANGED) {
+        set[name] = after;
+      }
+    } else if (isObject(before)) {
+      const below = changesIn(before, isObject(after) ? after : {});
+      if (Object.keys(below).length > 0) {
+        set[name] = below;
+      }
+    }
+  }
+  return set;
+}

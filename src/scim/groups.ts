@@ -1,0 +1,156 @@
+import type { Response } from "express";
+import type { Group } from "../domain/directory.js";
+import { NO_MEMBERS, type GroupDraft, type MemberDelta } from "../domain/groups.js";
+import { SeatkeeperError } from "../errors.js";
+import type { JsonObject } from "../plugin.js";
+import type { Member } from "../ports.js";
+import type { ScimCall, ScimDeps } from "./context.js";
+import { applyGroupSet, readGroupPatch } from "./groupPatch.js";
+import { readListQuery } from "./listQuery.js";
+import { listResponse } from "./messages.js";
+import { readPatchRequest } from "./patchRequest.js";
+import { isWanted, readProjection, type Projection } from "./projection.js";
+import { readGroup } from "./readGroup.js";
+import { send, sendResource } from "./respond.js";
+import { groupSchema } from "./schema.js";
+import { locationOf, memberOf, serialise } from "./serialise.js";
+import { targetOf } from "./users.js";
+
+/** /Groups. Members are rows, not part of the document: they are read only where they are shown (case 19). */
+
+export async function createGroup(
+  deps: ScimDeps,
+  call: ScimCall,
+  response: Response,
+): Promise<void> {
+  const projection = readProjection(groupSchema, call.query);
+  const { document, members } = readGroup(groupSchema, call.body, call.leniency);
+  const cause = call.cause("group.created");
+  const group = await deps.actions.createGroup(call.scope, draftOf(document), members ?? [], cause);
+  const location = locationOf(groupSchema, call.baseUrl, group.id);
+  const [body] = await bodiesOf(deps, call, [group], projection);
+  sendResource(response, call, body ?? {}, { version: group.version, location });
+}
+
+export async function readOneGroup(
+  deps: ScimDeps,
+  call: ScimCall,
+  response: Response,
+): Promise<void> {
+  const projection = readProjection(groupSchema, call.query);
+  const group = await deps.store.directory.findGroup(call.scope, call.id);
+  if (group === null) throw new SeatkeeperError("NotFound");
+  if (call.knownVersion === group.version) {
+    response.status(304).end();
+    return;
+  }
+  const [body] = await bodiesOf(deps, call, [group], projection);
+  sendResource(response, call, body ?? {}, { version: group.version });
+}
+
+export async function listGroups(
+  deps: ScimDeps,
+  call: ScimCall,
+  response: Response,
+): Promise<void> {
+  const projection = readProjection(groupSchema, call.query);
+  const query = readListQuery(call.query, groupSchema, call.leniency, deps.limits.scimPageSize);
+  const { totalResults, items } = await deps.store.directory.listGroups(call.scope, query);
+  const resources = await bodiesOf(deps, call, items, projection);
+  send(
+    response,
+    200,
+    listResponse({ totalResults, startIndex: query.startIndex, resources }),
+    call,
+  );
+}
+
+/** A body that names no members leaves them alone (case 41); an empty list empties the group. */
+export async function replaceGroup(
+  deps: ScimDeps,
+  call: ScimCall,
+  response: Response,
+): Promise<void> {
+  const projection = readProjection(groupSchema, call.query);
+  const { document, members } = readGroup(groupSchema, call.body, call.leniency);
+  const delta: MemberDelta =
+    members === null ? NO_MEMBERS : { clear: true, add: members, remove: [] };
+  const change = { apply: () => draftOf(document), members: delta };
+  const result = await deps.actions.changeGroup(
+    call.scope,
+    targetOf(call),
+    change,
+    call.cause("group.replaced"),
+  );
+  const [body] = await bodiesOf(deps, call, [result.group], projection);
+  sendResource(response, call, body ?? {}, { version: result.group.version });
+}
+
+/**
+ * The answer is 204 without a body, so that a change of one member costs one member; who names `attributes` gets them
+ * (RFC 7644 §3.5.2).
+ */
+export async function patchGroup(
+  deps: ScimDeps,
+  call: ScimCall,
+  response: Response,
+): Promise<void> {
+  const projection = readProjection(groupSchema, call.query);
+  const operations = readPatchRequest(call.body);
+  const patch = readGroupPatch(operations, groupSchema, call.leniency, { id: call.id });
+  const change = {
+    apply: (group: Group) => draftOf(applyGroupSet(group.document, patch.set)),
+    members: patch.members,
+  };
+  const { group } = await deps.actions.changeGroup(
+    call.scope,
+    targetOf(call),
+    change,
+    call.cause("group.patched"),
+  );
+  if (call.query["attributes"] === undefined) {
+    response.status(204).end();
+    return;
+  }
+  const [body] = await bodiesOf(deps, call, [group], projection);
+  sendResource(response, call, body ?? {}, { version: group.version });
+}
+
+export async function deleteGroup(
+  deps: ScimDeps,
+  call: ScimCall,
+  response: Response,
+): Promise<void> {
+  await deps.actions.deleteGroup(call.scope, targetOf(call), call.cause("group.deleted"));
+  response.status(204).end();
+}
+
+function draftOf(document: JsonObject): GroupDraft {
+  const { displayName, externalId } = document;
+  return {
+    displayName: typeof displayName === "string" ? displayName : "",
+    externalId: typeof externalId === "string" ? externalId : null,
+    document,
+  };
+}
+
+async function bodiesOf(
+  { store }: ScimDeps,
+  { scope, baseUrl }: ScimCall,
+  groups: readonly Group[],
+  projection: Projection | null,
+): Promise<JsonObject[]> {
+  const wanted = groups.length > 0 && isWanted(projection, "members");
+  const members = wanted
+    ? await store.directory.membersOfGroups(
+        scope,
+        groups.map(({ id }) => id),
+      )
+    : new Map<string, Member[]>();
+  return groups.map((group) => {
+    const own = members.get(group.id) ?? [];
+    const computed =
+      own.length === 0 ? undefined : { members: own.map((member) => memberOf(member, baseUrl)) };
+    return serialise(groupSchema, { ...group, baseUrl, computed }, projection);
+  });
+}

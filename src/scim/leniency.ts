@@ -1,0 +1,24 @@
+import type { Leniency, Plugin } from "../plugin.js";
+
+/**
+ * What holds for a connection whose plugin says nothing (docs/plugins.md has the reasons).
+ * `null` and an empty list clear an attribute under every setting: RFC 7643 §2.5 calls them the same state.
+ */
+export const DEFAULT_LENIENCY: Leniency = {
+  createOnMissingTarget: false,
+  emptyMeansClear: true,
+  ignoreUnknownAttributes: true,
+  unquotedFilterValues: false,
+};
+
+/** No liberties at all: the RFC's own answers, and those of the interoperability profile (SCIM.md section 4). */
+export const STRICT: Leniency = {
+  createOnMissingTarget: false,
+  emptyMeansClear: false,
+  ignoreUnknownAttributes: false,
+  unquotedFilterValues: false,
+};
+
+export function leniencyOf(plugin: Plugin): Leniency {
+  return { ...DEFAULT_LENIENCY, ...plugin.leniency };
+}

@@ -1,0 +1,36 @@
+import type { SeatkeeperError } from "../errors.js";
+import type { JsonObject } from "../plugin.js";
+
+/** The messages of RFC 7644 besides resources. */
+
+export const SCIM_MEDIA_TYPE = "application/scim+json";
+const LIST_RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+const ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+export interface ListParts {
+  readonly totalResults: number;
+  /** 1-based. */
+  readonly startIndex: number;
+  readonly resources: JsonObject[];
+}
+
+/** RFC 7644 §3.4.2. `itemsPerPage` is what the page holds, and the three counts are numbers (case 43). */
+export function listResponse({ totalResults, startIndex, resources }: ListParts): JsonObject {
+  return {
+    schemas: [LIST_RESPONSE_URN],
+    totalResults,
+    startIndex,
+    itemsPerPage: resources.length,
+    Resources: resources,
+  };
+}
+
+/** RFC 7644 §3.12. The status is a string there. `error.detail` is for the log and never appears. */
+export function errorBody(error: SeatkeeperError): JsonObject {
+  return {
+    schemas: [ERROR_URN],
+    status: String(error.status),
+    ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
+    detail: error.message,
+  };
+}

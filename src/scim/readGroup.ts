@@ -1,0 +1,37 @@
+import type { JsonValue, Leniency } from "../plugin.js";
+import type { ResourceSchema } from "./attribute.js";
+import { readMemberIds } from "./members.js";
+import { readResource } from "./readResource.js";
+import type { ReadResult } from "./readResource.js";
+import { isObject } from "./values.js";
+
+export interface GroupReadResult extends ReadResult {
+  /**
+   * Each id once. Null when the body does not name members, or says `null` (case 41): then a PUT leaves them alone.
+   */
+  readonly members: readonly string[] | null;
+}
+
+/**
+ * Reads the body of POST and PUT on a group. Members are kept apart, because they are rows and not part of the document.
+ * @throws SeatkeeperError InvalidSyntax, InvalidValue (with `field`)
+ */
+export function readGroup(
+  schema: ResourceSchema,
+  body: JsonValue | undefined,
+  leniency: Leniency,
+): GroupReadResult {
+  if (!isObject(body)) {
+    return { ...readResource(schema, body, leniency), members: null };
+  }
+  const rest: Record<string, JsonValue> = {};
+  let members: string[] | null = null;
+  for (const [key, value] of Object.entries(body)) {
+    if (key.toLowerCase() !== "members") {
+      rest[key] = value;
+    } else if (value !== null) {
+      members = readMemberIds(value);
+    }
+  }
+  return { ...readResource(schema, rest, leniency), members };
+}

@@ -1,0 +1,40 @@
+import type { ErrorRequestHandler, Response } from "express";
+import { logError, setErrorHeaders, toSeatkeeperError } from "../http/errors.js";
+import type { JsonObject } from "../plugin.js";
+import type { Logger } from "../ports.js";
+import type { ScimCall } from "./context.js";
+import { errorBody, SCIM_MEDIA_TYPE } from "./messages.js";
+import { etagOf } from "./serialise.js";
+
+/** Answers on the wire: media type, version, location. */
+
+export function send(response: Response, status: number, body: JsonObject, call?: ScimCall): void {
+  const shaped = call?.plugin.shape === undefined ? body : call.plugin.shape(body, call.request);
+  response.status(status).type(SCIM_MEDIA_TYPE).send(JSON.stringify(shaped));
+}
+
+/** One resource. `location` marks a new one (RFC 7644 §3.3: Location and a body with 201; case 42). */
+export function sendResource(
+  response: Response,
+  call: ScimCall,
+  body: JsonObject,
+  { version, location }: { readonly version: number; readonly location?: string },
+): void {
+  response.setHeader("ETag", etagOf(version));
+  if (location !== undefined) response.setHeader("Location", location);
+  send(response, location === undefined ? 200 : 201, body, call);
+}
+
+/** RFC 7644 §3.12. */
+export function renderScimErrors(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, _request, response, next) => {
+    const error = toSeatkeeperError(thrown);
+    logError(logger, error, response);
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
+    setErrorHeaders(error, response);
+    send(response, error.status, errorBody(error));
+  };
+}

@@ -1,0 +1,143 @@
+import { Router, type Request, type RequestHandler, type Response } from "express";
+import { SeatkeeperError } from "../errors.js";
+import { bearer } from "../http/bearer.js";
+import { jsonBody } from "../http/body.js";
+import { methodNotAllowed, notFound } from "../http/errors.js";
+import { noStore } from "../http/securityHeaders.js";
+import { connectionOf, openCall, type ScimCall, type ScimDeps } from "./context.js";
+import { discoveryOf, type Discovery } from "./discovery.js";
+import {
+  createGroup,
+  deleteGroup,
+  listGroups,
+  patchGroup,
+  readOneGroup,
+  replaceGroup,
+} from "./groups.js";
+import { SCIM_MEDIA_TYPE } from "./messages.js";
+import { renderScimErrors, send } from "./respond.js";
+import { groupSchema, userSchema } from "./schema.js";
+import { createUser, deleteUser, listUsers, patchUser, readUser, replaceUser } from "./users.js";
+
+type Handler = (deps: ScimDeps, call: ScimCall, response: Response) => Promise<void>;
+
+/**
+ * The SCIM server of every connection, to be mounted at /scim/v2. What happens to a request, in this order:
+ * who is it ─▶ body ─▶ connection and dialect ─▶ handler ─▶ answer.
+ */
+export function createScimRouter(deps: ScimDeps): Router {
+  const router = Router({ caseSensitive: false });
+  router.use("/:connection", guardConnection(deps));
+  router.use(noStore);
+  router.use(jsonBody({ bytesMax: deps.limits.scimBodyBytes, mediaTypes: [SCIM_MEDIA_TYPE] }));
+
+  const users = (handler: Handler) => handle(deps, "Users", handler);
+  router
+    .route("/:connection/Users")
+    .get(users(listUsers))
+    .post(users(createUser))
+    .all(methodNotAllowed("GET", "POST"));
+  router
+    .route("/:connection/Users/:id")
+    .get(users(readUser))
+    .put(users(replaceUser))
+    .patch(users(patchUser))
+    .delete(users(deleteUser))
+    .all(methodNotAllowed("GET", "PUT", "PATCH", "DELETE"));
+
+  const groups = (handler: Handler) => handle(deps, "Groups", handler);
+  router
+    .route("/:connection/Groups")
+    .get(groups(listGroups))
+    .post(groups(createGroup))
+    .all(methodNotAllowed("GET", "POST"));
+  router
+    .route("/:connection/Groups/:id")
+    .get(groups(readOneGroup))
+    .put(groups(replaceGroup))
+    .patch(groups(patchGroup))
+    .delete(groups(deleteGroup))
+    .all(methodNotAllowed("GET", "PUT", "PATCH", "DELETE"));
+
+  addDiscovery(router, deps);
+  router.all(["/:connection/Bulk", "/:connection/Me"], (_request, _response, next) => {
+    next(new SeatkeeperError("NotImplemented"));
+  });
+  router.use(notFound, renderScimErrors(deps.logger));
+  return router;
+}
+
+/** A token opens the one connection it was made for; every other address answers as if nothing were there. */
+function guardConnection(deps: ScimDeps): RequestHandler {
+  return bearer({
+    kind: "scim",
+    administration: deps.store.administration,
+    clock: deps.store.clock,
+    opens: (token, request) => token.connectionId === request.params["connection"],
+  });
+}
+
+function handle(deps: ScimDeps, resource: "Users" | "Groups", handler: Handler): RequestHandler {
+  return async (request, response) => {
+    await handler(deps, await openCall(deps, resource, request, response), response);
+  };
+}
+
+/** RFC 7644 §4. The documents of a connection never change, so each is built once. */
+function addDiscovery(router: Router, deps: ScimDeps): void {
+  const known = new Map<string, Discovery>();
+  const capabilities = {
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    maxResults: deps.limits.scimPageSize,
+    sort: true,
+    etag: true,
+  };
+
+  async function discovery(request: Request): Promise<Discovery> {
+    const { id } = await connectionOf(deps, request);
+    const documents =
+      known.get(id) ??
+      discoveryOf(`${deps.baseUrl}/scim/v2/${id}`, [userSchema, groupSchema], capabilities);
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(id, documents);
+    return documents;
+  }
+
+  const show =
+    (
+      pick: (documents: Discovery, id: string) => Discovery["schemas"] | undefined,
+    ): RequestHandler =>
+    async (request, response) => {
+      // RFC 7644 §4: a filter on these is refused, so that nobody takes the answer for a filtered one.
+      if ("filter" in request.query) throw new SeatkeeperError("Forbidden");
+      const body = pick(await discovery(request), String(request.params["id"] ?? ""));
+      if (body === undefined) throw new SeatkeeperError("NotFound");
+      send(response, 200, body);
+    };
+
+  const at = (path: string, handler: RequestHandler) =>
+    router.route(`/:connection/${path}`).get(handler).all(methodNotAllowed("GET"));
+  at(
+    "ServiceProviderConfig",
+    show(({ serviceProviderConfig }) => serviceProviderConfig),
+  );
+  at(
+    "ResourceTypes",
+    show(({ resourceTypes }) => resourceTypes),
+  );
+  at(
+    "ResourceTypes/:id",
+    show((documents, id) => documents.resourceType(id)),
+  );
+  at(
+    "Schemas",
+    show(({ schemas }) => schemas),
+  );
+  at(
+    "Schemas/:id",
+    show((documents, id) => documents.schema(id)),
+  );
+}
+
+/** Connections whose documents are kept; far more than one process usually serves. */
+const KNOWN_MAX = 2_000;

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "@jest/globals";
+import { entra } from "../../plugins/entra/index.js";
+import { okta } from "../../plugins/okta/index.js";
+import { SeatkeeperError } from "../../src/errors.js";
+import { readIdentity } from "../../src/identity.js";
+import type { Identity, Plugin, SamlProfile } from "../../src/plugin.js";
+
+const EMAIL_FORMAT = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+const PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+const CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
+
+function profile(
+  nameId: string,
+  attributes: Record<string, string[]> = {},
+  nameIdFormat: string | undefined = EMAIL_FORMAT,
+): SamlProfile {
+  return { nameId, nameIdFormat, attributes: new Map(Object.entries(attributes)) };
+}
+
+function identity(plugin: Plugin, read: SamlProfile): Identity | undefined {
+  return plugin.readIdentity?.(read);
+}
+
+describe("an assertion from Okta", () => {
+  it("is read by the names of the set-up guide", () => {
+    const read = profile("zoe@acorn.example", {
+      email: ["zoe.m@acorn.example"],
+      firstName: ["Zoë"],
+      lastName: ["Müller"],
+      displayName: ["Zoë Müller"],
+      groups: ["Support", "", "Everyone"],
+    });
+
+    expect(identity(okta(), read)).toEqual({
+      userName: "zoe@acorn.example",
+      email: "zoe.m@acorn.example",
+      givenName: "Zoë",
+      familyName: "Müller",
+      displayName: "Zoë Müller",
+      groups: ["Support", "Everyone"],
+    });
+  });
+
+  it("without attributes still names the person, and says nothing about groups", () => {
+    expect(identity(okta(), profile("zoe@acorn.example"))).toEqual({
+      userName: "zoe@acorn.example",
+      email: "zoe@acorn.example",
+    });
+  });
+
+  it("whose NameID is no name may name the person in an attribute", () => {
+    const read = profile("00u1", { login: ["zoe@acorn.example"], email: [""] }, PERSISTENT);
+
+    expect(identity(okta(), read)).toEqual({ userName: "zoe@acorn.example" });
+  });
+});
+
+describe("an assertion from Entra", () => {
+  const claims = {
+    "http://schemas.microsoft.com/identity/claims/tenantid": ["t"],
+    "http://schemas.microsoft.com/identity/claims/objectidentifier": ["o"],
+    "http://schemas.microsoft.com/identity/claims/displayname": ["Zoë Müller"],
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups": ["5581e43f", "07dd8a89"],
+    [`${CLAIMS}/givenname`]: ["Zoë"],
+    [`${CLAIMS}/surname`]: ["Müller"],
+    [`${CLAIMS}/emailaddress`]: ["zoe@acorn.example"],
+    [`${CLAIMS}/name`]: ["zoe@acorn.onmicrosoft.com"],
+  };
+
+  it("is read by its default claims", () => {
+    expect(identity(entra(), profile("zoe@acorn.onmicrosoft.com", claims))).toEqual({
+      userName: "zoe@acorn.onmicrosoft.com",
+      email: "zoe@acorn.example",
+      givenName: "Zoë",
+      familyName: "Müller",
+      displayName: "Zoë Müller",
+      groups: ["5581e43f", "07dd8a89"],
+    });
+  });
+
+  it("with an opaque NameID names the person by the user principal name", () => {
+    const read = profile("m_H3naDei2LNxUmEcWd0BZlNi_jVET1pMLR6iQSuYmo", claims, PERSISTENT);
+
+    expect(identity(entra(), read)?.userName).toBe("zoe@acorn.onmicrosoft.com");
+  });
+
+  it("with a link in place of the groups says nothing about groups", () => {
+    const { "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups": groups, ...rest } =
+      claims;
+    const link = {
+      "http://schemas.microsoft.com/claims/groups.link": [
+        "https://graph.windows.net/t/users/o/getMemberObjects",
+      ],
+    };
+
+    expect(groups).toHaveLength(2);
+    expect(identity(entra(), profile("z@x", { ...rest, ...link }))).not.toHaveProperty("groups");
+    expect(identity(entra(), profile("z@x", { ...claims, ...link }))).not.toHaveProperty("groups");
+  });
+});
+
+describe("an assertion from any provider", () => {
+  // prettier-ignore
+  it.each<[string, SamlProfile, Partial<Identity>]>([
+    ["an address as NameID",            profile("zoe@x.example"),                                                         { userName: "zoe@x.example", email: "zoe@x.example" }],
+    ["an address before an attribute",  profile("zoe@x.example", { uid: ["zm"] }),                                        { userName: "zoe@x.example", email: "zoe@x.example" }],
+    ["an opaque NameID and uid",        profile("x7", { UID: ["zm"], Mail: ["zoe@x.example"] }, PERSISTENT),              { userName: "zm", email: "zoe@x.example" }],
+    ["an opaque NameID and mail",       profile("x7", { "urn:oid:0.9.2342.19200300.100.1.3": ["zoe@x.example"] }, PERSISTENT), { userName: "zoe@x.example", email: "zoe@x.example" }],
+    ["an opaque NameID alone",          profile("x7", {}, PERSISTENT),                                                    { userName: "x7" }],
+    ["a transient address and uid",     profile("t@t", { uid: ["zm"] }, TRANSIENT),                                       { userName: "zm", email: "t@t" }],
+    ["LDAP names",                      profile("z@x", { "urn:oid:2.5.4.42": ["Zoë"], "urn:oid:2.5.4.4": ["Müller"], "urn:oid:2.16.840.1.113730.3.1.241": ["Zoë M"] }),
+                                                                                                                          { userName: "z@x", email: "z@x", givenName: "Zoë", familyName: "Müller", displayName: "Zoë M" }],
+    ["plain names",                     profile("z@x", { firstName: ["Zoë"], lastName: ["Müller"], groups: ["a"], cn: ["ZM"] }),
+                                                                                                                          { userName: "z@x", email: "z@x", givenName: "Zoë", familyName: "Müller", displayName: "ZM", groups: ["a"] }],
+    ["groups that are none",            profile("z@x", { memberOf: [] }),                                                 { userName: "z@x", email: "z@x", groups: [] }],
+    ["what is no address",              profile("a@b@c", { mail: ["z@x"] }, undefined),                                   { userName: "z@x", email: "z@x" }],
+  ])("with %s is read", (_name, read, expected) => {
+    expect(readIdentity(read)).toEqual(expected);
+  });
+
+  it.each([profile("_8f2c", {}, TRANSIENT), profile(" ", {}, PERSISTENT)])(
+    "that names nobody is refused",
+    (read) => {
+      expect(() => readIdentity(read)).toThrow(SeatkeeperError);
+    },
+  );
+});
