@@ -1,0 +1,66 @@
+import { SignJWT, type JWTPayload } from "jose";
+import type { Connection, Pool } from "../domain/directory.js";
+import type { SignInResult } from "../domain/signIn.js";
+import type { TokenKeys } from "./keys.js";
+
+/**
+ * What the application receives after a sign-in: a short-lived token (JWT, ES256) that says who came, what they are
+ * and which seats they hold. The key set is at /.well-known/jwks.json.
+ */
+export interface AccessTokenInput {
+  readonly issuer: string;
+  readonly connection: Connection & { readonly applicationUrl: string };
+  readonly result: SignInResult;
+  readonly pools: readonly Pool[];
+  readonly now: number;
+  readonly lifetimeSeconds: number;
+  readonly tokenId: string;
+}
+
+export function signAccessToken(keys: TokenKeys, input: AccessTokenInput): Promise<string> {
+  const { connection, result, now } = input;
+  const issuedAt = Math.floor(now / 1000);
+  return new SignJWT(claimsOf(input))
+    .setProtectedHeader({ alg: "ES256", typ: "JWT", kid: keys.kid })
+    .setIssuer(input.issuer)
+    .setAudience(connection.applicationUrl)
+    .setSubject(result.user.id)
+    .setJti(input.tokenId)
+    .setIssuedAt(issuedAt)
+    .setNotBefore(issuedAt)
+    .setExpirationTime(issuedAt + input.lifetimeSeconds)
+    .sign(keys.privateKey);
+}
+
+function claimsOf({ connection, result, pools }: AccessTokenInput): JWTPayload {
+  const { user, teams, roles, outcomes } = result;
+  return {
+    organisation: connection.organisationId,
+    connection: connection.id,
+    userName: user.userName,
+    name: user.displayName,
+    externalId: user.externalId,
+    teams,
+    roles,
+    products: Object.fromEntries(
+      [...outcomes].map(([product, outcome]) => {
+        if (outcome.type === "held") {
+          const { tier, poolId, id, expiresAt, generation } = outcome.seat;
+          const pool = pools.find((candidate) => candidate.id === poolId);
+          const seat = {
+            id,
+            pool: pool?.name ?? null,
+            kind: pool?.kind ?? null,
+            expiresAt,
+            generation,
+          };
+          return [product, { state: "held", tier, seat }];
+        }
+        if (outcome.type === "waiting") {
+          return [product, { state: "waiting", tier: null, wantedTier: outcome.entry.tier }];
+        }
+        return [product, { state: "none", tier: null, reason: outcome.reason }];
+      }),
+    ),
+  };
+}

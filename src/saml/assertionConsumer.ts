@@ -1,0 +1,156 @@
+import type { NextFunction, Request, Response } from "express";
+import type { Connection } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
+import type { SignIn, SignInResult } from "../domain/signIn.js";
+import { SeatkeeperError } from "../errors.js";
+import { requestIdOf } from "../http/requestId.js";
+import { readIdentity } from "../identity.js";
+import type { Identity, JsonObject } from "../plugin.js";
+import { signAccessToken } from "./accessToken.js";
+import type { SamlDeps, SamlRequest } from "./deps.js";
+import type { Exchange, Passport } from "./login.js";
+import { allowHandOver } from "./pageHeaders.js";
+import { handOverPage } from "./pages.js";
+import type { AcceptedAssertion } from "./profile.js";
+import { REASONS, type Refused } from "./reasons.js";
+
+import type { ResponsePhase } from "./strategy.js";
+
+/**
+ * The way back from the identity provider. Up to the transaction nothing is stored or consumed, so a message that is
+ * refused leaves no trace but its reason; and a message that was not verified burns no request (N-89).
+ */
+export async function consumeAssertion(
+  deps: SamlDeps,
+  passport: Passport,
+  asked: SamlRequest,
+  exchange: Exchange,
+): Promise<void> {
+  const { request, response } = exchange;
+  const accepted = await verifiedAssertion(deps, passport, asked, exchange);
+  const { value, idHash } = deps.keeper.create();
+  // A browser without the cookie is another browser: no stored request can match (N-81).
+  const browserHash = deps.keeper.boundTo(request) ?? "";
+  const attempt = signInFrom(deps, asked.connection, accepted, { idHash, browserHash });
+  const cause: Cause = {
+    type: "saml",
+    action: "signIn",
+    actor: asked.connection.id,
+    requestId: requestIdOf(response),
+  };
+  const { organisationId } = asked.connection;
+  const result = await deps.actions.signIn(organisationId, attempt, cause);
+  deps.keeper.set(response, value);
+  await goOn(deps, asked.connection, result, response);
+}
+
+function verifiedAssertion(
+  deps: SamlDeps,
+  passport: Passport,
+  { connection, provider }: SamlRequest,
+  { request, response, next }: Exchange,
+): Promise<AcceptedAssertion> {
+  const { clockSkewSeconds } = deps.signIn;
+  const phase: ResponsePhase = {
+    samlPhase: "response",
+    link: { settings: connection.saml, provider },
+    demands: { clockSkewSeconds },
+    session: false,
+  };
+  return new Promise((resolve, reject) => {
+    const answer = (error: unknown, accepted?: unknown, refused?: unknown) => {
+      if (error instanceof Error) reject(error);
+      else if (isAccepted(accepted)) resolve(accepted);
+      else reject(refusedError(refused as Refused | undefined));
+    };
+    const handler = passport.authenticate("saml", phase, answer) as (
+      request: Request,
+      response: Response,
+      next: NextFunction,
+    ) => void;
+    // Passing through would mean that nobody was verified; it ends here (N-103 to N-107).
+    handler(request, response, (error?: unknown) => {
+      next(error ?? new SeatkeeperError("SignInFailed", { detail: "not verified" }));
+    });
+  });
+}
+
+function isAccepted(value: unknown): value is AcceptedAssertion {
+  return typeof value === "object" && value !== null && "assertionId" in value;
+}
+
+function refusedError(refused: Refused | undefined): SeatkeeperError {
+  const reason = refused?.reason;
+  const detail =
+    reason === undefined ? "noReason" : `${reason}: ${REASONS[reason]} ${refused?.detail ?? ""}`;
+  return new SeatkeeperError("SignInFailed", { detail: detail.trim() });
+}
+
+function signInFrom(
+  deps: SamlDeps,
+  connection: Connection,
+  accepted: AcceptedAssertion,
+  { idHash, browserHash }: { readonly idHash: string; readonly browserHash: string },
+): SignIn {
+  const plugin = deps.plugins.get(connection.plugin);
+  const identity = (plugin?.readIdentity ?? readIdentity)(accepted.profile);
+  return {
+    connection,
+    nameId: accepted.profile.nameId,
+    sessionIndex: accepted.sessionIndex ?? null,
+    assertionId: accepted.assertionId,
+    assertionExpiresAt: accepted.usableUntil,
+    requestId: accepted.inResponseTo,
+    userName: identity.userName,
+    displayName: identity.displayName ?? null,
+    document: documentOf(identity),
+    browserHash,
+    sessionIdHash: idHash,
+    sessionExpiresAt: deps.store.clock.now() + deps.signIn.sessionHours * 3_600_000,
+  };
+}
+
+/** A SCIM document from what the assertion says, for an account that is created at the door. */
+function documentOf(identity: Identity): JsonObject {
+  const { userName, email, givenName, familyName, displayName } = identity;
+  const name: JsonObject = {
+    ...(givenName === undefined ? {} : { givenName }),
+    ...(familyName === undefined ? {} : { familyName }),
+  };
+  return {
+    userName,
+    active: true,
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(Object.keys(name).length === 0 ? {} : { name }),
+    ...(email === undefined ? {} : { emails: [{ value: email, type: "work", primary: true }] }),
+  };
+}
+
+/** To the application with a token, or to a page of ours. */
+async function goOn(
+  deps: SamlDeps,
+  connection: Connection,
+  result: SignInResult,
+  response: Response,
+): Promise<void> {
+  const { applicationUrl } = connection;
+  if (applicationUrl === null) {
+    response.redirect(303, result.returnTo ?? deps.signIn.landingPath);
+    return;
+  }
+  const token = await signAccessToken(deps.keys.token, {
+    issuer: deps.baseUrl,
+    connection: { ...connection, applicationUrl },
+    result,
+    pools: await deps.store.administration.listPools(connection.organisationId),
+    now: deps.store.clock.now(),
+    lifetimeSeconds: deps.signIn.tokenSeconds,
+    tokenId: deps.ids.next(),
+  });
+  const fields = { token, ...(result.returnTo === null ? {} : { returnTo: result.returnTo }) };
+  const nonce = allowHandOver(response, applicationUrl);
+  response
+    .status(200)
+    .type("html")
+    .send(handOverPage(applicationUrl, fields, nonce));
+}

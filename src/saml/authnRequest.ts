@@ -1,0 +1,58 @@
+import { SAML, ValidateInResponseTo, type SamlConfig } from "@node-saml/node-saml";
+import type { SamlSettings } from "../domain/directory.js";
+import type { Ids } from "../ports.js";
+import type { ServiceProvider } from "./serviceProvider.js";
+
+/** Our question to the identity provider: a signed redirect (SAML bindings §3.4). */
+export interface AuthnRequestPlan {
+  /** From `newRequestId`; stored before the browser leaves. */
+  readonly requestId: string;
+  /** Opaque; never an address. */
+  readonly relayState: string;
+  /** Demands a fresh sign-in at the provider. */
+  readonly forceAuthn?: boolean;
+}
+
+const REQUEST_ID_BYTES = 20;
+
+/** An XML name may not begin with a digit. SAML core §1.3.4 asks for at least 128 random bits. */
+export function newRequestId(ids: Ids): string {
+  return `_${ids.secret(REQUEST_ID_BYTES)}`;
+}
+
+export async function createAuthnRequest(
+  settings: SamlSettings,
+  provider: ServiceProvider,
+  plan: AuthnRequestPlan,
+): Promise<{ readonly url: string; readonly requestId: string }> {
+  const saml = new SAML(requestConfig(settings, provider, plan));
+  const url = await saml.getAuthorizeUrlAsync(plan.relayState, undefined, {});
+  return { url, requestId: plan.requestId };
+}
+
+/**
+ * Options for node-saml and passport-saml. Only requests are made with them: responses go through receive.ts, and
+ * InResponseTo is checked where it is consumed.
+ */
+export function requestConfig(
+  settings: SamlSettings,
+  provider: ServiceProvider,
+  plan: AuthnRequestPlan,
+): SamlConfig {
+  const [onlyFormat, ...others] = settings.nameIdFormats;
+  return {
+    issuer: provider.entityId,
+    callbackUrl: provider.acsUrl,
+    entryPoint: settings.ssoUrl,
+    idpCert: [...settings.certificates],
+    privateKey: provider.privateKey,
+    signatureAlgorithm: "sha256",
+    digestAlgorithm: "sha256",
+    // Asking for one of several formats would forbid the others.
+    identifierFormat: onlyFormat !== undefined && others.length === 0 ? onlyFormat : null,
+    disableRequestedAuthnContext: true,
+    forceAuthn: plan.forceAuthn ?? false,
+    validateInResponseTo: ValidateInResponseTo.never,
+    generateUniqueId: () => plan.requestId,
+  };
+}

@@ -1,0 +1,71 @@
+import type { NextFunction, Request, Response } from "express";
+import type passportPackage from "passport";
+import { SeatkeeperError } from "../errors.js";
+import { newRequestId } from "./authnRequest.js";
+import type { SamlDeps, SamlRequest } from "./deps.js";
+import type { LoginPhase } from "./strategy.js";
+
+/** An instance of our own: passport's global one belongs to the application. */
+export type Passport = InstanceType<(typeof passportPackage)["Passport"]>;
+
+export interface Exchange {
+  readonly request: Request;
+  readonly response: Response;
+  readonly next: NextFunction;
+}
+
+const RELAY_STATE_BYTES = 16;
+const RETURN_TO_LENGTH_MAX = 1_024;
+
+/**
+ * SP-initiated sign-in: remembers the question, binds it to this browser, and sends the browser off. Where to go
+ * afterwards stays here; the identity provider sees an opaque word (N-101).
+ */
+export async function startSignIn(
+  deps: SamlDeps,
+  passport: Passport,
+  { connection, provider }: SamlRequest,
+  { request, response, next }: Exchange,
+): Promise<void> {
+  const now = deps.store.clock.now();
+  const plan = {
+    requestId: newRequestId(deps.ids),
+    relayState: deps.ids.secret(RELAY_STATE_BYTES),
+  };
+  await deps.store.sessions.createSignInRequest({
+    id: plan.requestId,
+    connectionId: connection.id,
+    browserHash: deps.keeper.bind(request, response),
+    returnTo: returnPath(request.query["returnTo"]),
+    relayState: plan.relayState,
+    createdAt: now,
+    expiresAt: now + deps.signIn.requestMinutes * 60_000,
+  });
+  const phase: LoginPhase = {
+    samlPhase: "login",
+    link: { settings: connection.saml, provider },
+    plan,
+    session: false,
+  };
+  const handler = passport.authenticate("saml", phase) as (
+    request: Request,
+    response: Response,
+    next: NextFunction,
+  ) => void;
+  handler(request, response, (error?: unknown) => {
+    next(error ?? new SeatkeeperError("Internal", { detail: "the login redirect was not made" }));
+  });
+}
+
+/** A path on this site and nothing else: no other host, no scheme, no line break, in no disguise. */
+export function returnPath(value: unknown): string | null {
+  if (typeof value !== "string" || value.length > RETURN_TO_LENGTH_MAX) return null;
+  if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(value) || value.includes("\\")) return null;
+  const base = "https://here.invalid";
+  try {
+    const url = new URL(value, base);
+    return url.origin === base ? url.pathname + url.search + url.hash : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,163 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { SAML, ValidateInResponseTo, type CacheProvider } from "@node-saml/node-saml";
+import { DOMParser } from "@xmldom/xmldom";
+import { SignedXml } from "xml-crypto";
+import { findSignature } from "./algorithms.js";
+import { decrypt, readEncryption } from "./encryption.js";
+import { RESPONSE_LIMITS, readXml } from "./guard.js";
+import { attempt, refusal, refuse, type Outcome } from "./reasons.js";
+import { checkAssertionShape } from "./structure.js";
+import { NAMESPACES, childNamed, type XmlElement } from "./xml.js";
+
+/**
+ * The costly part: canonicalisation and signatures, by node-saml and xml-crypto. Runs in a worker (verifyWorker.ts),
+ * because one verification blocks its thread for 10 to 70 ms.
+ */
+export interface VerificationJob {
+  /** Has passed the guard and `checkResponse`. */
+  readonly xml: string;
+  /** The connection's pinned certificates, PEM. Certificates in the message are never used. */
+  readonly certificates: readonly string[];
+  readonly spEntityId: string;
+  readonly acsUrl: string;
+  /** The Response element has a signature; then it must be valid. */
+  readonly responseSigned: boolean;
+  readonly encrypted: boolean;
+  readonly allowCbc: boolean;
+  /** PEM; only needed when `encrypted`. */
+  readonly decryptionKey?: string;
+}
+
+/** Only what a valid signature covers. */
+export interface VerifiedBytes {
+  /** Canonical signed bytes whose root is the Response when that is signed, otherwise the Assertion. */
+  readonly signedXml: string;
+  /** Canonical signed bytes of the Response around an encrypted assertion, when that is signed. */
+  readonly responseXml?: string;
+  /** What node-saml found wrong with the content after the signatures were good. */
+  readonly objection?: string;
+}
+
+export async function runVerification(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
+  if (!job.encrypted) return await verifySignatures(job, job.xml, job.responseSigned);
+  const opened = attempt(() => openEncrypted(job));
+  if (!opened.ok) return opened;
+  const { wrapped, responseXml } = opened.value;
+  const verified = await verifySignatures(job, wrapped, false);
+  if (!verified.ok || responseXml === undefined) return verified;
+  return { ok: true, value: { ...verified.value, responseXml } };
+}
+
+/**
+ * Decrypts and puts the assertion into a bare Response, so that node-saml sees a plain signed assertion. The order
+ * matters: a signed response is verified before its ciphertext is touched.
+ */
+function openEncrypted(job: VerificationJob): { wrapped: string; responseXml: string | undefined } {
+  const root = unwrap(readXml(job.xml, RESPONSE_LIMITS));
+  const encrypted = childNamed(root, "assertion", "EncryptedAssertion");
+  if (encrypted === undefined || job.decryptionKey === undefined) return refuse("DecryptionFailed");
+  const parts = readEncryption(encrypted, job);
+  const responseXml = job.responseSigned ? verifyResponse(job) : undefined;
+  const plaintext = decrypt(parts, privateKeyOf(job.decryptionKey));
+  const assertion = plaintext.replace(/^<\?xml[^>]*\?>\s*/, "");
+  const tree = unwrap(readXml(assertion, RESPONSE_LIMITS));
+  checkAssertionShape(tree);
+  if (findSignature(tree) === undefined) refuse("AssertionNotSigned");
+  const wrapped = `<r:Response xmlns:r="${NAMESPACES.protocol}">${assertion}</r:Response>`;
+  return { wrapped, responseXml };
+}
+
+function unwrap(outcome: Outcome<XmlElement>): XmlElement {
+  return outcome.ok ? outcome.value : refuse(outcome.reason, outcome.detail);
+}
+
+/** The Response's signature alone, for responses whose assertion cannot be read yet. */
+function verifyResponse(job: VerificationJob): string {
+  const root = new DOMParser().parseFromString(job.xml, "text/xml").documentElement;
+  const signatures = root.getElementsByTagNameNS(NAMESPACES.signature, "Signature");
+  const signature = signatures.item(0);
+  if (signature === null || signature.parentNode !== root) return refuse("ResponseNotSigned");
+  for (const publicCert of job.certificates) {
+    const bytes = verifyWith(publicCert, signature, job.xml);
+    if (bytes !== undefined) return bytes;
+  }
+  return refuse("SignatureInvalid");
+}
+
+function verifyWith(publicCert: string, signature: Node, xml: string): string | undefined {
+  const verifier = new SignedXml({ publicCert });
+  try {
+    verifier.loadSignature(signature);
+    if (!verifier.checkSignature(xml)) return undefined;
+  } catch {
+    return undefined;
+  }
+  const references = verifier.getSignedReferences();
+  return references.length === 1 ? references[0] : undefined;
+}
+
+/** With several certificates, the first that fits wins; a signature that none of them fits ends in `SignatureInvalid`. */
+async function verifySignatures(
+  job: VerificationJob,
+  xml: string,
+  responseSigned: boolean,
+): Promise<Outcome<VerifiedBytes>> {
+  const saml = new CapturingSaml(job, responseSigned);
+  try {
+    await saml.validatePostResponseAsync({ SAMLResponse: Buffer.from(xml).toString("base64") });
+  } catch (error) {
+    if (saml.signedXml === undefined) return refusal("SignatureInvalid");
+    const objection = error instanceof Error ? error.message : "unknown";
+    return { ok: true, value: { signedXml: saml.signedXml, objection } };
+  }
+  if (saml.signedXml === undefined) return refusal("SignatureInvalid");
+  return { ok: true, value: { signedXml: saml.signedXml } };
+}
+
+/** InResponseTo is ours to check, in the transaction that consumes it; node-saml gets a memory that holds nothing. */
+const NO_CACHE: CacheProvider = {
+  saveAsync: () => Promise.resolve(null),
+  getAsync: () => Promise.resolve(null),
+  removeAsync: () => Promise.resolve(null),
+};
+
+/**
+ * node-saml returns a profile, but neither the verified bytes of the Response nor, when only its content check failed,
+ * those of the assertion. Both pass through `getSignedAssertion` once every demanded signature was found valid.
+ */
+class CapturingSaml extends SAML {
+  signedXml: string | undefined;
+
+  constructor(job: VerificationJob, responseSigned: boolean) {
+    super({
+      issuer: job.spEntityId,
+      audience: job.spEntityId,
+      callbackUrl: job.acsUrl,
+      idpCert: [...job.certificates],
+      wantAssertionsSigned: true,
+      wantAuthnResponseSigned: responseSigned,
+      validateInResponseTo: ValidateInResponseTo.never,
+      // Times are judged in profile.ts against the clock that all nodes share, not against this thread's.
+      acceptedClockSkewMs: -1,
+      cacheProvider: NO_CACHE,
+    });
+  }
+
+  protected override async getSignedAssertion(signedXml: string): Promise<string | null> {
+    this.signedXml = signedXml;
+    return await super.getSignedAssertion(signedXml);
+  }
+}
+
+/** Parsing a PEM key costs more than using it. */
+const privateKeys = new Map<string, KeyObject>();
+const PRIVATE_KEYS_MAX = 16;
+
+function privateKeyOf(pem: string): KeyObject {
+  const known = privateKeys.get(pem);
+  if (known !== undefined) return known;
+  const key = createPrivateKey(pem);
+  if (privateKeys.size >= PRIVATE_KEYS_MAX) privateKeys.clear();
+  privateKeys.set(pem, key);
+  return key;
+}

@@ -1,0 +1,183 @@
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { SeatkeeperError } from "../errors.js";
+import { refusal, type Outcome, type Refused } from "./reasons.js";
+import type { VerificationJob, VerifiedBytes } from "./verification.js";
+
+/**
+ * A small pool of threads for verification. The event loop never runs signature code, and a message that would keep it
+ * busy for long costs one thread its life instead of everybody's answers.
+ */
+export interface Verifier {
+  verify(job: VerificationJob): Promise<Outcome<VerifiedBytes>>;
+  /** Refuses what is waiting and ends the threads. */
+  close(): Promise<void>;
+}
+
+export interface VerifierOptions {
+  readonly workers?: number;
+  /** From the moment a thread begins with the job. */
+  readonly timeoutMs?: number;
+  /** How long a job may wait for a thread. */
+  readonly waitMs?: number;
+  readonly waitingMax?: number;
+  /** Another script for the threads; for tests. */
+  readonly script?: URL;
+}
+
+const WORKERS_MAX = 4;
+const TIMEOUT_MS = 2_000;
+const WAIT_MS = 5_000;
+const WAITING_MAX = 200;
+const START_MS = 10_000;
+/** A verification needs a few MB. */
+const HEAP_MB = 192;
+
+export function createVerifier(options: VerifierOptions = {}): Verifier {
+  const pool = new Pool({
+    workers: options.workers ?? Math.max(1, Math.min(WORKERS_MAX, availableParallelism() - 1)),
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    waitMs: options.waitMs ?? WAIT_MS,
+    waitingMax: options.waitingMax ?? WAITING_MAX,
+    script: options.script ?? workerScript(),
+  });
+  return { verify: (job) => pool.verify(job), close: () => pool.close() };
+}
+
+/** Beside this file in the build. Where the sources run directly, a thread still needs the compiled script. */
+function workerScript(): URL {
+  const candidates = ["./verifyWorker.js", "../../dist/src/saml/verifyWorker.js"];
+  const script = candidates
+    .map((path) => new URL(path, import.meta.url))
+    .find((url) => existsSync(url));
+  if (script !== undefined) return script;
+  throw new SeatkeeperError("InvalidConfiguration", {
+    sentence:
+      "The compiled SAML verification worker is missing. Build the project first: npm run build.",
+  });
+}
+
+interface Task {
+  readonly job: VerificationJob;
+  readonly settle: (outcome: Outcome<VerifiedBytes>) => void;
+  readonly waitTimer: NodeJS.Timeout;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  ready: boolean;
+  task: Task | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+class Pool {
+  readonly #options: Required<VerifierOptions>;
+  readonly #threads = new Set<Thread>();
+  readonly #waiting: Task[] = [];
+  #closed = false;
+
+  constructor(options: Required<VerifierOptions>) {
+    this.#options = options;
+  }
+
+  verify(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
+    if (this.#closed || this.#waiting.length >= this.#options.waitingMax) {
+      return Promise.resolve(refusal("VerificationBusy"));
+    }
+    return new Promise((settle) => {
+      const waitTimer = setTimeout(() => this.#giveUp(task), this.#options.waitMs);
+      const task: Task = { job, settle, waitTimer };
+      this.#waiting.push(task);
+      this.#dispatch();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const task of this.#waiting.splice(0)) finish(task, refusal("VerificationBusy"));
+    const threads = [...this.#threads];
+    for (const thread of threads) this.#end(thread, refusal("VerificationBusy"));
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #giveUp(task: Task): void {
+    const index = this.#waiting.indexOf(task);
+    if (index === -1) return;
+    this.#waiting.splice(index, 1);
+    finish(task, refusal("VerificationBusy"));
+  }
+
+  /** Hands waiting tasks to free threads, and starts threads while there is more work than threads. */
+  #dispatch(): void {
+    for (const thread of this.#threads) {
+      if (!thread.ready || thread.task !== undefined) continue;
+      const task = this.#waiting.shift();
+      if (task === undefined) return;
+      this.#begin(thread, task);
+    }
+    const starting = [...this.#threads].filter((thread) => !thread.ready).length;
+    if (this.#waiting.length > starting && this.#threads.size < this.#options.workers) {
+      this.#start();
+    }
+  }
+
+  #start(): void {
+    // The environment holds secrets and the arguments may hold a debugger; a thread needs neither.
+    const worker = new Worker(this.#options.script, {
+      env: {},
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
+    const thread: Thread = { worker, ready: false, task: undefined, timer: undefined };
+    this.#threads.add(thread);
+    thread.timer = setTimeout(() => this.#stop(thread, refusal("VerificationFailed")), START_MS);
+    worker.on("message", (message: "ready" | Outcome<VerifiedBytes>) =>
+      this.#hear(thread, message),
+    );
+    worker.on("error", () => this.#stop(thread, refusal("VerificationFailed")));
+    worker.on("exit", () => this.#stop(thread, refusal("VerificationFailed")));
+  }
+
+  #hear(thread: Thread, message: "ready" | Outcome<VerifiedBytes>): void {
+    clearTimeout(thread.timer);
+    if (message === "ready") thread.ready = true;
+    else if (thread.task !== undefined) finish(thread.task, message);
+    thread.task = undefined;
+    // An idle pool does not keep the process alive.
+    thread.worker.unref();
+    this.#dispatch();
+  }
+
+  #begin(thread: Thread, task: Task): void {
+    clearTimeout(task.waitTimer);
+    thread.task = task;
+    thread.timer = setTimeout(
+      () => this.#stop(thread, refusal("VerificationTimeout")),
+      this.#options.timeoutMs,
+    );
+    thread.worker.ref();
+    thread.worker.postMessage(task.job);
+  }
+
+  #stop(thread: Thread, refused: Refused): void {
+    if (!this.#threads.has(thread)) return;
+    const wasReady = thread.ready;
+    this.#end(thread, refused);
+    void thread.worker.terminate();
+    // A script that cannot even start would be started for ever; its tasks end by their waiting time.
+    if (wasReady) this.#dispatch();
+  }
+
+  #end(thread: Thread, refused: Refused): void {
+    clearTimeout(thread.timer);
+    this.#threads.delete(thread);
+    if (thread.task !== undefined) finish(thread.task, refused);
+    thread.task = undefined;
+  }
+}
+
+function finish(task: Task, outcome: Outcome<VerifiedBytes>): void {
+  clearTimeout(task.waitTimer);
+  task.settle(outcome);
+}
