@@ -1,0 +1,157 @@
+import { z } from "zod";
+import type { JsonValue } from "../plugin.js";
+
+/** The bodies that the API takes. What names mean is checked behind it, in src/actions. */
+
+const NAME_MAX = 200;
+const LIST_MAX = 200;
+const METADATA_MAX = 1_048_576;
+
+const name = z
+  .string()
+  .trim()
+  .min(1, "A name is expected.")
+  .max(NAME_MAX, `At most ${String(NAME_MAX)} characters are expected.`);
+const names = z.array(name).max(LIST_MAX, `At most ${String(LIST_MAX)} are expected.`);
+const seconds = z
+  .int()
+  .min(0, "A number of 0 or more is expected.")
+  .max(31_536_000, "At most a year is expected.");
+const CAPACITY_MAX = 10_000_000;
+const capacity = z
+  .int("A whole number is expected.")
+  .min(0, "A number of 0 or more is expected.")
+  .max(CAPACITY_MAX, `At most ${String(CAPACITY_MAX)} is expected.`);
+
+export const organisationForm = z.strictObject({ slug: z.string().max(NAME_MAX), name });
+
+const samlForm = z.strictObject({
+  metadata: z.string().max(METADATA_MAX, "The metadata is larger than 1 MB.").optional(),
+  idpEntityId: z.string().min(1).max(1_024).optional(),
+  ssoUrl: z.string().min(1).max(2_048).optional(),
+  certificates: z
+    .array(z.string().max(20_000))
+    .min(1, "At least one certificate is expected.")
+    .max(10)
+    .optional(),
+  justInTime: z.enum(["refuse", "link", "create"]).optional(),
+  requireSignedResponse: z.boolean().optional(),
+  nameIdFormats: z.array(z.string().min(1).max(200)).max(10).optional(),
+  allowCbc: z.boolean().optional(),
+});
+
+const connectionFields = {
+  plugin: z.string().min(1).max(40).optional(),
+  enabled: z.boolean().optional(),
+  applicationUrl: z.string().max(2_048).nullable().optional(),
+  saml: samlForm.nullable().optional(),
+};
+
+export const connectionForm = z.strictObject({ name, ...connectionFields });
+export const connectionPatchForm = z.strictObject({ name: name.optional(), ...connectionFields });
+
+const EXPIRY_DAYS_MAX = 3_650;
+
+export const tokenForm = z.strictObject({
+  label: name,
+  expiresInDays: z
+    .int("A whole number is expected.")
+    .min(1, "At least 1 is expected.")
+    .max(EXPIRY_DAYS_MAX, `At most ${String(EXPIRY_DAYS_MAX)} is expected.`)
+    .optional(),
+});
+
+const policyForm = z.strictObject({
+  acquireOn: z.enum(["provision", "signIn", "manual"]).optional(),
+  onFull: z.enum(["wait", "evictLeastRecentlyUsed", "reject"]).optional(),
+  eligibility: z.enum(["claimed", "anyone"]).optional(),
+  minHoldSeconds: seconds.optional(),
+  minIdleSeconds: seconds.optional(),
+  evictionOrder: z.enum(["lastUsed", "lastSignIn"]).optional(),
+  leaseSeconds: seconds.min(10, "At least 10 is expected.").optional(),
+});
+
+export const poolForm = z.strictObject({
+  name,
+  product: name,
+  tiers: names.min(1, "A pool has seats of at least one tier."),
+  kind: z.enum(["locked", "shared", "concurrent"]),
+  capacity,
+  priority: z.int().min(-1000).max(1000).optional(),
+  policy: policyForm.optional(),
+});
+
+export const poolPatchForm = z.strictObject({
+  capacity: capacity.optional(),
+  tiers: names.min(1, "A pool has seats of at least one tier.").optional(),
+  priority: z.int().min(-1000).max(1000).optional(),
+  policy: policyForm.optional(),
+});
+
+const matchForm = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("groupId"), groupId: name }),
+  z.strictObject({ type: z.literal("groupName"), name }),
+  z.strictObject({ type: z.literal("groupPattern"), pattern: name }),
+  z.strictObject({ type: z.literal("attribute"), attribute: name, equals: name }),
+  z.strictObject({ type: z.literal("everyone") }),
+]);
+
+/** Settings and hand-given facts take plain values only. */
+const plainValue: z.ZodType<JsonValue> = z.union([z.string().max(1_000), z.number(), z.boolean()]);
+
+const givesForm = z
+  .strictObject({
+    teams: names.exactOptional(),
+    roles: names.exactOptional(),
+    permissions: names.exactOptional(),
+    settings: z.record(name, plainValue).exactOptional(),
+    tierFloors: z
+      .array(z.strictObject({ product: name, tier: name }))
+      .max(LIST_MAX)
+      .exactOptional(),
+    pools: names.exactOptional(),
+    exclusions: names.exactOptional(),
+  })
+  .refine(
+    (gives) => Object.keys(gives).length > 0,
+    "A rule gives something: teams, roles, permissions, settings, tierFloors, pools or exclusions.",
+  );
+
+export const ruleForm = z.strictObject({
+  name,
+  connectionId: z.string().max(64).nullable().optional(),
+  match: matchForm,
+  gives: givesForm,
+});
+
+const factKind = z.enum([
+  "team",
+  "role",
+  "permission",
+  "setting",
+  "tierFloor",
+  "pool",
+  "claim",
+  "exclusion",
+]);
+
+export const factForm = z.strictObject({ kind: factKind, name, value: plainValue.optional() });
+export const factRemovalForm = z.strictObject({ kind: factKind, name });
+
+export const seatQuestionForm = z
+  .strictObject({
+    userId: z.string().max(64).optional(),
+    userName: z.string().max(1_000).optional(),
+    product: name,
+    tier: name.optional(),
+  })
+  .refine(
+    ({ userId, userName }) => (userId === undefined) !== (userName === undefined),
+    "Either userId or userName is expected.",
+  );
+
+export const renewalForm = z.strictObject({
+  seatId: z.string().max(64),
+  generation: z.int().min(1),
+});
+export const releaseForm = z.strictObject({ seatId: z.string().max(64) });

@@ -1,0 +1,191 @@
+import {
+  createOrganisation,
+  deleteRule,
+  issueToken,
+  revokeToken,
+  saveRule,
+} from "../actions/administer.js";
+import {
+  connectionOf,
+  createConnection,
+  updateConnection,
+} from "../actions/administerConnections.js";
+import type { Catalogue } from "../domain/catalogue.js";
+import type { ApiToken, Organisation } from "../domain/directory.js";
+import {
+  connectionForm,
+  connectionPatchForm,
+  organisationForm,
+  ruleForm,
+  tokenForm,
+} from "./forms.js";
+import { presentConnection, presentOrganisation, presentRule, presentToken } from "./present.js";
+import {
+  type Call,
+  type OrganisationCall,
+  type Reply,
+  requireOperator,
+  type Routes,
+} from "./route.js";
+
+/** What is set up once: organisations, connections, tokens, rules. */
+
+export const GLOBAL_ROUTES: Routes<Call> = {
+  "/catalogue": { GET: async ({ deps }) => ({ body: presentCatalogue(deps.catalogue) }) },
+  "/organisations": { GET: listOrganisations, POST: addOrganisation },
+};
+
+export const SETUP_ROUTES: Routes<OrganisationCall> = {
+  "/organisations/:org": {
+    GET: async ({ organisation }) => ({ body: presentOrganisation(organisation) }),
+  },
+  "/organisations/:org/connections": { GET: listConnections, POST: addConnection },
+  "/organisations/:org/connections/:connection": { GET: showConnection, PATCH: patchConnection },
+  "/organisations/:org/connections/:connection/tokens": {
+    GET: listConnectionTokens,
+    POST: addConnectionToken,
+  },
+  "/organisations/:org/connections/:connection/tokens/:token": { DELETE: removeConnectionToken },
+  "/organisations/:org/tokens": { GET: listTokens, POST: addToken },
+  "/organisations/:org/tokens/:token": { DELETE: removeToken },
+  "/organisations/:org/rules": { GET: listRules, POST: addRule },
+  "/organisations/:org/rules/:rule": { PUT: replaceRule, DELETE: removeRule },
+};
+
+export function presentCatalogue({ products, permissions, roles, settings }: Catalogue) {
+  return {
+    products: [...products.values()],
+    permissions: [...permissions.values()],
+    roles: [...roles.values()],
+    settings: [...settings.values()],
+  };
+}
+
+// Organisations
+
+async function listOrganisations({ deps, token }: Call): Promise<Reply> {
+  const all = await deps.store.administration.listOrganisations();
+  const visible = (organisation: Organisation): boolean =>
+    token.organisationId === null || token.organisationId === organisation.id;
+  return { body: { items: all.filter(visible).map(presentOrganisation) } };
+}
+
+async function addOrganisation(call: Call): Promise<Reply> {
+  requireOperator(call, "create organisations");
+  const organisation = await createOrganisation(call.deps, call.body(organisationForm));
+  return {
+    status: 201,
+    location: `${call.deps.baseUrl}/api/v1/organisations/${organisation.id}`,
+    body: presentOrganisation(organisation),
+  };
+}
+
+// Connections
+
+async function listConnections({ deps, organisation }: OrganisationCall): Promise<Reply> {
+  const connections = await deps.store.administration.listConnections(organisation.id);
+  return { body: { items: connections.map((one) => presentConnection(one, deps.baseUrl)) } };
+}
+
+async function addConnection({ deps, organisation, body }: OrganisationCall): Promise<Reply> {
+  const connection = await createConnection(deps, organisation.id, body(connectionForm));
+  return { status: 201, body: presentConnection(connection, deps.baseUrl) };
+}
+
+async function showConnection(call: OrganisationCall): Promise<Reply> {
+  return { body: presentConnection(await addressed(call), call.deps.baseUrl) };
+}
+
+async function patchConnection(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, param, body } = call;
+  await addressed(call);
+  const changed = await updateConnection(
+    deps,
+    organisation.id,
+    param("connection"),
+    body(connectionPatchForm),
+  );
+  return { body: presentConnection(changed, deps.baseUrl) };
+}
+
+async function addressed({ deps, organisation, param }: OrganisationCall) {
+  return connectionOf(deps, organisation.id, param("connection"));
+}
+
+// Tokens
+
+async function listConnectionTokens(call: OrganisationCall): Promise<Reply> {
+  const connection = await addressed(call);
+  return presentTokens(call, (token) => token.connectionId === connection.id);
+}
+
+async function addConnectionToken(call: OrganisationCall): Promise<Reply> {
+  const connection = await addressed(call);
+  return issued(call, "scim", connection.id);
+}
+
+async function removeConnectionToken(call: OrganisationCall): Promise<Reply> {
+  const connection = await addressed(call);
+  return revoked(call, connection.id);
+}
+
+async function listTokens(call: OrganisationCall): Promise<Reply> {
+  return presentTokens(call, (token) => token.kind === "api");
+}
+
+async function addToken(call: OrganisationCall): Promise<Reply> {
+  return issued(call, "api", null);
+}
+
+async function removeToken(call: OrganisationCall): Promise<Reply> {
+  return revoked(call, null);
+}
+
+async function presentTokens(
+  { deps, organisation }: OrganisationCall,
+  shown: (token: ApiToken) => boolean,
+): Promise<Reply> {
+  const tokens = await deps.store.administration.listTokens(organisation.id);
+  return { body: { items: tokens.filter(shown).map(presentToken) } };
+}
+
+async function issued(
+  { deps, organisation, body }: OrganisationCall,
+  kind: ApiToken["kind"],
+  connectionId: string | null,
+): Promise<Reply> {
+  const input = { ...body(tokenForm), kind, organisationId: organisation.id, connectionId };
+  const { token, record } = await issueToken(deps, input);
+  return { status: 201, body: { ...presentToken(record), token } };
+}
+
+async function revoked(
+  { deps, organisation, param }: OrganisationCall,
+  connectionId: string | null,
+): Promise<Reply> {
+  await revokeToken(deps, { organisationId: organisation.id, connectionId }, param("token"));
+  return { status: 204 };
+}
+
+// Rules
+
+async function listRules({ deps, organisation }: OrganisationCall): Promise<Reply> {
+  const rules = await deps.store.administration.listRules(organisation.id);
+  return { body: { items: rules.map(presentRule) } };
+}
+
+async function addRule({ deps, organisation, body }: OrganisationCall): Promise<Reply> {
+  const rule = await saveRule(deps, organisation.id, body(ruleForm));
+  return { status: 201, body: presentRule(rule) };
+}
+
+async function replaceRule({ deps, organisation, param, body }: OrganisationCall): Promise<Reply> {
+  return {
+    body: presentRule(await saveRule(deps, organisation.id, body(ruleForm), param("rule"))),
+  };
+}
+
+async function removeRule({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
+  await deleteRule(deps, organisation.id, param("rule"));
+  return { status: 204 };
+}

@@ -1,0 +1,268 @@
+import { createPool, poolPatch } from "../actions/administer.js";
+import { checkedFact, checkFactName, checkTier } from "../actions/checkNames.js";
+import type { Access } from "../domain/access.js";
+import type { Pool, User } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import {
+  factForm,
+  factRemovalForm,
+  poolForm,
+  poolPatchForm,
+  releaseForm,
+  renewalForm,
+  seatQuestionForm,
+} from "./forms.js";
+import {
+  presentEntry,
+  presentFact,
+  presentPool,
+  presentSeat,
+  presentUser,
+  presentWaiting,
+} from "./present.js";
+import {
+  type OrganisationCall,
+  page,
+  pageQuery,
+  type Reply,
+  requireOperator,
+  type Routes,
+} from "./route.js";
+import { entriesQuery, waitingQuery } from "./queries.js";
+import { userNamed, waitingFor, who } from "./who.js";
+
+/** Pools, people and their seats. */
+
+export const PEOPLE_ROUTES: Routes<OrganisationCall> = {
+  "/organisations/:org/pools": { GET: listPools, POST: addPool },
+  "/organisations/:org/pools/:pool": { GET: showPool, PATCH: patchPool },
+  "/organisations/:org/pools/:pool/seats": { GET: listSeats },
+  "/organisations/:org/users": { GET: listUsers },
+  "/organisations/:org/users/:user": { GET: showUser },
+  "/organisations/:org/users/:user/facts": { POST: giveFact, DELETE: takeFact },
+  "/organisations/:org/groups": { GET: listGroups },
+  "/organisations/:org/entries": { GET: listEntries },
+  "/organisations/:org/waiting": { GET: listWaiting },
+  "/organisations/:org/progress": { GET: showProgress },
+  "/organisations/:org/seats/ask": { POST: askForSeat },
+  "/organisations/:org/seats/acquire": { POST: takeSeat },
+  "/organisations/:org/seats/renew": { POST: renewLease },
+  "/organisations/:org/seats/release": { POST: giveBack },
+};
+
+// Pools
+
+/** Counting stops here; a longer list is shown as this many. */
+const WAITING_COUNT_MAX = 1_000;
+
+async function presented({ deps, organisation }: OrganisationCall, pools: readonly Pool[]) {
+  const products = [...new Set(pools.map(({ product }) => product))];
+  const lists = await Promise.all(
+    products.map((product) =>
+      deps.store.insights.waiting(organisation.id, product, WAITING_COUNT_MAX),
+    ),
+  );
+  return pools.map((pool) =>
+    presentPool(pool, waitingFor(pool, lists[products.indexOf(pool.product)] ?? [])),
+  );
+}
+
+async function listPools(call: OrganisationCall): Promise<Reply> {
+  const pools = await call.deps.store.administration.listPools(call.organisation.id);
+  return { body: { items: await presented(call, pools) } };
+}
+
+async function addPool(call: OrganisationCall): Promise<Reply> {
+  requireOperator(call, "create pools");
+  const pool = await createPool(call.deps, call.organisation.id, call.body(poolForm));
+  return { status: 201, body: presentPool(pool, 0) };
+}
+
+async function showPool(call: OrganisationCall): Promise<Reply> {
+  const [shown] = await presented(call, [await poolNamed(call)]);
+  return { body: shown ?? {} };
+}
+
+async function patchPool(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, cause } = call;
+  const pool = await poolNamed(call);
+  const form = call.body(poolPatchForm);
+  if (form.capacity !== undefined || form.tiers !== undefined) {
+    requireOperator(call, "change what was bought");
+  }
+  const patch = poolPatch(deps.catalogue, pool, form);
+  await deps.actions.changePool(organisation.id, pool.id, patch, cause("pool.changed"));
+  return showPool(call);
+}
+
+async function listSeats(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation } = call;
+  const { after, limit } = call.query(pageQuery);
+  const pool = await poolNamed(call);
+  const seats = await deps.store.insights.seatsIn(organisation.id, pool.id, pageOf(after, limit));
+  return { body: page(seats, limit, ({ id }) => id, presentSeat) };
+}
+
+async function poolNamed({ deps, organisation, param }: OrganisationCall): Promise<Pool> {
+  const pool = await deps.store.administration.findPool(organisation.id, param("pool"));
+  if (pool === null) throw new SeatkeeperError("NotFound");
+  return pool;
+}
+
+// People
+
+async function listUsers({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
+  const { after, limit } = query(pageQuery);
+  const users = await deps.store.insights.users(organisation.id, pageOf(after, limit));
+  return { body: page(users, limit, ({ id }) => id, presentUser) };
+}
+
+async function showUser({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
+  return { body: await who(deps, organisation.id, param("user")) };
+}
+
+async function giveFact(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, token, cause } = call;
+  const user = await addressedUser(call);
+  const fact = checkedFact(deps.catalogue, await poolNames(call), call.body(factForm));
+  const given = await deps.actions.giveByHand(
+    organisation.id,
+    user.id,
+    fact,
+    token.label,
+    cause("fact.given"),
+  );
+  return { status: 201, body: presentFact(given) };
+}
+
+async function takeFact(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, cause } = call;
+  const user = await addressedUser(call);
+  const fact = call.body(factRemovalForm);
+  checkFactName(deps.catalogue, await poolNames(call), fact.kind, fact.name);
+  await deps.actions.takeByHand(organisation.id, user.id, fact, cause("fact.taken"));
+  return { status: 204 };
+}
+
+async function addressedUser({ deps, organisation, param }: OrganisationCall): Promise<User> {
+  return userNamed(deps, organisation.id, param("user"));
+}
+
+async function poolNames({ deps, organisation }: OrganisationCall): Promise<string[]> {
+  return (await deps.store.administration.listPools(organisation.id)).map(({ name }) => name);
+}
+
+async function listGroups({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
+  const { after, limit } = query(pageQuery);
+  const groups = await deps.store.insights.groups(organisation.id, pageOf(after, limit));
+  return {
+    body: page(
+      groups,
+      limit,
+      ({ id }) => id,
+      ({ id, displayName, connectionId, externalId, memberCount }) => ({
+        id,
+        displayName,
+        connectionId,
+        externalId,
+        memberCount,
+      }),
+    ),
+  };
+}
+
+// What happened, who waits
+
+async function listEntries({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
+  const { after, limit, userId, newestFirst } = query(entriesQuery);
+  const entries = await deps.store.insights.entries(organisation.id, {
+    limit: newestFirst ? limit : limit + 1,
+    ...(after === undefined ? {} : { after }),
+    ...(userId === undefined ? {} : { userId }),
+    newestFirst,
+  });
+  return { body: page(entries, limit, ({ position }) => position, presentEntry) };
+}
+
+async function listWaiting({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
+  const { product, limit } = query(waitingQuery(deps.catalogue));
+  const entries = await deps.store.insights.waiting(organisation.id, product, limit);
+  return { body: { items: entries.map((entry, index) => presentWaiting(entry, index + 1)) } };
+}
+
+async function showProgress({ deps, organisation }: OrganisationCall): Promise<Reply> {
+  return { body: { stale: await deps.store.insights.staleCount(organisation.id) } };
+}
+
+// Seats, for the application
+
+async function askForSeat(call: OrganisationCall): Promise<Reply> {
+  return {
+    body: presentAccess(
+      await call.deps.actions.askSeat(call.organisation.id, await question(call)),
+    ),
+  };
+}
+
+/** Either a seat or a place in the list; anything else is an error with the reason as its code. */
+async function takeSeat(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, cause } = call;
+  const asked = await question(call);
+  const { userId, product } = asked;
+  const outcome = await deps.actions.acquireSeat(
+    organisation.id,
+    userId,
+    product,
+    cause("seat.acquired", "app"),
+  );
+  if (outcome.type === "none") {
+    throw outcome.reason === "NoPool"
+      ? new SeatkeeperError("NotEligible", {
+          sentence: "No pool of this organisation offers the tier that is needed.",
+        })
+      : new SeatkeeperError(outcome.reason);
+  }
+  return { body: presentAccess(await deps.actions.askSeat(organisation.id, asked)) };
+}
+
+async function renewLease({ deps, organisation, body, cause }: OrganisationCall): Promise<Reply> {
+  const { seatId, generation } = body(renewalForm);
+  const seat = await deps.actions.renewSeat(
+    organisation.id,
+    seatId,
+    generation,
+    cause("seat.renewed", "app"),
+  );
+  return { body: presentSeat(seat) };
+}
+
+async function giveBack({ deps, organisation, body, cause }: OrganisationCall): Promise<Reply> {
+  const { seatId } = body(releaseForm);
+  await deps.actions.releaseSeat(organisation.id, seatId, cause("seat.released", "app"));
+  return { status: 204 };
+}
+
+async function question({ deps, organisation, body }: OrganisationCall) {
+  const { userId, userName, product, tier } = body(seatQuestionForm);
+  checkFactName(deps.catalogue, [], "claim", product);
+  if (tier !== undefined) checkTier(deps.catalogue, product, tier, "tier");
+  const user = await userNamed(deps, organisation.id, userId ?? userName ?? "");
+  return { userId: user.id, product, ...(tier === undefined ? {} : { tier }) };
+}
+
+function presentAccess({ permitted, tier, reason, seat, waiting, requirement }: Access) {
+  return {
+    permitted,
+    tier,
+    reason,
+    requiredTier: requirement?.tier ?? null,
+    addOns: requirement?.addOns ?? [],
+    seat: seat === null ? null : presentSeat(seat),
+    waiting: waiting === null ? null : presentWaiting(waiting, waiting.position),
+  };
+}
+
+/** One row more than is shown: see `page`. */
+function pageOf(after: string | undefined, limit: number): { after?: string; limit: number } {
+  return { limit: limit + 1, ...(after === undefined ? {} : { after }) };
+}

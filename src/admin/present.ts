@@ -1,0 +1,197 @@
+import type {
+  ApiToken,
+  Connection,
+  Fact,
+  MappingRule,
+  Organisation,
+  Pool,
+  Seat,
+  Timestamp,
+  User,
+  WaitingEntry,
+} from "../domain/directory.js";
+import type { Entry } from "../domain/history.js";
+
+/** How rows look in answers of the API and of commands with --json: times in ISO 8601, no internals, no hashes. */
+
+export function time(at: Timestamp): string {
+  return new Date(at).toISOString();
+}
+
+export function timeOrNull(at: Timestamp | null): string | null {
+  return at === null ? null : time(at);
+}
+
+export function presentOrganisation({ id, slug, name, createdAt }: Organisation) {
+  return { id, slug, name, createdAt: time(createdAt) };
+}
+
+/** With the addresses to paste into the identity provider. */
+export function presentConnection(connection: Connection, baseUrl: string) {
+  const { id, organisationId, name, plugin, enabled, applicationUrl, saml, version, createdAt } =
+    connection;
+  const samlUrl = `${baseUrl}/saml/${id}`;
+  return {
+    id,
+    organisationId,
+    name,
+    plugin,
+    enabled,
+    applicationUrl,
+    scim: { baseUrl: `${baseUrl}/scim/v2/${id}` },
+    saml: {
+      entityId: `${samlUrl}/metadata`,
+      metadataUrl: `${samlUrl}/metadata`,
+      loginUrl: `${samlUrl}/login`,
+      acsUrl: `${samlUrl}/acs`,
+      idp: saml,
+    },
+    version,
+    createdAt: time(createdAt),
+  };
+}
+
+export function presentToken(token: ApiToken) {
+  const {
+    publicId,
+    kind,
+    organisationId,
+    connectionId,
+    label,
+    createdAt,
+    expiresAt,
+    lastUsedAt,
+    revokedAt,
+  } = token;
+  return {
+    publicId,
+    kind,
+    organisationId,
+    connectionId,
+    label,
+    createdAt: time(createdAt),
+    expiresAt: timeOrNull(expiresAt),
+    lastUsedAt: timeOrNull(lastUsedAt),
+    revokedAt: timeOrNull(revokedAt),
+  };
+}
+
+/** `waiting` is the number of people who wait for a seat that this pool could give. */
+export function presentPool(pool: Pool, waiting: number) {
+  const { id, name, product, tiers, kind, capacity, used, priority, policy, version, createdAt } =
+    pool;
+  return {
+    id,
+    name,
+    product,
+    tiers,
+    kind,
+    capacity,
+    used,
+    free: Math.max(0, capacity - used),
+    overCapacity: Math.max(0, used - capacity),
+    waiting,
+    priority,
+    policy,
+    version,
+    createdAt: time(createdAt),
+  };
+}
+
+export function presentSeat(seat: Seat) {
+  const {
+    id,
+    poolId,
+    product,
+    userId,
+    tier,
+    grantedAt,
+    lastUsedAt,
+    lastSignInAt,
+    expiresAt,
+    generation,
+  } = seat;
+  return {
+    id,
+    poolId,
+    product,
+    userId,
+    tier,
+    grantedAt: time(grantedAt),
+    lastUsedAt: time(lastUsedAt),
+    lastSignInAt: timeOrNull(lastSignInAt),
+    expiresAt: timeOrNull(expiresAt),
+    generation,
+  };
+}
+
+export function presentWaiting(entry: WaitingEntry, position: number) {
+  const { id, userId, product, tier, poolId, since, reason } = entry;
+  return { id, userId, product, tier, poolId, position, since: time(since), reason };
+}
+
+export function presentRule({ id, name, connectionId, match, gives, createdAt }: MappingRule) {
+  return { id, name, connectionId, match, gives, createdAt: time(createdAt) };
+}
+
+export function presentUser(user: User) {
+  const {
+    id,
+    userName,
+    displayName,
+    active,
+    externalId,
+    connectionId,
+    createdAt,
+    updatedAt,
+    lastSignInAt,
+  } = user;
+  return {
+    id,
+    userName,
+    displayName,
+    active,
+    externalId,
+    connectionId,
+    createdAt: time(createdAt),
+    updatedAt: time(updatedAt),
+    lastSignInAt: timeOrNull(lastSignInAt),
+  };
+}
+
+export function presentFact({ kind, name, value, source, since }: Fact) {
+  return { kind, name, value, source, since: time(since) };
+}
+
+export function presentEntry(entry: Entry) {
+  const {
+    id,
+    position,
+    at,
+    kind,
+    userId,
+    product,
+    poolId,
+    seatId,
+    tier,
+    delta,
+    reason,
+    cause,
+    details,
+  } = entry;
+  return {
+    id,
+    position,
+    at: time(at),
+    kind,
+    userId,
+    product,
+    poolId,
+    seatId,
+    tier,
+    delta,
+    reason,
+    cause,
+    details,
+  };
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { Catalogue } from "../domain/catalogue.js";
+import { pageQuery } from "./route.js";
+
+/** Parameters of lists that take more than a page. */
+
+export const entriesQuery = pageQuery.extend({
+  after: z.coerce
+    .number<string>("A position is expected.")
+    .int("A position is expected.")
+    .min(0, "A position is expected.")
+    .optional(),
+  userId: z.string().min(1).max(64).optional(),
+  newestFirst: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
+});
+
+export function waitingQuery(catalogue: Catalogue) {
+  const products = [...catalogue.products.keys()];
+  return z.strictObject({
+    product: z.enum(products),
+    limit: pageQuery.shape.limit,
+  });
+}

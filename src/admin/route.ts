@@ -1,0 +1,146 @@
+import type { Router } from "express";
+import type { RequestHandler, Response } from "express";
+import { z } from "zod";
+import type { ApiToken, Organisation } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
+import { SeatkeeperError } from "../errors.js";
+import { tokenOf } from "../http/bearer.js";
+import { methodNotAllowed } from "../http/errors.js";
+import { requestIdOf } from "../http/requestId.js";
+import { checked } from "../validation.js";
+import type { AdminDeps } from "./deps.js";
+
+/** Routes as data: address -> method -> handler, so that the list of addresses can be compared with docs/api.md. */
+
+/** One request as a handler sees it: who asks, about what, with what. */
+export interface Call {
+  readonly deps: AdminDeps;
+  readonly token: ApiToken;
+  /** A part of the address. */
+  readonly param: (name: string) => string;
+  /** The checked query. @throws SeatkeeperError InvalidValue, UnknownOption */
+  readonly query: <T>(schema: z.ZodType<T>) => T;
+  /** The checked body. @throws SeatkeeperError InvalidValue, UnknownOption */
+  readonly body: <T>(schema: z.ZodType<T>) => T;
+  readonly cause: (action: string, type?: Cause["type"]) => Cause;
+}
+
+/** A request about one organisation that the token may see. */
+export interface OrganisationCall extends Call {
+  readonly organisation: Organisation;
+}
+
+export interface Reply {
+  /** 200 unless said otherwise; 204 has no body. */
+  readonly status?: 200 | 201 | 204;
+  readonly body?: object;
+  /** The address of what was made. */
+  readonly location?: string;
+}
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type Handler<C> = (call: C) => Promise<Reply>;
+export type Routes<C> = Readonly<Record<string, Readonly<Partial<Record<Method, Handler<C>>>>>>;
+
+export function addRoutes<C extends Call>(
+  router: Router,
+  routes: Routes<C>,
+  callOf: (call: Call) => Promise<C>,
+  deps: AdminDeps,
+): void {
+  for (const [address, methods] of Object.entries(routes)) {
+    const route = router.route(address);
+    const entries = Object.entries(methods) as [Method, Handler<C>][];
+    for (const [method, handler] of entries) {
+      route[METHOD_NAMES[method]](async (request, response) => {
+        const call = await callOf(callFrom(deps, request, response));
+        send(response, await handler(call));
+      });
+    }
+    route.all(methodNotAllowed(...entries.map(([method]) => method)));
+  }
+}
+
+const METHOD_NAMES = {
+  GET: "get",
+  POST: "post",
+  PUT: "put",
+  PATCH: "patch",
+  DELETE: "delete",
+} as const;
+
+function callFrom(
+  deps: AdminDeps,
+  request: Parameters<RequestHandler>[0],
+  response: Response,
+): Call {
+  const token = tokenOf(response);
+  return {
+    deps,
+    token,
+    param: (name) => {
+      const value = request.params[name];
+      return typeof value === "string" ? value : "";
+    },
+    query: (schema) => checked(schema, request.query, "InvalidValue"),
+    body: (schema) => checked(schema, request.body ?? {}, "InvalidValue"),
+    cause: (action, type = "admin") => ({
+      type,
+      action,
+      actor: token.publicId,
+      requestId: requestIdOf(response) || null,
+    }),
+  };
+}
+
+function send(response: Response, { status = 200, body, location }: Reply): void {
+  if (location !== undefined) response.setHeader("Location", location);
+  if (body === undefined) response.status(status).end();
+  else response.status(status).json(body);
+}
+
+/** The organisation in the address. Another organisation's looks exactly like one that does not exist. */
+export async function withOrganisation(call: Call): Promise<OrganisationCall> {
+  const organisation = await call.deps.store.administration.findOrganisation(call.param("org"));
+  const { organisationId } = call.token;
+  if (organisation === null || (organisationId !== null && organisationId !== organisation.id)) {
+    throw new SeatkeeperError("NotFound");
+  }
+  return { ...call, organisation };
+}
+
+/** What the vendor sells is the vendor's decision, not the customer's. */
+export function requireOperator(call: Call, what: string): void {
+  if (call.token.organisationId !== null) {
+    throw new SeatkeeperError("Forbidden", { sentence: `Only an operator's token may ${what}.` });
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Pages
+
+const LIMIT_MAX = 200;
+
+/** The parameters of a page; more by `.extend`. */
+export const pageQuery = z.strictObject({
+  after: z.string().min(1).max(64).optional(),
+  limit: z.coerce
+    .number<string>("A number is expected.")
+    .int("A whole number is expected.")
+    .min(1, "At least 1 is expected.")
+    .max(LIMIT_MAX, `At most ${String(LIMIT_MAX)} is expected.`)
+    .default(50),
+});
+
+/** One more than asked for was read: whether there is a next page is then known without another query. */
+export function page<T, Out>(
+  rows: readonly T[],
+  limit: number,
+  cursorOf: (row: T) => string | number | undefined,
+  show: (row: T) => Out,
+): { items: Out[]; next: string | null } {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last !== undefined ? cursorOf(last) : undefined;
+  return { items: shown.map(show), next: next === undefined ? null : String(next) };
+}

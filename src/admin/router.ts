@@ -1,0 +1,31 @@
+import { Router } from "express";
+import { bearer } from "../http/bearer.js";
+import { jsonBody } from "../http/body.js";
+import { notFound, renderJsonErrors } from "../http/errors.js";
+import { noStore } from "../http/securityHeaders.js";
+import type { AdminDeps } from "./deps.js";
+import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
+import { PEOPLE_ROUTES } from "./people.js";
+import { addRoutes, withOrganisation } from "./route.js";
+
+/** The admin API, to be mounted at /api/v1. What happens to a request, in this order. */
+export function createAdminRouter(deps: AdminDeps): Router {
+  const router = Router();
+  router.use(noStore);
+  router.use(
+    bearer({ kind: "api", administration: deps.store.administration, clock: deps.store.clock }),
+  );
+  router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
+  addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);
+  addRoutes(router, { ...SETUP_ROUTES, ...PEOPLE_ROUTES }, withOrganisation, deps);
+  router.use(notFound, renderJsonErrors(deps.logger));
+  return router;
+}
+
+/** "GET /organisations/:org" and so on: all there is, to be compared with docs/api.md. */
+export function listAddresses(): string[] {
+  const routes = { ...GLOBAL_ROUTES, ...SETUP_ROUTES, ...PEOPLE_ROUTES };
+  return Object.entries(routes).flatMap(([address, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${address}`),
+  );
+}

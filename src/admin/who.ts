@@ -1,0 +1,110 @@
+import type { Catalogue } from "../domain/catalogue.js";
+import type { Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import type { Store } from "../ports.js";
+import { presentFact, presentSeat, presentUser, presentWaiting } from "./present.js";
+import { reasonWords, sourceWords, tierTitle, type Vocabulary, whySentence } from "./words.js";
+
+/** "Why does this person have this tier, or no seat?" For the API and the command alike. */
+
+export type Who = Awaited<ReturnType<typeof who>>;
+
+export interface WhoDeps {
+  readonly store: Pick<Store, "insights" | "administration" | "clock">;
+  readonly catalogue: Catalogue;
+}
+
+/** @throws SeatkeeperError NotFound */
+export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: string) {
+  const user = await userNamed(deps, organisationId, idOrUserName);
+  const { insights, administration } = deps.store;
+  const [groups, facts, requirements, seats, entries, rules, pools] = await Promise.all([
+    insights.groupsOf(organisationId, user.id),
+    insights.facts(organisationId, [user.id]),
+    insights.requirements(organisationId, [user.id]),
+    insights.seatsOf(organisationId, [user.id]),
+    insights.waitingOf(organisationId, [user.id]),
+    administration.listRules(organisationId),
+    administration.listPools(organisationId),
+  ]);
+  const waiting = await Promise.all(
+    entries.map(async (entry) => ({
+      entry,
+      position: await insights.waitingPosition(organisationId, entry),
+    })),
+  );
+  const words: Vocabulary = {
+    catalogue: deps.catalogue,
+    groupNames: new Map(groups.map(({ id, displayName }) => [id, displayName])),
+    ruleNames: new Map(rules.map(({ id, name }) => [id, name])),
+  };
+  const live = liveSeats(seats, deps.store.clock.now());
+  return {
+    user: presentUser(user),
+    groups,
+    facts: facts.map((fact) => ({ ...presentFact(fact), from: sourceWords(fact, words) })),
+    requirements: requirements.map((requirement) => ({
+      product: requirement.product,
+      tier: requirement.tier,
+      addOns: requirement.addOns,
+      blocked: requirement.blocked,
+      because: requirement.witness.map((reason) => ({
+        ...reason,
+        words: reasonWords(reason, words),
+      })),
+    })),
+    seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
+    waiting: waiting.map(({ entry, position }) => presentWaiting(entry, position)),
+    why: [...deps.catalogue.products.values()].map((product) => {
+      const ofProduct = (row: { readonly product: string }): boolean => row.product === product.id;
+      const standing = {
+        user,
+        product,
+        requirement: requirements.find(ofProduct) ?? null,
+        seat: live.find(ofProduct) ?? null,
+        waiting: waiting.find(({ entry }) => ofProduct(entry)) ?? null,
+        pools: pools.filter(ofProduct),
+      };
+      return { product: product.id, sentence: whySentence(standing, words) };
+    }),
+  };
+}
+
+/** @throws SeatkeeperError NotFound */
+export async function userNamed(
+  { store }: WhoDeps,
+  organisationId: Id,
+  idOrUserName: string,
+): Promise<User> {
+  const user =
+    (await store.insights.userById(organisationId, idOrUserName)) ??
+    (await store.insights.userByName(organisationId, idOrUserName));
+  if (user === null) {
+    throw new SeatkeeperError("NotFound", {
+      sentence: "There is no such user in this organisation.",
+    });
+  }
+  return user;
+}
+
+/** A lease past its end is free by definition, whether or not its row is still there. */
+function liveSeats(seats: readonly Seat[], now: number): Seat[] {
+  return seats.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+}
+
+function presentHeld(seat: Seat, pools: readonly Pool[], catalogue: Catalogue) {
+  const pool = pools.find(({ id }) => id === seat.poolId);
+  return {
+    ...presentSeat(seat),
+    pool: pool?.name ?? null,
+    kind: pool?.kind ?? null,
+    tierTitle: tierTitle(catalogue.products.get(seat.product), seat.tier),
+  };
+}
+
+/** How many of the waiting people this pool could serve. */
+export function waitingFor(pool: Pool, entries: readonly WaitingEntry[]): number {
+  return entries.filter((entry) =>
+    entry.poolId === null ? pool.tiers.includes(entry.tier) : entry.poolId === pool.id,
+  ).length;
+}

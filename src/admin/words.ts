@@ -1,0 +1,202 @@
+import type { Catalogue, Product } from "../domain/catalogue.js";
+import type {
+  Fact,
+  Pool,
+  Reason,
+  Requirement,
+  Seat,
+  User,
+  WaitingEntry,
+} from "../domain/directory.js";
+
+/** Explanations in words: where a fact comes from, what forces a tier, why somebody has a seat or none. */
+
+/** What the words need to know beside the fact or the reason itself. */
+export interface Vocabulary {
+  readonly catalogue: Catalogue;
+  readonly groupNames: ReadonlyMap<string, string>;
+  readonly ruleNames: ReadonlyMap<string, string>;
+}
+
+/** `the rule "Support agents" because of the group "Support"` */
+export function sourceWords({ source }: Pick<Fact, "source">, words: Vocabulary): string {
+  if (source.type === "hand") return `given by hand by ${source.by}`;
+  const rule = words.ruleNames.get(source.ruleId);
+  const origin = originWords(source.via, words);
+  return rule === undefined ? `because of ${origin}` : `the rule "${rule}" because of ${origin}`;
+}
+
+/** `the group "Support" gives the role Team Leader, which includes the permission Statistics tab, which needs ...` */
+export function reasonWords(reason: Reason, words: Vocabulary): string {
+  const [origin = "", ...steps] = reason.because;
+  const chain = steps.map((step) => stepWords(step, words)).join(", which includes ");
+  const gives =
+    chain === "" ? originWords(origin, words) : `${originWords(origin, words)} gives ${chain}`;
+  const needs = needWords(reason.requires);
+  return needs === null ? gives : `${gives}, which needs ${needs}`;
+}
+
+function originWords(origin: string, words: Vocabulary): string {
+  const [kind, name] = split(origin, ":");
+  switch (kind) {
+    case "group":
+      return `the group "${words.groupNames.get(name) ?? name}"`;
+    case "attribute":
+      return `the attribute ${name}`;
+    case "hand":
+      return `${name} (by hand)`;
+    case "everyone":
+      return "a rule for everyone";
+    case "default":
+      return "the default";
+    default:
+      return origin;
+  }
+}
+
+function stepWords(step: string, { catalogue }: Vocabulary): string {
+  const [kind, rest] = split(step, ":");
+  const [name, value] = split(rest, "=");
+  switch (kind) {
+    case "role":
+      return `the role ${titleOf(catalogue.roles, name)}`;
+    case "permission":
+      return `the permission ${titleOf(catalogue.permissions, name)}`;
+    case "setting":
+      return `the setting "${titleOf(catalogue.settings, name)}"${value === "" ? "" : ` with the value ${value}`}`;
+    case "tierFloor":
+      return `at least ${tierTitle(catalogue.products.get(name), value)} of ${titleOf(catalogue.products, name)}`;
+    case "exclusion":
+      return `an exclusion from ${titleOf(catalogue.products, name)}`;
+    default:
+      return `${kind} ${rest}`;
+  }
+}
+
+/** What has left the catalogue is shown by its id. */
+function titleOf(among: ReadonlyMap<string, { readonly title: string }>, id: string): string {
+  return among.get(id)?.title ?? id;
+}
+
+/** Null when the step before says it already. */
+function needWords(requires: string): string | null {
+  if (requires === "exclusion" || requires.startsWith("tier>=")) return null;
+  const [limit, atLeast] = split(requires, "=");
+  return atLeast === "" ? `"${requires}"` : `${limit} up to ${atLeast}`;
+}
+
+function split(text: string, by: string): [string, string] {
+  const at = text.indexOf(by);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + by.length)];
+}
+
+export function tierTitle(product: Product | undefined, tier: string): string {
+  return product?.tiers.find(({ id }) => id === tier)?.title ?? tier;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Why
+
+/** Everything about one user and one product that the sentence is made of. */
+export interface Standing {
+  readonly user: User;
+  readonly product: Product;
+  readonly requirement: Requirement | null;
+  readonly seat: Seat | null;
+  readonly waiting: { readonly entry: WaitingEntry; readonly position: number } | null;
+  /** Of this product. */
+  readonly pools: readonly Pool[];
+}
+
+/** The first reason that applies, in the order in which the decision itself looks at them. */
+export function whySentence(standing: Standing, words: Vocabulary): string {
+  const { product, requirement, seat, waiting } = standing;
+  const name = nameOf(standing);
+  const because = requirement === null ? "" : witnessWords(requirement, words);
+  const blocked = blockedSentence(standing, because);
+  if (blocked !== null) return blocked;
+  if (waiting !== null) return waitingSentence(standing, waiting, because);
+  if (seat !== null) return seatSentence(standing, seat, because);
+  return requirement === null || requirement.tier === null
+    ? `Nothing gives ${name} a claim to a seat of ${product.title}.`
+    : noSeatSentence(standing, requirement.tier, because);
+}
+
+function blockedSentence(standing: Standing, because: string): string | null {
+  const { user, product, requirement, seat } = standing;
+  const name = nameOf(standing);
+  if (!user.active) {
+    return `The account of ${name} is deactivated, so it has no seat of ${product.title}.`;
+  }
+  if (requirement?.blocked === "Excluded") {
+    return `${name} gets no seat of ${product.title}: ${because}.`;
+  }
+  if (requirement?.blocked === "TierConflict") {
+    const kept = seat === null ? "" : ` The seat that ${name} holds is kept until this is settled.`;
+    return `No tier of ${product.title} offers everything that ${name} needs at once: ${because}.${kept}`;
+  }
+  return null;
+}
+
+function nameOf({ user }: Standing): string {
+  return user.displayName ?? user.userName;
+}
+
+function witnessWords(requirement: Requirement, words: Vocabulary): string {
+  return requirement.witness.map((reason) => reasonWords(reason, words)).join("; and ");
+}
+
+function neededBecause(tier: string, because: string): string {
+  return because === ""
+    ? ` ${tier} is the lowest tier and enough.`
+    : ` ${tier} is needed because ${because}.`;
+}
+
+function waitingSentence(
+  standing: Standing,
+  { entry, position }: { readonly entry: WaitingEntry; readonly position: number },
+  because: string,
+): string {
+  const { product, seat } = standing;
+  const name = nameOf(standing);
+  const tier = tierTitle(product, entry.tier);
+  const cause = entry.reason === "PoolFull" ? "all seats are taken" : "no pool offers it";
+  const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
+  const since = day(entry.since);
+  return `${name} waits for ${tier} of ${product.title} since ${since}, at place ${String(position)}, because ${cause}.${kept}${neededBecause(tier, because)}`;
+}
+
+function seatSentence(standing: Standing, seat: Seat, because: string): string {
+  const { product, pools, requirement } = standing;
+  const name = nameOf(standing);
+  const held = tierTitle(product, seat.tier);
+  const pool = pools.find(({ id }) => id === seat.poolId)?.name ?? seat.poolId;
+  const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.`;
+  if (requirement?.tier == null) return `${holds} Signing in was reason enough.`;
+  return `${holds}${neededBecause(tierTitle(product, requirement.tier), because)}`;
+}
+
+function noSeatSentence(standing: Standing, tier: string, because: string): string {
+  const { product, pools } = standing;
+  const name = nameOf(standing);
+  const title = tierTitle(product, tier);
+  const rank = product.tiers.find(({ id }) => id === tier)?.rank ?? 0;
+  const enough = new Set(product.tiers.filter((other) => other.rank >= rank).map(({ id }) => id));
+  const serving = pools.filter((pool) => pool.tiers.some((offered) => enough.has(offered)));
+  return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${neededBecause(title, because)}`;
+}
+
+function missingWords(serving: readonly Pool[], tier: string): string {
+  if (serving.length === 0) return `no pool of this organisation offers ${tier} or more`;
+  if (serving.some(({ policy }) => policy.acquireOn === "signIn")) {
+    return "the seat is given at the next sign-in";
+  }
+  if (serving.every(({ policy }) => policy.acquireOn === "manual")) {
+    return "the seats are only given by hand";
+  }
+  return "all seats are taken, and nobody waits for them";
+}
+
+function day(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}

@@ -1,0 +1,177 @@
+import type { Command } from "commander";
+import { organisationNamed } from "../actions/administer.js";
+import { createConnection, updateConnection } from "../actions/administerConnections.js";
+import { connectionForm, connectionPatchForm } from "../admin/forms.js";
+import { presentConnection } from "../admin/present.js";
+import type { Connection } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import { unknownName } from "../suggest.js";
+import { checked } from "../validation.js";
+import { argument, type Cli, databaseCommand } from "./command.js";
+import { type CommandContext, readText } from "./context.js";
+import { type Result, sheet, table } from "./io.js";
+
+/** Connections: links to identity providers. */
+
+interface ConnectionOptions {
+  readonly name?: string;
+  readonly plugin?: string;
+  readonly applicationUrl?: string;
+  readonly metadata?: string;
+  readonly justInTime?: string;
+  readonly enable?: boolean;
+  readonly disable?: boolean;
+}
+
+export function addConnectionCommands(program: Command, cli: Cli): void {
+  const connection = program.command("connection").description("links to identity providers");
+  const inOrganisation = (name: string): Command =>
+    connection.command(name).argument("<org>", "id or slug");
+  databaseCommand<ConnectionOptions>(
+    cli,
+    connectionOptions(inOrganisation("create").argument("<name>")).description(
+      "create a connection and show the addresses for the identity provider",
+    ),
+    create,
+  );
+  databaseCommand(cli, inOrganisation("list").description("list the connections"), list);
+  databaseCommand(
+    cli,
+    inOrganisation("show")
+      .argument("<connection>", "id or name")
+      .description("show a connection with its addresses"),
+    async (context, args) => shown(context, await addressed(context, args)),
+  );
+  databaseCommand<ConnectionOptions>(
+    cli,
+    connectionOptions(inOrganisation("update").argument("<connection>", "id or name"))
+      .description("change a connection")
+      .option("--name <name>", "a new name")
+      .option("--enable", "let it work again")
+      .option("--disable", "refuse its requests and sign-ins"),
+    update,
+  );
+}
+
+function connectionOptions(command: Command): Command {
+  return command
+    .option("--plugin <id>", "the identity provider's plugin: okta, entra, ...")
+    .option(
+      "--application-url <url>",
+      'where the browser goes after sign-in; "none" for our own page',
+    )
+    .option(
+      "--metadata <file>",
+      'the identity provider\'s SAML metadata; "-" reads standard input, "none" ends SAML',
+    )
+    .option("--just-in-time <how>", "who may sign in without SCIM: refuse, link or create");
+}
+
+async function create(
+  context: CommandContext,
+  args: readonly string[],
+  options: ConnectionOptions,
+): Promise<Result> {
+  const organisation = await organisationNamed(context.deps, argument(args, 0));
+  const input = { name: argument(args, 1), ...(await connectionInput(context, options)) };
+  const form = checked(connectionForm, input, "InvalidValue");
+  return shown(context, await createConnection(context.deps, organisation.id, form));
+}
+
+async function list({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  const connections = await deps.store.administration.listConnections(organisation.id);
+  const items = connections.map((one) => presentConnection(one, deps.baseUrl));
+  return { json: { items }, text: table(items, ["name", "plugin", "enabled", "id"]) };
+}
+
+async function update(
+  context: CommandContext,
+  args: readonly string[],
+  options: ConnectionOptions,
+): Promise<Result> {
+  const before = await addressed(context, args);
+  const input = {
+    ...(await connectionInput(context, options)),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.enable === true ? { enabled: true } : {}),
+    ...(options.disable === true ? { enabled: false } : {}),
+  };
+  const form = checked(connectionPatchForm, input, "InvalidValue");
+  return shown(
+    context,
+    await updateConnection(context.deps, before.organisationId, before.id, form),
+  );
+}
+
+async function connectionInput(
+  context: CommandContext,
+  options: ConnectionOptions,
+): Promise<object> {
+  const { plugin, applicationUrl } = options;
+  const saml = await samlInput(context, options);
+  return {
+    ...(plugin === undefined ? {} : { plugin }),
+    ...(applicationUrl === undefined
+      ? {}
+      : { applicationUrl: applicationUrl === "none" ? null : applicationUrl }),
+    ...(saml === undefined ? {} : { saml }),
+  };
+}
+
+/** Undefined: stays as it is. Null: no SAML. */
+async function samlInput(
+  context: CommandContext,
+  { metadata, justInTime }: ConnectionOptions,
+): Promise<object | null | undefined> {
+  if (metadata === "none") return null;
+  if (metadata === undefined && justInTime === undefined) return undefined;
+  return {
+    ...(metadata === undefined ? {} : { metadata: await readText(context.io, metadata) }),
+    ...(justInTime === undefined ? {} : { justInTime }),
+  };
+}
+
+function shown({ deps }: CommandContext, connection: Connection): Result {
+  const json = presentConnection(connection, deps.baseUrl);
+  const { scim, saml, name, plugin, enabled, applicationUrl, id } = json;
+  const text = sheet({
+    id,
+    name,
+    plugin,
+    enabled,
+    application: applicationUrl,
+    "SCIM base URL": scim.baseUrl,
+    "SAML entity ID": saml.entityId,
+    "SAML ACS URL": saml.acsUrl,
+    "SAML metadata": saml.metadataUrl,
+    "sign-in": saml.loginUrl,
+    "identity provider": saml.idp?.idpEntityId ?? null,
+  });
+  return { json, text };
+}
+
+/** The connection that the first two arguments name. */
+async function addressed({ deps }: CommandContext, args: readonly string[]): Promise<Connection> {
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  return findConnection(
+    await deps.store.administration.listConnections(organisation.id),
+    argument(args, 1),
+  );
+}
+
+export function findConnection(connections: readonly Connection[], idOrName: string): Connection {
+  const [only, ...others] = connections.filter(
+    ({ id, name }) => id === idOrName || name === idOrName,
+  );
+  if (only === undefined) {
+    const names = connections.map(({ name }) => name);
+    throw new SeatkeeperError("NotFound", { sentence: unknownName("connection", idOrName, names) });
+  }
+  if (others.length > 0) {
+    throw new SeatkeeperError("Conflict", {
+      sentence: `Several connections are called "${idOrName}"; use the id.`,
+    });
+  }
+  return only;
+}

@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { createActions } from "../actions/index.js";
+import type { AdminDeps } from "../admin/deps.js";
+import { loadCatalogue } from "../catalogueFile.js";
+import { type Config, loadConfig, practiceConfig } from "../config.js";
+import type { Id } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
+import { SeatkeeperError } from "../errors.js";
+import { createLogger } from "../http/logger.js";
+import type { CommonOptions, Io } from "./io.js";
+import { openStore, pluginIds, samlReader, systemIds } from "./parts.js";
+
+/** What a command works with: the same store, catalogue and actions as the server, which may run at the same time. */
+export interface CommandContext {
+  readonly io: Io;
+  readonly config: Config;
+  readonly deps: AdminDeps;
+  readonly cause: (action: string) => Cause;
+  /** Re-evaluates now who is concerned by a change, instead of leaving it to the server. */
+  readonly settle: (organisationId: Id) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Where a change comes from, in the ledger and beside facts given by hand. */
+export const ACTOR = "command line";
+
+export async function openContext(
+  io: Io,
+  options: CommonOptions,
+  opening: { readonly requireSchema: boolean },
+): Promise<CommandContext> {
+  const config = configFor(io, options);
+  const catalogue = loadCatalogue(config.catalogue.file);
+  const logger = createLogger({ level: config.log.level === "silent" ? "silent" : "error" });
+  const store = await openStore(config, logger);
+  try {
+    if (opening.requireSchema) await requireSchema(store);
+    const actions = createActions({
+      store,
+      catalogue,
+      ids: systemIds,
+      logger,
+      // The server, if one runs, finds the work by its clock.
+      committed: () => undefined,
+    });
+    const deps: AdminDeps = {
+      store,
+      catalogue,
+      ids: systemIds,
+      actions,
+      logger,
+      pluginIds: await pluginIds(config),
+      saml: samlReader(config, store.clock),
+      baseUrl: config.server.baseUrl,
+      bodyBytesMax: config.limits.apiBodyBytes,
+    };
+    return {
+      io,
+      config,
+      deps,
+      cause: (action) => ({ type: "admin", action, actor: ACTOR, requestId: null }),
+      settle: async (organisationId) => {
+        while ((await actions.reconcile(organisationId)) > 0);
+      },
+      close: async () => {
+        await actions.settled();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+export function configFor(io: Io, options: CommonOptions): Config {
+  if (options.data !== undefined) return practiceDataConfig(io, options.data);
+  return loadConfig({
+    file: options.config,
+    ...(io.environment === undefined ? {} : { environment: io.environment }),
+    ...(io.directory === undefined ? {} : { directory: io.directory }),
+  });
+}
+
+function practiceDataConfig(io: Io, dataDir: string): Config {
+  const directory = resolve(io.directory ?? ".", dataDir);
+  if (!existsSync(directory)) {
+    const sentence = `There is no directory ${directory}. Start the practice mode with --data ${dataDir} first.`;
+    throw new SeatkeeperError("InvalidConfiguration", { sentence, field: "--data" });
+  }
+  return practiceConfig({ dataDir: directory });
+}
+
+async function requireSchema(store: { pendingMigrations(): Promise<string[]> }): Promise<void> {
+  const pending = await store.pendingMigrations();
+  if (pending.length > 0) {
+    throw new SeatkeeperError("Conflict", {
+      sentence: `The database is not up to date (${String(pending.length)} migrations have not run). Run: seatkeeper migrate`,
+    });
+  }
+}
+
+/** A file, or standard input for "-". */
+export async function readText(io: Io, file: string): Promise<string> {
+  if (file === "-") return io.readInput();
+  try {
+    return readFileSync(resolve(io.directory ?? ".", file), "utf8");
+  } catch (cause) {
+    throw new SeatkeeperError("InvalidValue", {
+      sentence: `The file ${file} cannot be read.`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,227 @@
+import { X509Certificate } from "node:crypto";
+import { statSync } from "node:fs";
+import type { Command } from "commander";
+import { type ConfigProblem, readConfig } from "../config.js";
+import type { Timestamp } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import { type Cli, commonOptions, invocation, reporting } from "./command.js";
+import { type CommandContext, openContext } from "./context.js";
+import { type CommonOptions, EXIT, type Io, type Result } from "./io.js";
+
+/** `seatkeeper doctor`: looks at everything that has to be right, and says what to do about what is not. */
+
+export interface Finding {
+  readonly check: string;
+  readonly state: "ok" | "warning" | "problem";
+  readonly message: string;
+}
+
+export function addDoctorCommand(program: Command, cli: Cli): void {
+  commonOptions(program.command("doctor"))
+    .description("check configuration, database, certificates, webhook and clock")
+    .action(async (...all: unknown[]) => {
+      const { options } = invocation(all);
+      await reporting(cli, options, () => examine(cli.io, options));
+    });
+}
+
+async function examine(io: Io, options: CommonOptions): Promise<Result> {
+  const problems = configurationProblems(io, options);
+  if (problems.length > 0) {
+    const findings = problems.map(({ option, message }) =>
+      problem("configuration", `${option}: ${message}`),
+    );
+    return report(findings, EXIT.configuration);
+  }
+  const findings = [fine("configuration", "complete"), ...fileFindings(io, options)];
+  const opened = await openFor(io, options);
+  if ("state" in opened) return report([...findings, opened], EXIT.failed);
+  try {
+    const checks = [
+      databaseFindings,
+      certificateFindings,
+      webhookFindings,
+      clockFindings,
+      backlogFindings,
+    ];
+    for (const check of checks) findings.push(...(await attempt(check, opened)));
+  } finally {
+    await opened.close();
+  }
+  const failed = findings.some(({ state }) => state === "problem");
+  return report(findings, failed ? EXIT.failed : EXIT.ok);
+}
+
+type Check = (context: CommandContext) => Promise<Finding[]>;
+
+async function attempt(check: Check, context: CommandContext): Promise<Finding[]> {
+  try {
+    return await check(context);
+  } catch (error) {
+    return [problem(check.name.replace("Findings", ""), messageOf(error))];
+  }
+}
+
+async function openFor(io: Io, options: CommonOptions): Promise<CommandContext | Finding> {
+  try {
+    return await openContext(io, options, { requireSchema: false });
+  } catch (error) {
+    return problem(
+      "database",
+      `${messageOf(error)} Check database.url, and that the server is up and lets us in.`,
+    );
+  }
+}
+
+function configurationProblems(io: Io, options: CommonOptions): readonly ConfigProblem[] {
+  if (options.data !== undefined) return [];
+  const result = readConfig({
+    file: options.config,
+    ...(io.environment === undefined ? {} : { environment: io.environment }),
+    ...(io.directory === undefined ? {} : { directory: io.directory }),
+  });
+  return result.ok ? [] : result.problems;
+}
+
+/** A configuration that holds secrets should be for its owner's eyes only. */
+function fileFindings(_io: Io, options: CommonOptions): Finding[] {
+  if (options.config === undefined || process.platform === "win32") return [];
+  const open = (statSync(options.config).mode & 0o007) !== 0;
+  return open
+    ? [
+        warning(
+          "file permissions",
+          `Everybody on this machine can read ${options.config}. If it holds secrets: chmod o-rwx.`,
+        ),
+      ]
+    : [];
+}
+
+async function databaseFindings({ deps }: CommandContext): Promise<Finding[]> {
+  await deps.store.ping();
+  const pending = await deps.store.pendingMigrations();
+  const schema =
+    pending.length === 0
+      ? fine("migrations", "up to date")
+      : problem("migrations", `${pending.join(", ")} have not run. Run: seatkeeper migrate`);
+  return [fine("database", "answers"), schema];
+}
+
+const DAY = 86_400_000;
+const CERTIFICATE_WARNING_DAYS = 30;
+
+async function certificateFindings({ deps }: CommandContext): Promise<Finding[]> {
+  const { store } = deps;
+  if ((await store.pendingMigrations()).length > 0) return [];
+  const findings: Finding[] = [];
+  for (const organisation of await store.administration.listOrganisations()) {
+    for (const { name, saml } of await store.administration.listConnections(organisation.id)) {
+      const newest = Math.max(...(saml?.certificates ?? []).map(expiryOf));
+      if (saml !== null) {
+        findings.push(
+          certificateFinding(`${organisation.slug}, ${name}`, newest, store.clock.now()),
+        );
+      }
+    }
+  }
+  return findings;
+}
+
+function expiryOf(pem: string): Timestamp {
+  return Date.parse(new X509Certificate(pem).validTo);
+}
+
+/** Several certificates are pinned during a roll-over; what counts is how long the newest lasts. */
+function certificateFinding(where: string, expiresAt: Timestamp, now: Timestamp): Finding {
+  const date = new Date(expiresAt).toISOString().slice(0, 10);
+  const check = `certificate (${where})`;
+  const advice =
+    "Ask the identity provider for its new metadata and run: seatkeeper connection update";
+  if (expiresAt <= now) return warning(check, `Ended on ${date}. ${advice}`);
+  if (expiresAt - now < CERTIFICATE_WARNING_DAYS * DAY) {
+    return warning(check, `Ends on ${date}. ${advice}`);
+  }
+  return fine(check, `good until ${date}`);
+}
+
+const WEBHOOK_TIMEOUT = 5_000;
+
+/** Sends nothing that the receiver could take for an event: a HEAD without signature. Any answer will do. */
+async function webhookFindings({ config }: CommandContext): Promise<Finding[]> {
+  if (config.webhook === null) return [fine("webhook", "not used")];
+  const { url } = config.webhook;
+  try {
+    const answer = await fetch(url, {
+      method: "HEAD",
+      redirect: "manual",
+      signal: AbortSignal.timeout(WEBHOOK_TIMEOUT),
+    });
+    return [fine("webhook", `${new URL(url).host} answers (${String(answer.status)})`)];
+  } catch (error) {
+    return [
+      problem(
+        "webhook",
+        `${new URL(url).host} does not answer: ${messageOf(error)}. Events are kept until it does.`,
+      ),
+    ];
+  }
+}
+
+const SKEW_SECONDS_MAX = 5;
+
+/** Nodes agree on time by the database's clock; certificates and assertions are judged by ours. */
+async function clockFindings({ config, deps }: CommandContext): Promise<Finding[]> {
+  await deps.store.ping();
+  const skew = Math.abs(Date.now() - deps.store.clock.now()) / 1_000;
+  if (skew <= SKEW_SECONDS_MAX) return [fine("clock", "agrees with the database")];
+  const allowed = `signIn.clockSkewSeconds allows ${String(config.signIn.clockSkewSeconds)}`;
+  return [
+    warning(
+      "clock",
+      `${skew.toFixed(0)} seconds away from the database's (${allowed}). Check time synchronisation.`,
+    ),
+  ];
+}
+
+const BACKLOG_WARNING = 1_000;
+
+async function backlogFindings({ deps }: CommandContext): Promise<Finding[]> {
+  const { store } = deps;
+  if ((await store.pendingMigrations()).length > 0) return [];
+  const backlog = await store.outbox.backlog();
+  const message = `${String(backlog)} events wait for delivery`;
+  return [
+    backlog > BACKLOG_WARNING
+      ? warning("events", `${message}. Is the receiver up?`)
+      : fine("events", message),
+  ];
+}
+
+function report(findings: readonly Finding[], exitCode: number): Result {
+  const mark = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " };
+  return {
+    json: { healthy: exitCode === EXIT.ok, findings },
+    text: findings
+      .map(({ state, check, message }) => `${mark[state]} ${check}: ${message}`)
+      .join("\n"),
+    exitCode,
+  };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof SeatkeeperError) return error.message;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function fine(check: string, message: string): Finding {
+  return { check, state: "ok", message };
+}
+
+function warning(check: string, message: string): Finding {
+  return { check, state: "warning", message };
+}
+
+function problem(check: string, message: string): Finding {
+  return { check, state: "problem", message };
+}

@@ -1,0 +1,167 @@
+import type { Command } from "commander";
+import { deleteRule, organisationNamed, saveRule } from "../actions/administer.js";
+import { ruleForm } from "../admin/forms.js";
+import { presentRule } from "../admin/present.js";
+import type { MappingRule, RuleGives } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import { unknownName } from "../suggest.js";
+import { checked } from "../validation.js";
+import {
+  argument,
+  type Cli,
+  collectedPairs,
+  databaseCommand,
+  type Pairs,
+  plainValues,
+  repeated,
+} from "./command.js";
+import { findConnection } from "./connections.js";
+import type { CommandContext } from "./context.js";
+import { type Result, sheet, table } from "./io.js";
+
+/** Mapping rules: which group or attribute gives what. */
+
+interface RuleOptions {
+  readonly group?: string;
+  readonly groupId?: string;
+  readonly groupPattern?: string;
+  readonly attribute?: Pairs;
+  readonly everyone?: boolean;
+  readonly connection?: string;
+  readonly team?: readonly string[];
+  readonly role?: readonly string[];
+  readonly permission?: readonly string[];
+  readonly setting?: Pairs;
+  readonly tier?: Pairs;
+  readonly pool?: readonly string[];
+  readonly exclude?: readonly string[];
+}
+
+export function addMappingCommands(program: Command, cli: Cli): void {
+  const mapping = program
+    .command("mapping")
+    .description("rules: which group or attribute gives what");
+  databaseCommand<RuleOptions>(cli, ruleOptions(mapping.command("add")), addRule);
+  databaseCommand(
+    cli,
+    mapping.command("list").argument("<org>", "id or slug").description("list the rules"),
+    async ({ deps }, args) => {
+      const organisation = await organisationNamed(deps, argument(args, 0));
+      const items = (await deps.store.administration.listRules(organisation.id)).map(presentRule);
+      return { json: { items }, text: table(items, ["name", "match", "gives", "id"]) };
+    },
+  );
+  databaseCommand(
+    cli,
+    mapping
+      .command("remove")
+      .argument("<org>", "id or slug")
+      .argument("<rule>", "id or name")
+      .description("remove a rule with everything that it alone gave"),
+    async (context, args) => {
+      const { deps } = context;
+      const organisation = await organisationNamed(deps, argument(args, 0));
+      const rules = await deps.store.administration.listRules(organisation.id);
+      const rule = ruleNamed(rules, argument(args, 1));
+      await deleteRule(deps, organisation.id, rule.id);
+      await context.settle(organisation.id);
+      return { json: { removed: rule.id }, text: `Removed the rule "${rule.name}".` };
+    },
+  );
+}
+
+function ruleOptions(command: Command): Command {
+  return command
+    .argument("<org>", "id or slug")
+    .argument("<name>", "of the rule")
+    .description("add a rule, and apply it to everybody")
+    .option("--group <name>", "who is in the group of this name")
+    .option("--group-id <id>", "who is in the group with this id")
+    .option("--group-pattern <pattern>", 'who is in a group that matches; "*" stands for anything')
+    .option("--attribute <name=value>", "whose attribute has this value", collectedPairs)
+    .option("--everyone", "all users")
+    .option("--connection <id or name>", "only users of this connection")
+    .option("--team <team>", "gives a team; may be repeated", repeated)
+    .option("--role <role>", "gives a role", repeated)
+    .option("--permission <permission>", "gives a permission", repeated)
+    .option("--setting <name=value>", "gives a setting", collectedPairs)
+    .option(
+      "--tier <product=tier>",
+      "gives at least this tier, and a claim to a seat",
+      collectedPairs,
+    )
+    .option("--pool <pool>", "gives a seat of this pool", repeated)
+    .option("--exclude <product>", "no seat of this product, whatever else says so", repeated);
+}
+
+async function addRule(
+  context: CommandContext,
+  args: readonly string[],
+  options: RuleOptions,
+): Promise<Result> {
+  const { deps } = context;
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  const connections = await deps.store.administration.listConnections(organisation.id);
+  const connectionId =
+    options.connection === undefined ? null : findConnection(connections, options.connection).id;
+  const input = {
+    name: argument(args, 1),
+    connectionId,
+    match: matchOf(options),
+    gives: givesOf(options),
+  };
+  const rule = await saveRule(deps, organisation.id, checked(ruleForm, input, "InvalidValue"));
+  await context.settle(organisation.id);
+  const json = presentRule(rule);
+  return { json, text: sheet(json) };
+}
+
+function matchOf(options: RuleOptions): object {
+  const [attribute, ...more] = options.attribute ?? [];
+  const given = [
+    options.group === undefined ? [] : [{ type: "groupName", name: options.group }],
+    options.groupId === undefined ? [] : [{ type: "groupId", groupId: options.groupId }],
+    options.groupPattern === undefined
+      ? []
+      : [{ type: "groupPattern", pattern: options.groupPattern }],
+    attribute === undefined
+      ? []
+      : [{ type: "attribute", attribute: attribute[0], equals: attribute[1] }],
+    options.everyone === true ? [{ type: "everyone" }] : [],
+  ].flat();
+  const [match] = given;
+  if (match === undefined || given.length > 1 || more.length > 0) {
+    const sentence =
+      "Say once whom the rule is for: --group, --group-id, --group-pattern, --attribute or --everyone.";
+    throw new SeatkeeperError("InvalidValue", { sentence });
+  }
+  return match;
+}
+
+function givesOf({ team, role, permission, setting, tier, pool, exclude }: RuleOptions): RuleGives {
+  return {
+    ...(team === undefined ? {} : { teams: team }),
+    ...(role === undefined ? {} : { roles: role }),
+    ...(permission === undefined ? {} : { permissions: permission }),
+    ...(setting === undefined ? {} : { settings: plainValues(setting) }),
+    ...(tier === undefined
+      ? {}
+      : { tierFloors: tier.map(([product, id]) => ({ product, tier: id })) }),
+    ...(pool === undefined ? {} : { pools: pool }),
+    ...(exclude === undefined ? {} : { exclusions: exclude }),
+  };
+}
+
+function ruleNamed(rules: readonly MappingRule[], idOrName: string): MappingRule {
+  const rule = rules.find(({ id, name }) => id === idOrName || name === idOrName);
+  if (rule === undefined) {
+    throw new SeatkeeperError("NotFound", {
+      sentence: unknownName(
+        "rule",
+        idOrName,
+        rules.map(({ name }) => name),
+      ),
+    });
+  }
+  return rule;
+}

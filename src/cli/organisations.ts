@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { createOrganisation, organisationNamed } from "../actions/administer.js";
+import { organisationForm } from "../admin/forms.js";
+import { presentOrganisation } from "../admin/present.js";
+import { checked } from "../validation.js";
+import { argument, type Cli, databaseCommand } from "./command.js";
+import type { CommandContext } from "./context.js";
+import { type Result, sheet, table } from "./io.js";
+
+/** Organisations: the customers. */
+export function addOrganisationCommands(program: Command, cli: Cli): void {
+  const org = program.command("org").description("organisations: the customers");
+  databaseCommand(
+    cli,
+    org
+      .command("create")
+      .argument("<slug>")
+      .argument("<name>")
+      .description("create an organisation"),
+    create,
+  );
+  databaseCommand(cli, org.command("list").description("list all organisations"), list);
+  databaseCommand(
+    cli,
+    org.command("show").argument("<org>", "id or slug").description("show an organisation"),
+    show,
+  );
+}
+
+async function create({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
+  const input = { slug: argument(args, 0), name: argument(args, 1) };
+  const organisation = await createOrganisation(
+    deps,
+    checked(organisationForm, input, "InvalidValue"),
+  );
+  const json = presentOrganisation(organisation);
+  return { json, text: sheet(json) };
+}
+
+async function list({ deps }: CommandContext): Promise<Result> {
+  const items = (await deps.store.administration.listOrganisations()).map(presentOrganisation);
+  return { json: { items }, text: table(items, ["slug", "name", "id"]) };
+}
+
+async function show({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
+  const json = presentOrganisation(await organisationNamed(deps, argument(args, 0)));
+  return { json, text: sheet(json) };
+}

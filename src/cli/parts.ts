@@ -1,0 +1,29 @@
+import type { SamlReader } from "../actions/administer.js";
+import type { Config } from "../config.js";
+import { loadPlugins } from "../pluginLoader.js";
+import type { Clock, Logger, Store } from "../ports.js";
+import { readIdentityProvider, readManualProvider } from "../saml/metadata.js";
+import { systemIds } from "../store/ids.js";
+import { createStore } from "../store/index.js";
+
+/** The parts of the server that commands share with it. */
+
+export { systemIds } from "../store/ids.js";
+
+export function openStore(config: Config, logger: Logger): Promise<Store> {
+  const { url, poolSize } = config.database;
+  return createStore({ url, poolSize, ids: systemIds, logger });
+}
+
+/** A plugin that cannot be loaded is refused here as at the start of the server. */
+export async function pluginIds(config: Config): Promise<string[]> {
+  return [...(await loadPlugins(config.plugins, [])).keys()];
+}
+
+export function samlReader(config: Config, clock: Clock): SamlReader {
+  const allowLoopback = config.mode === "practice";
+  return {
+    fromMetadata: (xml) => readIdentityProvider(xml, { now: clock.now(), allowLoopback }),
+    byHand: (values) => readManualProvider(values, { now: clock.now(), allowLoopback }),
+  };
+}

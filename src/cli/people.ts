@@ -1,0 +1,43 @@
+import type { Command } from "commander";
+import { organisationNamed } from "../actions/administer.js";
+import { who, type Who } from "../admin/who.js";
+import { argument, type Cli, databaseCommand } from "./command.js";
+import { sheet, table } from "./io.js";
+
+/** "Why has this person this tier, or no seat?" */
+export function addWhoCommand(program: Command, cli: Cli): void {
+  databaseCommand(
+    cli,
+    program
+      .command("who")
+      .argument("<org>", "id or slug")
+      .argument("<user>", "id or user name")
+      .description("why somebody has a tier, a seat or none"),
+    async ({ deps }, args) => {
+      const organisation = await organisationNamed(deps, argument(args, 0));
+      const json = await who(deps, organisation.id, argument(args, 1));
+      return { json, text: whoText(json) };
+    },
+  );
+}
+
+function whoText({ user, groups, facts, seats, waiting, why }: Who): string {
+  const head = {
+    user: user.userName,
+    name: user.displayName,
+    active: user.active,
+    id: user.id,
+    groups: groups.map(({ displayName }) => displayName),
+    "last sign-in": user.lastSignInAt,
+  };
+  const parts = [
+    sheet(head),
+    ...why.map(({ sentence }) => sentence),
+    facts.length === 0 ? "" : table(facts, ["kind", "name", "value", "from"]),
+    seats.length === 0
+      ? ""
+      : table(seats, ["product", "tier", "pool", "kind", "grantedAt", "lastUsedAt"]),
+    waiting.length === 0 ? "" : table(waiting, ["product", "tier", "position", "reason", "since"]),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}

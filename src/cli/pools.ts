@@ -1,0 +1,155 @@
+import type { Command } from "commander";
+import { createPool, organisationNamed, poolPatch } from "../actions/administer.js";
+import { poolForm, poolPatchForm } from "../admin/forms.js";
+import { presentPool } from "../admin/present.js";
+import { waitingFor } from "../admin/who.js";
+import type { Organisation, Pool } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import { unknownName } from "../suggest.js";
+import { checked } from "../validation.js";
+import {
+  argument,
+  type Cli,
+  collectedPairs,
+  databaseCommand,
+  listed,
+  type Pairs,
+  plainValues,
+  wholeNumber,
+} from "./command.js";
+import type { CommandContext } from "./context.js";
+import { type Result, sheet, table } from "./io.js";
+
+/** Pools: seats that were bought. */
+
+interface PoolOptions {
+  readonly product?: string;
+  readonly tiers?: readonly string[];
+  readonly kind?: string;
+  readonly capacity?: number;
+  readonly priority?: number;
+  readonly policy?: Pairs;
+}
+
+export function addPoolCommands(program: Command, cli: Cli): void {
+  const pool = program.command("pool").description("seats that were bought");
+  const inOrganisation = (name: string): Command =>
+    pool.command(name).argument("<org>", "id or slug");
+  databaseCommand<PoolOptions>(
+    cli,
+    poolOptions(inOrganisation("create").argument("<name>"))
+      .description("create a pool")
+      .requiredOption("--product <product>", "a product of the catalogue")
+      .option("--kind <kind>", "locked, shared or concurrent", "locked"),
+    create,
+  );
+  databaseCommand(cli, inOrganisation("list").description("list the pools"), list);
+  databaseCommand(
+    cli,
+    inOrganisation("show").argument("<pool>", "id or name").description("show a pool"),
+    async (context, args) => {
+      const organisation = await organisationNamed(context.deps, argument(args, 0));
+      return shown(context, organisation, argument(args, 1));
+    },
+  );
+  databaseCommand<PoolOptions>(
+    cli,
+    poolOptions(inOrganisation("set").argument("<pool>", "id or name")).description(
+      "change capacity, tiers, priority or policy; who waits gets what becomes free",
+    ),
+    change,
+  );
+}
+
+function poolOptions(command: Command): Command {
+  return command
+    .option("--capacity <seats>", "how many were bought", wholeNumber)
+    .option("--tiers <tiers>", "tiers that a seat may have, separated by commas", listed)
+    .option("--priority <number>", "lower is tried first among equals", wholeNumber)
+    .option(
+      "--policy <name=value>",
+      "acquireOn, onFull, eligibility, minHoldSeconds, ...; may be repeated",
+      collectedPairs,
+    );
+}
+
+async function create(
+  context: CommandContext,
+  args: readonly string[],
+  options: PoolOptions,
+): Promise<Result> {
+  const organisation = await organisationNamed(context.deps, argument(args, 0));
+  const { product, kind } = options;
+  const input = { name: argument(args, 1), product, kind, ...poolInput(options) };
+  const form = checked(poolForm, input, "InvalidValue");
+  const created = await createPool(context.deps, organisation.id, form);
+  await context.settle(organisation.id);
+  return shown(context, organisation, created.id);
+}
+
+async function list(context: CommandContext, args: readonly string[]): Promise<Result> {
+  const organisation = await organisationNamed(context.deps, argument(args, 0));
+  const pools = await context.deps.store.administration.listPools(organisation.id);
+  const items = await Promise.all(pools.map((one) => presented(context, organisation, one)));
+  const columns = [
+    ...(["name", "product", "tiers", "kind"] as const),
+    ...(["capacity", "used", "free", "waiting"] as const),
+  ];
+  return { json: { items }, text: table(items, columns) };
+}
+
+async function change(
+  context: CommandContext,
+  args: readonly string[],
+  options: PoolOptions,
+): Promise<Result> {
+  const { deps } = context;
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  const before = await poolNamed(context, organisation, argument(args, 1));
+  const form = checked(poolPatchForm, poolInput(options), "InvalidValue");
+  const patch = poolPatch(deps.catalogue, before, form);
+  await deps.actions.changePool(organisation.id, before.id, patch, context.cause("pool.changed"));
+  await context.settle(organisation.id);
+  return shown(context, organisation, before.id);
+}
+
+function poolInput({ capacity, tiers, priority, policy }: PoolOptions): object {
+  return {
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(tiers === undefined ? {} : { tiers }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(policy === undefined ? {} : { policy: plainValues(policy) }),
+  };
+}
+
+async function shown(
+  context: CommandContext,
+  organisation: Organisation,
+  idOrName: string,
+): Promise<Result> {
+  const pool = await poolNamed(context, organisation, idOrName);
+  const json = await presented(context, organisation, pool);
+  const { policy, ...plain } = json;
+  return { json, text: sheet({ ...plain, ...policy }) };
+}
+
+/** Counting stops here; a longer list is shown as this many. */
+const WAITING_COUNT_MAX = 1_000;
+
+async function presented({ deps }: CommandContext, organisation: Organisation, pool: Pool) {
+  const { insights } = deps.store;
+  const entries = await insights.waiting(organisation.id, pool.product, WAITING_COUNT_MAX);
+  return presentPool(pool, waitingFor(pool, entries));
+}
+
+async function poolNamed(
+  { deps }: CommandContext,
+  organisation: Organisation,
+  idOrName: string,
+): Promise<Pool> {
+  const { administration } = deps.store;
+  const found = await administration.findPool(organisation.id, idOrName);
+  if (found !== null) return found;
+  const names = (await administration.listPools(organisation.id)).map(({ name }) => name);
+  throw new SeatkeeperError("NotFound", { sentence: unknownName("pool", idOrName, names) });
+}

@@ -1,0 +1,132 @@
+import type { Command } from "commander";
+import { issueToken, organisationNamed, revokeToken } from "../actions/administer.js";
+import { tokenForm } from "../admin/forms.js";
+import { presentToken } from "../admin/present.js";
+import type { Id } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import { checked } from "../validation.js";
+import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
+import { findConnection } from "./connections.js";
+import type { CommandContext } from "./context.js";
+import { type Result, table } from "./io.js";
+
+/** Tokens: access for identity providers (SCIM) and for programs (API). */
+
+interface TokenOptions {
+  readonly connection?: string;
+  readonly label?: string;
+  readonly expiresInDays?: number;
+  readonly operator?: boolean;
+}
+
+const WHERE = "id or slug; leave it out with --operator";
+
+export function addTokenCommands(program: Command, cli: Cli): void {
+  const token = program
+    .command("token")
+    .description("access for identity providers (SCIM) and programs (API)");
+  databaseCommand<TokenOptions>(
+    cli,
+    token
+      .command("create")
+      .argument("[org]", WHERE)
+      .description("issue a token and show it, this once")
+      .option(
+        "--connection <id or name>",
+        "a SCIM token of this connection; without it an API token",
+      )
+      .option("--operator", "an API token for all organisations")
+      .option("--label <text>", "what it is for")
+      .option("--expires-in-days <days>", "without it the token does not expire", wholeNumber),
+    create,
+  );
+  databaseCommand<TokenOptions>(
+    cli,
+    token
+      .command("list")
+      .argument("[org]", WHERE)
+      .description("list tokens, never their secrets")
+      .option("--operator", "the tokens for all organisations"),
+    list,
+  );
+  databaseCommand<TokenOptions>(
+    cli,
+    token
+      .command("revoke")
+      .argument("<publicId>", "the part of the token between the second and the third underscore")
+      .argument("[org]", WHERE)
+      .description("revoke a token at once")
+      .option("--operator", "a token for all organisations"),
+    revoke,
+  );
+}
+
+async function create(
+  context: CommandContext,
+  args: readonly string[],
+  options: TokenOptions,
+): Promise<Result> {
+  const organisationId = await organisationOf(context, args[0], options);
+  const connectionId = await connectionOf(context, organisationId, options);
+  const label = options.label ?? options.connection ?? "command line";
+  const form = checked(tokenForm, { label, expiresInDays: options.expiresInDays }, "InvalidValue");
+  const kind = connectionId === null ? "api" : "scim";
+  const issued = await issueToken(context.deps, { ...form, kind, organisationId, connectionId });
+  const json = { ...presentToken(issued.record), token: issued.token };
+  const advice = `Keep it now: it is not shown again. To revoke it: seatkeeper token revoke ${json.publicId}`;
+  return { json, text: `${issued.token}\n\n${advice}` };
+}
+
+async function list(
+  context: CommandContext,
+  args: readonly string[],
+  options: TokenOptions,
+): Promise<Result> {
+  const organisationId = await organisationOf(context, args[0], options);
+  const tokens = await context.deps.store.administration.listTokens(organisationId);
+  const items = tokens.map(presentToken);
+  const columns = ["publicId", "kind", "label", "lastUsedAt", "expiresAt", "revokedAt"] as const;
+  return { json: { items }, text: table(items, columns) };
+}
+
+async function revoke(
+  context: CommandContext,
+  args: readonly string[],
+  options: TokenOptions,
+): Promise<Result> {
+  const publicId = argument(args, 0);
+  const organisationId = await organisationOf(context, args[1], options);
+  const record = await context.deps.store.administration.findToken(publicId);
+  const connectionId = record?.connectionId ?? null;
+  await revokeToken(context.deps, { organisationId, connectionId }, publicId);
+  return { json: { revoked: publicId }, text: `Revoked ${publicId}.` };
+}
+
+/** Null: all organisations. Never by accident: it takes --operator to say so. */
+async function organisationOf(
+  { deps }: CommandContext,
+  org: string | undefined,
+  options: TokenOptions,
+): Promise<Id | null> {
+  if ((org === undefined) !== (options.operator === true)) {
+    throw new SeatkeeperError("InvalidValue", {
+      sentence: "Name the organisation, or give --operator, and not both.",
+    });
+  }
+  return org === undefined ? null : (await organisationNamed(deps, org)).id;
+}
+
+async function connectionOf(
+  { deps }: CommandContext,
+  organisationId: Id | null,
+  { connection }: TokenOptions,
+): Promise<Id | null> {
+  if (connection === undefined) return null;
+  if (organisationId === null) {
+    throw new SeatkeeperError("InvalidValue", {
+      sentence: "A connection belongs to an organisation: name it instead of --operator.",
+    });
+  }
+  return findConnection(await deps.store.administration.listConnections(organisationId), connection)
+    .id;
+}

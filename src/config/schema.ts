@@ -1,0 +1,242 @@
+import { z } from "zod";
+import { unwrapped } from "../validation.js";
+
+/**
+ * Every option there is: type, default and one sentence, in one place. The manual (docs/configuration.md), the names of
+ * environment variables and the check for unknown keys all derive from it.
+ */
+
+/** What the manual says beside the schema itself. */
+export interface OptionFacts {
+  /** One sentence or two. */
+  readonly about: string;
+  /** Shown where there is no default: "required" or what happens without. */
+  readonly without?: string;
+  readonly example?: string;
+  /** Never printed, not even in an error. */
+  readonly secret?: boolean;
+  /** A path: relative to the configuration file that names it, or to the working directory. */
+  readonly path?: boolean;
+}
+
+const facts = z.registry<OptionFacts>();
+
+function option<T extends z.ZodType>(schema: T, optionFacts: OptionFacts): T {
+  facts.add(schema, optionFacts);
+  return schema;
+}
+
+function wholeNumber(min: number, max: number): z.ZodInt {
+  return z
+    .int("A whole number is expected.")
+    .min(min, `At least ${String(min)} is expected.`)
+    .max(max, `At most ${String(max)} is expected.`);
+}
+
+const TEXT_MAX = 4_096;
+
+function text(): z.ZodString {
+  return z.string().min(1, "A text is expected.").max(TEXT_MAX, "The text is too long.");
+}
+
+function path(): z.ZodString {
+  return text().regex(/^\/(?!\/)[^\s\\]*$/, "A path that begins with one slash is expected.");
+}
+
+const server = z.strictObject({
+  baseUrl: option(text().optional(), {
+    about:
+      "The address under which browsers and identity providers reach Seatkeeper. It becomes part of every SCIM and SAML address that is pasted into an identity provider, so it should not change later. Must be https.",
+    without: "required",
+    example: "https://seats.acorn.example",
+  }),
+  host: option(text().default("127.0.0.1"), {
+    about:
+      "The network address to listen on. Use 0.0.0.0 in a container. TLS ends in the proxy in front.",
+  }),
+  port: option(wholeNumber(0, 65_535).default(3000), { about: "The port to listen on." }),
+  trustProxy: option(z.union([wholeNumber(0, 10), text()]).default(0), {
+    about:
+      "How many proxies stand in front, or their addresses separated by commas, so that the client's address in the log is the real one. 0 believes no X-Forwarded header.",
+    example: "1",
+  }),
+  shutdownSeconds: option(wholeNumber(1, 300).default(20), {
+    about: "How long running requests may take to finish after SIGTERM before they are cut off.",
+  }),
+});
+
+const database = z.strictObject({
+  url: option(text().optional(), {
+    about:
+      "Where the data lives: mysql://user:password@host:3306/name (MySQL 8, MariaDB 10.6 or later, also mariadb://) or sqlite:path/to/file for one process.",
+    without: "required",
+    example: "mysql://seatkeeper:...@db.internal:3306/seatkeeper",
+    secret: true,
+  }),
+  urlFile: option(text().optional(), {
+    about: "A file that holds the database address, instead of `database.url`.",
+    without: "not used",
+    example: "/run/secrets/database-url",
+    path: true,
+  }),
+  poolSize: option(wholeNumber(1, 200).default(10), {
+    about: "How many database connections one node keeps. SQLite always has one.",
+  }),
+});
+
+const secrets = z.strictObject({
+  master: option(text().optional(), {
+    about:
+      "At least 32 bytes from a random source, the same on every node (`openssl rand -base64 48`). It protects the signing keys that are stored in the database.",
+    without: "required",
+    secret: true,
+  }),
+  masterFile: option(text().optional(), {
+    about: "A file that holds the master secret, instead of `secrets.master`.",
+    without: "not used",
+    example: "/run/secrets/master",
+    path: true,
+  }),
+});
+
+const catalogue = z.strictObject({
+  file: option(text().optional(), {
+    about:
+      "The YAML file with products, tiers, roles, permissions and settings (docs/catalogue.md).",
+    without: "required",
+    example: "catalogue.yaml",
+    path: true,
+  }),
+});
+
+const webhook = z.strictObject({
+  url: option(text().optional(), {
+    about:
+      "Where events go, signed in the Standard Webhooks form. Use https outside a private network.",
+    without: "no events are sent",
+    example: "https://app.acorn.example/hooks/seatkeeper",
+  }),
+  secret: option(text().optional(), {
+    about: "The key that signs events: `whsec_` followed by 24 to 64 bytes in base64.",
+    without: "required with `webhook.url`",
+    secret: true,
+  }),
+  secretFile: option(text().optional(), {
+    about: "A file that holds the webhook secret, instead of `webhook.secret`.",
+    without: "not used",
+    example: "/run/secrets/webhook",
+    path: true,
+  }),
+  timeoutSeconds: option(wholeNumber(1, 60).default(10), {
+    about: "How long the receiver may take to answer before the event is tried again later.",
+  }),
+});
+
+const signIn = z.strictObject({
+  sessionHours: option(wholeNumber(1, 720).default(12), {
+    about: "How long a session lasts at most, whatever the person does.",
+  }),
+  idleMinutes: option(wholeNumber(1, 43_200).default(120), {
+    about: "How long a session lasts without use. Not longer than the session itself.",
+  }),
+  tokenSeconds: option(wholeNumber(10, 600).default(60), {
+    about: "How long the signed token is valid that the browser carries to the application.",
+  }),
+  clockSkewSeconds: option(wholeNumber(60, 120).default(60), {
+    about: "How far the identity provider's clock may be off.",
+  }),
+  requestMinutes: option(wholeNumber(1, 60).default(10), {
+    about:
+      "How long a person may take at the identity provider before the sign-in has to begin again.",
+  }),
+  landingPath: option(path().default("/signed-in"), {
+    about: "Where the browser goes after a sign-in on a connection without an application address.",
+  }),
+});
+
+const MEBIBYTE = 1_048_576;
+
+const limits = z.strictObject({
+  scimBodyBytes: option(wholeNumber(65_536, 16 * MEBIBYTE).default(MEBIBYTE), {
+    about: "The largest SCIM request body that is read.",
+  }),
+  scimBulkOperations: option(wholeNumber(1, 10_000).default(1000), {
+    about: "The most operations in one SCIM bulk request.",
+  }),
+  scimPageSize: option(wholeNumber(1, 1000).default(200), {
+    about: "The most resources on one page of a SCIM list.",
+  }),
+  samlBodyBytes: option(wholeNumber(16_384, MEBIBYTE).default(262_144), {
+    about: "The largest SAML response that is read.",
+  }),
+  apiBodyBytes: option(wholeNumber(16_384, 4 * MEBIBYTE).default(MEBIBYTE), {
+    about:
+      "The largest body of a request to the admin API that is read; metadata of an identity provider must fit.",
+  }),
+});
+
+const log = z.strictObject({
+  level: option(z.enum(["debug", "info", "warn", "error", "silent"]).default("info"), {
+    about:
+      "The least severe level that is written to the log (standard error, one JSON object a line).",
+  }),
+});
+
+export const optionsSchema = z.strictObject({
+  server: server.prefault({}),
+  database: database.prefault({}),
+  secrets: secrets.prefault({}),
+  catalogue: catalogue.prefault({}),
+  plugins: option(z.array(text()).max(50).default([]), {
+    about:
+      "Further plugins for identity providers, by package name or by path, beside those that come with Seatkeeper. In the environment: separated by commas.",
+    example: '["@acorn/seatkeeper-plugin-keycloak"]',
+  }),
+  webhook: webhook.prefault({}),
+  signIn: signIn.prefault({}),
+  limits: limits.prefault({}),
+  log: log.prefault({}),
+});
+
+export type Options = z.output<typeof optionsSchema>;
+export type OptionsInput = z.input<typeof optionsSchema>;
+
+/** One option with everything that derives from it. */
+export interface OptionEntry {
+  readonly keys: readonly [string] | readonly [string, string];
+  /** "server.baseUrl" */
+  readonly name: string;
+  /** "SEATKEEPER_SERVER_BASE_URL" */
+  readonly variable: string;
+  readonly schema: z.core.$ZodType;
+  readonly facts: OptionFacts;
+}
+
+export const VARIABLE_PREFIX = "SEATKEEPER_";
+
+export const OPTIONS: readonly OptionEntry[] = listOptions();
+
+function listOptions(): OptionEntry[] {
+  return Object.entries(optionsSchema.shape).flatMap(([section, schema]) => {
+    const inner = unwrapped(schema);
+    if (!(inner instanceof z.ZodObject)) {
+      return [optionEntry([section], schema)];
+    }
+    const shape = inner.shape as Readonly<Record<string, z.core.$ZodType>>;
+    return Object.entries(shape).map(([key, leaf]) => optionEntry([section, key], leaf));
+  });
+}
+
+function optionEntry(keys: OptionEntry["keys"], schema: z.core.$ZodType): OptionEntry {
+  const found = facts.get(schema);
+  if (found === undefined) {
+    throw new TypeError(`option ${keys.join(".")} has no description`);
+  }
+  return { keys, name: keys.join("."), variable: variableOf(keys), schema, facts: found };
+}
+
+/** server.baseUrl -> SEATKEEPER_SERVER_BASE_URL */
+function variableOf(keys: readonly string[]): string {
+  const words = keys.map((key) => key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+  return `${VARIABLE_PREFIX}${words.join("_")}`;
+}

@@ -1,0 +1,538 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createWorld, type World } from "./world.js";
+
+let world: World;
+
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+const POOL = {
+  name: "Support",
+  product: "support",
+  tiers: ["standard", "professional"],
+  kind: "locked",
+  capacity: 1,
+};
+const LEADS = {
+  name: "Leads",
+  match: { type: "groupName", name: "Leads" },
+  gives: { roles: ["team-leader"] },
+};
+
+interface Failure {
+  readonly error: { readonly code: string; readonly message: string; readonly field?: string };
+}
+
+function errorOf(body: unknown): Failure["error"] {
+  return (body as Failure).error;
+}
+
+function items(body: unknown): Record<string, unknown>[] {
+  return (body as { items: Record<string, unknown>[] }).items;
+}
+
+describe("pools", () => {
+  const PATH = "/organisations/acme/pools";
+
+  it("have the policy that suits their kind unless told otherwise", async () => {
+    const locked = await world.call("post", PATH).send(POOL);
+    const shared = await world.call("post", PATH).send({ ...POOL, name: "Shared", kind: "shared" });
+    const concurrent = await world.call("post", PATH).send({
+      ...POOL,
+      name: "Floating",
+      kind: "concurrent",
+      policy: { leaseSeconds: 60, onFull: "wait" },
+    });
+
+    expect(locked.status).toBe(201);
+    expect(locked.body).toMatchObject({
+      capacity: 1,
+      used: 0,
+      free: 1,
+      waiting: 0,
+      policy: { acquireOn: "provision", onFull: "wait" },
+    });
+    expect(shared.body).toMatchObject({
+      policy: { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+    });
+    expect(concurrent.body).toMatchObject({
+      policy: { acquireOn: "signIn", onFull: "wait", leaseSeconds: 60 },
+    });
+    expect((await world.call("get", `${PATH}/Floating`)).body).toEqual(concurrent.body);
+  });
+
+  it("show use, who holds their seats and how many wait; more capacity serves who waits", async () => {
+    await world.call("post", PATH).send(POOL);
+    const alice = await world.addUser("alice");
+    world.clock.value += 1_000;
+    const bob = await world.addUser("bob");
+
+    expect((await world.call("get", `${PATH}/Support`)).body).toMatchObject({
+      used: 1,
+      free: 0,
+      waiting: 1,
+    });
+    expect(items((await world.call("get", `${PATH}/Support/seats`)).body)).toMatchObject([
+      { userId: alice.id },
+    ]);
+    const waiting = await world.call("get", "/organisations/acme/waiting?product=support");
+    expect(items(waiting.body)).toMatchObject([
+      { userId: bob.id, position: 1, tier: "standard", reason: "PoolFull" },
+    ]);
+
+    const raised = await world.call("patch", `${PATH}/Support`).send({ capacity: 3 });
+    expect(raised.body).toMatchObject({ capacity: 3, used: 2, free: 1, waiting: 0 });
+    const lowered = await world.call("patch", `${PATH}/Support`).send({ capacity: 1 });
+    expect(lowered.body).toMatchObject({ capacity: 1, used: 2, free: 0, overCapacity: 1 });
+  });
+
+  it("are the vendor's to sell: an organisation may change how they work, not how much there is", async () => {
+    await world.call("post", PATH).send(POOL);
+    const own = world.tokens.acme;
+
+    expect((await world.call("post", PATH, own).send({ ...POOL, name: "More" })).status).toBe(403);
+    expect((await world.call("patch", `${PATH}/Support`, own).send({ capacity: 99 })).status).toBe(
+      403,
+    );
+    expect(
+      (await world.call("patch", `${PATH}/Support`, own).send({ tiers: ["developer"] })).status,
+    ).toBe(403);
+    const changed = await world
+      .call("patch", `${PATH}/Support`, own)
+      .send({ policy: { onFull: "reject" }, priority: 2 });
+    expect(changed.body).toMatchObject({
+      capacity: 1,
+      priority: 2,
+      policy: { onFull: "reject", acquireOn: "provision" },
+    });
+  });
+
+  it.each([
+    {
+      what: "an unknown product",
+      change: { product: "suport" },
+      says: 'Did you mean "support"?',
+      field: "product",
+    },
+    {
+      what: "an unknown tier",
+      change: { tiers: ["profesional"] },
+      says: 'There is no tier of support "profesional". Did you mean "professional"?',
+      field: "tiers",
+    },
+    { what: "no tier", change: { tiers: [] }, says: "at least one tier", field: "tiers" },
+    { what: "a negative capacity", change: { capacity: -1 }, says: "0 or more", field: "capacity" },
+    { what: "half a seat", change: { capacity: 1.5 }, says: "whole number", field: "capacity" },
+    {
+      what: "an unknown kind",
+      change: { kind: "lokced" },
+      says: "One of locked, shared, concurrent is expected",
+      field: "kind",
+    },
+    {
+      what: "an unknown policy",
+      change: { policy: { onFul: "wait" } },
+      says: 'Did you mean "onFull"?',
+      field: "policy.onFul",
+    },
+    {
+      what: "a locked seat that is taken away",
+      change: { policy: { onFull: "evictLeastRecentlyUsed" } },
+      says: "Only a shared pool",
+      field: "policy.onFull",
+    },
+    {
+      what: "a lease before anybody works",
+      change: { kind: "concurrent", policy: { acquireOn: "provision" } },
+      says: "signs in",
+      field: "policy.acquireOn",
+    },
+  ])("refuse $what", async ({ change, says, field }) => {
+    const answer = await world.call("post", PATH).send({ ...POOL, ...change });
+
+    expect(answer.status).toBe(400);
+    expect(errorOf(answer.body).message).toContain(says);
+    expect(errorOf(answer.body).field).toBe(field);
+  });
+
+  it("refuse a name that is taken, also by a policy that does not fit the kind later", async () => {
+    await world.call("post", PATH).send(POOL);
+
+    expect((await world.call("post", PATH).send(POOL)).status).toBe(409);
+    const answer = await world
+      .call("patch", `${PATH}/Support`)
+      .send({ policy: { onFull: "evictLeastRecentlyUsed" } });
+    expect(errorOf(answer.body).field).toBe("policy.onFull");
+  });
+});
+
+describe("one user, and why", () => {
+  const sentence = async (userName: string, product = "support") => {
+    const answer = await world.call("get", `/organisations/acme/users/${userName}`);
+    const { why } = answer.body as { why: { product: string; sentence: string }[] };
+    return why.find((one) => one.product === product)?.sentence;
+  };
+
+  it("explains a seat by the chain from the group to the capability", async () => {
+    await world.call("post", "/organisations/acme/pools").send(POOL);
+    await world.call("post", "/organisations/acme/rules").send(LEADS);
+    const alice = await world.addUser("alice", { displayName: "Alice Adams" });
+    const groupId = await world.addGroup("Leads", [alice]);
+
+    const answer = await world.call("get", `/organisations/acme/users/${alice.id}`);
+
+    expect(answer.body).toMatchObject({
+      user: { userName: "alice", active: true },
+      groups: [{ id: groupId, displayName: "Leads" }],
+      facts: [
+        {
+          kind: "role",
+          name: "team-leader",
+          from: 'the rule "Leads" because of the group "Leads"',
+        },
+      ],
+      requirements: [{ product: "support", tier: "professional" }],
+      seats: [
+        {
+          pool: "Support",
+          kind: "locked",
+          tier: "professional",
+          grantedAt: "2026-03-01T12:00:00.000Z",
+        },
+      ],
+      waiting: [],
+    });
+    expect(await sentence("alice")).toMatch(
+      /^Alice Adams has Professional of Acorn Desk Support from the pool "Support" since 2026-03-01\. Professional is needed because the group "Leads" gives the role Team Leader, which includes the permission \w+ tab, which needs "tab\.\w+"\.$/,
+    );
+    expect(await sentence("alice", "analytics")).toBe(
+      "Nothing gives Alice Adams a claim to a seat of Acorn Desk Analytics.",
+    );
+  });
+
+  it("explains waiting, with the place", async () => {
+    await world.call("post", "/organisations/acme/pools").send(POOL);
+    await world.addUser("alice");
+    world.clock.value += 1_000;
+    await world.addUser("bob");
+
+    expect(await sentence("bob")).toBe(
+      'bob waits for Standard of Acorn Desk Support since 2026-03-01, at place 1, because all seats are taken. Standard is needed because the default gives the setting "Number of skills" with the value 1, which needs skills up to 1.',
+    );
+  });
+
+  it.each([
+    {
+      what: "no pool at all",
+      pools: [],
+      says: "alice has no seat of Acorn Desk Support: no pool of this organisation offers Standard or more.",
+    },
+    {
+      what: "a pool of lower tiers only",
+      pools: [{ ...POOL, tiers: ["dashboard"] }],
+      says: "no pool of this organisation offers Standard or more.",
+    },
+    {
+      what: "a seat at sign-in",
+      pools: [{ ...POOL, kind: "shared" }],
+      says: "the seat is given at the next sign-in.",
+    },
+    {
+      what: "a seat by hand only",
+      pools: [{ ...POOL, policy: { acquireOn: "manual" } }],
+      says: "the seats are only given by hand.",
+    },
+    {
+      what: "a pool that takes no list",
+      pools: [{ ...POOL, capacity: 0, policy: { onFull: "reject" } }],
+      says: "all seats are taken, and nobody waits for them.",
+    },
+  ])("explains that there is no seat: $what", async ({ pools, says }) => {
+    for (const pool of pools) await world.call("post", "/organisations/acme/pools").send(pool);
+    await world.addUser("alice");
+    await world.settle();
+
+    expect(await sentence("alice")).toContain(says);
+  });
+
+  it("explains a deactivated account, an exclusion and what was given by hand", async () => {
+    await world.call("post", "/organisations/acme/pools").send(POOL);
+    await world.addUser("gone", { active: false });
+    await world.addUser("alice");
+    await world
+      .call("post", "/organisations/acme/users/alice/facts")
+      .send({ kind: "exclusion", name: "support" });
+
+    expect(await sentence("gone")).toBe(
+      "The account of gone is deactivated, so it has no seat of Acorn Desk Support.",
+    );
+    expect(await sentence("alice")).toBe(
+      "alice gets no seat of Acorn Desk Support: Anna (by hand) gives an exclusion from Acorn Desk Support.",
+    );
+    const taken = await world
+      .call("delete", "/organisations/acme/users/alice/facts")
+      .send({ kind: "exclusion", name: "support" });
+    expect(taken.status).toBe(204);
+    await world
+      .call("post", "/organisations/acme/users/alice/facts")
+      .send({ kind: "tierFloor", name: "support", value: "professional" });
+    expect(await sentence("alice")).toContain(
+      "Professional is needed because Anna (by hand) gives at least Professional of Acorn Desk Support.",
+    );
+  });
+
+  it("is 404 for a user who does not exist", async () => {
+    expect((await world.call("get", "/organisations/acme/users/nobody")).status).toBe(404);
+  });
+});
+
+describe("facts by hand", () => {
+  const PATH = "/organisations/acme/users/alice/facts";
+
+  beforeEach(async () => {
+    await world.addUser("alice");
+  });
+
+  it.each([
+    { kind: "team", name: "anything" },
+    { kind: "role", name: "administrator" },
+    { kind: "permission", name: "workspace" },
+    { kind: "setting", name: "skills", value: 3 },
+    { kind: "setting", name: "statistics", value: true },
+    { kind: "tierFloor", name: "support", value: "enterprise" },
+    { kind: "claim", name: "analytics" },
+    { kind: "exclusion", name: "support" },
+  ])("are given with the name of the token, and taken again: $kind $name", async (fact) => {
+    const given = await world.call("post", PATH, world.tokens.acme).send(fact);
+
+    expect(given.status).toBe(201);
+    expect(given.body).toMatchObject({ ...fact, source: { type: "hand", by: "Anna" } });
+    const { kind, name } = fact;
+    expect((await world.call("delete", PATH, world.tokens.acme).send({ kind, name })).status).toBe(
+      204,
+    );
+    expect((await world.call("delete", PATH, world.tokens.acme).send({ kind, name })).status).toBe(
+      404,
+    );
+  });
+
+  it.each([
+    { fact: { kind: "role", name: "adminstrator" }, says: 'Did you mean "administrator"?' },
+    {
+      fact: { kind: "setting", name: "skills", value: "many" },
+      says: "takes a whole number from 0",
+    },
+    { fact: { kind: "setting", name: "skills" }, says: "takes a whole number from 0" },
+    { fact: { kind: "tierFloor", name: "support" }, says: "The tier is expected" },
+    {
+      fact: { kind: "tierFloor", name: "support", value: "gold" },
+      says: 'no tier of support "gold"',
+    },
+    { fact: { kind: "role", name: "user", value: "x" }, says: "leave the value out" },
+    { fact: { kind: "pool", name: "Nothing" }, says: 'There is no pool "Nothing"' },
+    { fact: { kind: "rolle", name: "user" }, says: "kind: One of team, role," },
+  ])("are refused when they cannot be meant: $fact", async ({ fact, says }) => {
+    const answer = await world.call("post", PATH).send(fact);
+
+    expect(answer.status).toBe(400);
+    expect(errorOf(answer.body).message).toContain(says);
+  });
+});
+
+describe("lists", () => {
+  it("have pages that end, and show everybody once", async () => {
+    for (const name of ["a", "b", "c", "d", "e"]) await world.addUser(name);
+    const seen: unknown[] = [];
+    let next: string | null = "";
+    while (next !== null) {
+      const answer = await world.call(
+        "get",
+        `/organisations/acme/users?limit=2${next === "" ? "" : `&after=${next}`}`,
+      );
+      seen.push(...items(answer.body).map(({ userName }) => userName));
+      next = (answer.body as { next: string | null }).next;
+    }
+
+    expect(seen).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  it("of groups have the number of members", async () => {
+    await world.addGroup("Leads", [await world.addUser("a"), await world.addUser("b")]);
+
+    expect(items((await world.call("get", "/organisations/acme/groups")).body)).toMatchObject([
+      { displayName: "Leads", memberCount: 2 },
+    ]);
+  });
+
+  it("of ledger entries go forward from a position, or show the newest first, or one user", async () => {
+    await world.call("post", "/organisations/acme/pools").send({ ...POOL, capacity: 5 });
+    const alice = await world.addUser("alice");
+    await world.addUser("bob");
+    const PATH = "/organisations/acme/entries";
+
+    const first = await world.call("get", `${PATH}?limit=1`);
+    const { next } = first.body as { next: string };
+    const rest = await world.call("get", `${PATH}?after=${next}`);
+    const newest = await world.call("get", `${PATH}?newestFirst=true&limit=1`);
+    const ofAlice = await world.call("get", `${PATH}?userId=${alice.id}`);
+
+    expect(items(first.body)).toMatchObject([
+      { kind: "seat.granted", userId: alice.id, delta: 1, cause: { type: "scim" } },
+    ]);
+    expect(items(rest.body)).toHaveLength(1);
+    expect(items(newest.body)).toEqual(items(rest.body));
+    expect(items(ofAlice.body)).toEqual(items(first.body));
+  });
+
+  it.each([
+    { path: "users?limit=0", field: "limit" },
+    { path: "users?limit=201", field: "limit" },
+    { path: "users?limit=x", field: "limit" },
+    { path: "users?afer=x", field: "afer" },
+    { path: "entries?after=x", field: "after" },
+    { path: "entries?newestFirst=maybe", field: "newestFirst" },
+    { path: "waiting", field: "product" },
+    { path: "waiting?product=suport", field: "product" },
+  ])("refuse a parameter that cannot be understood: $path", async ({ path, field }) => {
+    const answer = await world.call("get", `/organisations/acme/${path}`);
+
+    expect([answer.status, errorOf(answer.body).field]).toEqual([400, field]);
+  });
+
+  it("of the catalogue and the progress are there", async () => {
+    const catalogue = await world.call("get", "/catalogue", world.tokens.acme);
+    expect(catalogue.body).toMatchObject({ products: [{ id: "support" }, { id: "analytics" }] });
+    await world.addUser("alice");
+    await world.call("post", "/organisations/acme/rules").send(LEADS);
+    expect((await world.call("get", "/organisations/acme/progress")).body).toEqual({ stale: 1 });
+    await world.settle();
+    expect((await world.call("get", "/organisations/acme/progress")).body).toEqual({ stale: 0 });
+  });
+});
+
+describe("seats for the application", () => {
+  const seats = (what: string, body: object) =>
+    world.call("post", `/organisations/acme/seats/${what}`, world.tokens.acme).send(body);
+
+  it("are asked for without a change", async () => {
+    await world.call("post", "/organisations/acme/pools").send(POOL);
+    await world.addUser("alice");
+
+    const answer = await seats("ask", { userName: "alice", product: "support" });
+
+    expect(answer.body).toMatchObject({
+      permitted: true,
+      tier: "standard",
+      reason: null,
+      requiredTier: "standard",
+      waiting: null,
+    });
+    const higher = await seats("ask", {
+      userName: "alice",
+      product: "support",
+      tier: "enterprise",
+    });
+    expect(higher.body).toMatchObject({ permitted: false, reason: "tierTooLow", tier: "standard" });
+  });
+
+  it("of a concurrent pool are leases: acquired, renewed by the newest holder only, released", async () => {
+    await world.call("post", "/organisations/acme/pools").send({ ...POOL, kind: "concurrent" });
+    await world.addUser("alice");
+    await world.addUser("bob");
+
+    const first = await seats("acquire", { userName: "alice", product: "support" });
+    const { seat } = first.body as { seat: { id: string; generation: number; expiresAt: string } };
+    expect(first.body).toMatchObject({
+      permitted: true,
+      seat: { generation: 1, expiresAt: "2026-03-01T12:10:00.000Z" },
+    });
+
+    const full = await seats("acquire", { userName: "bob", product: "support" });
+    expect([full.status, errorOf(full.body).code]).toEqual([409, "PoolFull"]);
+
+    world.clock.value += 60_000;
+    const renewed = await seats("renew", { seatId: seat.id, generation: 1 });
+    expect(renewed.body).toMatchObject({ expiresAt: "2026-03-01T12:11:00.000Z" });
+    await seats("acquire", { userName: "alice", product: "support" });
+    const stale = await seats("renew", { seatId: seat.id, generation: 1 });
+    expect([stale.status, errorOf(stale.body).code]).toEqual([409, "LeaseLost"]);
+
+    expect((await seats("release", { seatId: seat.id })).status).toBe(204);
+    expect((await seats("release", { seatId: seat.id })).status).toBe(404);
+    expect((await seats("acquire", { userName: "bob", product: "support" })).status).toBe(200);
+  });
+
+  it("answer with a place in the list where the pool has one", async () => {
+    await world
+      .call("post", "/organisations/acme/pools")
+      .send({ ...POOL, kind: "concurrent", policy: { onFull: "wait" } });
+    await world.addUser("alice");
+    await world.addUser("bob");
+    await seats("acquire", { userName: "alice", product: "support" });
+
+    const answer = await seats("acquire", { userName: "bob", product: "support" });
+
+    expect(answer.body).toMatchObject({
+      permitted: false,
+      reason: "waiting",
+      waiting: { position: 1 },
+    });
+  });
+
+  it.each([
+    { what: "nobody", body: { product: "support" }, status: 400, code: "InvalidValue" },
+    {
+      what: "two names",
+      body: { userId: "x", userName: "y", product: "support" },
+      status: 400,
+      code: "InvalidValue",
+    },
+    {
+      what: "an unknown product",
+      body: { userName: "alice", product: "suport" },
+      status: 400,
+      code: "InvalidValue",
+    },
+    {
+      what: "an unknown tier",
+      body: { userName: "alice", product: "support", tier: "gold" },
+      status: 400,
+      code: "InvalidValue",
+    },
+    {
+      what: "an unknown user",
+      body: { userName: "nobody", product: "support" },
+      status: 404,
+      code: "NotFound",
+    },
+    {
+      what: "no pool",
+      body: { userName: "alice", product: "support" },
+      status: 409,
+      code: "NotEligible",
+    },
+    {
+      what: "no claim",
+      body: { userName: "alice", product: "analytics" },
+      status: 409,
+      code: "NotEligible",
+    },
+    {
+      what: "a deactivated account",
+      body: { userName: "gone", product: "support" },
+      status: 403,
+      code: "Inactive",
+    },
+  ])("are refused with the reason: $what", async ({ body, status, code }) => {
+    await world.addUser("alice");
+    await world.addUser("gone", { active: false });
+
+    const answer = await seats("acquire", body);
+
+    expect([answer.status, errorOf(answer.body).code]).toEqual([status, code]);
+  });
+});

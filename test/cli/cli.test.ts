@@ -1,0 +1,385 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../../src/cli/program.js";
+import { exampleCatalogueFile } from "../../src/config.js";
+
+/** The commands, in this process: on a real database file, with a configuration of their own. */
+
+let directory: string;
+let config: string;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "seatkeeper-cli-"));
+  config = join(directory, "seatkeeper.yaml");
+  writeFileSync(
+    config,
+    [
+      "server: { baseUrl: https://seats.acorn.example }",
+      "database: { url: 'sqlite:seatkeeper.sqlite' }",
+      "secrets: { master: Zk3mP9qLr7TnVx2cWb8dYf5gHj4sKa6QuEiRoNyM }",
+      `catalogue: { file: ${exampleCatalogueFile()} }`,
+    ].join("\n"),
+  );
+  chmodSync(config, 0o600);
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** One command without any configuration. */
+async function say(args: readonly string[], input = ""): Promise<Said> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await run(args, {
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+    readInput: () => Promise.resolve(input),
+    untilStopped: () => Promise.resolve(),
+    environment: {},
+    directory,
+  });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+/** One command with the configuration. */
+async function cli(command: string, ...more: string[]): Promise<Said> {
+  return say([...command.split(" "), ...more, "--config", config]);
+}
+
+/** Its JSON; the command must succeed. */
+async function json(command: string, ...more: string[]): Promise<Record<string, unknown>> {
+  const said = await cli(command, ...more, "--json");
+  expect(said).toMatchObject({ code: 0, err: "" });
+  return JSON.parse(said.out) as Record<string, unknown>;
+}
+
+async function migrated(): Promise<void> {
+  expect((await cli("migrate")).code).toBe(0);
+}
+
+async function withAcme(): Promise<void> {
+  await migrated();
+  await json("org create acme", "Acme Inc");
+}
+
+describe("the usage", () => {
+  it("is explained with examples and exit codes", async () => {
+    const { code, out } = await say(["--help"]);
+
+    expect(code).toBe(0);
+    for (const word of [
+      "practice",
+      "serve",
+      "migrate",
+      "doctor",
+      "org",
+      "connection",
+      "token",
+      "pool",
+      "mapping",
+      "who",
+      "Examples:",
+      "78",
+    ]) {
+      expect(out).toContain(word);
+    }
+  });
+
+  it.each([
+    { args: ["sreve"], says: 'There is no command "sreve". Did you mean "serve"?' },
+    { args: ["org", "creat"], says: "Did you mean create?" },
+    { args: ["org", "create", "acme"], says: "missing required argument 'name'" },
+    { args: ["org", "list", "--jsn"], says: "Did you mean --json?" },
+    { args: ["org", "list", "more"], says: "too many arguments" },
+    {
+      args: ["pool", "set", "acme", "x", "--capacity", "many"],
+      says: "A whole number is expected.",
+    },
+    {
+      args: ["mapping", "add", "acme", "x", "--setting", "skills"],
+      says: "name=value is expected",
+    },
+    { args: ["org", "list", "--config", "x", "--data", "y"], says: "cannot be used with" },
+  ])("that is wrong ends with 2: $args", async ({ args, says }) => {
+    const { code, out, err } = await say(args);
+
+    expect(code).toBe(2);
+    expect(err).toContain(says);
+    expect(out).toBe("");
+  });
+
+  it("is the same in docs/commands.md", async () => {
+    const text = readFileSync(new URL("../../docs/commands.md", import.meta.url), "utf8");
+    const { out } = await say(["--help"]);
+    const commands = [...out.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name ?? "");
+
+    expect(commands).toContain("who");
+    for (const command of commands.filter((name) => name !== "help")) {
+      expect(text).toMatch(new RegExp(`seatkeeper \\[?${command}`));
+    }
+  });
+});
+
+describe("a configuration that cannot be used", () => {
+  it("ends with 78 and lists every problem, whatever the command", async () => {
+    for (const command of ["serve", "migrate", "org list", "doctor"]) {
+      const { code, out, err } = await say(command.split(" "));
+      expect([command, code]).toEqual([command, 78]);
+      for (const option of ["server.baseUrl", "database.url", "secrets.master", "catalogue.file"]) {
+        expect(out + err).toContain(option);
+      }
+    }
+  });
+
+  it("is JSON on standard error with --json", async () => {
+    const { code, out, err } = await say(["org", "list", "--json"]);
+
+    expect([code, out]).toEqual([78, ""]);
+    expect(JSON.parse(err)).toMatchObject({
+      error: { code: "InvalidConfiguration", field: "server.baseUrl" },
+    });
+  });
+
+  it("is a directory that does not exist", async () => {
+    const { code, err } = await say(["org", "list", "--data", "nowhere"]);
+
+    expect(code).toBe(78);
+    expect(err).toContain("There is no directory");
+  });
+});
+
+describe("the database", () => {
+  it("has to be migrated first, and the command says how", async () => {
+    const { code, err } = await cli("org list");
+
+    expect(code).toBe(1);
+    expect(err).toContain("seatkeeper migrate");
+    expect((await cli("migrate")).out).toMatch(/^Applied: 0001/);
+    expect((await cli("migrate")).out).toBe("The database is up to date.");
+    expect((await cli("org list")).out).toBe("(none)");
+  });
+});
+
+describe("setting up a customer", () => {
+  it("takes one command for each step, and who explains the result", async () => {
+    await withAcme();
+    const connection = await json(
+      "connection create acme Okta --plugin okta --application-url https://app.acorn.example/sso",
+    );
+    const token = await json(
+      "token create acme --connection Okta --label Provisioning --expires-in-days 30",
+    );
+    const pool = await json(
+      "pool create acme Support --product support --tiers standard,professional --capacity 5 --policy onFull=reject",
+    );
+    const rule = await json(
+      "mapping add acme Leads --group Leads --role team-leader --setting skills=3 --setting statistics=true",
+      "--team",
+      "Support, EMEA",
+    );
+
+    expect(connection).toMatchObject({
+      plugin: "okta",
+      scim: { baseUrl: `https://seats.acorn.example/scim/v2/${String(connection["id"])}` },
+    });
+    expect(token).toMatchObject({
+      kind: "scim",
+      connectionId: connection["id"],
+      token: expect.stringMatching(/^sk_scim_/),
+    });
+    expect(pool).toMatchObject({
+      capacity: 5,
+      free: 5,
+      policy: { onFull: "reject", acquireOn: "provision" },
+    });
+    expect(rule).toMatchObject({
+      match: { type: "groupName", name: "Leads" },
+      gives: {
+        roles: ["team-leader"],
+        settings: { skills: 3, statistics: true },
+        teams: ["Support, EMEA"],
+      },
+    });
+    expect((await cli("mapping list acme")).out).toContain("Leads");
+    expect((await json("mapping remove acme Leads"))["removed"]).toBe(rule["id"]);
+  });
+
+  it("shows the addresses for the identity provider to a person", async () => {
+    await withAcme();
+
+    const { out } = await cli("connection create acme Okta");
+
+    expect(out).toMatch(/SCIM base URL: +https:\/\/seats\.acorn\.example\/scim\/v2\//);
+    expect(out).toMatch(/SAML ACS URL: +https:\/\/seats\.acorn\.example\/saml\/[^/]+\/acs/);
+  });
+
+  it("changes connections by name, switches them off and on", async () => {
+    await withAcme();
+    await cli("connection create acme Okta");
+
+    expect(await json("connection update acme Okta --disable --name Old")).toMatchObject({
+      enabled: false,
+      name: "Old",
+    });
+    expect(await json("connection update acme Old --enable --plugin entra")).toMatchObject({
+      enabled: true,
+      plugin: "entra",
+    });
+    expect((await cli("connection show acme Odl")).err).toBe(
+      'There is no connection "Odl". Did you mean "Old"?',
+    );
+  });
+
+  it("reads metadata from a file or standard input and explains what is wrong with it", async () => {
+    await withAcme();
+    writeFileSync(join(directory, "idp.xml"), "<html/>");
+
+    expect((await cli("connection create acme Okta --metadata idp.xml")).err).toContain(
+      "saml.metadata",
+    );
+    expect((await cli("connection create acme Okta --metadata missing.xml")).err).toContain(
+      "cannot be read",
+    );
+    const piped = await say(
+      ["connection", "create", "acme", "Okta", "--metadata", "-", "--config", config],
+      "<html/>",
+    );
+    expect(piped.err).toContain("saml.metadata");
+  });
+
+  it("lists and revokes tokens, those of operators apart", async () => {
+    await withAcme();
+    const token = await json("token create acme --label Console");
+    const operator = await json("token create --operator --label Ops");
+
+    expect(operator).toMatchObject({ kind: "api", organisationId: null });
+    expect((await cli("token list acme")).out).toContain("Console");
+    expect((await cli("token list acme")).out).not.toContain("Ops");
+    expect((await cli("token list --operator")).out).toContain("Ops");
+    expect((await cli("token list")).err).toContain("--operator");
+    expect((await cli(`token revoke ${String(token["publicId"])} acme`)).code).toBe(0);
+    expect((await cli(`token revoke ${String(token["publicId"])} acme`)).code).toBe(1);
+    expect((await cli(`token revoke ${String(operator["publicId"])} acme`)).code).toBe(1);
+  });
+
+  it("changes pools and shows them", async () => {
+    await withAcme();
+    await cli("pool create acme Support --product support --tiers standard --capacity 2");
+
+    expect(
+      await json("pool set acme Support --capacity 9 --tiers standard,enterprise"),
+    ).toMatchObject({ capacity: 9, tiers: ["standard", "enterprise"] });
+    expect(await json("pool set acme Support --policy onFull=reject")).toMatchObject({
+      capacity: 9,
+      policy: { onFull: "reject" },
+    });
+    expect((await cli("pool list acme")).out).toMatch(/^NAME +PRODUCT/);
+    expect((await cli("pool show acme Suport")).err).toBe(
+      'There is no pool "Suport". Did you mean "Support"?',
+    );
+  });
+
+  it.each([
+    { command: "org create Acme x", says: "A slug is lower-case letters" },
+    { command: "org create acme x", says: 'There already is an organisation "acme".' },
+    { command: "org show nobody", says: "There is no such resource." },
+    {
+      command: "pool create acme P --product suport --tiers standard --capacity 1",
+      says: 'Did you mean "support"?',
+    },
+    {
+      command: "pool create acme P --product support --tiers standard",
+      says: "capacity: Missing.",
+    },
+    {
+      command:
+        "pool create acme P --product support --tiers standard --capacity 1 --policy onFul=wait",
+      says: 'Did you mean "onFull"?',
+    },
+    { command: "mapping add acme R --role user", says: "Say once whom the rule is for" },
+    {
+      command: "mapping add acme R --everyone --group G --role user",
+      says: "Say once whom the rule is for",
+    },
+    { command: "mapping add acme R --everyone", says: "A rule gives something" },
+    { command: "mapping add acme R --everyone --role usr", says: 'Did you mean "user"?' },
+    {
+      command: "mapping add acme R --everyone --tier support=gold",
+      says: 'no tier of support "gold"',
+    },
+    { command: "mapping remove acme R", says: 'There is no rule "R".' },
+    { command: "who acme nobody", says: "There is no such user" },
+  ])("refuses with a sentence and exit code 1: $command", async ({ command, says }) => {
+    await withAcme();
+
+    const { code, out, err } = await cli(command);
+
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(says);
+    expect(err).not.toContain("    at ");
+  });
+});
+
+describe("doctor", () => {
+  it("is content with a sound set-up", async () => {
+    await withAcme();
+
+    const said = await cli("doctor", "--json");
+
+    expect(said.code).toBe(0);
+    expect(JSON.parse(said.out)).toMatchObject({ healthy: true });
+    expect(said.out).not.toContain('"state": "warning"');
+  });
+
+  it("says that migrations have not run", async () => {
+    const { code, out } = await cli("doctor");
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/PROBLEM {2}migrations: 0001.*Run: seatkeeper migrate/);
+  });
+
+  it("warns of a configuration with secrets that everybody can read", async () => {
+    await migrated();
+    chmodSync(config, 0o644);
+
+    const { code, out } = await cli("doctor");
+
+    expect(code).toBe(0);
+    expect(out).toContain("warning  file permissions");
+  });
+
+  it("finds a receiver of events that does not answer", async () => {
+    await migrated();
+    const secret = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+    writeFileSync(
+      config,
+      `${readFileSync(config, "utf8")}\nwebhook: { url: 'http://127.0.0.1:1/hook', secret: ${secret} }`,
+    );
+
+    const { code, out } = await cli("doctor");
+
+    expect(code).toBe(1);
+    expect(out).toContain("PROBLEM  webhook: 127.0.0.1:1 does not answer");
+  });
+
+  it("finds a database that cannot be opened", async () => {
+    writeFileSync(
+      config,
+      readFileSync(config, "utf8").replace("sqlite:seatkeeper.sqlite", "sqlite:/dev/null/x.sqlite"),
+    );
+
+    const { code, out } = await cli("doctor");
+
+    expect(code).toBe(1);
+    expect(out).toContain("PROBLEM  database:");
+  });
+});
