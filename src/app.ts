@@ -1,0 +1,201 @@
+import { createHash } from "node:crypto";
+import { Router, type NextFunction, type Request, type Response } from "express";
+import { createActions, type Actions } from "./actions/index.js";
+import { createDelivery } from "./actions/deliverEvents.js";
+import type { AdministerDeps } from "./actions/administer.js";
+import { createAdminRouter } from "./admin/router.js";
+import { createBackground, type Background } from "./background.js";
+import { loadCatalogue } from "./catalogueFile.js";
+import type { Config } from "./config.js";
+import type { Catalogue } from "./domain/catalogue.js";
+import type { Changes } from "./domain/snapshot.js";
+import { SeatkeeperError } from "./errors.js";
+import { methodNotAllowed, notFound, renderJsonErrors } from "./http/errors.js";
+import { createLogger, requestLog } from "./http/logger.js";
+import { requestId } from "./http/requestId.js";
+import { securityHeaders } from "./http/securityHeaders.js";
+import { createSessionKeeper, type SessionKeeper } from "./http/session.js";
+import { createWebhookSink } from "./http/webhook.js";
+import type { Plugin } from "./plugin.js";
+import { loadPlugins } from "./pluginLoader.js";
+import type { EventSink, Ids, Logger, Store } from "./ports.js";
+import { loadKeys } from "./saml/loadKeys.js";
+import { readIdentityProvider, readManualProvider } from "./saml/metadata.js";
+import { createSamlRouter } from "./saml/router.js";
+import { createSessionRouter } from "./saml/sessionRouter.js";
+import { createVerifier } from "./saml/verify.js";
+import { createScimRouter } from "./scim/router.js";
+import { createStore } from "./store/index.js";
+import { systemIds } from "./store/ids.js";
+
+/** The parts, put together. Nothing here decides anything. */
+export interface App {
+  /** All routes, below the path of the base URL. */
+  readonly router: Router;
+  readonly store: Store;
+  readonly actions: Actions;
+  readonly catalogue: Catalogue;
+  readonly administer: AdministerDeps;
+  readonly keeper: SessionKeeper;
+  readonly logger: Logger;
+  readonly ids: Ids;
+  /** Finishes what was acknowledged, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+export interface AppParts {
+  readonly logger?: Logger;
+  readonly ids?: Ids;
+  readonly catalogue?: Catalogue;
+  /** Beside those named in the configuration. */
+  readonly plugins?: readonly Plugin[];
+  /** Where events go; otherwise the configured webhook, otherwise nowhere. */
+  readonly sink?: EventSink;
+  readonly store?: Store;
+}
+
+/** @throws SeatkeeperError InvalidConfiguration, InvalidCatalogue, Unavailable */
+export async function createApp(config: Config, parts: AppParts = {}): Promise<App> {
+  const core = await createCore(config, parts);
+  const { store, ids, logger, actions, background, catalogue, plugins } = core;
+  const { clock, sessions, administration } = store;
+  const verifier = createVerifier();
+  const keys = await loadKeys({ administration, master: masterKey(config), ids, clock });
+  const https = config.server.baseUrl.startsWith("https:");
+  const keeper = createSessionKeeper({
+    sessions,
+    clock,
+    ids,
+    options: { ...config.signIn, https },
+  });
+  const saml = samlReader(config, store);
+  const administer: AdministerDeps = {
+    store,
+    ids,
+    catalogue,
+    pluginIds: [...plugins.keys()],
+    saml,
+  };
+  const baseUrl = config.server.baseUrl;
+  const shared = { store, actions, plugins, ids, logger, keeper, verifier, keys, baseUrl };
+  const router = routes(config, { ...shared, administer });
+  background.start();
+
+  const close = async (): Promise<void> => {
+    await actions.settled();
+    await background.stop();
+    await verifier.close();
+    await store.close();
+  };
+  return { router, store, actions, catalogue, administer, keeper, logger, ids, close };
+}
+
+/** Everything that works without a door: the store, the use cases, and what goes on beside the requests. */
+async function createCore(config: Config, parts: AppParts) {
+  const logger = parts.logger ?? createLogger({ level: config.log.level });
+  const ids = parts.ids ?? systemIds;
+  const catalogue = parts.catalogue ?? loadCatalogue(config.catalogue.file);
+  const plugins = await loadPlugins(config.plugins, parts.plugins ?? []);
+  const { url, poolSize } = config.database;
+  const store = parts.store ?? (await createStore({ url, poolSize, ids, logger }));
+  await store.migrate();
+
+  const sink = parts.sink ?? sinkOf(config, store);
+  const delivery = sink === null ? null : createDelivery({ store, sink, logger });
+  // The background wants to be woken by commits, and works through the same actions.
+  let wake: Background["wake"] = () => undefined;
+  const committed = (_organisationId: string, changes: Changes): void => wake(changes);
+  const actions = createActions({ store, catalogue, ids, logger, committed });
+  const background = createBackground({ reconciliation: actions, delivery, logger });
+  wake = (changes) => background.wake(changes);
+  return { logger, ids, catalogue, plugins, store, actions, background };
+}
+
+interface Routed {
+  readonly store: Store;
+  readonly actions: Actions;
+  readonly plugins: ReadonlyMap<string, Plugin>;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly keeper: SessionKeeper;
+  readonly verifier: ReturnType<typeof createVerifier>;
+  readonly keys: Awaited<ReturnType<typeof loadKeys>>;
+  readonly baseUrl: string;
+  readonly administer: AdministerDeps;
+}
+
+function routes(config: Config, parts: Routed): Router {
+  const { store, logger, baseUrl } = parts;
+  const router = Router();
+  router.use(requestId(parts.ids), requestLog(logger, store.clock));
+  router.use(securityHeaders({ https: baseUrl.startsWith("https:") }));
+  router.use(health(store));
+  router.use("/scim/v2", createScimRouter({ ...parts, limits: config.limits }));
+  router.use(
+    "/saml",
+    createSamlRouter({
+      ...parts,
+      signIn: config.signIn,
+      bodyBytesMax: config.limits.samlBodyBytes,
+    }),
+  );
+  router.use(
+    "/api/v1",
+    createAdminRouter({
+      ...parts.administer,
+      store,
+      actions: parts.actions,
+      logger,
+      baseUrl,
+      bodyBytesMax: config.limits.apiBodyBytes,
+    }),
+  );
+  router.use(
+    createSessionRouter({
+      ...parts,
+      tokenKeys: parts.keys.token,
+      landingPath: config.signIn.landingPath,
+    }),
+  );
+  router.use(notFound);
+  router.use(renderJsonErrors(logger));
+  return router;
+}
+
+/** healthz: the process lives. readyz: it can serve, database included. */
+function health(store: Store): Router {
+  const router = Router();
+  router
+    .route("/healthz")
+    .get((_request, response) => void response.json({ status: "ok" }))
+    .all(methodNotAllowed("GET"));
+  router
+    .route("/readyz")
+    .get(async (_request: Request, response: Response, next: NextFunction) => {
+      try {
+        await store.ping();
+        response.json({ status: "ready" });
+      } catch (error) {
+        next(new SeatkeeperError("Unavailable", { cause: error }));
+      }
+    })
+    .all(methodNotAllowed("GET"));
+  return router;
+}
+
+function sinkOf({ webhook }: Config, store: Store): EventSink | null {
+  return webhook === null ? null : createWebhookSink({ ...webhook, now: () => store.clock.now() });
+}
+
+/** The configured secret is a text of any length; the ciphers need 32 bytes. */
+function masterKey({ secrets }: Config): Uint8Array {
+  return createHash("sha256").update(`seatkeeper master ${secrets.master}`).digest();
+}
+
+function samlReader(config: Config, store: Store): AdministerDeps["saml"] {
+  const reading = () => ({ now: store.clock.now(), allowLoopback: config.mode === "practice" });
+  return {
+    fromMetadata: (xml) => readIdentityProvider(xml, reading()),
+    byHand: (values) => readManualProvider(values, reading()),
+  };
+}

@@ -1,0 +1,150 @@
+import type { RequestHandler, Router } from "express";
+import { createApp, type App } from "./app.js";
+import type { Access, Question } from "./domain/access.js";
+import { libraryConfig, type LibraryConfig } from "./config.js";
+import type { Seat } from "./domain/directory.js";
+import type { Cause, OutboxEvent } from "./domain/history.js";
+import type { SeatOutcome } from "./domain/seats.js";
+import { SeatkeeperError } from "./errors.js";
+import { requireSeat, type SeatDemand } from "./http/requireSeat.js";
+import type { Plugin } from "./plugin.js";
+import type { EventSink, Logger } from "./ports.js";
+
+/** Options of the library: those of the configuration file, and what only code can say. */
+export interface SeatkeeperOptions extends LibraryConfig {
+  /** Plugins of your own, beside the built-in ones. */
+  readonly customPlugins?: readonly Plugin[];
+  /**
+   * Receives every event, at least once and for one user in order. Reject to have it offered again. Takes the place of
+   * the webhook.
+   */
+  readonly onEvent?: (event: OutboxEvent) => Promise<void> | void;
+  readonly logger?: Logger;
+}
+
+/** Seats for the application's own code. `organisation` is an id or a slug, `user` an id or a userName. */
+export interface Seats {
+  /** May this person use this now? Reads only. @throws SeatkeeperError NotFound */
+  ask(question: {
+    organisation: string;
+    user: string;
+    product: string;
+    tier?: string;
+  }): Promise<Access>;
+  /** A seat as at a sign-in: for shared and concurrent pools. @throws SeatkeeperError NotFound, Inactive */
+  acquire(request: { organisation: string; user: string; product: string }): Promise<SeatOutcome>;
+  /** Keeps a lease alive; only the newest generation can. @throws SeatkeeperError NotFound, LeaseLost */
+  renew(lease: { organisation: string; seatId: string; generation: number }): Promise<Seat>;
+  /** Gives a shared or concurrent seat back. @throws SeatkeeperError NotFound, Conflict */
+  release(lease: { organisation: string; seatId: string }): Promise<void>;
+}
+
+export interface Seatkeeper {
+  /**
+   * Mount it where `server.baseUrl` points, before any body parser of your own:
+   * `app.use("/seatkeeper", seatkeeper.router)` for `https://your.app/seatkeeper`.
+   */
+  readonly router: Router;
+  readonly seats: Seats;
+  /** Lets through who is signed in and holds a seat; `seatHolder(response)` tells who. */
+  requireSeat(demand: SeatDemand): RequestHandler;
+  /** The parts, for set-up code and tests. */
+  readonly app: App;
+  /** Finishes what was acknowledged, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Seatkeeper inside an Express application.
+ * @throws SeatkeeperError InvalidConfiguration naming every option at fault; InvalidCatalogue; Unavailable
+ */
+export async function createSeatkeeper(options: SeatkeeperOptions): Promise<Seatkeeper> {
+  const { customPlugins, onEvent, logger, ...configured } = options;
+  const app = await createApp(libraryConfig(configured), {
+    ...(customPlugins === undefined ? {} : { plugins: customPlugins }),
+    ...(logger === undefined ? {} : { logger }),
+    ...(onEvent === undefined ? {} : { sink: sinkFor(onEvent) }),
+  });
+  return {
+    app,
+    router: app.router,
+    seats: seatsOf(app),
+    requireSeat: (demand) => {
+      checkDemand(app, demand);
+      return requireSeat(app, demand);
+    },
+    close: () => app.close(),
+  };
+}
+
+function sinkFor(onEvent: NonNullable<SeatkeeperOptions["onEvent"]>): EventSink {
+  return {
+    deliver: async (event) => {
+      await onEvent(event);
+    },
+  };
+}
+
+/** A misspelt product would lock everybody out at run time; it is better told at start. */
+function checkDemand({ catalogue }: App, { product, tier }: SeatDemand): void {
+  const known = catalogue.products.get(product);
+  if (known === undefined) {
+    throw new SeatkeeperError("InvalidConfiguration", {
+      sentence: `There is no product "${product}".`,
+    });
+  }
+  if (tier !== undefined && !known.tiers.some(({ id }) => id === tier)) {
+    throw new SeatkeeperError("InvalidConfiguration", {
+      sentence: `${product} has no tier "${tier}".`,
+    });
+  }
+}
+
+function seatsOf({ store, actions }: App): Seats {
+  const cause = (action: string): Cause => ({
+    type: "app",
+    action,
+    actor: "application",
+    requestId: null,
+  });
+  return {
+    ask: async ({ organisation, user, product, tier }) => {
+      const { organisationId, userId } = await find(organisation, user);
+      const question: Question = { userId, product, ...(tier === undefined ? {} : { tier }) };
+      return actions.askSeat(organisationId, question);
+    },
+    acquire: async ({ organisation, user, product }) => {
+      const { organisationId, userId } = await find(organisation, user);
+      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"));
+    },
+    renew: async ({ organisation, seatId, generation }) =>
+      actions.renewSeat(
+        await organisationIdOf(organisation),
+        seatId,
+        generation,
+        cause("lease.renewed"),
+      ),
+    release: async ({ organisation, seatId }) =>
+      actions.releaseSeat(await organisationIdOf(organisation), seatId, cause("seat.given back")),
+  };
+
+  async function organisationIdOf(idOrSlug: string): Promise<string> {
+    const organisation = await store.administration.findOrganisation(idOrSlug);
+    if (organisation === null)
+      {throw new SeatkeeperError("NotFound", { sentence: "There is no such organisation." });}
+    return organisation.id;
+  }
+
+  async function find(
+    organisation: string,
+    user: string,
+  ): Promise<{ organisationId: string; userId: string }> {
+    const organisationId = await organisationIdOf(organisation);
+    const found =
+      (await store.insights.userById(organisationId, user)) ??
+      (await store.insights.userByName(organisationId, user));
+    if (found === null)
+      {throw new SeatkeeperError("NotFound", { sentence: "There is no such user." });}
+    return { organisationId, userId: found.id };
+  }
+}

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createConnection, type ConnectionInput } from "../../src/actions/administerConnections.js";
+import {
+  createOrganisation,
+  createPool,
+  issueToken,
+  saveRule,
+  type PoolInput,
+  type RuleInput,
+} from "../../src/actions/administer.js";
+import type { AppParts } from "../../src/app.js";
+import { libraryConfig, type LibraryConfig } from "../../src/config.js";
+import type { Connection, Organisation } from "../../src/domain/directory.js";
+import type { OutboxEvent } from "../../src/domain/history.js";
+import { startServer, type RunningServer } from "../../src/server.js";
+
+/** A whole server on a socket, with its data in memory or in a folder that goes away. */
+export interface TestServer extends RunningServer {
+  readonly url: string;
+  /** Delivered events, in the order of delivery. */
+  readonly events: OutboxEvent[];
+  organisation(slug: string): Promise<TestOrganisation>;
+}
+
+export interface TestOrganisation {
+  readonly organisation: Organisation;
+  connection(plugin: string, more?: Partial<ConnectionInput>): Promise<TestConnection>;
+  pool(input: Partial<PoolInput> & { name: string }): ReturnType<typeof createPool>;
+  rule(input: Omit<RuleInput, "name"> & { name?: string }): ReturnType<typeof saveRule>;
+  /** JSON over the admin API. */
+  api(method: string, path: string, body?: unknown): Promise<Answer>;
+}
+
+export interface TestConnection {
+  readonly connection: Connection;
+  readonly token: string;
+  readonly baseUrl: string;
+  scim(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // The shape is what the test is about to assert.
+   
+  readonly body: any;
+}
+
+export async function startTestServer(
+  more: LibraryConfig = {},
+  parts: AppParts = {},
+): Promise<TestServer> {
+  const events: OutboxEvent[] = [];
+  const config = libraryConfig({
+    mode: "practice",
+    server: { baseUrl: "http://127.0.0.1:0", port: 0 },
+    log: { level: "silent" },
+    ...more,
+  });
+  const sink = { deliver: (event: OutboxEvent) => Promise.resolve(void events.push(event)) };
+  const server = await startServer(config, { sink, ...parts });
+  const url = `http://127.0.0.1:${String(server.port)}`;
+  return { ...server, url, events, organisation: (slug) => openOrganisation(server, url, slug) };
+}
+
+async function openOrganisation(
+  { app }: RunningServer,
+  url: string,
+  slug: string,
+): Promise<TestOrganisation> {
+  const organisation = await createOrganisation(app.administer, { slug, name: slug });
+  const api = await issueToken(app.administer, {
+    kind: "api",
+    organisationId: organisation.id,
+    connectionId: null,
+    label: "test",
+  });
+  return {
+    organisation,
+    connection: async (plugin, more = {}) => {
+      const connection = await createConnection(app.administer, organisation.id, {
+        plugin,
+        ...more,
+        name: more.name ?? plugin,
+      });
+      const { token } = await issueToken(app.administer, {
+        kind: "scim",
+        organisationId: organisation.id,
+        connectionId: connection.id,
+        label: "test",
+      });
+      const baseUrl = `${url}/scim/v2/${connection.id}`;
+      const scim: TestConnection["scim"] = (method, path, body, headers) =>
+        send(`${baseUrl}${path}`, method, token, body, {
+          "content-type": "application/scim+json",
+          ...headers,
+        });
+      return { connection, token, baseUrl, scim };
+    },
+    pool: (input) =>
+      createPool(app.administer, organisation.id, {
+        product: "support",
+        tiers: ["standard"],
+        kind: "locked",
+        capacity: 1,
+        ...input,
+      }),
+    rule: (input) =>
+      saveRule(app.administer, organisation.id, {
+        name: `rule ${JSON.stringify(input.match)}`,
+        ...input,
+      }),
+    api: (method, path, body) =>
+      send(`${url}/api/v1/organisations/${slug}${path}`, method, api.token, body),
+  };
+}
+
+export async function send(
+  url: string,
+  method: string,
+  token: string,
+  body?: unknown,
+  headers: Record<string, string> = { "content-type": "application/json" },
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === "" ? null : parsed(text),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+export function temporaryFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "seatkeeper-test-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
