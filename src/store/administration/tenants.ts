@@ -1,0 +1,74 @@
+import { SeatkeeperError } from "../../errors.js";
+import type { Administration } from "../../ports.js";
+import type { Context } from "../context.js";
+import { isStorableId } from "../limits.js";
+import { connectionFromRow, connectionToRow, organisationToRow } from "../rows/administration.js";
+import type { ConnectionRow } from "../rows/administration.js";
+import { organisationFromRow } from "../rows/directory.js";
+import type { OrganisationRow } from "../rows/directory.js";
+
+type Tenants = Pick<
+  Administration,
+  | "createOrganisation"
+  | "findOrganisation"
+  | "listOrganisations"
+  | "createConnection"
+  | "updateConnection"
+  | "findConnection"
+  | "listConnections"
+>;
+
+const CONNECTION =
+  "SELECT id, organisationId, name, plugin, enabled, saml, applicationUrl, version, createdAt FROM connections";
+
+export function administerTenants({ reader, writer, models }: Context): Tenants {
+  return {
+    createOrganisation: (organisation) =>
+      writer.alone(async ({ options }) => {
+        await models.organisations.create(organisationToRow(organisation), options);
+      }),
+    findOrganisation: (idOrSlug) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<OrganisationRow>(
+          "SELECT id, slug, name, createdAt FROM organisations WHERE id = ? OR slug = ?",
+          [isStorableId(idOrSlug) ? idOrSlug : "", idOrSlug],
+        );
+        const row = rows.find(({ id }) => id === idOrSlug) ?? rows[0];
+        return row === undefined ? null : organisationFromRow(row);
+      }),
+    listOrganisations: () =>
+      reader.read(async ({ options }) => {
+        const rows = await models.organisations.findAll({ order: ["slug"], raw: true, ...options });
+        return (rows as unknown as OrganisationRow[]).map(organisationFromRow);
+      }),
+    createConnection: (connection) =>
+      writer.locked(connection.organisationId, async ({ options }) => {
+        await models.connections.create(connectionToRow(connection), options);
+      }),
+    updateConnection: (connection, expectedVersion) =>
+      writer.locked(connection.organisationId, async ({ options }) => {
+        const { id, organisationId, createdAt: _, ...values } = connectionToRow(connection);
+        const where = { id, organisationId, version: expectedVersion };
+        const [affected] = await models.connections.update(values, { where, ...options });
+        if (affected === 0) {
+          throw new SeatkeeperError("VersionMismatch");
+        }
+      }),
+    findConnection: (id) =>
+      reader.read(async (sql) => {
+        if (!isStorableId(id)) {
+          return null;
+        }
+        const [row] = await sql.all<ConnectionRow>(`${CONNECTION} WHERE id = ?`, [id]);
+        return row === undefined ? null : connectionFromRow(row);
+      }),
+    listConnections: (organisationId) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<ConnectionRow>(
+          `${CONNECTION} WHERE organisationId = ? ORDER BY id`,
+          [organisationId],
+        );
+        return rows.map(connectionFromRow);
+      }),
+  };
+}

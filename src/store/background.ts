@@ -1,0 +1,53 @@
+import type { Context } from "./context.js";
+import type { Sql } from "./sql.js";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Small portions: a long DELETE would hold locks that sign-ins wait for. */
+const PORTION = 1_000;
+
+/** What is of no use any more and how long it is kept. */
+const REMAINS: readonly { table: string; column: string; keepMs: number }[] = [
+  { table: "sign_in_requests", column: "expiresAt", keepMs: HOUR_MS },
+  { table: "used_assertions", column: "expiresAt", keepMs: HOUR_MS },
+  { table: "sessions", column: "expiresAt", keepMs: 30 * DAY_MS },
+  { table: "outbox", column: "deliveredAt", keepMs: 7 * DAY_MS },
+];
+
+export interface Background {
+  readonly organisationsWithWork: (now: number) => Promise<string[]>;
+}
+
+export function createBackground({ reader, writer }: Context): Background {
+  let nextTidyAt = 0;
+  return {
+    async organisationsWithWork(now) {
+      if (now >= nextTidyAt) {
+        nextTidyAt = now + HOUR_MS / 60;
+        await tidy(writer, now);
+      }
+      return reader.read((sql) => withWork(sql, now));
+    },
+  };
+}
+
+async function withWork(sql: Sql, now: number): Promise<string[]> {
+  const rows = await sql.all<{ id: string }>(
+    "SELECT o.id FROM organisations o WHERE EXISTS (SELECT 1 FROM stale_users s WHERE s.organisationId = o.id) OR EXISTS (SELECT 1 FROM seats t WHERE t.organisationId = o.id AND t.expiresAt <= ?) ORDER BY o.id",
+    [now],
+  );
+  return rows.map((row) => row.id);
+}
+
+async function tidy(writer: Context["writer"], now: number): Promise<void> {
+  for (const { table, column, keepMs } of REMAINS) {
+    await writer.alone((sql) => {
+      const where = `${column} < ?`;
+      const text =
+        sql.dialect.name === "sqlite"
+          ? `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${where} LIMIT ${PORTION})`
+          : `DELETE FROM ${table} WHERE ${where} LIMIT ${PORTION}`;
+      return sql.run(text, [now - keepMs]);
+    });
+  }
+}

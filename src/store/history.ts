@@ -1,0 +1,34 @@
+import type { Entry } from "../domain/history.js";
+import { ENTRY_COLUMNS, entryFromRow } from "./rows/history.js";
+import type { EntryRow } from "./rows/history.js";
+import type { Sql, SqlValue } from "./sql.js";
+
+export interface HistoryPage {
+  readonly after?: number;
+  readonly limit: number;
+  readonly userId?: string;
+  readonly newestFirst?: boolean;
+}
+
+export async function readHistory(
+  sql: Sql,
+  organisationId: string,
+  page: HistoryPage,
+): Promise<Entry[]> {
+  const conditions = ["organisationId = ?"];
+  const values: SqlValue[] = [organisationId];
+  if (page.userId !== undefined) {
+    conditions.push("userId = ?");
+    values.push(page.userId);
+  }
+  if (page.after !== undefined) {
+    conditions.push("position > ?");
+    values.push(page.after);
+  }
+  const direction = page.newestFirst === true ? "DESC" : "ASC";
+  const rows = await sql.all<EntryRow>(
+    `SELECT position, ${ENTRY_COLUMNS.join(", ")} FROM entries WHERE ${conditions.join(" AND ")} ORDER BY position ${direction} LIMIT ?`,
+    [...values, page.limit],
+  );
+  return rows.map(entryFromRow);
+}

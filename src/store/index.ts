@@ -1,0 +1,85 @@
+import type { Clock, Ids, Logger, Store } from "../ports.js";
+import { createAdministration } from "./administration.js";
+import { createBackground } from "./background.js";
+import { startClock } from "./clock.js";
+import type { Context } from "./context.js";
+import type { Database } from "./database.js";
+import { createDirectoryReads } from "./directoryReads.js";
+import { toSeatkeeperError } from "./failures.js";
+import { systemIds } from "./ids.js";
+import { createInsights } from "./insights.js";
+import { RuleCache } from "./load/tenant.js";
+import { migrate, pendingMigrations } from "./migrate.js";
+import { defineModels } from "./models/index.js";
+import { openMysql } from "./mysql.js";
+import { createOutbox } from "./outbox.js";
+import { createReader } from "./reader.js";
+import { createSessions } from "./sessions.js";
+import { openSqlite } from "./sqlite.js";
+import { readDatabaseUrl } from "./url.js";
+import { createWriter } from "./write.js";
+
+export { systemIds };
+export { LIMITS } from "./limits.js";
+
+export interface StoreOptions {
+  /** `sqlite:<path>`, `sqlite::memory:`, `mysql://user:password@host/database` or `mariadb://...`. */
+  readonly url: string;
+  /** For tests; otherwise the database's clock. */
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly logger: Logger;
+  /** Connections to MySQL, or connections that read from a SQLite file. */
+  readonly poolSize?: number;
+}
+
+const MYSQL_CONNECTIONS = 10;
+const SQLITE_READERS = 2;
+
+/** Opens the database; its schema may still be missing (`migrate`). @throws SeatkeeperError Unavailable, InvalidConfiguration */
+export async function createStore(options: StoreOptions): Promise<Store> {
+  const { logger, ids = systemIds } = options;
+  const database = await open(options);
+  const ownClock = options.clock === undefined ? await startClock(database, logger) : undefined;
+  const clock = options.clock ?? ownClock ?? { now: () => Date.now() };
+  const reader = createReader(database);
+  const writer = createWriter({ database, clock, logger, rules: new RuleCache() });
+  const context: Context = { reader, writer, models: defineModels(database.sequelize) };
+
+  return {
+    clock,
+    directory: createDirectoryReads(reader),
+    insights: createInsights(reader),
+    administration: createAdministration(context),
+    sessions: createSessions(context),
+    outbox: createOutbox(context, ids),
+    migrate: () => migrate(database).catch(rethrow),
+    pendingMigrations: () => pendingMigrations(database).catch(rethrow),
+    ping: () =>
+      reader.read(async (sql) => {
+        await sql.all("SELECT 1 AS one");
+      }),
+    write: writer.write,
+    organisationsWithWork: createBackground(context).organisationsWithWork,
+    async close() {
+      ownClock?.stop();
+      await writer.idle();
+      await database.close();
+    },
+  };
+}
+
+async function open({ url, poolSize }: StoreOptions): Promise<Database> {
+  const address = readDatabaseUrl(url);
+  try {
+    return address.type === "sqlite"
+      ? await openSqlite(address.path, poolSize ?? SQLITE_READERS)
+      : await openMysql(address.mysql, poolSize ?? MYSQL_CONNECTIONS);
+  } catch (error) {
+    return rethrow(error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw toSeatkeeperError(error);
+}

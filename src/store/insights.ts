@@ -1,0 +1,134 @@
+import { foldName } from "../domain/directory.js";
+import type { Group, Seat, User, WaitingEntry } from "../domain/directory.js";
+import type { Insights } from "../ports.js";
+import { readHistory } from "./history.js";
+import {
+  readFacts,
+  readMemberships,
+  readRequirements,
+  readSeatsOf,
+  readWaitingOf,
+} from "./load/people.js";
+import { isStorableId } from "./limits.js";
+import type { Reader } from "./reader.js";
+import { GROUP_SELECT, groupFromRow, USER_SELECT, userFromRow } from "./rows/directory.js";
+import type { GroupRow, UserRow } from "./rows/directory.js";
+import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "./rows/seats.js";
+import type { WaitingRow } from "./rows/seats.js";
+import type { Sql } from "./sql.js";
+
+export function createInsights({ read }: Reader): Insights {
+  return {
+    userById: (organisationId, userId) =>
+      read(async (sql) =>
+        isStorableId(userId) ? oneUser(sql, organisationId, "u.id = ?", userId) : null,
+      ),
+    userByName: (organisationId, userName) =>
+      read((sql) => oneUser(sql, organisationId, "u.userNameKey = ?", foldName(userName))),
+    users: (organisationId, page) => read((sql) => users(sql, organisationId, page)),
+    groups: (organisationId, page) => read((sql) => groups(sql, organisationId, page)),
+    facts: (organisationId, userIds) => read((sql) => readFacts(sql, organisationId, userIds)),
+    groupsOf: (organisationId, userId) =>
+      read(async (sql) => {
+        const rows = await readMemberships(sql, organisationId, [userId]);
+        return rows.map(({ groupId, groupName }) => ({ id: groupId, displayName: groupName }));
+      }),
+    requirements: (organisationId, userIds) =>
+      read((sql) => readRequirements(sql, organisationId, userIds)),
+    seatsOf: (organisationId, userIds) => read((sql) => readSeatsOf(sql, organisationId, userIds)),
+    seatsIn: (organisationId, poolId, page) =>
+      read((sql) => seatsIn(sql, organisationId, poolId, page)),
+    waitingOf: (organisationId, userIds) =>
+      read((sql) => readWaitingOf(sql, organisationId, userIds)),
+    waiting: (organisationId, product, limit) =>
+      read((sql) => waiting(sql, organisationId, product, limit)),
+    waitingPosition: (organisationId, entry) =>
+      read((sql) => waitingPosition(sql, organisationId, entry)),
+    entries: (organisationId, page) => read((sql) => readHistory(sql, organisationId, page)),
+    staleCount: (organisationId) => read((sql) => staleCount(sql, organisationId)),
+  };
+}
+
+interface IdPage {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+async function oneUser(
+  sql: Sql,
+  organisationId: string,
+  condition: string,
+  value: string,
+): Promise<User | null> {
+  const [row] = await sql.all<UserRow>(
+    `SELECT ${USER_SELECT} FROM users u WHERE u.organisationId = ? AND u.deletedAt IS NULL AND ${condition}`,
+    [organisationId, value],
+  );
+  return row === undefined ? null : userFromRow(row);
+}
+
+async function users(sql: Sql, organisationId: string, page: IdPage): Promise<User[]> {
+  const rows = await sql.all<UserRow>(
+    `SELECT ${USER_SELECT} FROM users u WHERE u.organisationId = ? AND u.id > ? AND u.deletedAt IS NULL ORDER BY u.id LIMIT ?`,
+    [organisationId, page.after ?? "", page.limit],
+  );
+  return rows.map(userFromRow);
+}
+
+async function groups(
+  sql: Sql,
+  organisationId: string,
+  page: IdPage,
+): Promise<(Group & { memberCount: number })[]> {
+  const rows = await sql.all<GroupRow & { memberCount: number }>(
+    `SELECT ${GROUP_SELECT}, (SELECT COUNT(*) FROM memberships m WHERE m.organisationId = g.organisationId AND m.groupId = g.id) AS memberCount FROM directory_groups g WHERE g.organisationId = ? AND g.id > ? ORDER BY g.id LIMIT ?`,
+    [organisationId, page.after ?? "", page.limit],
+  );
+  return rows.map((row) => ({ ...groupFromRow(row), memberCount: row.memberCount }));
+}
+
+async function seatsIn(
+  sql: Sql,
+  organisationId: string,
+  poolId: string,
+  page: IdPage,
+): Promise<Seat[]> {
+  const rows = await sql.all<Seat>(
+    `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND id > ? ORDER BY id LIMIT ?`,
+    [organisationId, poolId, page.after ?? "", page.limit],
+  );
+  return rows.map(seatFromRow);
+}
+
+async function waiting(
+  sql: Sql,
+  organisationId: string,
+  product: string,
+  limit: number,
+): Promise<WaitingEntry[]> {
+  const rows = await sql.all<WaitingRow>(
+    `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? ORDER BY since, id LIMIT ?`,
+    [organisationId, product, limit],
+  );
+  return rows.map(waitingFromRow);
+}
+
+async function waitingPosition(
+  sql: Sql,
+  organisationId: string,
+  entry: WaitingEntry,
+): Promise<number> {
+  const [row] = await sql.all<{ ahead: number }>(
+    "SELECT COUNT(*) AS ahead FROM waiting WHERE organisationId = ? AND product = ? AND (since < ? OR (since = ? AND id < ?))",
+    [organisationId, entry.product, entry.since, entry.since, entry.id],
+  );
+  return (row?.ahead ?? 0) + 1;
+}
+
+async function staleCount(sql: Sql, organisationId: string): Promise<number> {
+  const [row] = await sql.all<{ total: number }>(
+    "SELECT COUNT(*) AS total FROM stale_users WHERE organisationId = ?",
+    [organisationId],
+  );
+  return row?.total ?? 0;
+}

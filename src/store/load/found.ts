@@ -1,0 +1,159 @@
+import type { Seat } from "../../domain/directory.js";
+import type { Needs } from "../../domain/snapshot.js";
+import { isStorableId } from "../limits.js";
+import { SEAT_SELECT, seatFromRow } from "../rows/seats.js";
+import { chunks, placeholders, selectIn } from "../sql.js";
+import type { Sql, SqlValue } from "../sql.js";
+import { groupBy } from "./people.js";
+import { selectAll } from "./union.js";
+
+/** The users that the needs name in other ways than by id. */
+export interface Found {
+  readonly userNames: Map<string, string>;
+  readonly identities: Map<string, string>;
+  readonly membersOf: Map<
+    string,
+    { readonly userIds: readonly string[]; readonly complete: boolean }
+  >;
+  readonly seats: Map<string, Seat>;
+  readonly stale: readonly string[];
+}
+
+export async function find(sql: Sql, organisationId: string, needs: Needs): Promise<Found> {
+  return {
+    userNames: await findUserNames(sql, organisationId, needs.userNames ?? []),
+    identities: await findIdentities(sql, organisationId, needs.identities ?? []),
+    membersOf: await findMembersOf(sql, organisationId, needs.membersOf ?? []),
+    seats: await findSeats(sql, organisationId, needs.seats ?? []),
+    stale: await findStale(sql, organisationId, needs.stale ?? 0),
+  };
+}
+
+export function foundUserIds(found: Found): string[] {
+  return [
+    ...found.userNames.values(),
+    ...found.identities.values(),
+    ...[...found.membersOf.values()].flatMap(({ userIds, complete }) => (complete ? userIds : [])),
+    ...[...found.seats.values()].map((seat) => seat.userId),
+    ...found.stale,
+  ];
+}
+
+async function findUserNames(
+  sql: Sql,
+  organisationId: string,
+  names: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await selectIn<{ id: string; userNameKey: string }>(
+    sql,
+    names,
+    (list) =>
+      `SELECT id, userNameKey FROM users WHERE organisationId = ? AND userNameKey IN (${list})`,
+    [organisationId],
+  );
+  return new Map(rows.map((row) => [row.userNameKey, row.id]));
+}
+
+async function findIdentities(
+  sql: Sql,
+  organisationId: string,
+  wanted: readonly { readonly connectionId: string; readonly nameId: string }[],
+): Promise<Map<string, string>> {
+  const rows = await selectPairs<{ connectionId: string; nameId: string; userId: string }>(
+    sql,
+    wanted.map((pair) => [pair.connectionId, pair.nameId]),
+    ["connectionId", "nameId"],
+    (pairs) =>
+      `SELECT connectionId, nameId, userId FROM identities WHERE organisationId = ? AND (${pairs})`,
+    [organisationId],
+  );
+  return new Map(rows.map((row) => [`${row.connectionId} ${row.nameId}`, row.userId]));
+}
+
+/** Below SQLite's depth of an expression. */
+const GROUPS_MAX = 200;
+
+/**
+ * Rows by pairs such as (connection, external id): `connectionId = ? AND externalId IN (...)` for each first part, so
+ * that the index is used on every database.
+ */
+export async function selectPairs<Row extends object>(
+  sql: Sql,
+  pairs: readonly (readonly [string, string])[],
+  columns: readonly [string, string],
+  text: (condition: string) => string,
+  before: readonly SqlValue[],
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const { condition, values } of pairConditions(pairs, columns)) {
+    rows.push(...(await sql.all<Row>(text(condition), [...before, ...values])));
+  }
+  return rows;
+}
+
+export function pairConditions(
+  pairs: readonly (readonly [string, string])[],
+  [first, second]: readonly [string, string],
+): { readonly condition: string; readonly values: readonly string[] }[] {
+  return chunks(pairs).flatMap((chunk) => {
+    const lists = groupBy(
+      chunk,
+      (pair) => pair[0],
+      (pair) => pair[1],
+    );
+    return chunks([...lists], GROUPS_MAX).map((part) => ({
+      condition: part
+        .map(([, list]) => `(${first} = ? AND ${second} IN (${placeholders(list.length)}))`)
+        .join(" OR "),
+      values: part.flatMap(([key, list]) => [key, ...list]),
+    }));
+  });
+}
+
+async function findMembersOf(
+  sql: Sql,
+  organisationId: string,
+  wanted: readonly { readonly groupId: string; readonly limit: number }[],
+): Promise<Found["membersOf"]> {
+  const parts = wanted.map(({ groupId, limit }) => ({
+    text: "SELECT groupId, userId FROM memberships WHERE organisationId = ? AND groupId = ? ORDER BY userId LIMIT ?",
+    values: [organisationId, groupId, limit + 1],
+  }));
+  const rows = await selectAll<{ groupId: string; userId: string }>(sql, parts);
+  const members = groupBy(
+    rows,
+    (row) => row.groupId,
+    (row) => row.userId,
+  );
+  return new Map(
+    wanted.map(({ groupId, limit }) => {
+      const userIds = (members.get(groupId) ?? []).sort();
+      return [groupId, { userIds: userIds.slice(0, limit), complete: userIds.length <= limit }];
+    }),
+  );
+}
+
+async function findSeats(
+  sql: Sql,
+  organisationId: string,
+  ids: readonly string[],
+): Promise<Map<string, Seat>> {
+  const rows = await selectIn<Seat>(
+    sql,
+    ids.filter(isStorableId),
+    (list) => `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND id IN (${list})`,
+    [organisationId],
+  );
+  return new Map(rows.map((row) => [row.id, seatFromRow(row)]));
+}
+
+async function findStale(sql: Sql, organisationId: string, limit: number): Promise<string[]> {
+  if (limit === 0) {
+    return [];
+  }
+  const rows = await sql.all<{ userId: string }>(
+    "SELECT userId FROM stale_users WHERE organisationId = ? ORDER BY userId LIMIT ?",
+    [organisationId, limit],
+  );
+  return rows.map((row) => row.userId);
+}

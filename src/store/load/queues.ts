@@ -1,0 +1,138 @@
+import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
+import { servesEntry } from "../../domain/world.js";
+import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "../rows/seats.js";
+import type { WaitingRow } from "../rows/seats.js";
+import type { Sql } from "../sql.js";
+import { groupBy } from "./people.js";
+import { selectAll } from "./union.js";
+import type { Part } from "./union.js";
+
+/** Leases taken back in one transaction at most; the next one takes the rest. */
+const EXPIRED_MAX = 1_000;
+
+/** Seats in the order in which they are lost, of each shared pool that displaces. */
+export async function loadEvictable(
+  sql: Sql,
+  pools: readonly Pool[],
+  limit: number,
+  now: number,
+): Promise<Map<string, Seat[]>> {
+  const displacing = pools.filter(
+    (pool) => pool.kind === "shared" && pool.policy.onFull === "evictLeastRecentlyUsed",
+  );
+  if (limit === 0 || displacing.length === 0) {
+    return new Map();
+  }
+  const rows = await selectAll<Seat>(
+    sql,
+    displacing.map((pool) => evictablePart(pool, limit, now)),
+  );
+  const seats = groupBy(rows, (row) => row.poolId, seatFromRow);
+  return new Map(
+    displacing.map((pool) => [pool.id, (seats.get(pool.id) ?? []).sort(evictionOrder(pool))]),
+  );
+}
+
+/** Without those whom the policy protects at `now`: they would hide the others behind the limit. */
+function evictablePart(pool: Pool, limit: number, now: number): Part {
+  const { minHoldSeconds, minIdleSeconds } = pool.policy;
+  const column = pool.policy.evictionOrder === "lastSignIn" ? "signInOrder" : "lastUsedAt";
+  return {
+    text: `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND grantedAt <= ? AND lastUsedAt <= ? ORDER BY ${column}, grantedAt, id LIMIT ?`,
+    values: [
+      pool.organisationId,
+      pool.id,
+      now - minHoldSeconds * 1_000,
+      now - minIdleSeconds * 1_000,
+      limit,
+    ],
+  };
+}
+
+/** As the database orders; who never signed in counts from the grant. */
+function evictionOrder(pool: Pool): (left: Seat, right: Seat) => number {
+  const bySignIn = pool.policy.evictionOrder === "lastSignIn";
+  const lastUse = (seat: Seat) =>
+    bySignIn ? (seat.lastSignInAt ?? seat.grantedAt) : seat.lastUsedAt;
+  return (left, right) =>
+    lastUse(left) - lastUse(right) ||
+    left.grantedAt - right.grantedAt ||
+    compareIds(left.id, right.id);
+}
+
+export function compareIds(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
+}
+
+export async function loadExpired(
+  sql: Sql,
+  organisationId: string,
+  pools: readonly Pool[],
+  now: number,
+): Promise<Map<string, Seat[]>> {
+  const concurrent = pools.filter((pool) => pool.kind === "concurrent");
+  if (concurrent.length === 0) {
+    return new Map();
+  }
+  const rows = await sql.all<Seat>(
+    `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND expiresAt <= ? ORDER BY expiresAt, id LIMIT ${EXPIRED_MAX}`,
+    [organisationId, now],
+  );
+  return groupBy(rows, (row) => row.poolId, seatFromRow);
+}
+
+/** The first entries that a free seat of each pool could serve. */
+export async function loadWaiting(
+  sql: Sql,
+  pools: readonly Pool[],
+  limit: number,
+): Promise<Map<string, WaitingEntry[]>> {
+  if (limit === 0 || pools.length === 0) {
+    return new Map();
+  }
+  // One more than asked: the caller sees whether anybody is left waiting.
+  const count = limit + 1;
+  const parts = new Map<string, Part>();
+  for (const range of pools.flatMap(rangesOf)) {
+    parts.set(JSON.stringify(range), rangePart(range, count));
+  }
+  const rows = await selectAll<WaitingRow>(sql, [...parts.values()]);
+  const entries = rows.map(waitingFromRow).sort(listOrder);
+  return new Map(
+    pools.map((pool) => [
+      pool.id,
+      entries.filter((entry) => servesEntry(pool, entry)).slice(0, count),
+    ]),
+  );
+}
+
+/** Entries that lie together in the index, in the order of the list. */
+interface Range {
+  readonly organisationId: string;
+  readonly product: string;
+  readonly tier: string;
+  readonly poolId: string | null;
+  readonly atTheDoor: boolean;
+}
+
+/** Where the entries lie that the pool could serve: `servesEntry` the other way round. */
+function rangesOf({ id, organisationId, product, tiers, policy }: Pool): Range[] {
+  const doors = { provision: [false, true], signIn: [true], manual: [] }[policy.acquireOn];
+  return tiers.flatMap((tier) => [
+    ...[false, true].map((atTheDoor) => ({ organisationId, product, tier, poolId: id, atTheDoor })),
+    ...doors.map((atTheDoor) => ({ organisationId, product, tier, poolId: null, atTheDoor })),
+  ]);
+}
+
+function rangePart(range: Range, count: number): Part {
+  const { organisationId, product, tier, poolId, atTheDoor } = range;
+  const wished = poolId === null ? "poolId IS NULL" : "poolId = ?";
+  return {
+    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND tier = ? AND ${wished} AND atTheDoor = ? ORDER BY since, id LIMIT ?`,
+    values: [organisationId, product, tier, ...(poolId === null ? [] : [poolId]), atTheDoor, count],
+  };
+}
+
+function listOrder(left: WaitingEntry, right: WaitingEntry): number {
+  return left.since - right.since || compareIds(left.id, right.id);
+}

@@ -1,0 +1,24 @@
+/**
+ * What a transaction has read. The organisation is locked, so this stays true until its end, and saving need not ask
+ * again.
+ */
+export interface Seen {
+  readonly users: Map<string, SeenUser>;
+  readonly groups: Map<string, SeenGroup>;
+}
+
+export interface SeenUser {
+  readonly version: number;
+  readonly connectionId: string | null;
+  readonly userNameKey: string;
+  readonly emailsDigest: string;
+}
+
+export interface SeenGroup {
+  readonly version: number;
+  readonly connectionId: string;
+}
+
+export function nothingSeen(): Seen {
+  return { users: new Map(), groups: new Map() };
+}

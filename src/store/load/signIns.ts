@@ -1,0 +1,52 @@
+import { signInKey, type Needs } from "../../domain/snapshot.js";
+import type { Sql } from "../sql.js";
+import { selectPairs } from "./found.js";
+
+type Wanted = NonNullable<Needs["signIns"]>;
+
+interface RequestRow {
+  readonly connectionId: string;
+  readonly id: string;
+  readonly browserHash: string;
+  readonly returnTo: string | null;
+}
+
+/** Only live requests, and only for the browser that made them. */
+export async function loadSignInRequests(
+  sql: Sql,
+  organisationId: string,
+  wanted: Wanted,
+  now: number,
+): Promise<Map<string, { returnTo: string | null }>> {
+  const rows = await selectPairs<RequestRow>(
+    sql,
+    wanted.map((signIn) => [signIn.connectionId, signIn.requestId]),
+    ["connectionId", "id"],
+    (condition) =>
+      `SELECT connectionId, id, browserHash, returnTo FROM sign_in_requests WHERE organisationId = ? AND expiresAt > ? AND (${condition})`,
+    [organisationId, now],
+  );
+  // The key names the browser that asked, so that another one in the same batch finds nothing.
+  return new Map(
+    rows.map(({ connectionId, id, browserHash, returnTo }) => [
+      signInKey({ connectionId, requestId: id, browserHash }),
+      { returnTo },
+    ]),
+  );
+}
+
+export async function loadUsedAssertions(
+  sql: Sql,
+  organisationId: string,
+  wanted: Wanted,
+): Promise<Set<string>> {
+  const rows = await selectPairs<{ connectionId: string; assertionId: string }>(
+    sql,
+    wanted.map((signIn) => [signIn.connectionId, signIn.assertionId]),
+    ["connectionId", "assertionId"],
+    (condition) =>
+      `SELECT connectionId, assertionId FROM used_assertions WHERE organisationId = ? AND (${condition})`,
+    [organisationId],
+  );
+  return new Set(rows.map((row) => `${row.connectionId} ${row.assertionId}`));
+}

@@ -1,0 +1,20 @@
+import type { Sql } from "../sql.js";
+import { createDirectory } from "./0001-directory.js";
+import { createEntitlements } from "./0002-entitlements.js";
+import { createSeats } from "./0003-seats.js";
+import { createSignIn } from "./0004-sign-in.js";
+import { createHistory } from "./0005-history.js";
+
+export interface Migration {
+  readonly name: string;
+  readonly up: (sql: Sql) => Promise<void>;
+}
+
+/** In order. Named here and not found in a folder, so that the compiled server runs the same list. */
+export const MIGRATIONS: readonly Migration[] = [
+  { name: "0001-directory", up: createDirectory },
+  { name: "0002-entitlements", up: createEntitlements },
+  { name: "0003-seats", up: createSeats },
+  { name: "0004-sign-in", up: createSignIn },
+  { name: "0005-history", up: createHistory },
+];

@@ -1,0 +1,209 @@
+import mysql2 from "mysql2";
+import { Sequelize } from "sequelize";
+import type { Options } from "sequelize";
+import { SeatkeeperError } from "../errors.js";
+import { modelOptions } from "./database.js";
+import type { Database, Link } from "./database.js";
+import { MARIADB, MYSQL } from "./dialect.js";
+import type { Dialect } from "./dialect.js";
+import { failureOf } from "./failures.js";
+import type { SqlValue } from "./sql.js";
+import type { MysqlAddress } from "./url.js";
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const ACQUIRE_TIMEOUT_MS = 10_000;
+const IDLE_MS = 60_000;
+/** A statement that takes longer counts as a lost connection. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+const LOCK_WAIT_SECONDS = 5;
+const MIGRATION_LOCK_SECONDS = 120;
+
+/** Independent of the server's defaults: without strict mode a too long value would be cut off in silence. */
+const SESSION = [
+  "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+  `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
+];
+
+interface QueryOptions {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+  readonly timeout: number;
+  readonly typeCast: boolean;
+}
+
+/** The driver's connection, as far as it is used here. */
+interface MysqlConnection {
+  query(options: QueryOptions, done: (error: Error | null, result: unknown) => void): void;
+}
+
+export async function openMysql(address: MysqlAddress, poolSize: number): Promise<Database> {
+  const sequelize = connectPool(address, poolSize);
+  const dialect = await detectDialect(sequelize);
+
+  async function withConnection<T>(work: (sql: Link) => Promise<T>): Promise<T> {
+    const connection = await acquire(sequelize);
+    let healthy = true;
+    try {
+      return await work(link(connection, dialect));
+    } catch (error) {
+      healthy = failureOf(error) !== "lost";
+      throw error;
+    } finally {
+      await giveBack(sequelize, connection, healthy);
+    }
+  }
+
+  return {
+    dialect,
+    sequelize,
+    read: withConnection,
+    transaction: (work) => withConnection((sql) => inTransaction(sql, work)),
+    alone: (work) => withConnection((sql) => locked(sql, work)),
+    time: () => withConnection(readTime),
+    close: () => sequelize.close(),
+  };
+}
+
+function connectPool(address: MysqlAddress, poolSize: number): Sequelize {
+  const options: Options & { databaseVersion: string; keepDefaultTimezone: boolean } = {
+    dialect: "mysql",
+    dialectModule: mysql2,
+    host: address.host,
+    port: address.port,
+    logging: false,
+    // Saves Sequelize a connection of its own at start, made only to ask for the version.
+    databaseVersion: "8.0.0",
+    keepDefaultTimezone: true,
+    pool: { max: poolSize, min: 0, idle: IDLE_MS, acquire: ACQUIRE_TIMEOUT_MS },
+    dialectOptions: {
+      charset: "utf8mb4_bin",
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      supportBigNumbers: true,
+      stringifyObjects: true,
+      // Sequelize asks for "rows changed"; a version check needs "rows matched".
+      flags: "+FOUND_ROWS",
+      ...address.driverOptions,
+    },
+  };
+  const sequelize = new Sequelize(address.database, address.user, address.password, options);
+  sequelize.addHook("afterConnect", async (connection: unknown) => {
+    for (const text of SESSION) {
+      await query(connection as MysqlConnection, text, []);
+    }
+  });
+  return sequelize;
+}
+
+/** @throws SeatkeeperError InvalidConfiguration when the server is too old. */
+async function detectDialect(sequelize: Sequelize): Promise<Dialect> {
+  const connection = await acquire(sequelize);
+  try {
+    const rows = (await query(connection, "SELECT VERSION() AS version", [])) as {
+      version: string;
+    }[];
+    return dialectOf(rows[0]?.version ?? "");
+  } finally {
+    await giveBack(sequelize, connection, true);
+  }
+}
+
+function dialectOf(version: string): Dialect {
+  const mariaDb = /mariadb/i.test(version);
+  // Old MariaDB servers put "5.5.5-" in front for the sake of old clients.
+  const [major = 0, minor = 0] = version
+    .replace(/^5\.5\.5-/, "")
+    .split(".")
+    .map(Number);
+  const number = major * 100 + minor;
+  if (number < (mariaDb ? 1006 : 800)) {
+    throw new SeatkeeperError("InvalidConfiguration", {
+      sentence: "The database server is too old: MariaDB 10.6 or MySQL 8.0 is needed.",
+      detail: version,
+    });
+  }
+  return mariaDb ? MARIADB : MYSQL;
+}
+
+async function acquire(sequelize: Sequelize): Promise<MysqlConnection> {
+  const connection = await sequelize.connectionManager.getConnection({ type: "write" });
+  return connection as MysqlConnection;
+}
+
+async function giveBack(
+  sequelize: Sequelize,
+  connection: MysqlConnection,
+  healthy: boolean,
+): Promise<void> {
+  if (healthy) {
+    sequelize.connectionManager.releaseConnection(connection);
+    return;
+  }
+  await sequelize.connectionManager.destroyConnection(connection).catch(() => undefined);
+}
+
+async function inTransaction<T>(sql: Link, work: (sql: Link) => Promise<T>): Promise<T> {
+  await sql.run("START TRANSACTION");
+  let result: T;
+  try {
+    result = await work(sql);
+    await sql.run("COMMIT");
+  } catch (error) {
+    if (failureOf(error) !== "lost") {
+      await sql.run("ROLLBACK");
+    }
+    throw error;
+  }
+  return result;
+}
+
+async function locked<T>(sql: Link, work: (sql: Link) => Promise<T>): Promise<T> {
+  const name = "CONCAT('seatkeeper.', DATABASE())";
+  const rows = await sql.all<{ held: number | null }>(
+    `SELECT GET_LOCK(${name}, ${MIGRATION_LOCK_SECONDS}) AS held`,
+  );
+  if (rows[0]?.held !== 1) {
+    throw new SeatkeeperError("Unavailable", { detail: "another node holds the migration lock" });
+  }
+  try {
+    return await work(sql);
+  } finally {
+    await sql.all(`SELECT RELEASE_LOCK(${name})`);
+  }
+}
+
+async function readTime(sql: Link): Promise<number> {
+  const rows = await sql.all<{ now: number }>(
+    "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now",
+  );
+  return rows[0]?.now ?? Date.now();
+}
+
+function link(connection: MysqlConnection, dialect: Dialect): Link {
+  return {
+    dialect,
+    options: modelOptions(connection),
+    all: async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
+      (await query(connection, text, values)) as Row[],
+    run: async (text, values = []) => {
+      const result = (await query(connection, text, values)) as { affectedRows?: number };
+      return result.affectedRows ?? 0;
+    },
+  };
+}
+
+function query(
+  connection: MysqlConnection,
+  sql: string,
+  values: readonly SqlValue[],
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const options = { sql, values, timeout: STATEMENT_TIMEOUT_MS, typeCast: true };
+    connection.query(options, (error, result) => {
+      if (error === null) {
+        resolve(result);
+      } else {
+        reject(error);
+      }
+    });
+  });
+}

@@ -1,0 +1,205 @@
+import { createHash } from "node:crypto";
+import { foldName } from "../../domain/directory.js";
+import type { Group, Organisation, User } from "../../domain/directory.js";
+import type { JsonObject } from "../../plugin.js";
+import { checkId, checkOptional, checkText, documentText, KEY_LIMITS, LIMITS } from "../limits.js";
+import { fold, searchText } from "../search.js";
+import type { SqlValue } from "../sql.js";
+
+export interface OrganisationRow {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+export function organisationFromRow(row: OrganisationRow): Organisation {
+  return { id: row.id, slug: row.slug, name: row.name, createdAt: row.createdAt };
+}
+
+export interface UserRow {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly connectionId: string | null;
+  readonly externalId: string | null;
+  readonly userName: string;
+  readonly displayName: string | null;
+  readonly active: number;
+  readonly deactivatedAt: number | null;
+  readonly document: string;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly lastSignInAt: number | null;
+}
+
+/** Of `users u`. */
+export const USER_SELECT =
+  "u.id, u.organisationId, u.connectionId, u.externalId, u.userName, u.displayName, u.active, u.deactivatedAt, u.document, u.version, u.createdAt, u.updatedAt, u.lastSignInAt";
+
+export function userFromRow(row: UserRow): User {
+  return {
+    id: row.id,
+    organisationId: row.organisationId,
+    connectionId: row.connectionId,
+    externalId: row.externalId,
+    userName: row.userName,
+    displayName: row.displayName,
+    active: row.active !== 0,
+    deactivatedAt: row.deactivatedAt,
+    document: JSON.parse(row.document) as JsonObject,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    lastSignInAt: row.lastSignInAt,
+  };
+}
+
+/** What an update may change; the order is that of `userValues`. */
+export const USER_CHANGEABLE = [
+  "connectionId",
+  "externalId",
+  "userName",
+  "userNameKey",
+  "displayName",
+  "displayNameKey",
+  "active",
+  "deactivatedAt",
+  "document",
+  "search",
+  "emailsDigest",
+  "version",
+  "updatedAt",
+  "lastSignInAt",
+] as const;
+
+export const USER_COLUMNS = ["organisationId", "id", "createdAt", ...USER_CHANGEABLE] as const;
+
+/** @throws SeatkeeperError InvalidValue for what cannot be stored. */
+export function userValues(user: User, emailKeys: readonly string[]): SqlValue[] {
+  const userName = checkText("userName", user.userName, LIMITS.userName);
+  const displayName = checkOptional("displayName", user.displayName, LIMITS.displayName);
+  return [
+    user.connectionId,
+    checkOptional("externalId", user.externalId, LIMITS.externalId),
+    userName,
+    checkText("userName", foldName(userName), KEY_LIMITS.userName),
+    displayName,
+    displayName === null
+      ? null
+      : checkText("displayName", foldName(displayName), KEY_LIMITS.displayName),
+    user.active,
+    user.deactivatedAt,
+    documentText("document", user.document),
+    searchText(user.document),
+    digestOf(emailKeys),
+    user.version,
+    user.updatedAt,
+    user.lastSignInAt,
+  ];
+}
+
+export function newUserValues(user: User, emailKeys: readonly string[]): SqlValue[] {
+  return [user.organisationId, checkId(user.id), user.createdAt, ...userValues(user, emailKeys)];
+}
+
+/** The folded e-mail addresses of a document, each once: what the index of addresses holds. */
+export function emailKeysOf(user: User): string[] {
+  const emails = user.document["emails"];
+  if (!Array.isArray(emails)) {
+    return [];
+  }
+  const keys = new Set<string>();
+  for (const email of emails) {
+    const value =
+      typeof email === "object" && email !== null && !Array.isArray(email) ? email["value"] : null;
+    if (typeof value === "string") {
+      keys.add(fold(checkLength("emails.value", value)));
+    }
+  }
+  return [...keys].sort();
+}
+
+function checkLength(field: string, value: string): string {
+  // Only the length: a document may hold any text, the index holds its searchable form.
+  checkText(field, fold(value), KEY_LIMITS.email);
+  return value;
+}
+
+/** Tells whether the index of addresses has to change, without reading it. */
+export function digestOf(emailKeys: readonly string[]): string {
+  return emailKeys.length === 0
+    ? ""
+    : createHash("sha256").update(JSON.stringify(emailKeys)).digest("base64url");
+}
+
+export interface GroupRow {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly connectionId: string;
+  readonly externalId: string | null;
+  readonly displayName: string;
+  readonly document: string;
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Of `directory_groups g`. */
+export const GROUP_SELECT =
+  "g.id, g.organisationId, g.connectionId, g.externalId, g.displayName, g.document, g.version, g.createdAt, g.updatedAt";
+
+export function groupFromRow(row: GroupRow): Group {
+  return {
+    id: row.id,
+    organisationId: row.organisationId,
+    connectionId: row.connectionId,
+    externalId: row.externalId,
+    displayName: row.displayName,
+    document: JSON.parse(row.document) as JsonObject,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+export const GROUP_CHANGEABLE = [
+  "externalId",
+  "displayName",
+  "displayNameKey",
+  "document",
+  "search",
+  "version",
+  "updatedAt",
+] as const;
+
+export const GROUP_COLUMNS = [
+  "organisationId",
+  "id",
+  "connectionId",
+  "createdAt",
+  ...GROUP_CHANGEABLE,
+] as const;
+
+export function groupValues(group: Group): SqlValue[] {
+  const displayName = checkText("displayName", group.displayName, LIMITS.displayName);
+  return [
+    checkOptional("externalId", group.externalId, LIMITS.externalId),
+    displayName,
+    checkText("displayName", foldName(displayName), KEY_LIMITS.displayName),
+    documentText("document", group.document),
+    searchText(group.document),
+    group.version,
+    group.updatedAt,
+  ];
+}
+
+export function newGroupValues(group: Group): SqlValue[] {
+  return [
+    group.organisationId,
+    checkId(group.id),
+    group.connectionId,
+    group.createdAt,
+    ...groupValues(group),
+  ];
+}

@@ -1,0 +1,151 @@
+import type { Session } from "../../domain/directory.js";
+import type { Cause, Entry, OutboxEvent } from "../../domain/history.js";
+import type { JsonObject } from "../../plugin.js";
+import { checkId, checkOptional, checkText, documentText, LIMITS } from "../limits.js";
+import type { SqlValue } from "../sql.js";
+
+export interface EntryRow extends Omit<Entry, "cause" | "details" | "position"> {
+  readonly position: number;
+  readonly cause: string;
+  readonly details: string;
+}
+
+export const ENTRY_COLUMNS = [
+  "id",
+  "organisationId",
+  "at",
+  "kind",
+  "userId",
+  "product",
+  "poolId",
+  "seatId",
+  "tier",
+  "delta",
+  "reason",
+  "cause",
+  "details",
+] as const;
+
+export function entryFromRow(row: EntryRow): Entry {
+  return {
+    id: row.id,
+    organisationId: row.organisationId,
+    position: row.position,
+    at: row.at,
+    kind: row.kind,
+    userId: row.userId,
+    product: row.product,
+    poolId: row.poolId,
+    seatId: row.seatId,
+    tier: row.tier,
+    delta: row.delta,
+    reason: row.reason,
+    cause: JSON.parse(row.cause) as Cause,
+    details: JSON.parse(row.details) as JsonObject,
+  };
+}
+
+export function entryValues(entry: Entry): SqlValue[] {
+  return [
+    checkId(entry.id),
+    entry.organisationId,
+    entry.at,
+    entry.kind,
+    entry.userId,
+    checkText("product", entry.product, LIMITS.word),
+    entry.poolId,
+    entry.seatId,
+    checkOptional("tier", entry.tier, LIMITS.word),
+    entry.delta,
+    checkText("reason", entry.reason, LIMITS.word),
+    documentText("cause", entry.cause),
+    documentText("details", entry.details),
+  ];
+}
+
+export interface EventRow extends Omit<OutboxEvent, "data" | "position" | "attempts"> {
+  readonly position: number;
+  readonly attempts: number;
+  readonly data: string;
+}
+
+export const EVENT_COLUMNS = [
+  "id",
+  "organisationId",
+  "userId",
+  "type",
+  "at",
+  "data",
+  "nextAttemptAt",
+] as const;
+
+export function eventFromRow(row: EventRow): OutboxEvent {
+  return {
+    id: row.id,
+    organisationId: row.organisationId,
+    userId: row.userId,
+    type: row.type,
+    at: row.at,
+    data: JSON.parse(row.data) as JsonObject,
+    position: row.position,
+    attempts: row.attempts,
+  };
+}
+
+export function eventValues(event: OutboxEvent): SqlValue[] {
+  return [
+    checkId(event.id),
+    event.organisationId,
+    event.userId,
+    event.type,
+    event.at,
+    documentText("data", event.data),
+    event.at,
+  ];
+}
+
+export const SESSION_COLUMNS = [
+  "idHash",
+  "organisationId",
+  "userId",
+  "connectionId",
+  "nameId",
+  "sessionIndex",
+  "createdAt",
+  "lastSeenAt",
+  "expiresAt",
+  "endedAt",
+  "endReason",
+] as const;
+
+export function sessionFromRow(row: Session): Session {
+  return {
+    idHash: row.idHash,
+    organisationId: row.organisationId,
+    userId: row.userId,
+    connectionId: row.connectionId,
+    nameId: row.nameId,
+    sessionIndex: row.sessionIndex,
+    createdAt: row.createdAt,
+    lastSeenAt: row.lastSeenAt,
+    expiresAt: row.expiresAt,
+    endedAt: row.endedAt,
+    endReason: row.endReason,
+  };
+}
+
+export function sessionValues(session: Session): SqlValue[] {
+  return [
+    checkId(session.idHash),
+    session.organisationId,
+    session.userId,
+    session.connectionId,
+    checkText("nameId", session.nameId, LIMITS.nameId),
+    checkOptional("sessionIndex", session.sessionIndex, LIMITS.nameId),
+    session.createdAt,
+    session.lastSeenAt,
+    session.expiresAt,
+    session.endedAt,
+    session.endReason,
+  ];
+}

@@ -1,0 +1,174 @@
+import type { Pool, PoolPolicy, Seat, WaitingEntry } from "../../domain/directory.js";
+import { checkId, checkText, documentText, LIMITS } from "../limits.js";
+import type { SqlValue } from "../sql.js";
+
+export interface PoolRow {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly name: string;
+  readonly product: string;
+  readonly tiers: string;
+  readonly kind: Pool["kind"];
+  readonly capacity: number;
+  readonly used: number;
+  readonly priority: number;
+  readonly policy: string;
+  readonly version: number;
+  readonly createdAt: number;
+}
+
+export const POOL_SELECT =
+  "id, organisationId, name, product, tiers, kind, capacity, used, priority, policy, version, createdAt";
+
+export function poolFromRow(row: PoolRow): Pool {
+  return {
+    id: row.id,
+    organisationId: row.organisationId,
+    name: row.name,
+    product: row.product,
+    tiers: JSON.parse(row.tiers) as string[],
+    kind: row.kind,
+    capacity: row.capacity,
+    used: row.used,
+    priority: row.priority,
+    policy: JSON.parse(row.policy) as PoolPolicy,
+    version: row.version,
+    createdAt: row.createdAt,
+  };
+}
+
+/** Without `used`: that is the triggers' alone. */
+export function poolToRow(pool: Pool): Omit<PoolRow, "used"> {
+  return {
+    id: checkId(pool.id),
+    organisationId: pool.organisationId,
+    name: checkText("name", pool.name, LIMITS.name),
+    product: checkText("product", pool.product, LIMITS.word),
+    tiers: documentText("tiers", pool.tiers),
+    kind: pool.kind,
+    capacity: pool.capacity,
+    priority: pool.priority,
+    policy: documentText("policy", pool.policy),
+    version: pool.version,
+    createdAt: pool.createdAt,
+  };
+}
+
+export const SEAT_COLUMNS = [
+  "organisationId",
+  "id",
+  "poolId",
+  "product",
+  "userId",
+  "tier",
+  "grantedAt",
+  "lastUsedAt",
+  "lastSignInAt",
+  "expiresAt",
+  "generation",
+] as const;
+
+export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
+
+export const SEAT_CHANGEABLE = [
+  "tier",
+  "grantedAt",
+  "lastUsedAt",
+  "lastSignInAt",
+  "expiresAt",
+  "generation",
+] as const;
+
+/** The columns of a seat are its properties: a row is a seat, but for its prototype and the order of its keys. */
+export function seatFromRow(row: Seat): Seat {
+  return {
+    id: row.id,
+    organisationId: row.organisationId,
+    poolId: row.poolId,
+    product: row.product,
+    userId: row.userId,
+    tier: row.tier,
+    grantedAt: row.grantedAt,
+    lastUsedAt: row.lastUsedAt,
+    lastSignInAt: row.lastSignInAt,
+    expiresAt: row.expiresAt,
+    generation: row.generation,
+  };
+}
+
+export function seatValues(seat: Seat): SqlValue[] {
+  return [
+    seat.organisationId,
+    checkId(seat.id),
+    seat.poolId,
+    checkText("product", seat.product, LIMITS.word),
+    seat.userId,
+    ...seatChanges(seat),
+  ];
+}
+
+export function seatChanges(seat: Seat): SqlValue[] {
+  return [
+    checkText("tier", seat.tier, LIMITS.word),
+    seat.grantedAt,
+    seat.lastUsedAt,
+    seat.lastSignInAt,
+    seat.expiresAt,
+    seat.generation,
+  ];
+}
+
+export const WAITING_COLUMNS = [
+  "organisationId",
+  "id",
+  "userId",
+  "product",
+  "tier",
+  "poolId",
+  "since",
+  "atTheDoor",
+  "reason",
+] as const;
+
+export const WAITING_SELECT = WAITING_COLUMNS.join(", ");
+export const WAITING_CHANGEABLE = [
+  "product",
+  "tier",
+  "poolId",
+  "since",
+  "atTheDoor",
+  "reason",
+] as const;
+
+export interface WaitingRow extends Omit<WaitingEntry, "atTheDoor"> {
+  readonly atTheDoor: number;
+}
+
+export function waitingFromRow(row: WaitingRow): WaitingEntry {
+  return {
+    id: row.id,
+    organisationId: row.organisationId,
+    userId: row.userId,
+    product: row.product,
+    tier: row.tier,
+    poolId: row.poolId,
+    since: row.since,
+    atTheDoor: row.atTheDoor !== 0,
+    reason: row.reason,
+  };
+}
+
+export function waitingValues(entry: WaitingEntry): SqlValue[] {
+  return [entry.organisationId, checkId(entry.id), entry.userId, ...waitingChanges(entry)];
+}
+
+export function waitingChanges(entry: WaitingEntry): SqlValue[] {
+  return [
+    checkText("product", entry.product, LIMITS.word),
+    checkText("tier", entry.tier, LIMITS.word),
+    entry.poolId,
+    entry.since,
+    entry.atTheDoor,
+    entry.reason,
+  ];
+}

@@ -1,0 +1,9 @@
+import type { Seen } from "../load/seen.js";
+import type { Sql } from "../sql.js";
+
+export interface SaveContext {
+  readonly sql: Sql;
+  readonly organisationId: string;
+  readonly now: number;
+  readonly seen: Seen;
+}

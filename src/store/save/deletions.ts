@@ -1,0 +1,91 @@
+import type { Changes } from "../../domain/snapshot.js";
+import { keepExisting } from "../dialect.js";
+import { pairConditions } from "../load/found.js";
+import { factDigest } from "../rows/entitlements.js";
+import { insertRows, runIn } from "../sql.js";
+import { staleDecision } from "./guard.js";
+import type { SaveContext } from "./context.js";
+
+/**
+ * Takes users off the stale list, then marks: a user who is marked in the same transaction stays marked, because the
+ * decision that took them did not see the change that marks them.
+ */
+export async function markStale(context: SaveContext, changes: Changes): Promise<void> {
+  const { sql, organisationId } = context;
+  await runIn(
+    sql,
+    changes.staleTaken,
+    (list) => `DELETE FROM stale_users WHERE organisationId = ? AND userId IN (${list})`,
+    [organisationId],
+  );
+  await runIn(
+    sql,
+    changes.membersStale,
+    (list) =>
+      `INSERT INTO stale_users (organisationId, userId) SELECT DISTINCT m.organisationId, m.userId FROM memberships m WHERE m.organisationId = ? AND m.groupId IN (${list})${keepExisting(sql.dialect, "stale_users.userId")}`,
+    [organisationId],
+  );
+  await insertRows(
+    sql,
+    "stale_users",
+    ["organisationId", "userId"],
+    changes.usersStale.map((userId) => [organisationId, userId]),
+    keepExisting(sql.dialect, "userId"),
+  );
+}
+
+/** Seats first: whatever is inserted later may need the place. */
+export async function deleteRows(context: SaveContext, changes: Changes): Promise<void> {
+  const { sql, organisationId } = context;
+  const seats = await deleteById(context, "seats", changes.seatsDeleted);
+  if (seats !== changes.seatsDeleted.length) {
+    throw staleDecision("a seat");
+  }
+  await deleteById(context, "waiting", changes.waitingDeleted);
+  await deletePairs(
+    context,
+    "facts",
+    ["userId", "digest"],
+    changes.factsRemoved.map((fact) => [fact.userId, factDigest(fact)]),
+  );
+  await deletePairs(
+    context,
+    "requirements",
+    ["userId", "product"],
+    changes.requirementsRemoved.map(({ userId, product }) => [userId, product]),
+  );
+  for (const { condition, values } of pairConditions(
+    changes.signInRequestsConsumed.map(({ connectionId, requestId }) => [connectionId, requestId]),
+    ["connectionId", "id"],
+  )) {
+    const text = `DELETE FROM sign_in_requests WHERE organisationId = ? AND (${condition})`;
+    await sql.run(text, [organisationId, ...values]);
+  }
+}
+
+function deleteById(
+  { sql, organisationId }: SaveContext,
+  table: string,
+  rows: readonly { readonly id: string }[],
+): Promise<number> {
+  return runIn(
+    sql,
+    rows.map((row) => row.id),
+    (list) => `DELETE FROM ${table} WHERE organisationId = ? AND id IN (${list})`,
+    [organisationId],
+  );
+}
+
+export async function deletePairs(
+  { sql, organisationId }: SaveContext,
+  table: string,
+  columns: readonly [string, string],
+  pairs: readonly (readonly [string, string])[],
+): Promise<void> {
+  for (const { condition, values } of pairConditions(pairs, columns)) {
+    await sql.run(`DELETE FROM ${table} WHERE organisationId = ? AND (${condition})`, [
+      organisationId,
+      ...values,
+    ]);
+  }
+}

@@ -1,0 +1,33 @@
+import type { Changes } from "../../domain/snapshot.js";
+import { SeatkeeperError } from "../../errors.js";
+
+/**
+ * A row of another organisation in the changes would be a leak between tenants, so it is a bug that stops the
+ * transaction.
+ */
+export function assertOneOrganisation(organisationId: string, changes: Changes): void {
+  const owners = [
+    ...changes.usersInserted,
+    ...changes.usersUpdated.map((update) => update.row),
+    ...changes.groupsInserted,
+    ...changes.groupsUpdated.map((update) => update.row),
+    ...changes.poolsUpdated.map((update) => update.row),
+    ...changes.seatsInserted,
+    ...changes.seatsUpdated,
+    ...changes.seatsDeleted,
+    ...changes.waitingInserted,
+    ...changes.waitingUpdated,
+    ...changes.waitingDeleted,
+    ...changes.sessionsInserted,
+    ...changes.entries,
+    ...changes.events,
+  ];
+  if (owners.some((owner) => owner.organisationId !== organisationId)) {
+    throw new SeatkeeperError("Internal", { detail: "changes of two organisations in one save" });
+  }
+}
+
+/** The state is not the one that the decision saw. The store runs the work again. */
+export function staleDecision(what: string): SeatkeeperError {
+  return new SeatkeeperError("VersionMismatch", { detail: `${what} changed since it was loaded` });
+}

@@ -1,0 +1,73 @@
+import type { Changes } from "../../domain/snapshot.js";
+import { replaceExisting } from "../dialect.js";
+import { checkText, LIMITS } from "../limits.js";
+import {
+  FACT_COLUMNS,
+  factValues,
+  REQUIREMENT_KEY,
+  REQUIREMENT_REPLACED,
+  requirementValues,
+} from "../rows/entitlements.js";
+import {
+  ENTRY_COLUMNS,
+  entryValues,
+  EVENT_COLUMNS,
+  eventValues,
+  SESSION_COLUMNS,
+  sessionValues,
+} from "../rows/history.js";
+import { SEAT_COLUMNS, seatValues, WAITING_COLUMNS, waitingValues } from "../rows/seats.js";
+import { insertRows } from "../sql.js";
+import type { SaveContext } from "./context.js";
+
+/** Everything that refers to users, groups and pools, and last what happened. */
+export async function insertRest(context: SaveContext, changes: Changes): Promise<void> {
+  const { sql, organisationId } = context;
+  await insertRows(
+    sql,
+    "facts",
+    FACT_COLUMNS,
+    changes.factsAdded.map((fact) => factValues(organisationId, fact)),
+  );
+  await insertRows(
+    sql,
+    "requirements",
+    [...REQUIREMENT_KEY, ...REQUIREMENT_REPLACED],
+    changes.requirementsSet.map((requirement) => requirementValues(organisationId, requirement)),
+    replaceExisting(sql.dialect, REQUIREMENT_KEY, REQUIREMENT_REPLACED),
+  );
+  await insertRows(sql, "seats", SEAT_COLUMNS, changes.seatsInserted.map(seatValues));
+  await insertRows(sql, "waiting", WAITING_COLUMNS, changes.waitingInserted.map(waitingValues));
+  await insertSignIns(context, changes);
+  await insertRows(sql, "entries", ENTRY_COLUMNS, changes.entries.map(entryValues));
+  await insertRows(sql, "outbox", EVENT_COLUMNS, changes.events.map(eventValues));
+}
+
+async function insertSignIns(
+  { sql, organisationId }: SaveContext,
+  changes: Changes,
+): Promise<void> {
+  await insertRows(
+    sql,
+    "identities",
+    ["organisationId", "connectionId", "nameId", "userId"],
+    changes.identitiesInserted.map((identity) => [
+      organisationId,
+      identity.connectionId,
+      checkText("nameId", identity.nameId, LIMITS.nameId),
+      identity.userId,
+    ]),
+  );
+  await insertRows(sql, "sessions", SESSION_COLUMNS, changes.sessionsInserted.map(sessionValues));
+  await insertRows(
+    sql,
+    "used_assertions",
+    ["organisationId", "connectionId", "assertionId", "expiresAt"],
+    changes.assertionsUsed.map((assertion) => [
+      organisationId,
+      assertion.connectionId,
+      checkText("assertionId", assertion.assertionId, LIMITS.requestId),
+      assertion.expiresAt,
+    ]),
+  );
+}

@@ -1,0 +1,90 @@
+import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
+import type { Changes, Update } from "../../domain/snapshot.js";
+import { greatest } from "../dialect.js";
+import { groupBy } from "../load/people.js";
+import {
+  poolToRow,
+  SEAT_CHANGEABLE,
+  seatChanges,
+  WAITING_CHANGEABLE,
+  waitingChanges,
+} from "../rows/seats.js";
+import { runIn, updateRows } from "../sql.js";
+import { staleDecision } from "./guard.js";
+import type { SaveContext } from "./context.js";
+
+/** A capacity below the seats held is allowed: the ceiling stays at what is held and sinks with every release. */
+export async function updatePools(
+  { sql, organisationId }: SaveContext,
+  updates: readonly Update<Pool>[],
+): Promise<void> {
+  for (const { row, expectedVersion } of updates) {
+    const pool = poolToRow(row);
+    const ceiling = greatest(sql.dialect, "?", "used");
+    const affected = await sql.run(
+      `UPDATE pools SET name = ?, product = ?, tiers = ?, kind = ?, capacity = ?, ceiling = ${ceiling}, priority = ?, policy = ?, version = ? WHERE organisationId = ? AND id = ? AND version = ?`,
+      [
+        pool.name,
+        pool.product,
+        pool.tiers,
+        pool.kind,
+        pool.capacity,
+        pool.capacity,
+        pool.priority,
+        pool.policy,
+        pool.version,
+        organisationId,
+        pool.id,
+        expectedVersion,
+      ],
+    );
+    if (affected !== 1) {
+      throw staleDecision("a pool");
+    }
+  }
+}
+
+export async function updateSeats(
+  { sql, organisationId }: SaveContext,
+  seats: readonly Seat[],
+): Promise<void> {
+  const rows = seats.map((seat) => ({ id: seat.id, values: seatChanges(seat) }));
+  const affected = await updateRows(sql, "seats", organisationId, SEAT_CHANGEABLE, rows);
+  if (affected !== seats.length) {
+    throw staleDecision("a seat");
+  }
+}
+
+export async function updateWaiting(
+  { sql, organisationId }: SaveContext,
+  entries: readonly WaitingEntry[],
+): Promise<void> {
+  const rows = entries.map((entry) => ({ id: entry.id, values: waitingChanges(entry) }));
+  const affected = await updateRows(sql, "waiting", organisationId, WAITING_CHANGEABLE, rows);
+  if (affected !== entries.length) {
+    throw staleDecision("a waiting entry");
+  }
+}
+
+export async function updateSessions(
+  { sql, organisationId }: SaveContext,
+  ended: Changes["sessionsEnded"],
+): Promise<void> {
+  const reasons = groupBy(
+    ended,
+    ({ at, reason }) => `${at} ${reason}`,
+    (end) => end,
+  );
+  for (const ends of reasons.values()) {
+    const [first] = ends;
+    if (first !== undefined) {
+      await runIn(
+        sql,
+        ends.map((end) => end.userId),
+        (list) =>
+          `UPDATE sessions SET endedAt = ?, endReason = ? WHERE organisationId = ? AND endedAt IS NULL AND expiresAt > ? AND userId IN (${list})`,
+        [first.at, first.reason, organisationId, first.at],
+      );
+    }
+  }
+}

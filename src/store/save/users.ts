@@ -1,0 +1,181 @@
+import { foldName } from "../../domain/directory.js";
+import type { User } from "../../domain/directory.js";
+import type { Update } from "../../domain/snapshot.js";
+import type { SeenUser } from "../load/seen.js";
+import {
+  digestOf,
+  emailKeysOf,
+  newUserValues,
+  USER_CHANGEABLE,
+  USER_COLUMNS,
+  userValues,
+} from "../rows/directory.js";
+import { insertRows, runIn, selectIn, updateRows } from "../sql.js";
+import { count, saveCounts } from "./counts.js";
+import type { CountChanges } from "./counts.js";
+import { staleDecision } from "./guard.js";
+import type { SaveContext } from "./context.js";
+
+export async function insertUsers(context: SaveContext, users: readonly User[]): Promise<void> {
+  if (users.length === 0) {
+    return;
+  }
+  const keys = users.map(emailKeysOf);
+  const rows = users.map((user, index) => newUserValues(user, keys[index] ?? []));
+  await insertRows(context.sql, "users", USER_COLUMNS, rows);
+  await insertEmails(context, users, keys);
+  const counts: CountChanges = new Map();
+  users.forEach((user) => count(counts, user.connectionId, 1));
+  await saveCounts(context, "userCount", counts);
+}
+
+export async function updateUsers(
+  context: SaveContext,
+  updates: readonly Update<User>[],
+): Promise<void> {
+  if (updates.length === 0) {
+    return;
+  }
+  const users = updates.map((update) => update.row);
+  const before = await stateBefore(
+    context,
+    users.map((user) => user.id),
+  );
+  await freeChangedNames(context, users, before);
+  const keys = users.map(emailKeysOf);
+  const rows = updates.map(({ row, expectedVersion }, index) => ({
+    id: row.id,
+    values: userValues(row, keys[index] ?? []),
+    expectedVersion,
+  }));
+  const { sql, organisationId } = context;
+  const affected = await updateRows(sql, "users", organisationId, USER_CHANGEABLE, rows);
+  if (affected !== updates.length) {
+    throw staleDecision("a user");
+  }
+  await replaceEmails(context, users, keys, before);
+  const counts: CountChanges = new Map();
+  for (const user of users) {
+    count(counts, before.get(user.id)?.connectionId ?? null, -1);
+    count(counts, user.connectionId, 1);
+  }
+  await saveCounts(context, "userCount", counts);
+}
+
+/** Two users may swap their names in one batch; a row-by-row check would refuse that. */
+async function freeChangedNames(
+  { sql, organisationId }: SaveContext,
+  users: readonly User[],
+  before: ReadonlyMap<string, SeenUser>,
+): Promise<void> {
+  const renamed = users.filter(
+    (user) => before.get(user.id)?.userNameKey !== foldName(user.userName),
+  );
+  if (renamed.length > 1) {
+    await runIn(
+      sql,
+      renamed.map((user) => user.id),
+      (list) => `UPDATE users SET userNameKey = NULL WHERE organisationId = ? AND id IN (${list})`,
+      [organisationId],
+    );
+  }
+}
+
+async function stateBefore(
+  { sql, organisationId, seen }: SaveContext,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, SeenUser>> {
+  const rows = await selectIn<SeenUser & { id: string }>(
+    sql,
+    ids.filter((id) => !seen.users.has(id)),
+    (list) =>
+      `SELECT id, version, connectionId, userNameKey, emailsDigest FROM users WHERE organisationId = ? AND id IN (${list}) AND deletedAt IS NULL`,
+    [organisationId],
+  );
+  const state = new Map(rows.map((row) => [row.id, row as SeenUser]));
+  for (const id of ids) {
+    const user = seen.users.get(id);
+    if (user !== undefined) {
+      state.set(id, user);
+    }
+  }
+  return state;
+}
+
+async function replaceEmails(
+  context: SaveContext,
+  users: readonly User[],
+  keys: readonly (readonly string[])[],
+  before: ReadonlyMap<string, SeenUser>,
+): Promise<void> {
+  const changed = users.filter(
+    (user, index) => before.get(user.id)?.emailsDigest !== digestOf(keys[index] ?? []),
+  );
+  await deleteOf(
+    context,
+    "user_emails",
+    changed.map((user) => user.id),
+  );
+  await insertEmails(context, changed, changed.map(emailKeysOf));
+}
+
+async function insertEmails(
+  { sql, organisationId }: SaveContext,
+  users: readonly User[],
+  keys: readonly (readonly string[])[],
+): Promise<void> {
+  const rows = users.flatMap((user, index) =>
+    (keys[index] ?? []).map((key) => [organisationId, user.id, key]),
+  );
+  await insertRows(sql, "user_emails", ["organisationId", "userId", "valueKey"], rows);
+}
+
+/** What goes at once with a user. Seats by a plain DELETE, so that the triggers count. */
+const TABLES_OF_USER = [
+  "memberships",
+  "facts",
+  "requirements",
+  "seats",
+  "waiting",
+  "identities",
+  "user_emails",
+  "stale_users",
+] as const;
+
+/** Keeps an empty row, to which the history refers: no name, no document, seen by no read. */
+export async function deleteUsers(context: SaveContext, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) {
+    return;
+  }
+  const { sql, organisationId, now } = context;
+  const before = await stateBefore(context, ids);
+  for (const table of TABLES_OF_USER) {
+    await deleteOf(context, table, ids);
+  }
+  const affected = await runIn(
+    sql,
+    ids,
+    (list) =>
+      `UPDATE users SET deletedAt = ?, active = 0, userName = '', userNameKey = NULL, externalId = NULL, displayName = NULL, displayNameKey = NULL, document = '{}', search = '{}', emailsDigest = '', version = version + 1, updatedAt = ? WHERE organisationId = ? AND deletedAt IS NULL AND id IN (${list})`,
+    [now, now, organisationId],
+  );
+  if (affected !== ids.length) {
+    throw staleDecision("a user");
+  }
+  const counts: CountChanges = new Map();
+  before.forEach((user) => count(counts, user.connectionId, -1));
+  await saveCounts(context, "userCount", counts);
+}
+
+async function deleteOf(
+  { sql, organisationId }: SaveContext,
+  table: string,
+  userIds: readonly string[],
+): Promise<void> {
+  await runIn(
+    sql,
+    userIds,
+    (list) => `DELETE FROM ${table} WHERE organisationId = ? AND userId IN (${list})`,
+    [organisationId],
+  );
+}

@@ -1,0 +1,164 @@
+import * as driver from "@appthreat/sqlite3";
+import { Sequelize } from "sequelize";
+import { modelOptions, Queue } from "./database.js";
+import type { Database, Link } from "./database.js";
+import { SQLITE } from "./dialect.js";
+import type { SqlValue } from "./sql.js";
+
+type GetConnectionOptions = Parameters<Sequelize["connectionManager"]["getConnection"]>[0];
+
+/** The driver as Sequelize wants it: the package's default export, which its types do not know. */
+const { default: sqlite3 } = driver as unknown as { default: object };
+
+/** How long SQLite itself waits for another process before it says SQLITE_BUSY. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/** The driver's connection, as far as it is used here. */
+interface SqliteConnection {
+  all(
+    text: string,
+    values: readonly SqlValue[],
+    done: (error: Error | null, rows: object[]) => void,
+  ): void;
+  run(
+    text: string,
+    values: readonly SqlValue[],
+    done: (this: { changes: number }, error: Error | null) => void,
+  ): void;
+  exec(text: string, done: (error: Error | null) => void): void;
+  close(done: (error: Error | null) => void): void;
+}
+
+/**
+ * SQLite: one connection writes, in a queue, because a second `BEGIN IMMEDIATE` on it would fail and Sequelize knows
+ * only one connection; others read what is committed (write-ahead log). A database in memory has one connection only,
+ * so there reads wait in the same queue and never see half a transaction.
+ */
+export async function openSqlite(path: string, readersMax: number): Promise<Database> {
+  const inMemory = path === ":memory:";
+  const sequelize = new Sequelize({
+    dialect: "sqlite",
+    dialectModule: sqlite3,
+    storage: path,
+    logging: false,
+  });
+  const writer = await connect(sequelize, "writer", inMemory);
+  const queue = new Queue();
+  const readers = inMemory ? [] : await connectReaders(sequelize, readersMax);
+  let turn = 0;
+
+  return {
+    dialect: SQLITE,
+    sequelize,
+    read(work) {
+      const reader = readers[turn++ % Math.max(1, readers.length)];
+      return reader === undefined ? queue.run(() => work(link(writer))) : work(link(reader));
+    },
+    transaction: (work) => queue.run(() => inTransaction(writer, "IMMEDIATE", work)),
+    alone: (work) => queue.run(() => inTransaction(writer, "EXCLUSIVE", work)),
+    time: () => Promise.resolve(null),
+    async close() {
+      await queue.run(() => Promise.resolve());
+      await Promise.all([writer, ...readers].map(closeConnection));
+    },
+  };
+}
+
+async function connectReaders(
+  sequelize: Sequelize,
+  readersMax: number,
+): Promise<SqliteConnection[]> {
+  const readers: SqliteConnection[] = [];
+  for (let index = 0; index < readersMax; index += 1) {
+    const reader = await connect(sequelize, `reader-${index}`, false);
+    await execute(reader, "PRAGMA query_only = ON");
+    readers.push(reader);
+  }
+  return readers;
+}
+
+async function connect(
+  sequelize: Sequelize,
+  uuid: string,
+  inMemory: boolean,
+): Promise<SqliteConnection> {
+  // Sequelize keeps one connection per `uuid`; its types do not say so.
+  const options = { type: "write", uuid } as GetConnectionOptions;
+  const connection = (await sequelize.connectionManager.getConnection(options)) as SqliteConnection;
+  await execute(connection, `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  if (!inMemory) {
+    await execute(connection, "PRAGMA journal_mode = WAL");
+  }
+  await execute(connection, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  return connection;
+}
+
+async function inTransaction<T>(
+  connection: SqliteConnection,
+  kind: "IMMEDIATE" | "EXCLUSIVE",
+  work: (sql: Link) => Promise<T>,
+): Promise<T> {
+  await execute(connection, `BEGIN ${kind}`);
+  try {
+    const result = await work(link(connection));
+    await execute(connection, "COMMIT");
+    return result;
+  } catch (error) {
+    // SQLite has rolled back by itself after some errors; the first error is the one that counts.
+    await execute(connection, "ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+function link(connection: SqliteConnection): Link {
+  return {
+    dialect: SQLITE,
+    options: modelOptions(connection),
+    all<Row extends object>(text: string, values: readonly SqlValue[] = []) {
+      return new Promise<Row[]>((resolve, reject) => {
+        connection.all(text, values, (error, rows) => {
+          if (error === null) {
+            resolve(rows as Row[]);
+          } else {
+            reject(error);
+          }
+        });
+      });
+    },
+    run(text, values = []) {
+      return new Promise((resolve, reject) => {
+        connection.run(text, values, function done(error) {
+          if (error === null) {
+            resolve(this.changes);
+          } else {
+            reject(error);
+          }
+        });
+      });
+    },
+  };
+}
+
+function execute(connection: SqliteConnection, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.exec(text, (error) => {
+      if (error === null) {
+        resolve();
+      } else {
+        reject(error);
+      }
+    });
+  });
+}
+
+function closeConnection(connection: SqliteConnection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.close((error) => {
+      if (error === null) {
+        resolve();
+      } else {
+        reject(error);
+      }
+    });
+  });
+}

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe } from "@jest/globals";
+import type { Store } from "../../src/ports.js";
+import { administrationContract } from "./contract/administration.js";
+import { capacityContract } from "./contract/capacity.js";
+import { concurrencyContract } from "./contract/concurrency.js";
+import { filterContract } from "./contract/filters.js";
+import { groupContract } from "./contract/groups.js";
+import { historyContract } from "./contract/history.js";
+import { listContract } from "./contract/lists.js";
+import { queueContract } from "./contract/queues.js";
+import { signInContract } from "./contract/signIn.js";
+import { textContract } from "./contract/text.js";
+import { userContract } from "./contract/users.js";
+import type { Open, Opened } from "./support/open.js";
+
+/** What a suite sees: the store is open while its tests run, not while they are declared. */
+export interface Subject {
+  readonly store: () => Store;
+  readonly opened: () => Opened;
+  readonly open: Open;
+}
+
+/**
+ * The promises of src/ports.ts. Every database keeps them; a fault found on one becomes a case for all.
+ */
+export function describeStore(name: string, open: Open): void {
+  describe(`store on ${name}`, () => {
+    let opened: Opened | undefined;
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(async () => {
+      await opened?.store.close();
+    });
+    const current = () => {
+      if (opened === undefined) throw new Error("the store is not open");
+      return opened;
+    };
+    const subject: Subject = { opened: current, store: () => current().store, open };
+
+    describe("administration", () => administrationContract(subject));
+    describe("users", () => userContract(subject));
+    describe("text", () => textContract(subject));
+    describe("groups", () => groupContract(subject));
+    describe("queues", () => queueContract(subject));
+    describe("capacity", () => capacityContract(subject));
+    describe("sign-in", () => signInContract(subject));
+    describe("history", () => historyContract(subject));
+    describe("lists", () => listContract(subject));
+    describe("filters", () => filterContract(subject));
+    describe("concurrency", () => concurrencyContract(subject));
+  });
+}

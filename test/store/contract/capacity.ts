@@ -1,0 +1,163 @@
+import { expect, it } from "@jest/globals";
+import type { Pool } from "../../../src/domain/directory.js";
+import type { Subject } from "../contract.js";
+import type { Raw } from "../support/open.js";
+import { AT, createTenant, type Tenant } from "../support/tenant.js";
+
+const SEAT =
+  "INSERT INTO seats (organisationId, id, poolId, product, userId, tier, grantedAt, lastUsedAt, generation) VALUES (?, ?, ?, ?, ?, 'basic', 1, 1, 1)";
+
+export function capacityContract({ store, opened }: Subject): void {
+  async function filled(capacity: number, holders: number) {
+    const tenant = await createTenant(store());
+    const pool = tenant.pool({ capacity });
+    await store().administration.createPool(pool);
+    const users = Array.from({ length: holders + 2 }, () => tenant.user());
+    const seats = users.slice(0, holders).map((user) => tenant.seat(pool, user));
+    await tenant.save({ usersInserted: users, seatsInserted: seats });
+    return { tenant, pool, users, seats };
+  }
+
+  it("counts the seats held itself", async () => {
+    const { tenant, pool, seats } = await filled(5, 3);
+    expect(await usedOf(tenant, pool)).toBe(3);
+    await tenant.save({ seatsDeleted: [seats[0]!] });
+    expect(await usedOf(tenant, pool)).toBe(2);
+    expect((await tenant.load()).pools.get(pool.id)).toEqual({ ...pool, used: 2 });
+  });
+
+  it("refuses a seat beyond the capacity and keeps nothing of the save", async () => {
+    const { tenant, pool, users } = await filled(2, 2);
+    await expect(
+      tenant.save({ seatsInserted: [tenant.seat(pool, users[2]!)], entries: [tenant.entry()] }),
+    ).rejects.toMatchObject({ code: "PoolFull" });
+    expect(await usedOf(tenant, pool)).toBe(2);
+    expect(await store().insights.entries(tenant.organisationId, { limit: 9 })).toEqual([]);
+  });
+
+  it("moves a seat to another pool and to another person in one save, even between full pools", async () => {
+    const { tenant, pool, users, seats } = await filled(1, 1);
+    const target = tenant.pool({ capacity: 1 });
+    await store().administration.createPool(target);
+    const moved = { ...seats[0]!, poolId: target.id };
+    await tenant.save({
+      seatsDeleted: [seats[0]!],
+      seatsInserted: [moved, tenant.seat(pool, users[1]!)],
+    });
+    expect(await usedOf(tenant, pool)).toBe(1);
+    expect(await usedOf(tenant, target)).toBe(1);
+    expect(await store().insights.seatsOf(tenant.organisationId, [users[0]!.id])).toEqual([moved]);
+    expect(await store().insights.seatsIn(tenant.organisationId, target.id, { limit: 5 })).toEqual([
+      moved,
+    ]);
+  });
+
+  it("changes a seat in its place", async () => {
+    const { tenant, seats } = await filled(3, 2);
+    const changed = seats.map((seat, index) => ({
+      ...seat,
+      tier: "pro",
+      lastUsedAt: AT + index,
+      lastSignInAt: AT + 5,
+      expiresAt: index === 0 ? null : AT + 9,
+      generation: 2,
+    }));
+    await tenant.save({ seatsUpdated: changed });
+    const loaded = await tenant.load({ seats: [...seats.map(({ id }) => id), "nothing"] });
+    expect([...loaded.seats.values()].sort(byId)).toEqual(changed.sort(byId));
+    expect([...loaded.users.keys()].sort()).toEqual(changed.map(({ userId }) => userId).sort());
+    await tenant.save({ seatsDeleted: [changed[0]!] });
+    for (const lost of [{ seatsUpdated: [changed[0]!] }, { seatsDeleted: [changed[0]!] }]) {
+      await expect(tenant.save(lost)).rejects.toMatchObject({ code: "VersionMismatch" });
+    }
+  });
+
+  it("gives nobody two seats of a product", async () => {
+    const { tenant, pool, users } = await filled(5, 1);
+    await expect(
+      tenant.save({ seatsInserted: [tenant.seat(pool, users[0]!)] }),
+    ).rejects.toMatchObject({ code: "Uniqueness" });
+  });
+
+  it("lets the capacity fall below what is held, and gives nothing until there is room again", async () => {
+    const { tenant, pool, users, seats } = await filled(4, 4);
+    await resize(tenant, pool, 2, 1);
+    expect(await usedOf(tenant, pool)).toBe(4);
+    const grant = { seatsInserted: [tenant.seat(pool, users[4]!)] };
+    for (const seat of seats.slice(0, 2)) {
+      await expect(tenant.save(grant)).rejects.toMatchObject({ code: "PoolFull" });
+      await tenant.save({ seatsDeleted: [seat] });
+    }
+    await expect(tenant.save(grant)).rejects.toMatchObject({ code: "PoolFull" });
+    await tenant.save({ seatsDeleted: [seats[2]!] });
+    await tenant.save(grant);
+    expect(await usedOf(tenant, pool)).toBe(2);
+    await resize(tenant, pool, 3, 2);
+    await tenant.save({ seatsInserted: [tenant.seat(pool, users[5]!)] });
+    await expect(resize(tenant, pool, 9, 2)).rejects.toMatchObject({ code: "VersionMismatch" });
+  });
+
+  it("raises the capacity in time for the seats of the same save", async () => {
+    const { tenant, pool, users } = await filled(1, 1);
+    const row = { ...pool, capacity: 2, version: 2 };
+    await tenant.save({
+      poolsUpdated: [{ row, expectedVersion: 1 }],
+      seatsInserted: [tenant.seat(pool, users[1]!)],
+    });
+    expect(await usedOf(tenant, pool)).toBe(2);
+  });
+
+  it("refuses to oversell even by SQL that goes around the server", async () => {
+    if (opened().raw === null) return;
+    const raw = await opened().raw!();
+    const { tenant, pool, users, seats } = await filled(2, 2);
+    const other = tenant.pool({ capacity: 1 });
+    await store().administration.createPool(other);
+    const insert = (poolId: string, userId: string) =>
+      raw.run(SEAT, [tenant.organisationId, `raw-${userId}`, poolId, "desk", userId]);
+
+    await expect(insert(pool.id, users[2]!.id)).rejects.toThrow("seatkeeper: pool full");
+    await insert(other.id, users[2]!.id);
+    await expect(
+      raw.run("UPDATE seats SET poolId = ? WHERE id = ?", [pool.id, `raw-${users[2]!.id}`]),
+    ).rejects.toThrow("seatkeeper: pool full");
+    await expect(
+      raw.run("UPDATE seats SET poolId = ? WHERE id = ?", [other.id, seats[0]!.id]),
+    ).rejects.toThrow("seatkeeper: pool full");
+    for (const values of ["used = used + 1", "used = -1", "used = 1000"]) {
+      await expect(raw.run(`UPDATE pools SET ${values} WHERE id = ?`, [pool.id])).rejects.toThrow(
+        /constraint/i,
+      );
+    }
+    await expect(insert("no such pool", users[3]!.id)).rejects.toThrow();
+    await expect(raw.run("DELETE FROM pools WHERE id = ?", [pool.id])).rejects.toThrow();
+    await raw.run("UPDATE pools SET capacity = 1 WHERE id = ?", [pool.id]);
+    await raw.run("DELETE FROM seats WHERE id = ?", [seats[0]!.id]);
+    await expect(insert(pool.id, users[0]!.id)).rejects.toThrow("seatkeeper: pool full");
+    await raw.run("UPDATE seats SET poolId = poolId, tier = 'x' WHERE id = ?", [seats[1]!.id]);
+    await consistent(raw);
+    await raw.close();
+  });
+}
+
+async function usedOf(tenant: Tenant, pool: Pool): Promise<number | undefined> {
+  const stored = await tenant.store.administration.findPool(tenant.organisationId, pool.id);
+  return stored?.used;
+}
+
+function resize(tenant: Tenant, pool: Pool, capacity: number, version: number): Promise<void> {
+  const row = { ...pool, capacity, version: version + 1 };
+  return tenant.save({ poolsUpdated: [{ row, expectedVersion: version }] });
+}
+
+/** The count that the triggers keep is the number of seats. */
+export async function consistent(raw: Raw): Promise<void> {
+  const wrong = await raw.all(
+    "SELECT p.id, p.used, p.capacity FROM pools p WHERE p.used <> (SELECT COUNT(*) FROM seats s WHERE s.organisationId = p.organisationId AND s.poolId = p.id)",
+  );
+  expect(wrong).toEqual([]);
+}
+
+function byId(left: { id: string }, right: { id: string }): number {
+  return left.id < right.id ? -1 : 1;
+}

@@ -1,0 +1,173 @@
+import { expect, it } from "@jest/globals";
+import type { Requirement } from "../../../src/domain/directory.js";
+import type { Subject } from "../contract.js";
+import { AT, createTenant } from "../support/tenant.js";
+
+export function queueContract({ store, open }: Subject): void {
+  it("adds, replaces and removes facts and requirements", async () => {
+    const tenant = await createTenant(store());
+    const user = tenant.user();
+    const facts = [
+      tenant.fact(user),
+      tenant.fact(user, { source: { type: "rule", ruleId: "r1", via: "group:g" } }),
+      tenant.fact(user, { kind: "setting", name: "skills", value: { b: [1, null], a: "x" } }),
+      tenant.fact(user, { kind: "claim", name: "desk", source: { type: "hand", by: "bob" } }),
+    ];
+    const requirement: Requirement = {
+      userId: user.id,
+      product: "desk",
+      tier: "basic",
+      addOns: ["a"],
+      blocked: null,
+      witness: [{ requires: "statistics", because: ["role:lead"] }],
+    };
+    await tenant.save({ usersInserted: [user], factsAdded: facts, requirementsSet: [requirement] });
+    const before = (await tenant.load({ users: [user.id] })).users.get(user.id);
+    expect(sorted(before?.facts)).toEqual(sorted(facts));
+    expect(before?.requirements).toEqual([requirement]);
+    expect(sorted(await store().insights.facts(tenant.organisationId, [user.id]))).toEqual(
+      sorted(facts),
+    );
+
+    const replaced: Requirement = {
+      ...requirement,
+      tier: null,
+      blocked: "TierConflict",
+      addOns: [],
+    };
+    await tenant.save({
+      factsRemoved: [facts[1]!, facts[2]!, tenant.fact(user, { name: "never there" })],
+      requirementsSet: [replaced, { ...requirement, product: "phone" }],
+    });
+    const after = (await tenant.load({ users: [user.id] })).users.get(user.id);
+    expect(sorted(after?.facts)).toEqual(sorted([facts[0]!, facts[3]!]));
+    expect(after?.requirements).toEqual([replaced, { ...requirement, product: "phone" }]);
+    await tenant.save({ requirementsRemoved: [{ userId: user.id, product: "phone" }] });
+    expect(await store().insights.requirements(tenant.organisationId, [user.id])).toEqual([
+      replaced,
+    ]);
+  });
+
+  it("takes users off the stale list in portions, and only those that were taken", async () => {
+    const tenant = await createTenant(store());
+    const users = Array.from({ length: 5 }, () => tenant.user());
+    await tenant.save({ usersInserted: users });
+    await store().administration.markAllStale(tenant.organisationId);
+    await store().administration.markAllStale(tenant.organisationId);
+    const { stale, users: loaded } = await tenant.load({ stale: 2 });
+    expect(stale).toEqual(users.slice(0, 2).map(({ id }) => id));
+    expect([...loaded.keys()].sort()).toEqual(stale);
+    // Marked again in the transaction that takes it: the decision did not see why.
+    await tenant.save({ staleTaken: [...stale], usersStale: [users[0]!.id] });
+    expect(await store().insights.staleCount(tenant.organisationId)).toBe(4);
+    expect(await store().organisationsWithWork(AT)).toContain(tenant.organisationId);
+    await tenant.save({ staleTaken: users.map(({ id }) => id) });
+    expect(await store().organisationsWithWork(AT)).not.toContain(tenant.organisationId);
+  });
+
+  it.each(["lastUsed", "lastSignIn"] as const)(
+    "names who loses a shared seat first by %s, without those whom the policy protects",
+    async (evictionOrder) => {
+      const own = await open({ clock: { now: () => AT + 100_000 } });
+      const tenant = await createTenant(own.store);
+      const pool = tenant.pool(
+        { kind: "shared" },
+        { onFull: "evictLeastRecentlyUsed", evictionOrder, minHoldSeconds: 50, minIdleSeconds: 20 },
+      );
+      const locked = tenant.pool({ product: "phone" });
+      await own.store.administration.createPool(pool);
+      await own.store.administration.createPool(locked);
+      const users = Array.from({ length: 6 }, () => tenant.user());
+      const uses = [
+        { lastUsedAt: AT + 30_000, lastSignInAt: AT + 30_000 },
+        { lastUsedAt: AT + 20_000, lastSignInAt: AT + 40_000 },
+        { lastUsedAt: AT + 20_000, lastSignInAt: null, grantedAt: AT + 10_000 },
+        { lastUsedAt: AT + 90_000, lastSignInAt: AT + 1 },
+        { lastUsedAt: AT + 60_000, grantedAt: AT + 60_000 },
+        { lastUsedAt: AT + 80_000, lastSignInAt: AT + 80_000 },
+      ];
+      const seats = uses.map((use, index) => tenant.seat(pool, users[index]!, use));
+      await tenant.save({
+        usersInserted: users,
+        seatsInserted: [...seats, tenant.seat(locked, users[0]!)],
+      });
+      const order = evictionOrder === "lastUsed" ? [1, 2, 0, 5] : [2, 0, 1, 5];
+      const { evictable } = await tenant.load({ candidates: 10 });
+      expect([...evictable]).toEqual([[pool.id, order.map((index) => seats[index])]]);
+      const few = await tenant.load({ candidates: 2 });
+      expect(few.evictable.get(pool.id)).toEqual(order.slice(0, 2).map((index) => seats[index]));
+      expect((await tenant.load()).evictable.size).toBe(0);
+      await own.store.close();
+    },
+  );
+
+  it("returns the leases that have ended, and reports their organisation as work", async () => {
+    const own = await open({ clock: { now: () => AT } });
+    const tenant = await createTenant(own.store);
+    const pool = tenant.pool({ kind: "concurrent" });
+    await own.store.administration.createPool(pool);
+    const users = Array.from({ length: 4 }, () => tenant.user());
+    const ends = [AT - 1, AT, AT + 1, null];
+    const seats = ends.map((expiresAt, index) => tenant.seat(pool, users[index]!, { expiresAt }));
+    await tenant.save({ usersInserted: users, seatsInserted: seats });
+    expect([...(await tenant.load()).expired]).toEqual([[pool.id, [seats[0], seats[1]]]]);
+    expect(await own.store.organisationsWithWork(AT - 2)).toEqual([]);
+    expect(await own.store.organisationsWithWork(AT)).toEqual([tenant.organisationId]);
+    await own.store.close();
+  });
+
+  it("keeps the waiting list in order and offers each pool what it can serve", async () => {
+    const tenant = await createTenant(store());
+    const { administration, insights } = store();
+    const pools = [
+      tenant.pool({ tiers: ["basic", "pro"] }),
+      tenant.pool({ tiers: ["pro"] }, { acquireOn: "signIn" }),
+      tenant.pool({ tiers: ["basic"] }, { acquireOn: "manual" }),
+      tenant.pool({ product: "phone" }),
+    ];
+    for (const pool of pools) await administration.createPool(pool);
+    const users = Array.from({ length: 8 }, () => tenant.user());
+    const entries = [
+      tenant.waiting(users[0]!, { since: AT + 3 }),
+      tenant.waiting(users[1]!, { since: AT + 1, tier: "pro" }),
+      tenant.waiting(users[2]!, { since: AT + 2, tier: "pro", atTheDoor: true }),
+      tenant.waiting(users[3]!, { since: AT + 2, poolId: pools[2]!.id }),
+      tenant.waiting(users[4]!, { since: AT + 2, poolId: pools[1]!.id, tier: "pro" }),
+      tenant.waiting(users[5]!, { since: AT, tier: "gold", reason: "NoPool" }),
+      tenant.waiting(users[6]!, { since: AT, product: "phone" }),
+      tenant.waiting(users[7]!, { since: AT + 3 }),
+    ];
+    const held = tenant.seat(pools[3]!, users[6]!);
+    await tenant.save({ usersInserted: users, waitingInserted: entries, seatsInserted: [held] });
+    const pick = (...indexes: number[]) => indexes.map((index) => entries[index]);
+    const { waiting, seats } = await tenant.load({ candidates: 10 });
+    expect(waiting.get(pools[0]!.id)).toEqual(pick(1, 2, 0, 7));
+    expect(waiting.get(pools[1]!.id)).toEqual(pick(2, 4));
+    expect(waiting.get(pools[2]!.id)).toEqual(pick(3));
+    expect(waiting.get(pools[3]!.id)).toEqual(pick(6));
+    expect([...seats]).toEqual([[held.id, held]]);
+    expect((await tenant.load({ candidates: 1 })).waiting.get(pools[0]!.id)).toEqual(pick(1, 2));
+
+    expect(await insights.waiting(tenant.organisationId, "desk", 3)).toEqual(pick(5, 1, 2));
+    expect(await insights.waitingPosition(tenant.organisationId, entries[0]!)).toBe(6);
+    expect(await insights.waitingPosition(tenant.organisationId, entries[6]!)).toBe(1);
+    const changed = {
+      ...entries[0]!,
+      tier: "pro",
+      poolId: pools[0]!.id,
+      atTheDoor: true,
+      since: AT,
+    };
+    await tenant.save({ waitingUpdated: [changed], waitingDeleted: [entries[1]!] });
+    expect(await insights.waitingOf(tenant.organisationId, [users[0]!.id, users[1]!.id])).toEqual([
+      changed,
+    ]);
+    await expect(tenant.save({ waitingUpdated: [entries[1]!] })).rejects.toMatchObject({
+      code: "VersionMismatch",
+    });
+  });
+}
+
+function sorted<T>(items: readonly T[] | undefined): string[] {
+  return (items ?? []).map((item) => JSON.stringify(Object.entries(item as object).sort())).sort();
+}

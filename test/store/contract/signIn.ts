@@ -1,0 +1,145 @@
+import { expect, it } from "@jest/globals";
+import { signInKey } from "../../../src/domain/snapshot.js";
+import type { SignInRequest } from "../../../src/ports.js";
+import { systemIds } from "../../../src/store/index.js";
+import type { Subject } from "../contract.js";
+import { AT, createTenant, type Tenant } from "../support/tenant.js";
+
+export function signInContract({ store, open }: Subject): void {
+  it("finds a live session with its user, and no ended or expired one", async () => {
+    const tenant = await createTenant(store());
+    const user = tenant.user();
+    const session = tenant.session(user, { sessionIndex: "_s1" });
+    await tenant.save({ usersInserted: [user], sessionsInserted: [session] });
+    const { sessions } = store();
+    expect(await sessions.findSession(session.idHash, AT)).toEqual({ session, user });
+    expect(await sessions.findSession(session.idHash, session.expiresAt)).toBeNull();
+    expect(await sessions.findSession("unknown", AT)).toBeNull();
+    await sessions.touchSession(session.idHash, AT + 7);
+    await sessions.touchSession(session.idHash, AT + 3);
+    const found = await sessions.findSession(session.idHash, AT + 8);
+    expect(found?.session.lastSeenAt).toBe(AT + 7);
+    await sessions.endSession(session.idHash, AT + 9, "signedOut");
+    await sessions.endSession(session.idHash, AT + 10, "again");
+    expect(await sessions.findSession(session.idHash, AT)).toBeNull();
+  });
+
+  it("ends every live session of a user at once", async () => {
+    const tenant = await createTenant(store());
+    const [user, other] = [tenant.user(), tenant.user()];
+    const sessions = [tenant.session(user), tenant.session(user), tenant.session(other)];
+    await tenant.save({ usersInserted: [user, other], sessionsInserted: sessions });
+    await tenant.save({
+      sessionsEnded: [{ userId: user.id, at: AT + 1, reason: "deactivated" }],
+    });
+    const found = await Promise.all(
+      sessions.map(({ idHash }) => store().sessions.findSession(idHash, AT)),
+    );
+    expect(found.map((each) => each !== null)).toEqual([false, false, true]);
+  });
+
+  it("finds the person behind an identity of this connection only", async () => {
+    const tenant = await createTenant(store());
+    const user = tenant.user();
+    const { connectionId } = tenant;
+    await tenant.save({
+      usersInserted: [user],
+      identitiesInserted: [{ connectionId, nameId: "Bob", userId: user.id }],
+    });
+    const { identities, users } = await tenant.load({
+      identities: ["Bob", "bob", "Bob "]
+        .map((nameId) => ({ connectionId, nameId }))
+        .concat({ connectionId: "other", nameId: "Bob" }),
+    });
+    expect([...identities]).toEqual([[`${connectionId} Bob`, user.id]]);
+    expect([...users.keys()]).toEqual([user.id]);
+    await expect(
+      tenant.save({ identitiesInserted: [{ connectionId, nameId: "Bob", userId: user.id }] }),
+    ).rejects.toMatchObject({ code: "Uniqueness" });
+  });
+
+  it("shows an open request to the browser that made it, until it is consumed or expires", async () => {
+    let now = AT;
+    const own = await open({ clock: { now: () => now } });
+    const tenant = await createTenant(own.store);
+    const foreign = await createTenant(own.store);
+    const sent = request(tenant, { returnTo: "/after" });
+    await own.store.sessions.createSignInRequest(sent);
+    const ask = (from: Tenant, browserHash: string) =>
+      from
+        .load({
+          signIns: [
+            {
+              connectionId: tenant.connectionId,
+              requestId: sent.id,
+              browserHash,
+              assertionId: "_a",
+            },
+          ],
+        })
+        .then(({ signInRequests }) =>
+          signInRequests.get(
+            signInKey({ connectionId: tenant.connectionId, requestId: sent.id, browserHash }),
+          ),
+        );
+    expect(await ask(tenant, sent.browserHash)).toEqual({ returnTo: "/after" });
+    expect(await ask(tenant, "another browser")).toBeUndefined();
+    expect(await ask(foreign, sent.browserHash)).toBeUndefined();
+    now = sent.expiresAt;
+    expect(await ask(tenant, sent.browserHash)).toBeUndefined();
+    now = AT;
+    const consumed = { connectionId: tenant.connectionId, requestId: sent.id };
+    await tenant.save({ signInRequestsConsumed: [consumed] });
+    expect(await ask(tenant, sent.browserHash)).toBeUndefined();
+    await own.store.close();
+  });
+
+  it("accepts an assertion once", async () => {
+    const tenant = await createTenant(store());
+    const { connectionId } = tenant;
+    const used = { connectionId, assertionId: "_Abc", expiresAt: AT + 60_000 };
+    await tenant.save({ assertionsUsed: [used] });
+    const { usedAssertions } = await tenant.load({
+      signIns: ["_Abc", "_abc"].map((assertionId) => ({
+        connectionId,
+        requestId: "_r",
+        browserHash: "b",
+        assertionId,
+      })),
+    });
+    expect([...usedAssertions]).toEqual([`${connectionId} _Abc`]);
+    await expect(tenant.save({ assertionsUsed: [used] })).rejects.toMatchObject({
+      code: "Uniqueness",
+    });
+  });
+
+  it("clears away what has expired long ago", async () => {
+    const own = await open({ clock: { now: () => AT } });
+    const tenant = await createTenant(own.store);
+    const sent = request(tenant, {});
+    await own.store.sessions.createSignInRequest(sent);
+    await tenant.save({
+      assertionsUsed: [{ connectionId: tenant.connectionId, assertionId: "_a", expiresAt: AT }],
+    });
+    await own.store.organisationsWithWork(AT + 86_400_000);
+    // The key is free again: the row has gone.
+    await own.store.sessions.createSignInRequest(sent);
+    await tenant.save({
+      assertionsUsed: [{ connectionId: tenant.connectionId, assertionId: "_a", expiresAt: AT }],
+    });
+    await own.store.close();
+  });
+}
+
+function request(tenant: Tenant, fields: Partial<SignInRequest>): SignInRequest {
+  return {
+    id: `_${systemIds.next()}`,
+    connectionId: tenant.connectionId,
+    browserHash: systemIds.secret(32),
+    returnTo: null,
+    relayState: "state",
+    createdAt: AT,
+    expiresAt: AT + 300_000,
+    ...fields,
+  };
+}
