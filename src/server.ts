@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { createApp, type App, type AppParts } from "./app.js";
@@ -23,13 +23,18 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** @throws SeatkeeperError InvalidConfiguration when the address cannot be listened on; whatever createApp throws. */
 export async function startServer(config: Config, parts: AppParts = {}): Promise<RunningServer> {
-  const socket = createServer();
-  const { host, port } = await listen(socket, config);
+  const door = createDoor();
+  const socket = createServer(door.handle);
+  const address = await listen(socket, config);
   try {
-    const settled = config.server.port === 0 ? withPort(config, port) : config;
+    const settled = config.server.port === 0 ? withPort(config, address.port) : config;
     const app = await createApp(settled, parts);
-    return serve(socket, settled, app, { host, port });
+    door.open(webFor(settled, app));
+    return { app, ...address, close: () => closeAll(socket, app) };
   } catch (error) {
+    door.open((_request, response) => {
+      response.writeHead(503, { "Retry-After": "5", Connection: "close" }).end();
+    });
     socket.close();
     throw error;
   }
@@ -37,12 +42,24 @@ export async function startServer(config: Config, parts: AppParts = {}): Promise
 
 /**
  * The port is taken before the app exists, because with port 0 the base URL is only known then. Requests that come in
- * between wait in the socket's queue: there is no handler yet.
+ * between wait here; Node would otherwise leave them without an answer.
  */
-export async function listen(
-  socket: Server,
-  { server }: Config,
-): Promise<{ host: string; port: number }> {
+function createDoor(): { readonly handle: RequestListener; open(handler: RequestListener): void } {
+  let opened: RequestListener | null = null;
+  const waiting: Parameters<RequestListener>[] = [];
+  return {
+    handle: (request, response) => {
+      if (opened === null) waiting.push([request, response]);
+      else opened(request, response);
+    },
+    open: (handler) => {
+      opened = handler;
+      for (const [request, response] of waiting.splice(0)) handler(request, response);
+    },
+  };
+}
+
+async function listen(socket: Server, { server }: Config): Promise<{ host: string; port: number }> {
   socket.keepAliveTimeout = KEEP_ALIVE_MS;
   socket.listen(server.port, server.host);
   try {
@@ -60,26 +77,23 @@ export async function listen(
   return { host: server.host, port };
 }
 
-function serve(
-  socket: Server,
-  config: Config,
-  app: App,
-  address: { readonly host: string; readonly port: number },
-): RunningServer {
+function webFor(config: Config, app: App): RequestListener {
   const web = express();
   web.disable("x-powered-by");
   web.disable("etag");
   web.set("trust proxy", config.server.trustProxy);
   web.use(new URL(config.server.baseUrl).pathname, app.router);
-  socket.on("request", web);
-  return {
-    app,
-    ...address,
-    close: async () => {
-      const closed = new Promise<void>((resolve) => socket.close(() => resolve()));
-      socket.closeIdleConnections();
-      await closed;
-      await app.close();
-    },
-  };
+  return web as RequestListener;
+}
+
+/** Connections that clients keep open become idle one by one, when what they asked for has been answered. */
+const IDLE_SWEEP_MS = 50;
+
+async function closeAll(socket: Server, app: App): Promise<void> {
+  const closed = new Promise<void>((resolve) => socket.close(() => resolve()));
+  socket.closeIdleConnections();
+  const sweep = setInterval(() => socket.closeIdleConnections(), IDLE_SWEEP_MS);
+  await closed;
+  clearInterval(sweep);
+  await app.close();
 }

@@ -25,6 +25,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
     "adjusted",
     "address",
     "attempts",
+    "attributes",
     "backlog",
     "capacity",
     "cause",

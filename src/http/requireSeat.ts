@@ -55,8 +55,9 @@ export function requireSeat({ keeper, actions }: SeatGate, demand: SeatDemand): 
 
 export function seatHolder(response: Response): SeatHolder {
   const { seatHolder: holder } = response.locals as { seatHolder?: SeatHolder };
-  if (holder === undefined)
-    {throw new TypeError("a handler without requireSeat in front asked who holds the seat");}
+  if (holder === undefined) {
+    throw new TypeError("a handler without requireSeat in front asked who holds the seat");
+  }
   return holder;
 }
 

@@ -36,6 +36,8 @@ export interface ScimCall {
   /** From If-None-Match. */
   readonly knownVersion?: number;
   cause(action: string): Cause;
+  /** Says in the log what no schema knows and was therefore left out. */
+  noteIgnored(names: readonly string[]): void;
 }
 
 /** @throws SeatkeeperError Unauthorized when the connection is gone or switched off. */
@@ -64,6 +66,16 @@ export async function openCall(
     body: repaired.body,
     request: repaired,
     ...versionsOf(request),
+    noteIgnored: (ignored) => {
+      if (ignored.length === 0) return;
+      const fields = {
+        requestId: requestIdOf(response),
+        plugin: plugin.id,
+        resource,
+        attributes: ignored,
+      };
+      deps.logger.info(fields, "unknown attributes ignored");
+    },
     cause: (action) => ({
       type: "scim",
       action,
@@ -99,8 +111,9 @@ function queryOf(request: Request): Record<string, string> {
   const start = request.originalUrl.indexOf("?");
   const query: Record<string, string> = Object.create(null) as Record<string, string>;
   if (start < 0) return query;
-  for (const [name, value] of new URLSearchParams(request.originalUrl.slice(start + 1)))
-    {query[name] ??= value;}
+  for (const [name, value] of new URLSearchParams(request.originalUrl.slice(start + 1))) {
+    query[name] ??= value;
+  }
   return query;
 }
 

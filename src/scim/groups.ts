@@ -24,7 +24,8 @@ export async function createGroup(
   response: Response,
 ): Promise<void> {
   const projection = readProjection(groupSchema, call.query);
-  const { document, members } = readGroup(groupSchema, call.body, call.leniency);
+  const { document, members, ignored } = readGroup(groupSchema, call.body, call.leniency);
+  call.noteIgnored(ignored);
   const cause = call.cause("group.created");
   const group = await deps.actions.createGroup(call.scope, draftOf(document), members ?? [], cause);
   const location = locationOf(groupSchema, call.baseUrl, group.id);
@@ -72,7 +73,8 @@ export async function replaceGroup(
   response: Response,
 ): Promise<void> {
   const projection = readProjection(groupSchema, call.query);
-  const { document, members } = readGroup(groupSchema, call.body, call.leniency);
+  const { document, members, ignored } = readGroup(groupSchema, call.body, call.leniency);
+  call.noteIgnored(ignored);
   const delta: MemberDelta =
     members === null ? NO_MEMBERS : { clear: true, add: members, remove: [] };
   const change = { apply: () => draftOf(document), members: delta };
@@ -98,6 +100,7 @@ export async function patchGroup(
   const projection = readProjection(groupSchema, call.query);
   const operations = readPatchRequest(call.body);
   const patch = readGroupPatch(operations, groupSchema, call.leniency, { id: call.id });
+  call.noteIgnored(patch.ignored);
   const change = {
     apply: (group: Group) => draftOf(applyGroupSet(group.document, patch.set)),
     members: patch.members,

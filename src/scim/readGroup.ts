@@ -3,7 +3,7 @@ import type { ResourceSchema } from "./attribute.js";
 import { readMemberIds } from "./members.js";
 import { readResource } from "./readResource.js";
 import type { ReadResult } from "./readResource.js";
-import { isObject } from "./values.js";
+import { invalidValue, isObject } from "./values.js";
 
 export interface GroupReadResult extends ReadResult {
   /**
@@ -30,8 +30,15 @@ export function readGroup(
     if (key.toLowerCase() !== "members") {
       rest[key] = value;
     } else if (value !== null) {
+      refuseSecond(members);
       members = readMemberIds(value);
     }
   }
   return { ...readResource(schema, rest, leniency), members };
+}
+
+function refuseSecond(members: readonly string[] | null): void {
+  if (members !== null) {
+    throw invalidValue("members", "members is given twice.");
+  }
 }

@@ -4,7 +4,7 @@ import { findAttribute } from "./attribute.js";
 import type { Attribute, AttributeTable, ResourceSchema } from "./attribute.js";
 import { findQualified } from "./names.js";
 import { readSimple } from "./simpleTypes.js";
-import { invalidValue, isObject, kindOf } from "./values.js";
+import { excerpt, invalidValue, isObject, kindOf } from "./values.js";
 
 /**
  * Brings what a client sends to the form that is stored: canonical names, checked types, nothing read-only, nothing
@@ -99,14 +99,12 @@ function readQualified(
 }
 
 export function noteUnknown(path: string, context: ReadContext): void {
+  const name = path.slice(0, 100);
   if (!context.leniency.ignoreUnknownAttributes) {
-    throw invalidValue(
-      path.slice(0, 100),
-      `${path.slice(0, 100)} is not an attribute that is known here.`,
-    );
+    throw invalidValue(name, `${excerpt(name)} is not an attribute that is known here.`);
   }
   if (context.ignored.length < 20) {
-    context.ignored.push(path.slice(0, 100));
+    context.ignored.push(name);
   }
 }
 

@@ -23,7 +23,8 @@ export async function createUser(
   response: Response,
 ): Promise<void> {
   const projection = readProjection(userSchema, call.query);
-  const { document } = readResource(userSchema, call.body, call.leniency);
+  const { document, ignored } = readResource(userSchema, call.body, call.leniency);
+  call.noteIgnored(ignored);
   const result = await deps.actions.createUser(
     call.scope,
     draftOf(document, true),
@@ -75,18 +76,22 @@ export async function replaceUser(
   call: ScimCall,
   response: Response,
 ): Promise<void> {
-  const { document } = readResource(userSchema, call.body, call.leniency);
+  const { document, ignored } = readResource(userSchema, call.body, call.leniency);
+  call.noteIgnored(ignored);
   await change(deps, call, response, "user.replaced", (user) => draftOf(document, user.active));
 }
 
 export async function patchUser(deps: ScimDeps, call: ScimCall, response: Response): Promise<void> {
   const operations = readPatchRequest(call.body);
+  let ignored: readonly string[] = [];
   await change(deps, call, response, "user.patched", (user) => {
-    const patched = applyPatch(user.document, operations, userSchema, call.leniency, {
-      id: user.id,
-    });
+    const options = { id: user.id };
+    const patched = applyPatch(user.document, operations, userSchema, call.leniency, options);
+    ignored = patched.ignored;
     return draftOf(patched.document, user.active);
   });
+  // Afterwards, because the change may be worked out more than once.
+  call.noteIgnored(ignored);
 }
 
 export async function deleteUser(

@@ -41,7 +41,7 @@ async function withWork(sql: Sql, now: number): Promise<string[]> {
 
 async function tidy(writer: Context["writer"], now: number): Promise<void> {
   for (const { table, column, keepMs } of REMAINS) {
-    await writer.alone((sql) => {
+    await writer.change((sql) => {
       const where = `${column} < ?`;
       const text =
         sql.dialect.name === "sqlite"

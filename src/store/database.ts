@@ -10,10 +10,13 @@ export interface Database {
   readonly sequelize: Sequelize;
   /** Statements outside a transaction: each sees what is committed. */
   read<T>(work: (sql: Link) => Promise<T>): Promise<T>;
+  /** Statements that change something, each committed by itself. */
+  change<T>(work: (sql: Link) => Promise<T>): Promise<T>;
   /**
-   * One transaction, tried once: commits when `work` resolves, rolls back when it rejects.
+   * One transaction, tried once: commits when `work` resolves and `keep`, asked then, does not say no. Otherwise
+   * nothing has happened.
    */
-  transaction<T>(work: (sql: Link) => Promise<T>): Promise<T>;
+  transaction<T>(work: (sql: Link) => Promise<T>, keep?: () => boolean): Promise<T>;
   /** Alone among all processes that do the same; for migrations. */
   alone<T>(work: (sql: Link) => Promise<T>): Promise<T>;
   /** Milliseconds since the epoch by the database's own clock; null where that is the process clock. */

@@ -126,6 +126,9 @@ function mysqlFailure(driver: DriverError, message: string): Failure | undefined
   if (driver.errno === 1644 && !message.includes(POOL_FULL_MESSAGE)) {
     return "other";
   }
+  if (/after the connection manager was closed|pool is draining/i.test(message)) {
+    return "unavailable";
+  }
   if (known === undefined && /closed state|connection is (in )?closed/i.test(message)) {
     return "lost";
   }

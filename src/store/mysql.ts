@@ -57,7 +57,8 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
     dialect,
     sequelize,
     read: withConnection,
-    transaction: (work) => withConnection((sql) => inTransaction(sql, work)),
+    change: withConnection,
+    transaction: (work, keep) => withConnection((sql) => inTransaction(sql, work, keep)),
     alone: (work) => withConnection((sql) => locked(sql, work)),
     time: () => withConnection(readTime),
     close: () => sequelize.close(),
@@ -141,12 +142,16 @@ async function giveBack(
   await sequelize.connectionManager.destroyConnection(connection).catch(() => undefined);
 }
 
-async function inTransaction<T>(sql: Link, work: (sql: Link) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  sql: Link,
+  work: (sql: Link) => Promise<T>,
+  keep?: () => boolean,
+): Promise<T> {
   await sql.run("START TRANSACTION");
   let result: T;
   try {
     result = await work(sql);
-    await sql.run("COMMIT");
+    await sql.run(keep?.() === false ? "ROLLBACK" : "COMMIT");
   } catch (error) {
     if (failureOf(error) !== "lost") {
       await sql.run("ROLLBACK");

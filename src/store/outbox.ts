@@ -15,9 +15,9 @@ const EVENT = "o.position, o.id, o.organisationId, o.userId, o.type, o.at, o.dat
 export function createOutbox({ reader, writer }: Context, ids: Ids): Outbox {
   return {
     claim: (now, limit, claimUntil) =>
-      writer.alone((sql) => claim(sql, now, limit, claimUntil, ids.next())),
+      writer.change((sql) => claim(sql, now, limit, claimUntil, ids.next())),
     async delivered(eventIds, at) {
-      await writer.alone((sql) =>
+      await writer.change((sql) =>
         runIn(
           sql,
           eventIds,
@@ -27,7 +27,7 @@ export function createOutbox({ reader, writer }: Context, ids: Ids): Outbox {
       );
     },
     async failed(eventId, attempts, nextAttemptAt, error) {
-      await writer.alone((sql) =>
+      await writer.change((sql) =>
         sql.run(
           "UPDATE outbox SET attempts = ?, nextAttemptAt = ?, lastError = ?, claimedUntil = 0, claimedBy = NULL WHERE id = ? AND deliveredAt IS NULL",
           [attempts, nextAttemptAt, error.slice(0, ERROR_CHARACTERS), eventId],

@@ -11,7 +11,7 @@ export function createSessions({ reader, writer }: Context): Sessions {
   return {
     findSession: (idHash, now) => reader.read((sql) => find(sql, idHash, now)),
     async touchSession(idHash, now) {
-      await writer.alone((sql) =>
+      await writer.change((sql) =>
         sql.run(
           "UPDATE sessions SET lastSeenAt = ? WHERE idHash = ? AND lastSeenAt < ? AND endedAt IS NULL",
           [now, idHash, now],
@@ -19,7 +19,7 @@ export function createSessions({ reader, writer }: Context): Sessions {
       );
     },
     async endSession(idHash, now, reason) {
-      await writer.alone((sql) =>
+      await writer.change((sql) =>
         sql.run(
           "UPDATE sessions SET endedAt = ?, endReason = ? WHERE idHash = ? AND endedAt IS NULL",
           [now, reason, idHash],
@@ -27,7 +27,7 @@ export function createSessions({ reader, writer }: Context): Sessions {
       );
     },
     async createSignInRequest(request) {
-      await writer.alone((sql) => insertRequest(sql, request));
+      await writer.change((sql) => insertRequest(sql, request));
     },
   };
 }

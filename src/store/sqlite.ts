@@ -54,7 +54,8 @@ export async function openSqlite(path: string, readersMax: number): Promise<Data
       const reader = readers[turn++ % Math.max(1, readers.length)];
       return reader === undefined ? queue.run(() => work(link(writer))) : work(link(reader));
     },
-    transaction: (work) => queue.run(() => inTransaction(writer, "IMMEDIATE", work)),
+    change: (work) => queue.run(() => work(link(writer))),
+    transaction: (work, keep) => queue.run(() => inTransaction(writer, "IMMEDIATE", work, keep)),
     alone: (work) => queue.run(() => inTransaction(writer, "EXCLUSIVE", work)),
     time: () => Promise.resolve(null),
     async close() {
@@ -97,11 +98,12 @@ async function inTransaction<T>(
   connection: SqliteConnection,
   kind: "IMMEDIATE" | "EXCLUSIVE",
   work: (sql: Link) => Promise<T>,
+  keep?: () => boolean,
 ): Promise<T> {
   await execute(connection, `BEGIN ${kind}`);
   try {
     const result = await work(link(connection));
-    await execute(connection, "COMMIT");
+    await execute(connection, keep?.() === false ? "ROLLBACK" : "COMMIT");
     return result;
   } catch (error) {
     // SQLite has rolled back by itself after some errors; the first error is the one that counts.

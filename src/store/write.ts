@@ -9,11 +9,16 @@ import { nothingSeen } from "./load/seen.js";
 import { loadSnapshot } from "./load/snapshot.js";
 import type { RuleCache } from "./load/tenant.js";
 import { isStorableId } from "./limits.js";
+import { StaleDecision } from "./save/guard.js";
 import { saveChanges } from "./save/save.js";
 
-export const ATTEMPTS_MAX = 10;
+const ATTEMPTS_MAX = 10;
+/** Who has waited this long is told to come again; trying on would only make the queue longer. */
+const PATIENCE_MS = 15_000;
 const BACK_OFF_MS = 4;
 const BACK_OFF_MAX_MS = 400;
+
+type Work<T> = (sql: Link) => Promise<T>;
 
 export interface Writer {
   /** @see Store.write */
@@ -22,11 +27,11 @@ export interface Writer {
     work: (tx: WriteTransaction) => Promise<T>,
   ) => Promise<T>;
   /** The same lock and retries for statements of the store itself. */
-  locked<T>(organisationId: string, work: (sql: Link) => Promise<T>): Promise<T>;
-  /** A small change outside an organisation's decisions, in a transaction of its own. */
-  alone<T>(work: (sql: Link) => Promise<T>): Promise<T>;
+  readonly locked: <T>(organisationId: string, work: Work<T>) => Promise<T>;
+  /** Small changes outside an organisation's decisions, each statement committed by itself. */
+  readonly change: <T>(work: Work<T>) => Promise<T>;
   /** Resolves when no write is under way. */
-  idle(): Promise<void>;
+  readonly idle: () => Promise<void>;
 }
 
 export interface WriterOptions {
@@ -41,18 +46,17 @@ export interface WriterOptions {
  * it, so that a busy organisation holds one connection and not the whole pool.
  */
 export function createWriter(options: WriterOptions): Writer {
+  const { database, logger } = options;
   const queues = new Map<string, Queue>();
 
-  async function locked<T>(organisationId: string, work: (sql: Link) => Promise<T>): Promise<T> {
+  async function queued<T>(organisationId: string, work: () => Promise<T>): Promise<T> {
     if (!isStorableId(organisationId)) {
       throw new SeatkeeperError("NotFound");
     }
     const queue = queues.get(organisationId) ?? new Queue();
     queues.set(organisationId, queue);
     try {
-      return await queue.run(() =>
-        withRetries(options, (sql) => lockFirst(sql, organisationId, work)),
-      );
+      return await queue.run(() => withRetries(logger, work));
     } finally {
       if (queue.length === 0) {
         queues.delete(organisationId);
@@ -61,10 +65,23 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   return {
-    locked,
-    alone: (work) => withRetries(options, work),
+    locked: (organisationId, work) =>
+      queued(organisationId, () =>
+        database.transaction((sql) => lockFirst(sql, organisationId, work)),
+      ),
     write: (organisationId, work) =>
-      locked(organisationId, (sql) => work(transaction(options, organisationId, sql))),
+      queued(organisationId, () => {
+        const state = { isSaved: false };
+        return database.transaction(
+          (sql) =>
+            lockFirst(sql, organisationId, () =>
+              work(transaction(options, organisationId, sql, state)),
+            ),
+          // A decision that changes nothing need not wait for the disk.
+          () => state.isSaved,
+        );
+      }),
+    change: (work) => withRetries(logger, () => database.change(work)),
     async idle() {
       await Promise.all([...queues.values()].map((queue) => queue.run(() => Promise.resolve())));
     },
@@ -75,28 +92,34 @@ function transaction(
   { clock, rules }: WriterOptions,
   organisationId: string,
   sql: Link,
+  state: { isSaved: boolean },
 ): WriteTransaction {
   const now = clock.now();
   const seen = nothingSeen();
   return {
     load: (needs) => loadSnapshot(sql, organisationId, needs, { now, seen, rules }),
-    save: (changes) => saveChanges({ sql, organisationId, now, seen }, changes),
+    async save(changes) {
+      state.isSaved = true;
+      await saveChanges({ sql, organisationId, now, seen }, changes);
+    },
   };
 }
 
-async function withRetries<T>(
-  { database, logger }: WriterOptions,
-  work: (sql: Link) => Promise<T>,
-): Promise<T> {
+async function withRetries<T>(logger: Logger, work: () => Promise<T>): Promise<T> {
+  const begun = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await database.transaction(work);
+      return await work();
     } catch (error) {
-      if (attempt >= ATTEMPTS_MAX || !mayRunAgain(error)) {
+      const isLast = attempt >= ATTEMPTS_MAX || performance.now() - begun > PATIENCE_MS;
+      if (isLast || !mayRunAgain(error)) {
         throw toSeatkeeperError(error);
       }
       logger.debug({ attempt, error }, "write transaction runs again");
-      await sleep(backOff(attempt));
+      // What another transaction holds takes time to go away; a changed row is as it is.
+      if (!(error instanceof StaleDecision)) {
+        await sleep(backOff(attempt));
+      }
     }
   }
 }
@@ -106,10 +129,7 @@ async function withRetries<T>(
  * twice.
  */
 function mayRunAgain(error: unknown): boolean {
-  if (error instanceof SeatkeeperError) {
-    return error.code === "VersionMismatch";
-  }
-  return failureOf(error) === "conflict";
+  return error instanceof StaleDecision || failureOf(error) === "conflict";
 }
 
 function backOff(attempt: number): number {

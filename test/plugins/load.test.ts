@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { loadPlugin } from "../../plugins/index.js";
+import { loadPlugin } from "../../src/pluginLoader.js";
 import { SeatkeeperError } from "../../src/errors.js";
 import { describePlugin } from "./contract.js";
 

@@ -221,6 +221,7 @@ describe("reading a group", () => {
     { body: { displayName: "x", members: [{ value: "g", type: "Group" }] }, field: "members.type" },
     { body: { displayName: "x", members: [{ display: "Zoë" }] },         field: "members.value" },
     { body: { displayName: "x", members: [{ value: 7 }] },               field: "members.value" },
+    { body: { displayName: "x", members: ["a"], Members: ["b"] },        field: "members" },
     { body: { displayName: "x", members: [null] },                       field: "members.value" },
   ])("refuses $body at $field", ({ body, field }) => {
     expect(refusal(() => read(body))).toMatchObject({ code: "InvalidValue", field });

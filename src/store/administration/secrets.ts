@@ -11,7 +11,7 @@ export function administerSecrets({ reader, writer }: Context): Secrets {
   return {
     readSecret: (name) => reader.read((sql) => read(sql, name)),
     createSecret: (name, value) =>
-      writer.alone(async (sql) => {
+      writer.change(async (sql) => {
         checkText("name", name, LIMITS.word);
         await sql.run(
           `INSERT INTO secrets (name, value) VALUES (?, ?)${keepExisting(sql.dialect, "name")}`,

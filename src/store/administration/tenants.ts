@@ -24,7 +24,7 @@ const CONNECTION =
 export function administerTenants({ reader, writer, models }: Context): Tenants {
   return {
     createOrganisation: (organisation) =>
-      writer.alone(async ({ options }) => {
+      writer.change(async ({ options }) => {
         await models.organisations.create(organisationToRow(organisation), options);
       }),
     findOrganisation: (idOrSlug) =>

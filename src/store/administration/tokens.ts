@@ -29,7 +29,7 @@ export function administerTokens({ reader, writer, models }: Context): Tokens {
 
   return {
     createToken: (token) =>
-      writer.alone(async ({ options }) => {
+      writer.change(async ({ options }) => {
         await models.tokens.create(tokenToRow(token), options);
       }),
     findToken: (publicId) =>
@@ -52,7 +52,7 @@ export function administerTokens({ reader, writer, models }: Context): Tokens {
         return (rows as unknown as TokenRow[]).map(tokenFromRow);
       }),
     revokeToken: (organisationId, publicId, at) =>
-      writer.alone(async ({ options }) => {
+      writer.change(async ({ options }) => {
         const where = { organisationId, publicId, revokedAt: null };
         const [affected] = await models.tokens.update({ revokedAt: at }, { where, ...options });
         return affected > 0;
@@ -61,7 +61,7 @@ export function administerTokens({ reader, writer, models }: Context): Tokens {
       if (wasTouched(publicId, at) || !isStorableId(publicId)) {
         return;
       }
-      await writer.alone((sql) =>
+      await writer.change((sql) =>
         sql.run(
           "UPDATE tokens SET lastUsedAt = ? WHERE publicId = ? AND (lastUsedAt IS NULL OR lastUsedAt <= ?)",
           [at, publicId, at - TOUCH_MS],

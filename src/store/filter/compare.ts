@@ -30,13 +30,20 @@ export function compared(
   if (value.isTime === true) {
     return inOrder(value, operator, Date.parse(asked));
   }
-  const text = form === "folded" && value.isId !== true ? fold(asked) : searchable(asked);
-  if (value.isId === true && !isStorableId(text)) {
-    return noSuchId(value, operator, text, dialect);
+  return value.isId === true
+    ? comparedId(value, operator, asked, dialect)
+    : comparedText(value, operator, form === "folded" ? fold(asked) : searchable(asked));
+}
+
+function comparedText(value: Value, operator: CompareOperator, text: string): Fragment {
+  if (SYMBOLS[operator] === undefined) {
+    return contained(value, operator, text);
   }
-  return SYMBOLS[operator] === undefined
-    ? contained(value, operator, text)
-    : inOrder(value, operator, text);
+  return inOrder(operator === "eq" && text !== "" ? column(value) : value, operator, text);
+}
+
+function column(value: Value): Value {
+  return { ...value, text: value.indexed ?? value.text };
 }
 
 function inOrder(value: Value, operator: CompareOperator, asked: SqlValue): Fragment {
@@ -59,10 +66,10 @@ function contained(value: Value, operator: CompareOperator, text: string): Fragm
     case "ew":
       return fragment(`SUBSTR(${value.text}, ?) = ?`, -characters, text);
     default: {
-      const after = value.indexed === true ? nextPrefix(text) : null;
+      const after = value.indexed === undefined ? null : nextPrefix(text);
       return after === null
         ? fragment(`SUBSTR(${value.text}, 1, ?) = ?`, characters, text)
-        : fragment(`(${value.text} >= ? AND ${value.text} < ?)`, text, after);
+        : fragment(`(${value.indexed} >= ? AND ${value.indexed} < ?)`, text, after);
     }
   }
 }
@@ -84,22 +91,22 @@ export function nextPrefix(prefix: string): string | null {
   return String.fromCodePoint(...points, next);
 }
 
-/** Not ASCII, or empty: the column cannot hold it, and MySQL could not even compare. */
-function noSuchId(
+/** Text that is not ASCII, or empty, is in no such column, and MySQL could not even compare the two. */
+function comparedId(
   value: Value,
   operator: CompareOperator,
   text: string,
   dialect: Dialect,
 ): Fragment {
+  if (isStorableId(text)) {
+    return comparedText(value, operator, text);
+  }
   if (operator === "ne") {
     return TRUE;
   }
-  if (text === "" && ["co", "sw", "ew", "gt", "ge"].includes(operator)) {
-    return TRUE;
+  if (SYMBOLS[operator] === undefined) {
+    return text === "" ? TRUE : FALSE;
   }
-  if (SYMBOLS[operator] !== undefined && operator !== "eq") {
-    const unicode = dialect.name === "sqlite" ? value.text : `CONVERT(${value.text} USING utf8mb4)`;
-    return fragment(`${unicode}${dialect.collate} ${SYMBOLS[operator]} ?`, text);
-  }
-  return FALSE;
+  const unicode = dialect.name === "sqlite" ? value.text : `CONVERT(${value.text} USING utf8mb4)`;
+  return fragment(`${unicode}${dialect.collate} ${SYMBOLS[operator]} ?`, searchable(text));
 }

@@ -16,8 +16,8 @@ export interface Place {
 export interface Value {
   /** NULL when absent. */
   readonly text: string;
-  /** A column in an index: a prefix is asked for as a range. */
-  readonly indexed?: boolean;
+  /** The same as a bare column that an index holds, for conditions that "" cannot fulfil. */
+  readonly indexed?: string;
   /** The column holds milliseconds. */
   readonly isTime?: boolean;
   /** The column holds ids: ASCII. */

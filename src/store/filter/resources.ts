@@ -21,9 +21,9 @@ const USER_COLUMNS: Columns = {
   id: id("u.id"),
   username: {
     exact: { text: "u.userName" },
-    folded: { text: "u.userNameKey", indexed: true },
+    folded: { text: "u.userNameKey", indexed: "u.userNameKey" },
   },
-  externalid: { exact: { text: "u.externalId", indexed: true } },
+  externalid: { exact: { text: "NULLIF(u.externalId, '')", indexed: "u.externalId" } },
   active: { boolean: { text: "u.active" } },
   "meta.created": time("u.createdAt"),
   "meta.lastmodified": time("u.updatedAt"),
@@ -33,9 +33,9 @@ const GROUP_COLUMNS: Columns = {
   id: id("g.id"),
   displayname: {
     exact: { text: "g.displayName" },
-    folded: { text: "g.displayNameKey", indexed: true },
+    folded: { text: "g.displayNameKey", indexed: "g.displayNameKey" },
   },
-  externalid: { exact: { text: "g.externalId", indexed: true } },
+  externalid: { exact: { text: "NULLIF(g.externalId, '')", indexed: "g.externalId" } },
   "meta.created": time("g.createdAt"),
   "meta.lastmodified": time("g.updatedAt"),
 };
@@ -102,7 +102,10 @@ function membersOfGroup(organisationId: string): List {
     "g.id IN (SELECT m.groupId FROM memberships m JOIN users mu ON mu.organisationId = m.organisationId AND mu.id = m.userId",
     {
       value: id("m.userId"),
-      display: { exact: { text: "mu.displayName" }, folded: { text: "mu.displayNameKey" } },
+      display: {
+        exact: { text: "NULLIF(mu.displayName, '')" },
+        folded: { text: "NULLIF(mu.displayNameKey, '')" },
+      },
       type: { exact: { text: "'User'" }, folded: { text: "'user'" } },
     },
   );

@@ -24,12 +24,12 @@ export async function loadSnapshot(
   needs: Needs,
   context: { readonly now: number; readonly seen: Seen; readonly rules: RuleCache },
 ): Promise<Snapshot> {
-  const tenant = await loadTenant(sql, organisationId, context.rules);
+  const { isAwaited, ...tenant } = await loadTenant(sql, organisationId, context.rules);
   const pools = [...tenant.pools.values()];
   const candidates = needs.candidates ?? 0;
   const found = await find(sql, organisationId, needs);
   const userIds = unique([...(needs.users ?? []), ...foundUserIds(found)]).filter(isStorableId);
-  const waiting = await loadWaiting(sql, pools, candidates);
+  const waiting = await loadWaiting(sql, isAwaited ? pools : [], candidates);
   return {
     now: context.now,
     ...tenant,

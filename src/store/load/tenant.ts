@@ -1,7 +1,5 @@
 import type { MappingRule, Organisation, Pool } from "../../domain/directory.js";
 import { SeatkeeperError } from "../../errors.js";
-import { organisationFromRow } from "../rows/directory.js";
-import type { OrganisationRow } from "../rows/directory.js";
 import { RULE_COLUMNS, ruleFromRow } from "../rows/entitlements.js";
 import type { RuleRow } from "../rows/entitlements.js";
 import { POOL_SELECT, poolFromRow } from "../rows/seats.js";
@@ -45,27 +43,50 @@ export interface Tenant {
   readonly organisation: Organisation;
   readonly rules: readonly MappingRule[];
   readonly pools: ReadonlyMap<string, Pool>;
+  /** Whether anybody waits for anything: mostly nobody does, and the lists need not be asked. */
+  readonly isAwaited: boolean;
 }
+
+interface OrganisationPart {
+  readonly organisationId: string;
+  readonly slug: string;
+  readonly organisationName: string;
+  readonly organisationCreatedAt: number;
+  readonly rulesRevision: number;
+  readonly isAwaited: number;
+}
+
+const POOL_COLUMNS = POOL_SELECT.split(", ")
+  .map((column) => `p.${column}`)
+  .join(", ")
+  .replace("p.organisationId", "o.id AS organisationId");
+
+/** One statement, because every transaction needs it: the organisation beside each of its pools. */
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ? ORDER BY p.id`;
 
 export async function loadTenant(
   sql: Sql,
   organisationId: string,
   cache: RuleCache,
 ): Promise<Tenant> {
-  const [row] = await sql.all<OrganisationRow & { rulesRevision: number }>(
-    "SELECT id, slug, name, createdAt, rulesRevision FROM organisations WHERE id = ?",
-    [organisationId],
-  );
-  if (row === undefined) {
+  const rows = await sql.all<OrganisationPart & (PoolRow | { readonly id: null })>(TENANT, [
+    organisationId,
+  ]);
+  const [first] = rows;
+  if (first === undefined) {
     throw new SeatkeeperError("NotFound");
   }
-  const pools = await sql.all<PoolRow>(
-    `SELECT ${POOL_SELECT} FROM pools WHERE organisationId = ? ORDER BY id`,
-    [organisationId],
-  );
   return {
-    organisation: organisationFromRow(row),
-    rules: await cache.rules(sql, organisationId, row.rulesRevision),
-    pools: new Map(pools.map((pool) => [pool.id, poolFromRow(pool)])),
+    organisation: {
+      id: organisationId,
+      slug: first.slug,
+      name: first.organisationName,
+      createdAt: first.organisationCreatedAt,
+    },
+    rules: await cache.rules(sql, organisationId, first.rulesRevision),
+    pools: new Map(
+      rows.flatMap((row) => (row.id === null ? [] : [[row.id, poolFromRow(row)] as const])),
+    ),
+    isAwaited: first.isAwaited !== 0,
   };
 }

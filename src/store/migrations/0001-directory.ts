@@ -102,7 +102,7 @@ async function createUsers(sql: Sql): Promise<void> {
       unique: { name: ["organisationId", "userNameKey"] },
       indexes: {
         list: ["organisationId", "connectionId", "deletedAt", "id"],
-        external: ["connectionId", "externalId"],
+        external: ["organisationId", "connectionId", "externalId", "id"],
       },
       foreignKeys: [OF_ORGANISATION, within("connections", "connectionId")],
     },
@@ -156,7 +156,7 @@ async function createGroups(sql: Sql): Promise<void> {
       primaryKey: ["organisationId", "id"],
       indexes: {
         list: ["organisationId", "connectionId", "id"],
-        external: ["connectionId", "externalId"],
+        external: ["organisationId", "connectionId", "externalId", "id"],
         display: ["organisationId", "connectionId", "displayNameKey*"],
       },
       foreignKeys: [OF_ORGANISATION, within("connections", "connectionId")],

@@ -3,7 +3,7 @@ import { keepExisting } from "../dialect.js";
 import { pairConditions } from "../load/found.js";
 import { factDigest } from "../rows/entitlements.js";
 import { insertRows, runIn } from "../sql.js";
-import { staleDecision } from "./guard.js";
+import { StaleDecision } from "./guard.js";
 import type { SaveContext } from "./context.js";
 
 /**
@@ -39,7 +39,7 @@ export async function deleteRows(context: SaveContext, changes: Changes): Promis
   const { sql, organisationId } = context;
   const seats = await deleteById(context, "seats", changes.seatsDeleted);
   if (seats !== changes.seatsDeleted.length) {
-    throw staleDecision("a seat");
+    throw new StaleDecision("a seat");
   }
   await deleteById(context, "waiting", changes.waitingDeleted);
   await deletePairs(

@@ -4,7 +4,7 @@ import { GROUP_CHANGEABLE, GROUP_COLUMNS, groupValues, newGroupValues } from "..
 import { insertRows, runIn, selectIn, updateRows } from "../sql.js";
 import { count, saveCounts } from "./counts.js";
 import type { CountChanges } from "./counts.js";
-import { staleDecision } from "./guard.js";
+import { StaleDecision } from "./guard.js";
 import type { SaveContext } from "./context.js";
 
 export async function insertGroups(context: SaveContext, groups: readonly Group[]): Promise<void> {
@@ -34,7 +34,7 @@ export async function updateGroups(
     rows,
   );
   if (affected !== updates.length) {
-    throw staleDecision("a group");
+    throw new StaleDecision("a group");
   }
 }
 
@@ -51,7 +51,7 @@ export async function deleteGroups(context: SaveContext, ids: readonly string[])
     [organisationId],
   );
   if (groups.length !== ids.length) {
-    throw staleDecision("a group");
+    throw new StaleDecision("a group");
   }
   for (const [table, column] of [
     ["memberships", "groupId"],

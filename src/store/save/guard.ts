@@ -28,6 +28,8 @@ export function assertOneOrganisation(organisationId: string, changes: Changes):
 }
 
 /** The state is not the one that the decision saw. The store runs the work again. */
-export function staleDecision(what: string): SeatkeeperError {
-  return new SeatkeeperError("VersionMismatch", { detail: `${what} changed since it was loaded` });
+export class StaleDecision extends SeatkeeperError {
+  constructor(what: string) {
+    super("VersionMismatch", { detail: `${what} changed since it was loaded` });
+  }
 }

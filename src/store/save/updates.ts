@@ -10,7 +10,7 @@ import {
   waitingChanges,
 } from "../rows/seats.js";
 import { runIn, updateRows } from "../sql.js";
-import { staleDecision } from "./guard.js";
+import { StaleDecision } from "./guard.js";
 import type { SaveContext } from "./context.js";
 
 /** A capacity below the seats held is allowed: the ceiling stays at what is held and sinks with every release. */
@@ -39,7 +39,7 @@ export async function updatePools(
       ],
     );
     if (affected !== 1) {
-      throw staleDecision("a pool");
+      throw new StaleDecision("a pool");
     }
   }
 }
@@ -51,7 +51,7 @@ export async function updateSeats(
   const rows = seats.map((seat) => ({ id: seat.id, values: seatChanges(seat) }));
   const affected = await updateRows(sql, "seats", organisationId, SEAT_CHANGEABLE, rows);
   if (affected !== seats.length) {
-    throw staleDecision("a seat");
+    throw new StaleDecision("a seat");
   }
 }
 
@@ -62,7 +62,7 @@ export async function updateWaiting(
   const rows = entries.map((entry) => ({ id: entry.id, values: waitingChanges(entry) }));
   const affected = await updateRows(sql, "waiting", organisationId, WAITING_CHANGEABLE, rows);
   if (affected !== entries.length) {
-    throw staleDecision("a waiting entry");
+    throw new StaleDecision("a waiting entry");
   }
 }
 

@@ -13,7 +13,7 @@ import {
 import { insertRows, runIn, selectIn, updateRows } from "../sql.js";
 import { count, saveCounts } from "./counts.js";
 import type { CountChanges } from "./counts.js";
-import { staleDecision } from "./guard.js";
+import { StaleDecision } from "./guard.js";
 import type { SaveContext } from "./context.js";
 
 export async function insertUsers(context: SaveContext, users: readonly User[]): Promise<void> {
@@ -51,7 +51,7 @@ export async function updateUsers(
   const { sql, organisationId } = context;
   const affected = await updateRows(sql, "users", organisationId, USER_CHANGEABLE, rows);
   if (affected !== updates.length) {
-    throw staleDecision("a user");
+    throw new StaleDecision("a user");
   }
   await replaceEmails(context, users, keys, before);
   const counts: CountChanges = new Map();
@@ -160,7 +160,7 @@ export async function deleteUsers(context: SaveContext, ids: readonly string[]):
     [now, now, organisationId],
   );
   if (affected !== ids.length) {
-    throw staleDecision("a user");
+    throw new StaleDecision("a user");
   }
   const counts: CountChanges = new Map();
   before.forEach((user) => count(counts, user.connectionId, -1));

@@ -53,7 +53,8 @@ export function filterContract({ store }: Subject): void {
           }
         },
       ),
-      { numRuns: 40 },
+      // The failing filter says enough; shrinking directories in a database takes minutes.
+      { numRuns: 40, endOnFailure: true },
     );
   }, 120_000);
 
@@ -174,7 +175,7 @@ export function filterContract({ store }: Subject): void {
       const users = [
         tenant.user({ userName: "Ann", externalId: "E1", document: ann }),
         tenant.user({ userName: 'Bo"b', document: { title: "", emails: [] } }),
-        tenant.user({ userName: "cy", active: false, document: cy as JsonObject }),
+        tenant.user({ userName: "cy", active: false, document: cy }),
       ];
       ["ann", "bob", "cy"].forEach((name, index) => names.set(users[index]!.id, name));
       await tenant.save({ usersInserted: users });

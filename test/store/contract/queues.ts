@@ -168,6 +168,6 @@ export function queueContract({ store, open }: Subject): void {
   });
 }
 
-function sorted<T>(items: readonly T[] | undefined): string[] {
-  return (items ?? []).map((item) => JSON.stringify(Object.entries(item as object).sort())).sort();
+function sorted(items: readonly object[] | undefined): string[] {
+  return (items ?? []).map((item) => JSON.stringify(Object.entries(item).sort())).sort();
 }

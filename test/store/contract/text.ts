@@ -197,5 +197,5 @@ function documents(): fc.Arbitrary<unknown> {
       fc.dictionary(text, tie("json"), { maxKeys: 4 }),
     ),
   }));
-  return fc.dictionary(text, json ?? text, { maxKeys: 8 });
+  return fc.dictionary(text, json, { maxKeys: 8 });
 }

@@ -1,3 +1,4 @@
+import type { Entry, OutboxEvent } from "../../../src/domain/history.js";
 import type {
   Connection,
   Fact,
