@@ -19,6 +19,8 @@ export function entra(): Plugin {
       emptyMeansClear: true,
       // Group bodies name a schema of Entra's own; mappings may name attributes that are not kept here.
       ignoreUnknownAttributes: true,
+      // "False" (case 2) is repaired, so that the log shows it; elsewhere it is read as what it means.
+      textBooleans: true,
       // externalId eq 0a21f0f2 (case 20), roles[primary eq "True"] (case 13).
       unquotedFilterValues: true,
     },

@@ -8,7 +8,8 @@ export const DEFAULT_LENIENCY: Leniency = {
   createOnMissingTarget: false,
   emptyMeansClear: true,
   ignoreUnknownAttributes: true,
-  unquotedFilterValues: false,
+  textBooleans: true,
+  unquotedFilterValues: true,
 };
 
 /** No liberties at all: the RFC's own answers, and those of the interoperability profile (SCIM.md section 4). */
@@ -16,6 +17,7 @@ export const STRICT: Leniency = {
   createOnMissingTarget: false,
   emptyMeansClear: false,
   ignoreUnknownAttributes: false,
+  textBooleans: false,
   unquotedFilterValues: false,
 };
 

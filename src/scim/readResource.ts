@@ -174,7 +174,7 @@ function readSingle(
   if (attribute.subAttributes !== null) {
     return readComplex(attribute, attribute.subAttributes, value, context);
   }
-  return readSimple(attribute, value);
+  return readSimple(attribute, value, context.leniency);
 }
 
 function readList(

@@ -1,15 +1,28 @@
-import type { JsonValue } from "../plugin.js";
+import type { JsonValue, Leniency } from "../plugin.js";
 import type { Attribute, AttributeType } from "./attribute.js";
 import { invalidValue, kindOf, normaliseDateTime } from "./values.js";
 
-/** RFC 7643 §2.3: the types that have no parts. Nothing is converted but dates, which are stored in one form. */
-export function readSimple(attribute: Attribute, value: JsonValue): JsonValue {
-  const read = SIMPLE[attribute.type](value);
+/**
+ * RFC 7643 §2.3: the types that have no parts. Nothing is converted but dates, which are stored in one form, and, for a
+ * lenient connection, booleans that are written as text (case 2).
+ */
+export function readSimple(
+  attribute: Attribute,
+  value: JsonValue,
+  { textBooleans }: Pick<Leniency, "textBooleans">,
+): JsonValue {
+  const { type } = attribute;
+  const read = SIMPLE[type](textBooleans && type === "boolean" ? untexted(value) : value);
   if (read === undefined) {
-    const { path, type } = attribute;
+    const { path } = attribute;
     throw invalidValue(path, `${path} must be ${EXPECTED[type]}, but is ${kindOf(value)}.`);
   }
   return read;
+}
+
+function untexted(value: JsonValue): JsonValue {
+  const text = typeof value === "string" ? value.toLowerCase() : "";
+  return text === "true" || text === "false" ? text === "true" : value;
 }
 
 const EXPECTED: Readonly<Record<AttributeType, string>> = {

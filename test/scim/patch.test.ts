@@ -15,6 +15,7 @@ const LENIENT: Leniency = {
   createOnMissingTarget: true,
   emptyMeansClear: true,
   ignoreUnknownAttributes: true,
+  textBooleans: true,
   unquotedFilterValues: true,
 };
 

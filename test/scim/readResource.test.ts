@@ -130,7 +130,7 @@ describe("reading a user", () => {
     { body: { userName: "   " },                                  field: "userName",       says: /empty/ },
     { body: { userName: "" },                                     field: "userName",       says: /required/ },
     { body: { userName: 7 },                                      field: "userName",       says: /a string, but is a number/ },
-    { body: { userName: "z", active: "True" },                    field: "active",         says: /true or false, but is a string/ },
+    { body: { userName: "z", active: "yes" },                     field: "active",         says: /true or false, but is a string/ },
     { body: { userName: "z", name: "Zoë" },                       field: "name",           says: /an object, but is a string/ },
     { body: { userName: "z", emails: { value: "a" } },            field: "emails",         says: /a list, but is an object/ },
     { body: { userName: "z", emails: ["a@b"] },                   field: "emails",         says: /an object, but is a string/ },
@@ -146,6 +146,15 @@ describe("reading a user", () => {
     expect(refused).toMatchObject({ code: "InvalidValue", field });
     expect(refused.message).toMatch(says);
     expect(refused.message).toContain(field);
+  });
+
+  it("reads a boolean in words as one, and refuses it where no liberty is taken (case 2)", () => {
+    const body = { userName: "z", active: "False" };
+
+    expect(readUser(body)).toMatchObject({ active: false });
+    expect(refusal(() => readResource(userSchema, body, STRICT))).toMatchObject({
+      field: "active",
+    });
   });
 
   it.each([null, [], "zoe", 7, undefined])("refuses a body that is no object: %j", (body) => {
