@@ -14,19 +14,50 @@ export interface ErrorSpec {
 
 export const ERRORS = {
   // Requests that cannot be read.
-  MalformedJson: { status: 400, scimType: "invalidSyntax", sentence: "The request body is not valid JSON." },
-  InvalidSyntax: { status: 400, scimType: "invalidSyntax", sentence: "The request body does not have the expected form." },
-  InvalidValue: { status: 400, scimType: "invalidValue", sentence: "A value is missing or has the wrong form." },
+  MalformedJson: {
+    status: 400,
+    scimType: "invalidSyntax",
+    sentence: "The request body is not valid JSON.",
+  },
+  InvalidSyntax: {
+    status: 400,
+    scimType: "invalidSyntax",
+    sentence: "The request body does not have the expected form.",
+  },
+  InvalidValue: {
+    status: 400,
+    scimType: "invalidValue",
+    sentence: "A value is missing or has the wrong form.",
+  },
   InvalidFilter: { status: 400, scimType: "invalidFilter", sentence: "The filter cannot be read." },
-  InvalidPath: { status: 400, scimType: "invalidPath", sentence: "The path of a patch operation cannot be read or names no known attribute." },
-  NoTarget: { status: 400, scimType: "noTarget", sentence: "The path of a patch operation matches nothing." },
+  InvalidPath: {
+    status: 400,
+    scimType: "invalidPath",
+    sentence: "The path of a patch operation cannot be read or names no known attribute.",
+  },
+  NoTarget: {
+    status: 400,
+    scimType: "noTarget",
+    sentence: "The path of a patch operation matches nothing.",
+  },
   Mutability: { status: 400, scimType: "mutability", sentence: "The attribute cannot be changed." },
-  TooMany: { status: 400, scimType: "tooMany", sentence: "The request asks for more than the server gives at once." },
-  UnknownMember: { status: 400, scimType: "invalidValue", sentence: "A member of the group does not exist." },
+  TooMany: {
+    status: 400,
+    scimType: "tooMany",
+    sentence: "The request asks for more than the server gives at once.",
+  },
+  UnknownMember: {
+    status: 400,
+    scimType: "invalidValue",
+    sentence: "A member of the group does not exist.",
+  },
   UnknownOption: { status: 400, sentence: "The request names an option that does not exist." },
   MethodNotAllowed: { status: 405, sentence: "This address does not accept that method." },
   PayloadTooLarge: { status: 413, sentence: "The request body is larger than allowed." },
-  UnsupportedMediaType: { status: 415, sentence: "The request body must be JSON (application/scim+json or application/json)." },
+  UnsupportedMediaType: {
+    status: 415,
+    sentence: "The request body must be JSON (application/scim+json or application/json).",
+  },
   NotImplemented: { status: 501, sentence: "The server does not offer this." },
 
   // Who asks.
@@ -35,13 +66,20 @@ export const ERRORS = {
 
   // What is there.
   NotFound: { status: 404, sentence: "There is no such resource." },
-  Uniqueness: { status: 409, scimType: "uniqueness", sentence: "Another resource already has this value." },
+  Uniqueness: {
+    status: 409,
+    scimType: "uniqueness",
+    sentence: "Another resource already has this value.",
+  },
   Conflict: { status: 409, sentence: "The present state does not allow this." },
   VersionMismatch: { status: 412, sentence: "The resource has changed since it was read." },
 
   // Seats (SEATS.md D2 "Errors").
   PoolFull: { status: 409, sentence: "All seats are taken." },
-  NotEligible: { status: 409, sentence: "Nothing gives this person a claim to a seat of this product." },
+  NotEligible: {
+    status: 409,
+    sentence: "Nothing gives this person a claim to a seat of this product.",
+  },
   Excluded: { status: 409, sentence: "A rule excludes this person from the product." },
   TierConflict: { status: 409, sentence: "No tier offers everything that this person needs." },
   LeaseLost: { status: 409, sentence: "The lease has ended or was replaced by a newer one." },
@@ -57,7 +95,10 @@ export const ERRORS = {
 
   // The system itself.
   TooManyRequests: { status: 429, sentence: "Too many requests. Try again later." },
-  Unavailable: { status: 503, sentence: "The service is not available at the moment. Try again later." },
+  Unavailable: {
+    status: 503,
+    sentence: "The service is not available at the moment. Try again later.",
+  },
   Internal: { status: 500, sentence: "Something went wrong on our side." },
 } as const satisfies Record<string, ErrorSpec>;
 
@@ -87,7 +128,10 @@ export class SeatkeeperError extends Error {
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     const spec: ErrorSpec = ERRORS[code];
-    super(options.sentence ?? spec.sentence, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      options.sentence ?? spec.sentence,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
     this.status = spec.status;
     this.scimType = spec.scimType;

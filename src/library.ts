@@ -130,8 +130,9 @@ function seatsOf({ store, actions }: App): Seats {
 
   async function organisationIdOf(idOrSlug: string): Promise<string> {
     const organisation = await store.administration.findOrganisation(idOrSlug);
-    if (organisation === null)
-      {throw new SeatkeeperError("NotFound", { sentence: "There is no such organisation." });}
+    if (organisation === null) {
+      throw new SeatkeeperError("NotFound", { sentence: "There is no such organisation." });
+    }
     return organisation.id;
   }
 
@@ -143,8 +144,9 @@ function seatsOf({ store, actions }: App): Seats {
     const found =
       (await store.insights.userById(organisationId, user)) ??
       (await store.insights.userByName(organisationId, user));
-    if (found === null)
-      {throw new SeatkeeperError("NotFound", { sentence: "There is no such user." });}
+    if (found === null) {
+      throw new SeatkeeperError("NotFound", { sentence: "There is no such user." });
+    }
     return { organisationId, userId: found.id };
   }
 }

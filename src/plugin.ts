@@ -5,7 +5,8 @@
  * synchronous; a plugin gets no database, no clock and no secrets.
  */
 
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+export type JsonValue =
+  string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 export interface JsonObject {
   [key: string]: JsonValue;
 }

@@ -1,6 +1,20 @@
-import type { JsonObject, JsonValue } from "./plugin.js";
 import type { Changes, Needs, Snapshot } from "./domain/snapshot.js";
-import type { ApiToken, Connection, Fact, Group, Id, MappingRule, Organisation, Pool, Requirement, Seat, Session, Timestamp, User, WaitingEntry } from "./domain/directory.js";
+import type {
+  ApiToken,
+  Connection,
+  Fact,
+  Group,
+  Id,
+  MappingRule,
+  Organisation,
+  Pool,
+  Requirement,
+  Seat,
+  Session,
+  Timestamp,
+  User,
+  WaitingEntry,
+} from "./domain/directory.js";
 import type { Entry, OutboxEvent } from "./domain/history.js";
 
 /**
@@ -43,7 +57,8 @@ export interface EventSink {
 export interface AttributeRef {
   /** Canonical names from the resource's root, or inside `element` from the element: ["emails", "value"]. */
   readonly names: readonly string[];
-  readonly type: "string" | "boolean" | "integer" | "decimal" | "dateTime" | "reference" | "binary" | "complex";
+  readonly type:
+    "string" | "boolean" | "integer" | "decimal" | "dateTime" | "reference" | "binary" | "complex";
   readonly caseExact: boolean;
   /** Index in `names` of the multi-valued step; absent when the attribute is single-valued all the way. */
   readonly multiValuedAt?: number;
@@ -117,7 +132,10 @@ export interface Insights {
   userById(organisationId: Id, userId: Id): Promise<User | null>;
   userByName(organisationId: Id, userName: string): Promise<User | null>;
   users(organisationId: Id, page: { after?: Id; limit: number }): Promise<User[]>;
-  groups(organisationId: Id, page: { after?: Id; limit: number }): Promise<(Group & { memberCount: number })[]>;
+  groups(
+    organisationId: Id,
+    page: { after?: Id; limit: number },
+  ): Promise<(Group & { memberCount: number })[]>;
   facts(organisationId: Id, userIds: readonly Id[]): Promise<Fact[]>;
   groupsOf(organisationId: Id, userId: Id): Promise<GroupRef[]>;
   requirements(organisationId: Id, userIds: readonly Id[]): Promise<Requirement[]>;
@@ -263,5 +281,3 @@ export interface Store {
   /** Finishes what was acknowledged, then closes the connections. */
   close(): Promise<void>;
 }
-
-export type { JsonObject, JsonValue };

@@ -24,7 +24,7 @@ export function addPracticeCommand(program: Command, cli: Cli): void {
     .action(async (...all: unknown[]) => {
       const { json, port, data }: PracticeOptions = invocation(all).options;
       // Loaded only when needed: it brings libraries that no other command uses.
-      const { startPractice } = await import("../practice/start.js");
+      const { startPractice } = await import("../practiceMode.js");
       await runUntilStopped(cli, async () => {
         const running = await startPractice({ json: json === true, port, dataDir: data });
         return { running, shutdownSeconds: PRACTICE_SHUTDOWN_SECONDS };

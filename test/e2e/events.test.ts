@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
@@ -252,19 +252,23 @@ describe("the webhook", () => {
   const SECRET = `whsec_${Buffer.from("0123456789abcdef0123456789abcdef").toString("base64")}`;
 
   interface Delivery {
-    readonly headers: IncomingHttpHeaders;
+    readonly headers: IncomingMessage["headers"];
     readonly body: string;
   }
 
   /** Answers each delivery with what `answer` says; 0: not at all. */
   async function receiver(answer: (delivery: Delivery, index: number) => number) {
     const deliveries: Delivery[] = [];
-    const server: Server = createServer(async (request, response) => {
+    const server: Server = createServer((request, response) => {
+      void answered(request, response);
+    });
+    async function answered(request: IncomingMessage, response: ServerResponse): Promise<void> {
       const delivery = { headers: request.headers, body: await text(request) };
       const status = answer(delivery, deliveries.push(delivery) - 1);
-      if (status !== 0)
+      if (status !== 0) {
         response.writeHead(status, status === 302 ? { location: "/elsewhere" } : {}).end();
-    });
+      }
+    }
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     open.push({

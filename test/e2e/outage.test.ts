@@ -55,8 +55,9 @@ describeMySql("a database that goes away", () => {
   }
 
   async function delivered(): Promise<void> {
-    while ((await server.app.store.outbox.backlog()) > 0)
+    while ((await server.app.store.outbox.backlog()) > 0) {
       await new Promise((r) => setTimeout(r, 20));
+    }
   }
 
   const removal = (id: string) => ({

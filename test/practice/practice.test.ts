@@ -172,7 +172,7 @@ describe("a restart with the same data", () => {
   it("on a port that is taken says so and what to do", async () => {
     const running = await startTestPractice();
     const taken = Number(new URL(running.ready.practiceIdp.url).port) - 1;
-    const { startPractice } = await import("../../src/practice/start.js");
+    const { startPractice } = await import("../../src/practiceMode.js");
 
     await expect(startPractice({ port: taken, dataDir: running.dataDir })).rejects.toThrow(
       /already in use.*--port/,

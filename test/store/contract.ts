@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
-import type { Store } from "../../src/ports.js";
 import { administrationContract } from "./contract/administration.js";
 import { capacityContract } from "./contract/capacity.js";
 import { concurrencyContract } from "./contract/concurrency.js";
@@ -11,14 +10,7 @@ import { queueContract } from "./contract/queues.js";
 import { signInContract } from "./contract/signIn.js";
 import { textContract } from "./contract/text.js";
 import { userContract } from "./contract/users.js";
-import type { Open, Opened } from "./support/open.js";
-
-/** What a suite sees: the store is open while its tests run, not while they are declared. */
-export interface Subject {
-  readonly store: () => Store;
-  readonly opened: () => Opened;
-  readonly open: Open;
-}
+import type { Open, Opened, Subject } from "./support/open.js";
 
 /**
  * The promises of src/ports.ts. Every database keeps them; a fault found on one becomes a case for all.

@@ -49,7 +49,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   // The shape is what the test is about to assert.
-   
+
   readonly body: any;
 }
 

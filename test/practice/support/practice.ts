@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPractice } from "../../../src/practice/start.js";
-import type { RunningPractice } from "../../../src/practice/start.js";
+import { startPractice } from "../../../src/practiceMode.js";
+import type { RunningPractice } from "../../../src/practiceMode.js";
 import { createRobot } from "./robot.js";
 import type { Page, Robot } from "./robot.js";
 

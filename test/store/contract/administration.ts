@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
 import type { ApiToken, MappingRule } from "../../../src/domain/directory.js";
 import { systemIds } from "../../../src/store/index.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { AT, connection, createTenant } from "../support/tenant.js";
 
 export function administrationContract({ store }: Subject): void {

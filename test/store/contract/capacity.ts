@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import type { Pool } from "../../../src/domain/directory.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import type { Raw } from "../support/open.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
 import { noChanges } from "../../../src/domain/snapshot.js";
 import type { Store } from "../../../src/ports.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { createTenant, tenant as tenantOf, type Tenant } from "../support/tenant.js";
 import { consistent } from "./capacity.js";
 

@@ -4,7 +4,7 @@ import type { User } from "../../../src/domain/directory.js";
 import type { JsonObject } from "../../../src/plugin.js";
 import type { AttributeRef, CompareOperator, Filter } from "../../../src/ports.js";
 import { matches } from "../../../src/scim/matches.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { EXTENSION, randomDocuments, randomFilters, TEXTS } from "../support/randomFilters.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
 

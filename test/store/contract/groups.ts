@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { connection, createTenant } from "../support/tenant.js";
 
 export function groupContract({ store }: Subject): void {

@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import type { Outbox } from "../../../src/ports.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { AT, createTenant } from "../support/tenant.js";
 
 export function historyContract({ store, opened, open }: Subject): void {

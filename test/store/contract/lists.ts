@@ -2,7 +2,7 @@ import { expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { JsonObject } from "../../../src/plugin.js";
 import type { AttributeRef, ListQuery } from "../../../src/ports.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
 
 export function listContract({ store }: Subject): void {

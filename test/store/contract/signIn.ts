@@ -2,7 +2,7 @@ import { expect, it } from "@jest/globals";
 import { signInKey } from "../../../src/domain/snapshot.js";
 import type { SignInRequest } from "../../../src/ports.js";
 import { systemIds } from "../../../src/store/index.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
 
 export function signInContract({ store, open }: Subject): void {

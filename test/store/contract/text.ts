@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { foldName } from "../../../src/domain/directory.js";
 import type { JsonObject } from "../../../src/plugin.js";
 import { LIMITS } from "../../../src/store/index.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { createTenant, type Tenant } from "../support/tenant.js";
 
 /** Names that some database or collation takes for the same although they are not. */

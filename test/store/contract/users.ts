@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { foldName } from "../../../src/domain/directory.js";
-import type { Subject } from "../contract.js";
+import type { Subject } from "../support/open.js";
 import { AT, connection, createTenant, nextName } from "../support/tenant.js";
 
 export function userContract({ store }: Subject): void {

@@ -22,3 +22,10 @@ export const quiet: Logger = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+/** What a suite sees: the store is open while its tests run, not while they are declared. */
+export interface Subject {
+  readonly store: () => Store;
+  readonly opened: () => Opened;
+  readonly open: Open;
+}

@@ -4,18 +4,18 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
-import { issueToken, revokeToken } from "../actions/administer.js";
-import type { App } from "../app.js";
-import { practiceConfig } from "../config.js";
-import type { Config } from "../config.js";
-import { SeatkeeperError } from "../errors.js";
-import { startServer } from "../server.js";
-import { readyOf, readyText } from "./announce.js";
-import type { Ready } from "./announce.js";
-import { loadOrCreateKey } from "./saml/keys.js";
-import { setUp } from "./setUp.js";
-import { codeOf, openStorage } from "./storage.js";
-import type { Storage } from "./storage.js";
+import { issueToken, revokeToken } from "./actions/administer.js";
+import type { App } from "./app.js";
+import { practiceConfig } from "./config.js";
+import type { Config } from "./config.js";
+import { SeatkeeperError } from "./errors.js";
+import { startServer } from "./server.js";
+import { readyOf, readyText } from "./practice/announce.js";
+import type { Ready } from "./practice/announce.js";
+import { loadOrCreateKey } from "./practice/saml/keys.js";
+import { setUp } from "./practice/setUp.js";
+import { codeOf, openStorage } from "./practice/storage.js";
+import type { Storage } from "./practice/storage.js";
 
 /**
  * The practice mode: Seatkeeper, an identity provider and an example application in one process, with people in it.
