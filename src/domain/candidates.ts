@@ -31,16 +31,14 @@ export function candidatesFor(
   const named = pools.some(direct) ? pools.filter(direct) : pools;
   const found: (Candidate & { rank: number })[] = [];
   for (const pool of named) {
-    if (!opensOn(pool, occasion, direct(pool))) continue;
-    if (needed === null && !(pool.policy.eligibility === "anyone" && occasion !== "provision")) {
-      continue;
-    }
+    if (pool.policy.acquireOn === "manual" && !direct(pool)) continue;
     const tier = lowestTierFrom(product, pool, needed);
     if (tier !== null) found.push({ pool, tier, rank: rankOf(product, tier) });
   }
+  // Before the occasion is looked at: who will get a Standard seat at sign-in has no use for an Enterprise seat now.
   const lowest = Math.min(...found.map(({ rank }) => rank));
   return found
-    .filter(({ rank }) => rank === lowest)
+    .filter(({ rank, pool }) => rank === lowest && opensOn(pool, occasion, needed))
     .sort(
       (a, b) =>
         KIND_ORDER[a.pool.kind] - KIND_ORDER[b.pool.kind] ||
@@ -50,10 +48,9 @@ export function candidatesFor(
 }
 
 /** Whether the pool gives seats on this occasion. Who stands at the door may also get what provisioning would give. */
-function opensOn(pool: Pool, occasion: Occasion, direct: boolean): boolean {
-  const { acquireOn } = pool.policy;
-  if (acquireOn === "manual") return direct;
-  return acquireOn === "provision" || occasion !== "provision";
+function opensOn({ policy }: Pool, occasion: Occasion, needed: string | null): boolean {
+  if (needed === null) return policy.eligibility === "anyone" && occasion === "signIn";
+  return policy.acquireOn !== "signIn" || occasion === "signIn";
 }
 
 /** The lowest tier of the pool that is enough; null when none is. */

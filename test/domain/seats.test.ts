@@ -498,6 +498,33 @@ describe("a change of tier", () => {
   });
 });
 
+describe("the choice of a pool", () => {
+  it("gives no higher tier now to who will get exactly the tier needed at sign-in", () => {
+    org = new MemoryOrganisation(catalogueOf(true));
+    const high = org.pool("high", { tiers: ["enterprise"], capacity: 5 });
+    const shared = org.pool("shared", {
+      kind: "shared",
+      policy: { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+    });
+
+    create("a");
+    expect(org.holders(high.id)).toEqual([]);
+    expect(org.listed()).toEqual([]);
+    enter("a");
+
+    expect(org.holders(shared.id)).toEqual(["a"]);
+  });
+
+  it("gives a higher tier where no pool offers the one that is needed", () => {
+    org = new MemoryOrganisation(catalogueOf(true));
+    const high = org.pool("high", { tiers: ["enterprise"] });
+
+    create("a");
+
+    expect(org.holders(high.id)).toEqual(["a"]);
+  });
+});
+
 describe("claims", () => {
   it("I12: taking one of two reasons away changes nothing; the last one frees the seat", () => {
     org = new MemoryOrganisation(catalogueOf(false));

@@ -1,0 +1,140 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import mysql from "mysql2/promise";
+import { startServer as startMariaDb } from "../../test/support/mariadbServer.js";
+
+/**
+ * A server as in production, in a process of its own, on an empty database: what is measured is what a customer's
+ * identity provider would see.
+ */
+
+const ROOT = join(import.meta.dirname, "../..");
+const MAIN = join(ROOT, "dist/src/main.js");
+
+/** @typedef {{ scim: Scim, cli: (...args: string[]) => any, stop: () => Promise<void> }} Bench */
+/** @typedef {(method: string, path: string, body?: unknown) => Promise<{ status: number, body: any }>} Scim */
+
+/**
+ * @param {"sqlite" | "mariadb"} kind
+ * @returns {Promise<Bench>}
+ */
+export async function startBench(kind) {
+  const directory = mkdtempSync(join(tmpdir(), "seatkeeper-bench-"));
+  const database = kind === "sqlite" ? sqlite(directory) : await mariaDb();
+  const config = join(directory, "seatkeeper.yaml");
+  writeFileSync(config, JSON.stringify(configuration(database.url)), { mode: 0o600 });
+  const cli = (...args) =>
+    JSON.parse(
+      execFileSync(process.execPath, [MAIN, ...args, "--config", config, "--json"], {
+        encoding: "utf8",
+        env: environment(),
+      }),
+    );
+  cli("migrate");
+  cli("org", "create", "acorn", "Acorn");
+  const connection = cli("connection", "create", "acorn", "idp", "--plugin", "entra");
+  const { token } = cli("token", "create", "acorn", "--connection", "idp");
+  const server = await serve(config);
+  const agent = new Agent({ keepAlive: true });
+  return {
+    cli,
+    scim: scimClient({ ...server, agent, token, prefix: `/scim/v2/${connection.id}` }),
+    stop: async () => {
+      agent.destroy();
+      server.child.kill("SIGTERM");
+      await once(server.child, "exit");
+      await database.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function configuration(databaseUrl) {
+  return {
+    server: { baseUrl: "https://seats.acorn.example", port: 0 },
+    database: { url: databaseUrl },
+    secrets: { master: "Zk3mP9qLr7TnVx2cWb8dYf5gHj4sKa6QuEiRoNyM" },
+    catalogue: { file: join(ROOT, "config/catalogue.yaml") },
+    // A log that nobody reads is no part of the measurement; neither is the pipe that carries it.
+    log: { level: "info" },
+  };
+}
+
+function sqlite(directory) {
+  return { url: `sqlite:${join(directory, "seatkeeper.sqlite")}`, stop: async () => {} };
+}
+
+async function mariaDb() {
+  const server = await startMariaDb({ "innodb-buffer-pool-size": "512M" });
+  const connection = await mysql.createConnection(server.url);
+  await connection.query("CREATE DATABASE seatkeeper CHARACTER SET utf8mb4");
+  await connection.end();
+  const url = new URL(server.url);
+  url.pathname = "/seatkeeper";
+  return { url: url.href, stop: () => server.stop() };
+}
+
+/** The server refuses variables of its own that it does not know. */
+function environment() {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("SEATKEEPER_")),
+  );
+}
+
+async function serve(config) {
+  const child = spawn(process.execPath, [MAIN, "serve", "--config", config], {
+    env: environment(),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  process.once("exit", () => child.kill("SIGKILL"));
+  let text = "";
+  for await (const chunk of child.stderr.iterator({ destroyOnReturn: false })) {
+    text += chunk;
+    const line = text
+      .split("\n")
+      .find((each) => each.includes('"listening"') && each.endsWith("}"));
+    if (line !== undefined) {
+      child.stderr.resume();
+      return { child, port: JSON.parse(line).port };
+    }
+  }
+  throw new Error(`the server did not start:\n${text}`);
+}
+
+/** Over node:http, which costs less than fetch and so leaves more of the time to the server. */
+function scimClient({ port, agent, token, prefix }) {
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const headers = {
+        authorization: `Bearer ${token}`,
+        ...(text === undefined
+          ? {}
+          : {
+              "content-type": "application/scim+json",
+              "content-length": Buffer.byteLength(text),
+            }),
+      };
+      const call = request(
+        { host: "127.0.0.1", port, agent, method, path: prefix + path, headers },
+        (response) => {
+          const chunks = [];
+          response.on("data", (chunk) => chunks.push(chunk));
+          response.on("error", reject);
+          response.on("end", () => {
+            const answer = Buffer.concat(chunks).toString();
+            resolve({
+              status: response.statusCode ?? 0,
+              body: answer === "" ? null : JSON.parse(answer),
+            });
+          });
+        },
+      );
+      call.on("error", reject);
+      call.end(text);
+    });
+}
