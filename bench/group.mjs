@@ -44,7 +44,7 @@ console.log(
 );
 process.exitCode = worst <= RATIO_MAX ? 0 : 1;
 
-async function measure(kind, { scim, cli }) {
+async function measure(kind, { scim, api, cli }) {
   cli(
     "pool",
     "create",
@@ -65,7 +65,7 @@ async function measure(kind, { scim, cli }) {
       small: await createGroup(scim, `${sort} ${small}`, users.slice(0, small)),
       large: await createGroup(scim, `${sort} ${members}`, users),
     };
-    await settled(scim, kind);
+    await settled(api);
     const times = await changeInTurns(scim, groups, extra);
     for (const change of ["add", "remove"])
       report(`${kind}, ${sort.toLowerCase()}: ${change} one`, times[change]);
@@ -105,16 +105,10 @@ async function createGroup(scim, displayName, ids) {
   return id;
 }
 
-/** Large changes are evaluated in the background; the measurement begins when it is idle. */
-async function settled(scim) {
-  let before = -1;
-  for (;;) {
-    const milliseconds = await timed(async () => {
-      for (let round = 0; round < 20; round += 1) await scim("GET", "/Users?count=1");
-    });
-    if (before >= 0 && Math.abs(milliseconds - before) < before * 0.3) return;
-    before = milliseconds;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+/** Large changes are evaluated in the background; the measurement begins when that is done. */
+async function settled(api) {
+  while (expectStatus(await api("GET", "/progress"), 200).stale > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
