@@ -19,6 +19,7 @@ import { createWebhookSink } from "./http/webhook.js";
 import type { Plugin } from "./plugin.js";
 import { loadPlugins } from "./pluginLoader.js";
 import type { EventSink, Ids, Logger, Store } from "./ports.js";
+import { PRACTICE_RSA_BITS } from "./saml/keys.js";
 import { loadKeys } from "./saml/loadKeys.js";
 import { readIdentityProvider, readManualProvider } from "./saml/metadata.js";
 import { createSamlRouter } from "./saml/router.js";
@@ -60,7 +61,14 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
   const { store, ids, logger, actions, background, catalogue, plugins } = core;
   const { clock, sessions, administration } = store;
   const verifier = createVerifier();
-  const keys = await loadKeys({ administration, master: masterKey(config), ids, clock });
+  const practice = config.mode === "practice" ? { rsaBits: PRACTICE_RSA_BITS } : {};
+  const keys = await loadKeys({
+    administration,
+    master: masterKey(config),
+    ids,
+    clock,
+    ...practice,
+  });
   const https = config.server.baseUrl.startsWith("https:");
   const keeper = createSessionKeeper({
     sessions,

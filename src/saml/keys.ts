@@ -22,15 +22,20 @@ export interface TokenKeys {
 }
 
 const RSA_BITS = 3072;
+/** Where a newcomer waits for the start, and nothing is protected. */
+export const PRACTICE_RSA_BITS = 2048;
 const CERTIFICATE_YEARS = 10;
 const TOKEN_ALGORITHM = "ES256";
 
-/** Takes about a second. */
-export async function createServiceProviderKeys(now: number): Promise<ServiceProviderKeys> {
+/** Takes a second or two. */
+export async function createServiceProviderKeys(
+  now: number,
+  bits: number = RSA_BITS,
+): Promise<ServiceProviderKeys> {
   const end = new Date(now);
   end.setUTCFullYear(end.getUTCFullYear() + CERTIFICATE_YEARS);
   const made = await generate([{ name: "commonName", value: "Seatkeeper SAML service provider" }], {
-    keySize: RSA_BITS,
+    keySize: bits,
     algorithm: "sha256",
     notBeforeDate: new Date(now),
     notAfterDate: end,

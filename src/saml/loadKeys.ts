@@ -15,6 +15,8 @@ export interface KeyStore {
   readonly master: Uint8Array;
   readonly ids: Ids;
   readonly clock: Clock;
+  /** Of a new SAML key. */
+  readonly rsaBits?: number;
 }
 
 const SAML_KEYS = "saml-service-provider";
@@ -27,10 +29,15 @@ const TOKEN_KEY = "access-token";
 export async function loadKeys(
   keyStore: KeyStore,
 ): Promise<{ readonly serviceProvider: ServiceProviderKeys; readonly token: TokenKeys }> {
-  const { master, ids, clock } = keyStore;
+  const { master, ids, clock, rsaBits } = keyStore;
   const [samlSealed, tokenSealed] = await Promise.all([
     stored(keyStore, SAML_KEYS, async () =>
-      sealServiceProviderKeys(master, SAML_KEYS, await createServiceProviderKeys(clock.now()), ids),
+      sealServiceProviderKeys(
+        master,
+        SAML_KEYS,
+        await createServiceProviderKeys(clock.now(), rsaBits),
+        ids,
+      ),
     ),
     stored(keyStore, TOKEN_KEY, async () => seal(master, TOKEN_KEY, await createTokenKey(), ids)),
   ]);

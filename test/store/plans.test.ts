@@ -8,6 +8,7 @@ import { createStore, systemIds } from "../../src/store/index.js";
 import { RuleCache } from "../../src/store/load/tenant.js";
 import { openMysql } from "../../src/store/mysql.js";
 import { createReader } from "../../src/store/reader.js";
+import type { Sql } from "../../src/store/sql.js";
 import { openSqlite } from "../../src/store/sqlite.js";
 import { readDatabaseUrl } from "../../src/store/url.js";
 import { createWriter, type Writer } from "../../src/store/write.js";
@@ -268,40 +269,47 @@ interface Read {
   readonly text: string;
 }
 
-/** What each statement would read of each table, as the database plans it. */
+/** What each statement reads of each table. */
 async function rowsRead(database: Database, statements: readonly Statement[]): Promise<Read[]> {
   const result: Read[] = [];
-  for (const { text, values } of statements) {
-    if (!/^(SELECT|UPDATE|DELETE|\()/.test(text)) continue;
-    result.push(
-      ...(await database.read(async (sql) =>
-        sql.dialect.name === "sqlite"
-          ? (await sql.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, values)).map(
-              ({ detail }) => ({
-                // A scan of a list in the statement itself, or of one document, is no scan of a table.
-                rows:
-                  /^SCAN (?!part|CONSTANT|json_each|e\d|picked|\()/.test(detail) ||
-                  /users_list|directory_groups_list/.test(detail)
-                    ? Infinity
-                    : 1,
-                plan: detail,
-                text,
-              }),
-            )
-          : (
-              await sql.all<{
-                table: string;
-                type: string;
-                key: string | null;
-                rows: number | null;
-              }>(`EXPLAIN ${text}`, values)
-            ).map((row) => ({
-              rows: /^(<|e\d)/.test(row.table ?? "<") ? 0 : (row.rows ?? 0),
-              plan: JSON.stringify(row),
-              text,
-            })),
-      )),
+  for (const statement of statements) {
+    if (!/^(SELECT|UPDATE|DELETE|\()/.test(statement.text)) continue;
+    const read = database.read((sql) =>
+      sql.dialect.name === "sqlite" ? planned(sql, statement) : counted(sql, statement),
     );
+    result.push(...(await read));
   }
   return result;
+}
+
+/** SQLite does not count, but it says which index it walks along and which it goes straight into. */
+async function planned(sql: Sql, { text, values }: Statement): Promise<Read[]> {
+  const details = await sql.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, values);
+  return details.map(({ detail }) => {
+    // A scan of a list in the statement itself, or of one document, is no scan of a table.
+    const scan = /^SCAN (?!part|CONSTANT|json_each|e\d|picked|\()/.test(detail);
+    const walk = /(users|directory_groups)_list/.test(detail) && !detail.includes("id=?");
+    return { rows: scan || walk ? Infinity : 1, plan: detail, text };
+  });
+}
+
+interface Explained {
+  readonly table: string | null;
+  readonly rows: number | string | null;
+  /** Counted while it ran; only for statements that may be run again. */
+  readonly r_rows?: number | string | null;
+}
+
+/** MariaDB counts the rows of a statement that it runs; of one that writes it estimates them. */
+async function counted(sql: Sql, { text, values }: Statement): Promise<Read[]> {
+  const explain = /^(SELECT|\()/.test(text) ? "ANALYZE" : "EXPLAIN";
+  const rows = await sql.all<Explained>(`${explain} ${text}`, values);
+  return rows.map((row) => {
+    const derived = row.table === null || /^(<|e\d)/.test(row.table);
+    return {
+      rows: derived ? 0 : Number(row.r_rows ?? row.rows ?? 0),
+      plan: JSON.stringify(row),
+      text,
+    };
+  });
 }
