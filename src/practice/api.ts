@@ -24,8 +24,6 @@ export class ApiRefused extends Error {
   }
 }
 
-export const nothing = z.unknown();
-
 export interface ApiOptions {
   /** "http://127.0.0.1:4600/api/v1" */
   readonly baseUrl: string;

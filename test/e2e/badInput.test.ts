@@ -177,7 +177,7 @@ refusals("a user or group that cannot be", [
   ["a userName that is a number",        "POST /Users",        400, "invalidValue", { userName: 7 }, /userName/],
   ["a userName of 10,000 letters",       "POST /Users",        400, "invalidValue", { userName: "u".repeat(10_000) }, /userName/],
   ["a character that no database keeps", "POST /Users",        400, "invalidValue", user({ displayName: "a\u0000b" }), /displayName/],
-  ["more addresses than are kept",       "POST /Users",        400, "invalidValue", user({ emails: Array.from({ length: 1_000 }, (_, index) => ({ value: `a${index}@b.example` })) }), /emails/],
+  ["more addresses than are kept",       "POST /Users",        400, "tooMany",      user({ emails: Array.from({ length: 1_000 }, (_, index) => ({ value: `a${index}@b.example` })) }), /emails/],
   ["active in words",                    "POST /Users",        400, "invalidValue", user({ active: "perhaps" }), /active/],
   ["emails that are a number",           "POST /Users",        400, "invalidValue", user({ emails: 5 }), /emails/],
   ["a name that is a text",              "POST /Users",        400, "invalidValue", user({ name: "Ann Adams" }), /name/],
