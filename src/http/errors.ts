@@ -32,7 +32,8 @@ export function logError(logger: Logger, error: SeatkeeperError, response: Respo
     field: error.field,
     detail: error.detail,
   };
-  if (error.status >= 500) {
+  // 501 says what we do not offer: nothing went wrong on our side.
+  if (error.status >= 500 && error.status !== 501) {
     logger.error({ ...fields, error: error.cause ?? error }, "request failed");
   } else {
     logger.info(fields, "request refused");

@@ -233,15 +233,16 @@ function readComplex(
 }
 
 /**
- * `{ type: "work", primary: true }` labels nothing. Okta and Entra leave such elements when the value is empty
- * (cases 11 and 36), and an element without content is no value (RFC 7643 §2.5).
+ * An element without content is no value (RFC 7643 §2.5). `{ type: "work", primary: true }` labels nothing: Okta and
+ * Entra leave such elements when the value is empty (cases 11 and 36), so a lenient connection drops them, too.
  */
 export function isHollow(element: JsonValue, context: { readonly leniency: Leniency }): boolean {
-  if (!context.leniency.emptyMeansClear || !isObject(element)) {
+  if (!isObject(element)) {
     return false;
   }
   for (const key in element) {
-    if (key !== "type" && key !== "primary") {
+    const isLabel = key === "type" || key === "primary";
+    if (!isLabel || !context.leniency.emptyMeansClear) {
       return false;
     }
   }

@@ -491,3 +491,14 @@ describe("an immutable attribute", () => {
     expect(refusal(() => set(once, "")).code).toBe("Mutability");
   });
 });
+
+it("leaves no empty element behind when its last part is removed, on a strict connection either", () => {
+  const Operations = [{ op: "remove", path: "emails[not (type pr)].primary" }];
+  const document = { userName: "z", emails: [{ primary: false }] };
+
+  expect(
+    applyPatch(document, readPatchRequest({ Operations }), userSchema, STRICT).document,
+  ).toEqual({
+    userName: "z",
+  });
+});

@@ -157,7 +157,8 @@ async function createGroups(sql: Sql): Promise<void> {
       indexes: {
         list: ["organisationId", "connectionId", "id"],
         external: ["organisationId", "connectionId", "externalId", "id"],
-        display: ["organisationId", "connectionId", "displayNameKey*"],
+        // The id at the end saves sorting, without which SQLite would rather read the whole list.
+        display: ["organisationId", "connectionId", "displayNameKey*", "id"],
       },
       foreignKeys: [OF_ORGANISATION, within("connections", "connectionId")],
     },
