@@ -35,6 +35,9 @@ for (const kind of values.database.split(",")) {
   const bench = await startBench(kind);
   try {
     await measure(kind, bench);
+  } catch (error) {
+    console.error(bench.troubles.join("\n"));
+    throw error;
   } finally {
     await bench.stop();
   }

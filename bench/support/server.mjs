@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import mysql from "mysql2/promise";
 import { startServer as startMariaDb } from "../../test/support/mariadbServer.js";
 
@@ -14,8 +15,10 @@ import { startServer as startMariaDb } from "../../test/support/mariadbServer.js
 
 const ROOT = join(import.meta.dirname, "../..");
 const MAIN = join(ROOT, "dist/src/main.js");
+/** Lines of the server's log that are kept to be shown if the run fails. */
+const TROUBLES_MAX = 20;
 
-/** @typedef {{ scim: Client, api: Client, cli: (...args: string[]) => any, stop: () => Promise<void> }} Bench */
+/** @typedef {{ scim: Client, api: Client, cli: (...args: string[]) => any, troubles: string[], stop: () => Promise<void> }} Bench */
 /** @typedef {(method: string, path: string, body?: unknown) => Promise<{ status: number, body: any }>} Client */
 
 /**
@@ -46,6 +49,7 @@ export async function startBench(kind) {
     cli,
     scim: client(scimToken, `/scim/v2/${connection.id}`),
     api: client(apiToken, "/api/v1/organisations/acorn"),
+    troubles: server.troubles,
     stop: async () => {
       agent.destroy();
       server.child.kill("SIGTERM");
@@ -92,26 +96,17 @@ async function serve(config) {
     stdio: ["ignore", "ignore", "pipe"],
   });
   process.once("exit", () => child.kill("SIGKILL"));
-  return { child, port: await listeningPort(child) };
-}
-
-/** From the line of the log that says so. Goes on reading: a full pipe would hold the server up. */
-function listeningPort(child) {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    let found = false;
-    child.once("exit", () => reject(new Error(`the server ended:\n${text}`)));
-    child.stderr.on("data", (chunk) => {
-      if (found) return;
-      text += chunk;
-      const line = text
-        .split("\n")
-        .find((each) => each.includes('"listening"') && each.endsWith("}"));
-      if (line === undefined) return;
-      found = true;
-      resolve(JSON.parse(line).port);
+  // Read to the end, whatever it says: a full pipe would hold the server up.
+  const lines = createInterface({ input: child.stderr });
+  const troubles = [];
+  const port = await new Promise((resolve, reject) => {
+    child.once("exit", () => reject(new Error(`the server ended:\n${troubles.join("\n")}`)));
+    lines.on("line", (line) => {
+      if (line.includes('"listening"')) resolve(JSON.parse(line).port);
+      if (!line.includes('"level":"info"') && troubles.length < TROUBLES_MAX) troubles.push(line);
     });
   });
+  return { child, port, troubles };
 }
 
 /** Over node:http, which costs less than fetch and so leaves more of the time to the server. */

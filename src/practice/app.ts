@@ -116,7 +116,9 @@ function verdict(product: string, claim: Product): Markup {
 }
 
 function seatWords(held: Product["seat"]): string {
-  return held?.pool == null ? "" : ` (${held.kind ?? ""} seat of “${held.pool}”)`;
+  if (held?.pool == null) return "";
+  const what = held.kind === "concurrent" ? "lease" : `${held.kind ?? ""} seat`;
+  return ` (${what} of “${held.pool}”)`;
 }
 
 const NO_SEAT: Readonly<Record<string, string>> = {

@@ -135,7 +135,8 @@ async function goOn(
 ): Promise<void> {
   const { applicationUrl } = connection;
   if (applicationUrl === null) {
-    response.redirect(303, result.returnTo ?? deps.signIn.landingPath);
+    // The landing page is a route of ours, so it lies below the path at which we are mounted.
+    response.redirect(303, result.returnTo ?? `${deps.baseUrl}${deps.signIn.landingPath}`);
     return;
   }
   const token = await signAccessToken(deps.keys.token, {

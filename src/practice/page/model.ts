@@ -63,7 +63,7 @@ export interface Move {
 }
 
 export const KIND_TITLES: Readonly<Record<SeatKind, string>> = {
-  locked: "locked",
-  shared: "shared",
+  locked: "locked seat",
+  shared: "shared seat",
   concurrent: "lease",
 };

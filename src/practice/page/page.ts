@@ -4,8 +4,7 @@ import type { Markup } from "../markup.js";
 import { DIALECT_IDS } from "../state.js";
 import type { DialectId } from "../state.js";
 import { documentOf } from "./layout.js";
-import { KIND_TITLES } from "./model.js";
-import type { PageModel, PoolBar } from "./model.js";
+import type { PageModel, PoolBar, SeatKind } from "./model.js";
 import { happeningPanel } from "./panel.js";
 import { peopleSection } from "./people.js";
 
@@ -44,12 +43,17 @@ ${csrf}
 }
 
 const SLOTS_MAX = 40;
+const POOL_TITLES: Readonly<Record<SeatKind, string>> = {
+  locked: "locked",
+  shared: "shared",
+  concurrent: "leases",
+};
 
 function poolBar(pool: PoolBar): Markup {
   const free = Math.max(pool.capacity - pool.used, 0);
   const text = `${pool.used} of ${pool.capacity} held, ${free} free, ${pool.waiting} waiting`;
   return markup`<div class="pool">
-<p class="pool-head"><strong>${pool.name}</strong> <span class="kind ${pool.kind}"><span class="mark" aria-hidden="true"></span>${KIND_TITLES[pool.kind]}</span></p>
+<p class="pool-head"><strong>${pool.name}</strong> <span class="kind ${pool.kind}"><span class="mark" aria-hidden="true"></span>${POOL_TITLES[pool.kind]}</span></p>
 <p class="sub muted">${pool.product}: ${pool.tiers.join(", ")}</p>
 ${slots(pool, free)}
 <p class="pool-text">${text}</p>

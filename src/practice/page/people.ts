@@ -33,7 +33,7 @@ function countText(found: number, all: number): string {
 function searchText({ person, groupNames, standings }: PersonRow): string {
   const seats = standings.map((standing) => [
     standing.tier ?? "",
-    standing.seat === null ? "" : `${standing.seat.pool} ${KIND_TITLES[standing.seat.kind]} seat`,
+    standing.seat === null ? "" : `${standing.seat.pool} ${KIND_TITLES[standing.seat.kind]}`,
     standing.waitingPosition === null ? "" : "waiting",
     standing.note ?? "",
   ]);
@@ -91,12 +91,14 @@ function standing(one: Standing): Markup {
   return markup`<div class="standing"><div>${tier}<span class="product">${one.product}</span>${addOns}</div><div class="place">${place(one)}</div>${why}</div>`;
 }
 
-function place({ seat, waitingPosition, note }: Standing): Markup[] {
+function place({ seat, tier, waitingPosition, note }: Standing): Markup[] {
   const lines: Markup[] = [];
   if (seat !== null) {
-    const kind = KIND_TITLES[seat.kind];
+    // A seat may be higher than what is needed now; then it says which.
+    const words =
+      seat.tier === tier ? KIND_TITLES[seat.kind] : `${seat.tier}, ${KIND_TITLES[seat.kind]}`;
     lines.push(
-      markup`<span class="seat ${seat.kind}"><span class="mark" aria-hidden="true"></span>${kind} seat of “${seat.pool}”</span>`,
+      markup`<span class="seat ${seat.kind}"><span class="mark" aria-hidden="true"></span>${words} of “${seat.pool}”</span>`,
     );
   }
   if (waitingPosition !== null) {

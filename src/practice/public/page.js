@@ -36,10 +36,11 @@ async function send(form, submitter) {
       body: new URLSearchParams(new FormData(form)),
       signal: AbortSignal.timeout(60_000),
     });
+    if (!response.ok) throw new Error(`status ${response.status}`);
     show(await response.text());
     busy.textContent = "Done.";
   } catch {
-    // The server is gone or slow: the plain page says more than a guess would.
+    // The server is gone, slow or was started again meanwhile: the page as it is now says more than a guess would.
     location.reload();
   } finally {
     document.body.classList.remove("busy");
@@ -61,6 +62,9 @@ function show(html) {
 function restoreFocus(id) {
   const target = (id && document.getElementById(id)) || document.getElementById("happened-title");
   target?.focus({ preventScroll: true });
+  // On a narrow screen the result stands above the list.
+  const result = document.getElementById("happened-title");
+  if (result.getBoundingClientRect().bottom < 0) result.scrollIntoView();
 }
 
 function applySearch() {
