@@ -18,6 +18,9 @@ const MAIN = join(ROOT, "dist/src/main.js");
 /** Lines of the server's log that are kept to be shown if the run fails. */
 const TROUBLES_MAX = 20;
 
+// An interrupted run ends like any other: nothing is left behind.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** @typedef {{ scim: Client, api: Client, cli: (...args: string[]) => any, troubles: string[], stop: () => Promise<void> }} Bench */
 /** @typedef {(method: string, path: string, body?: unknown) => Promise<{ status: number, body: any }>} Client */
 
@@ -43,6 +46,11 @@ export async function startBench(kind) {
   const scimToken = cli("token", "create", "acorn", "--connection", "idp").token;
   const apiToken = cli("token", "create", "acorn").token;
   const server = await serve(config);
+  const clear = () => {
+    server.child.kill("SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once("exit", clear);
   const agent = new Agent({ keepAlive: true });
   const client = (token, prefix) => jsonClient({ port: server.port, agent, token, prefix });
   return {
@@ -55,7 +63,8 @@ export async function startBench(kind) {
       server.child.kill("SIGTERM");
       await once(server.child, "exit");
       await database.stop();
-      rmSync(directory, { recursive: true, force: true });
+      clear();
+      process.removeListener("exit", clear);
     },
   };
 }
@@ -95,7 +104,6 @@ async function serve(config) {
     env: environment(),
     stdio: ["ignore", "ignore", "pipe"],
   });
-  process.once("exit", () => child.kill("SIGKILL"));
   // Read to the end, whatever it says: a full pipe would hold the server up.
   const lines = createInterface({ input: child.stderr });
   const troubles = [];
