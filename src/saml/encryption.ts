@@ -136,11 +136,11 @@ function cipherValue(parent: XmlElement): Buffer {
 
 /** One reason for every failure: which step failed must not be told apart (N-50). */
 export function decrypt(parts: EncryptedParts, privateKey: KeyObject): string {
-  const plaintext = tryDecrypt(parts, privateKey);
-  return plaintext === undefined ? refuse("DecryptionFailed") : decodeUtf8(plaintext);
+  return tryDecrypt(parts, privateKey) ?? refuse("DecryptionFailed");
 }
 
-function tryDecrypt(parts: EncryptedParts, privateKey: KeyObject): Buffer | undefined {
+/** Wrong padding looks right one time in sixteen and leaves garbage: that is told like wrong padding. */
+function tryDecrypt(parts: EncryptedParts, privateKey: KeyObject): string | undefined {
   try {
     const key = privateDecrypt(
       { key: privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: parts.oaepDigest },
@@ -148,9 +148,11 @@ function tryDecrypt(parts: EncryptedParts, privateKey: KeyObject): Buffer | unde
     );
     if (key.length !== parts.cipher.keyBytes) return undefined;
     const { name } = parts.cipher;
-    return name === "aes-128-gcm" || name === "aes-256-gcm"
-      ? decryptGcm(name, key, parts.content)
-      : decryptCbc(name, key, parts.content);
+    const plaintext =
+      name === "aes-128-gcm" || name === "aes-256-gcm"
+        ? decryptGcm(name, key, parts.content)
+        : decryptCbc(name, key, parts.content);
+    return decodeUtf8(plaintext);
   } catch {
     return undefined;
   }

@@ -28,6 +28,8 @@ export interface VerifierOptions {
 
 const WORKERS_MAX = 4;
 const TIMEOUT_MS = 2_000;
+/** A thread's first job also compiles the code that it runs through. */
+const FIRST_JOB_FACTOR = 3;
 const WAIT_MS = 5_000;
 const WAITING_MAX = 200;
 const START_MS = 10_000;
@@ -67,6 +69,7 @@ interface Task {
 interface Thread {
   readonly worker: Worker;
   ready: boolean;
+  warm: boolean;
   task: Task | undefined;
   timer: NodeJS.Timeout | undefined;
 }
@@ -129,7 +132,7 @@ class Pool {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
-    const thread: Thread = { worker, ready: false, task: undefined, timer: undefined };
+    const thread: Thread = { worker, ready: false, warm: false, task: undefined, timer: undefined };
     this.#threads.add(thread);
     thread.timer = setTimeout(() => this.#stop(thread, refusal("VerificationFailed")), START_MS);
     worker.on("message", (message: "ready" | Outcome<VerifiedBytes>) =>
@@ -154,8 +157,9 @@ class Pool {
     thread.task = task;
     thread.timer = setTimeout(
       () => this.#stop(thread, refusal("VerificationTimeout")),
-      this.#options.timeoutMs,
+      this.#options.timeoutMs * (thread.warm ? 1 : FIRST_JOB_FACTOR),
     );
+    thread.warm = true;
     thread.worker.ref();
     thread.worker.postMessage(task.job);
   }

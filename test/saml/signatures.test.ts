@@ -239,12 +239,18 @@ describe("an encrypted assertion", () => {
     });
   });
 
-  const flip = (index: number) => (bytes: Buffer) => {
-    const copy = Buffer.from(bytes);
-    const at = index < 0 ? copy.length + index : index;
-    copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
-    return copy;
-  };
+  const flip =
+    (index: number, bits = 1) =>
+    (bytes: Buffer) => {
+      const copy = Buffer.from(bytes);
+      const at = index < 0 ? copy.length + index : index;
+      copy.writeUInt8(copy.readUInt8(at) ^ bits, at);
+      return copy;
+    };
+  // A byte of the last block but one is XORed to the same byte of the last plain block: here, to the padding's length.
+  const CBC_PADDING_LENGTH = -17;
+  // The first byte of the plaintext becomes one that no UTF-8 text starts with.
+  const CBC_IV = 0;
 
   // prettier-ignore
   it.each([
@@ -256,7 +262,8 @@ describe("an encrypted assertion", () => {
     ["N-50 a bit of the tag changed",        "assertion", { damage: flip(-1) },                                          {},                   "DecryptionFailed"],
     ["N-50 a shortened tag",                 "assertion", { damage: (bytes: Buffer) => bytes.subarray(0, -4) },          {},                   "DecryptionFailed"],
     ["N-50 almost nothing",                  "assertion", { damage: (bytes: Buffer) => bytes.subarray(0, 14) },          {},                   "DecryptionFailed"],
-    ["N-50 CBC padding changed",             "both",      { cipher: "aes256-cbc", damage: flip(-1) },                    { allowCbc: true },   "DecryptionFailed"],
+    ["N-50 CBC padding changed",             "both",      { cipher: "aes256-cbc", damage: flip(CBC_PADDING_LENGTH, 128)}, { allowCbc: true },  "DecryptionFailed"],
+    ["N-50 CBC garbage, right padding",      "both",      { cipher: "aes256-cbc", damage: flip(CBC_IV, 128) },           { allowCbc: true },   "DecryptionFailed"],
   ] as const)("is refused: %s", async (_, mode, encryption, trust, reason) => {
     expect(await world.judge(encrypt(mode, encryption), trust)).toMatchObject({ ok: false, reason });
   });
