@@ -26,6 +26,7 @@ import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import { createVerifier } from "./saml/verify.js";
 import { createScimRouter } from "./scim/router.js";
+import { groupSchema, userSchema } from "./scim/schema.js";
 import { createStore } from "./store/index.js";
 import { systemIds } from "./store/ids.js";
 
@@ -138,7 +139,14 @@ function routes(config: Config, parts: Routed): Router {
   router.use(requestId(parts.ids), requestLog(logger, store.clock));
   router.use(securityHeaders({ https: baseUrl.startsWith("https:") }));
   router.use(health(store));
-  router.use("/scim/v2", createScimRouter({ ...parts, limits: config.limits }));
+  router.use(
+    "/scim/v2",
+    createScimRouter({
+      ...parts,
+      schemas: { user: userSchema, group: groupSchema },
+      limits: config.limits,
+    }),
+  );
   router.use(
     "/saml",
     createSamlRouter({

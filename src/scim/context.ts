@@ -6,7 +6,10 @@ import { SeatkeeperError } from "../errors.js";
 import { requestIdOf } from "../http/requestId.js";
 import type { JsonValue, Leniency, Plugin, ScimRequest } from "../plugin.js";
 import type { Ids, Logger, Scope, Store } from "../ports.js";
+import type { ResourceSchema } from "./attribute.js";
 import { leniencyOf } from "./leniency.js";
+
+export type ScimResource = "Users" | "Groups";
 
 /** Everything the SCIM routes need; put together in app.ts. */
 export interface ScimDeps {
@@ -17,6 +20,8 @@ export interface ScimDeps {
   readonly logger: Logger;
   /** Without a slash at the end. */
   readonly baseUrl: string;
+  /** Compiled once, with the vendor's own extensions. */
+  readonly schemas: { readonly user: ResourceSchema; readonly group: ResourceSchema };
   readonly limits: { readonly scimBodyBytes: number; readonly scimPageSize: number };
 }
 
@@ -31,6 +36,9 @@ export interface ScimCall {
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly body: JsonValue | undefined;
   readonly request: ScimRequest;
+  readonly requestId: string;
+  /** What was repaired or left out, in words for the administrator: "active \"False\" -> false". */
+  readonly trail: readonly string[];
   /** From If-Match; absent when the client did not ask. */
   readonly ifVersion?: number;
   /** From If-None-Match. */
@@ -40,48 +48,50 @@ export interface ScimCall {
   noteIgnored(names: readonly string[]): void;
 }
 
-/** @throws SeatkeeperError Unauthorized when the connection is gone or switched off. */
-export async function openCall(
-  deps: ScimDeps,
-  resource: "Users" | "Groups",
-  request: Request,
-  response: Response,
-): Promise<ScimCall> {
-  const connection = await connectionOf(deps, request);
+/** A request, or one operation of a bulk request, before its dialect is repaired. */
+export interface ScimInput {
+  readonly request: ScimRequest;
+  readonly requestId: string;
+  readonly ifMatch?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
+}
+
+/** @throws SeatkeeperError Unavailable when the connection's plugin is not loaded. */
+export function openCall(deps: ScimDeps, connection: Connection, input: ScimInput): ScimCall {
   const plugin = deps.plugins.get(connection.plugin);
   if (plugin === undefined) {
     throw new SeatkeeperError("Unavailable", {
       detail: `plugin ${connection.plugin} is not loaded`,
     });
   }
-  const repaired = repair(deps, plugin, rawRequest(resource, request), response);
-  const id = String(request.params["id"] ?? "");
+  const { requestId } = input;
+  const { method, resource } = input.request;
+  const trail: string[] = [];
+  const note = (fields: object, message: string): void => {
+    deps.logger.info({ requestId, plugin: plugin.id, method, resource, ...fields }, message);
+  };
+  const request = repair(plugin, input.request, (adjusted) => {
+    trail.push(...adjusted);
+    note({ adjusted }, "request adjusted");
+  });
   return {
     scope: { organisationId: connection.organisationId, connectionId: connection.id },
     plugin,
     leniency: leniencyOf(plugin),
     baseUrl: `${deps.baseUrl}/scim/v2/${connection.id}`,
-    id,
-    query: repaired.query,
-    body: repaired.body,
-    request: repaired,
-    ...versionsOf(request),
+    id: request.id ?? "",
+    query: request.query,
+    body: request.body,
+    request,
+    requestId,
+    trail,
+    ...versionsOf(input),
     noteIgnored: (ignored) => {
       if (ignored.length === 0) return;
-      const fields = {
-        requestId: requestIdOf(response),
-        plugin: plugin.id,
-        resource,
-        attributes: ignored,
-      };
-      deps.logger.info(fields, "unknown attributes ignored");
+      trail.push(...ignored.map((name) => `${name} ignored: no schema has it`));
+      note({ attributes: ignored }, "unknown attributes ignored");
     },
-    cause: (action) => ({
-      type: "scim",
-      action,
-      actor: connection.id,
-      requestId: requestIdOf(response),
-    }),
+    cause: (action) => ({ type: "scim", action, actor: connection.id, requestId }),
   };
 }
 
@@ -94,15 +104,20 @@ export async function connectionOf({ store }: ScimDeps, request: Request): Promi
   return connection;
 }
 
-function rawRequest(resource: "Users" | "Groups", request: Request): ScimRequest {
+export function inputOf(resource: ScimResource, request: Request, response: Response): ScimInput {
   const id = request.params["id"];
   const body = request.body as JsonValue | undefined;
   return {
-    method: request.method as ScimRequest["method"],
-    resource,
-    query: queryOf(request),
-    ...(typeof id === "string" ? { id } : {}),
-    ...(body === undefined ? {} : { body }),
+    requestId: requestIdOf(response),
+    ifMatch: request.get("if-match"),
+    ifNoneMatch: request.get("if-none-match"),
+    request: {
+      method: request.method as ScimRequest["method"],
+      resource,
+      query: queryOf(request),
+      ...(typeof id === "string" ? { id } : {}),
+      ...(body === undefined ? {} : { body }),
+    },
   };
 }
 
@@ -117,26 +132,21 @@ function queryOf(request: Request): Record<string, string> {
   return query;
 }
 
-/** What had to be mended is in the log, with the request's id, so that an admin can see it. */
+/** What had to be mended is kept, so that an admin can see it. */
 function repair(
-  deps: ScimDeps,
   plugin: Plugin,
   request: ScimRequest,
-  response: Response,
+  note: (adjusted: readonly string[]) => void,
 ): ScimRequest {
   if (plugin.repair === undefined) return request;
   const repaired = plugin.repair(request);
-  if (repaired.adjusted.length > 0) {
-    const { method, resource } = request;
-    const fields = { requestId: requestIdOf(response), plugin: plugin.id, method, resource };
-    deps.logger.info({ ...fields, adjusted: repaired.adjusted }, "request adjusted");
-  }
+  if (repaired.adjusted.length > 0) note(repaired.adjusted);
   return repaired.request;
 }
 
-function versionsOf(request: Request): Pick<ScimCall, "ifVersion" | "knownVersion"> {
-  const ifVersion = versionIn(request.get("if-match"));
-  const knownVersion = versionIn(request.get("if-none-match"));
+function versionsOf(input: ScimInput): Pick<ScimCall, "ifVersion" | "knownVersion"> {
+  const ifVersion = versionIn(input.ifMatch);
+  const knownVersion = versionIn(input.ifNoneMatch);
   return {
     ...(ifVersion === undefined ? {} : { ifVersion }),
     ...(knownVersion === undefined ? {} : { knownVersion }),

@@ -1,9 +1,9 @@
-import type { Response } from "express";
 import type { Group } from "../domain/directory.js";
 import { NO_MEMBERS, type GroupDraft, type MemberDelta } from "../domain/groups.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { Member } from "../ports.js";
+import { created, found, listed, NO_CONTENT, NOT_MODIFIED, type ScimAnswer } from "./answer.js";
 import type { ScimCall, ScimDeps } from "./context.js";
 import { applyGroupSet, readGroupPatch } from "./groupPatch.js";
 import { readListQuery } from "./listQuery.js";
@@ -11,69 +11,48 @@ import { listResponse } from "./messages.js";
 import { readPatchRequest } from "./patchRequest.js";
 import { isWanted, readProjection, type Projection } from "./projection.js";
 import { readGroup } from "./readGroup.js";
-import { send, sendResource } from "./respond.js";
-import { groupSchema } from "./schema.js";
 import { locationOf, memberOf, serialise } from "./serialise.js";
 import { targetOf } from "./users.js";
 
 /** /Groups. Members are rows, not part of the document: they are read only where they are shown (case 19). */
 
-export async function createGroup(
-  deps: ScimDeps,
-  call: ScimCall,
-  response: Response,
-): Promise<void> {
-  const projection = readProjection(groupSchema, call.query);
-  const { document, members, ignored } = readGroup(groupSchema, call.body, call.leniency);
+export async function createGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const projection = readProjection(deps.schemas.group, call.query);
+  const { document, members, ignored } = readGroup(deps.schemas.group, call.body, call.leniency);
   call.noteIgnored(ignored);
   const cause = call.cause("group.created");
   const group = await deps.actions.createGroup(call.scope, draftOf(document), members ?? [], cause);
-  const location = locationOf(groupSchema, call.baseUrl, group.id);
+  const location = locationOf(deps.schemas.group, call.baseUrl, group.id);
   const [body] = await bodiesOf(deps, call, [group], projection);
-  sendResource(response, call, body ?? {}, { version: group.version, location });
+  return created(body ?? {}, group.version, location);
 }
 
-export async function readOneGroup(
-  deps: ScimDeps,
-  call: ScimCall,
-  response: Response,
-): Promise<void> {
-  const projection = readProjection(groupSchema, call.query);
+export async function readOneGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const projection = readProjection(deps.schemas.group, call.query);
   const group = await deps.store.directory.findGroup(call.scope, call.id);
   if (group === null) throw new SeatkeeperError("NotFound");
-  if (call.knownVersion === group.version) {
-    response.status(304).end();
-    return;
-  }
+  if (call.knownVersion === group.version) return NOT_MODIFIED;
   const [body] = await bodiesOf(deps, call, [group], projection);
-  sendResource(response, call, body ?? {}, { version: group.version });
+  return found(body ?? {}, group.version);
 }
 
-export async function listGroups(
-  deps: ScimDeps,
-  call: ScimCall,
-  response: Response,
-): Promise<void> {
-  const projection = readProjection(groupSchema, call.query);
-  const query = readListQuery(call.query, groupSchema, call.leniency, deps.limits.scimPageSize);
+export async function listGroups(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const projection = readProjection(deps.schemas.group, call.query);
+  const query = readListQuery(
+    call.query,
+    deps.schemas.group,
+    call.leniency,
+    deps.limits.scimPageSize,
+  );
   const { totalResults, items } = await deps.store.directory.listGroups(call.scope, query);
   const resources = await bodiesOf(deps, call, items, projection);
-  send(
-    response,
-    200,
-    listResponse({ totalResults, startIndex: query.startIndex, resources }),
-    call,
-  );
+  return listed(listResponse({ totalResults, startIndex: query.startIndex, resources }));
 }
 
 /** A body that names no members leaves them alone (case 41); an empty list empties the group. */
-export async function replaceGroup(
-  deps: ScimDeps,
-  call: ScimCall,
-  response: Response,
-): Promise<void> {
-  const projection = readProjection(groupSchema, call.query);
-  const { document, members, ignored } = readGroup(groupSchema, call.body, call.leniency);
+export async function replaceGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const projection = readProjection(deps.schemas.group, call.query);
+  const { document, members, ignored } = readGroup(deps.schemas.group, call.body, call.leniency);
   call.noteIgnored(ignored);
   const delta: MemberDelta =
     members === null ? NO_MEMBERS : { clear: true, add: members, remove: [] };
@@ -85,21 +64,17 @@ export async function replaceGroup(
     call.cause("group.replaced"),
   );
   const [body] = await bodiesOf(deps, call, [result.group], projection);
-  sendResource(response, call, body ?? {}, { version: result.group.version });
+  return found(body ?? {}, result.group.version);
 }
 
 /**
  * The answer is 204 without a body, so that a change of one member costs one member; who names `attributes` gets them
  * (RFC 7644 §3.5.2).
  */
-export async function patchGroup(
-  deps: ScimDeps,
-  call: ScimCall,
-  response: Response,
-): Promise<void> {
-  const projection = readProjection(groupSchema, call.query);
+export async function patchGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const projection = readProjection(deps.schemas.group, call.query);
   const operations = readPatchRequest(call.body);
-  const patch = readGroupPatch(operations, groupSchema, call.leniency, { id: call.id });
+  const patch = readGroupPatch(operations, deps.schemas.group, call.leniency, { id: call.id });
   call.noteIgnored(patch.ignored);
   const change = {
     apply: (group: Group) => draftOf(applyGroupSet(group.document, patch.set)),
@@ -111,21 +86,14 @@ export async function patchGroup(
     change,
     call.cause("group.patched"),
   );
-  if (call.query["attributes"] === undefined) {
-    response.status(204).end();
-    return;
-  }
+  if (call.query["attributes"] === undefined) return NO_CONTENT;
   const [body] = await bodiesOf(deps, call, [group], projection);
-  sendResource(response, call, body ?? {}, { version: group.version });
+  return found(body ?? {}, group.version);
 }
 
-export async function deleteGroup(
-  deps: ScimDeps,
-  call: ScimCall,
-  response: Response,
-): Promise<void> {
+export async function deleteGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   await deps.actions.deleteGroup(call.scope, targetOf(call), call.cause("group.deleted"));
-  response.status(204).end();
+  return NO_CONTENT;
 }
 
 function draftOf(document: JsonObject): GroupDraft {
@@ -138,7 +106,7 @@ function draftOf(document: JsonObject): GroupDraft {
 }
 
 async function bodiesOf(
-  { store }: ScimDeps,
+  { store, schemas }: ScimDeps,
   { scope, baseUrl }: ScimCall,
   groups: readonly Group[],
   projection: Projection | null,
@@ -154,6 +122,6 @@ async function bodiesOf(
     const own = members.get(group.id) ?? [];
     const computed =
       own.length === 0 ? undefined : { members: own.map((member) => memberOf(member, baseUrl)) };
-    return serialise(groupSchema, { ...group, baseUrl, computed }, projection);
+    return serialise(schemas.group, { ...group, baseUrl, computed }, projection);
   });
 }

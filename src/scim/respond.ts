@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Response } from "express";
 import { logError, setErrorHeaders, toSeatkeeperError } from "../http/errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { Logger } from "../ports.js";
+import type { ScimAnswer } from "./answer.js";
 import type { ScimCall } from "./context.js";
 import { errorBody, SCIM_MEDIA_TYPE } from "./messages.js";
 import { etagOf } from "./serialise.js";
@@ -13,16 +14,12 @@ export function send(response: Response, status: number, body: JsonObject, call?
   response.status(status).type(SCIM_MEDIA_TYPE).send(JSON.stringify(shaped));
 }
 
-/** One resource. `location` marks a new one (RFC 7644 §3.3: Location and a body with 201; case 42). */
-export function sendResource(
-  response: Response,
-  call: ScimCall,
-  body: JsonObject,
-  { version, location }: { readonly version: number; readonly location?: string },
-): void {
-  response.setHeader("ETag", etagOf(version));
+export function sendAnswer(response: Response, call: ScimCall, answer: ScimAnswer): void {
+  const { status, body, version, location } = answer;
+  if (version !== undefined) response.setHeader("ETag", etagOf(version));
   if (location !== undefined) response.setHeader("Location", location);
-  send(response, location === undefined ? 200 : 201, body, call);
+  if (body === undefined) response.status(status).end();
+  else send(response, status, body, call);
 }
 
 /** RFC 7644 §3.12. */

@@ -1,10 +1,11 @@
-import { Router, type Request, type RequestHandler, type Response } from "express";
+import { Router, type Request, type RequestHandler } from "express";
 import { SeatkeeperError } from "../errors.js";
 import { bearer } from "../http/bearer.js";
 import { jsonBody } from "../http/body.js";
 import { methodNotAllowed, notFound } from "../http/errors.js";
 import { noStore } from "../http/securityHeaders.js";
-import { connectionOf, openCall, type ScimCall, type ScimDeps } from "./context.js";
+import type { ScimAnswer } from "./answer.js";
+import { connectionOf, inputOf, openCall, type ScimCall, type ScimDeps } from "./context.js";
 import { discoveryOf, type Discovery } from "./discovery.js";
 import {
   createGroup,
@@ -15,11 +16,10 @@ import {
   replaceGroup,
 } from "./groups.js";
 import { SCIM_MEDIA_TYPE } from "./messages.js";
-import { renderScimErrors, send } from "./respond.js";
-import { groupSchema, userSchema } from "./schema.js";
+import { renderScimErrors, send, sendAnswer } from "./respond.js";
 import { createUser, deleteUser, listUsers, patchUser, readUser, replaceUser } from "./users.js";
 
-type Handler = (deps: ScimDeps, call: ScimCall, response: Response) => Promise<void>;
+type Handler = (deps: ScimDeps, call: ScimCall) => Promise<ScimAnswer>;
 
 /**
  * The SCIM server of every connection, to be mounted at /scim/v2. What happens to a request, in this order:
@@ -79,7 +79,9 @@ function guardConnection(deps: ScimDeps): RequestHandler {
 
 function handle(deps: ScimDeps, resource: "Users" | "Groups", handler: Handler): RequestHandler {
   return async (request, response) => {
-    await handler(deps, await openCall(deps, resource, request, response), response);
+    const connection = await connectionOf(deps, request);
+    const call = openCall(deps, connection, inputOf(resource, request, response));
+    sendAnswer(response, call, await handler(deps, call));
   };
 }
 
@@ -97,7 +99,11 @@ function addDiscovery(router: Router, deps: ScimDeps): void {
     const { id } = await connectionOf(deps, request);
     const documents =
       known.get(id) ??
-      discoveryOf(`${deps.baseUrl}/scim/v2/${id}`, [userSchema, groupSchema], capabilities);
+      discoveryOf(
+        `${deps.baseUrl}/scim/v2/${id}`,
+        [deps.schemas.user, deps.schemas.group],
+        capabilities,
+      );
     if (known.size >= KNOWN_MAX) known.clear();
     known.set(id, documents);
     return documents;

@@ -1,0 +1,27 @@
+import type { JsonObject } from "../plugin.js";
+
+/** What a handler found, before anything is said about HTTP: one request of its own, or one operation of many. */
+export interface ScimAnswer {
+  readonly status: 200 | 201 | 204 | 304;
+  readonly body?: JsonObject;
+  /** Of the one resource that the answer is about: becomes the ETag. */
+  readonly version?: number;
+  /** Of the resource that was created or addressed. */
+  readonly location?: string;
+}
+
+export const NO_CONTENT: ScimAnswer = { status: 204 };
+export const NOT_MODIFIED: ScimAnswer = { status: 304 };
+
+/** RFC 7644 §3.3: a new resource has a Location and a body (case 42). */
+export function created(body: JsonObject, version: number, location: string): ScimAnswer {
+  return { status: 201, body, version, location };
+}
+
+export function found(body: JsonObject, version: number): ScimAnswer {
+  return { status: 200, body, version };
+}
+
+export function listed(body: JsonObject): ScimAnswer {
+  return { status: 200, body };
+}
