@@ -1,12 +1,13 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import mysql from "mysql2/promise";
 import { startServer as startMariaDb } from "../../test/support/mariadbServer.js";
+import { jsonClient } from "./client.mjs";
 
 /**
  * A server as in production, in a process of its own, on an empty database: what is measured is what a customer's
@@ -21,8 +22,8 @@ const TROUBLES_MAX = 20;
 // An interrupted run ends like any other: nothing is left behind.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
-/** @typedef {{ scim: Client, api: Client, cli: (...args: string[]) => any, troubles: string[], stop: () => Promise<void> }} Bench */
-/** @typedef {(method: string, path: string, body?: unknown) => Promise<{ status: number, body: any }>} Client */
+/** @typedef {{ scim: Client, api: Client, cli: (...args: string[]) => any, troubles: string[], pid: number, stop: () => Promise<void> }} Bench */
+/** @typedef {import("./client.mjs").Client} Client */
 
 /**
  * @param {"sqlite" | "mariadb"} kind
@@ -30,7 +31,19 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
  */
 export async function startBench(kind) {
   const directory = mkdtempSync(join(tmpdir(), "seatkeeper-bench-"));
-  const database = kind === "sqlite" ? sqlite(directory) : await mariaDb();
+  return startOn(kind === "sqlite" ? sqlite(directory) : await mariaDb(), directory);
+}
+
+/**
+ * @param {string} url of an empty database that somebody else stops
+ * @returns {Promise<Bench>}
+ */
+export async function startBenchOn(url) {
+  const directory = mkdtempSync(join(tmpdir(), "seatkeeper-bench-"));
+  return startOn({ url, stop: async () => {} }, directory);
+}
+
+async function startOn(database, directory) {
   const config = join(directory, "seatkeeper.yaml");
   writeFileSync(config, JSON.stringify(configuration(database.url)), { mode: 0o600 });
   const cli = (...args) =>
@@ -52,12 +65,14 @@ export async function startBench(kind) {
   };
   process.once("exit", clear);
   const agent = new Agent({ keepAlive: true });
-  const client = (token, prefix) => jsonClient({ port: server.port, agent, token, prefix });
+  const client = (token, path) =>
+    jsonClient({ baseUrl: `http://127.0.0.1:${server.port}${path}`, agent, token });
   return {
     cli,
     scim: client(scimToken, `/scim/v2/${connection.id}`),
     api: client(apiToken, "/api/v1/organisations/acorn"),
     troubles: server.troubles,
+    pid: server.child.pid ?? 0,
     stop: async () => {
       agent.destroy();
       server.child.kill("SIGTERM");
@@ -115,38 +130,4 @@ async function serve(config) {
     });
   });
   return { child, port, troubles };
-}
-
-/** Over node:http, which costs less than fetch and so leaves more of the time to the server. */
-function jsonClient({ port, agent, token, prefix }) {
-  return (method, path, body) =>
-    new Promise((resolve, reject) => {
-      const text = body === undefined ? undefined : JSON.stringify(body);
-      const headers = {
-        authorization: `Bearer ${token}`,
-        ...(text === undefined
-          ? {}
-          : {
-              "content-type": "application/json",
-              "content-length": Buffer.byteLength(text),
-            }),
-      };
-      const call = request(
-        { host: "127.0.0.1", port, agent, method, path: prefix + path, headers },
-        (response) => {
-          const chunks = [];
-          response.on("data", (chunk) => chunks.push(chunk));
-          response.on("error", reject);
-          response.on("end", () => {
-            const answer = Buffer.concat(chunks).toString();
-            resolve({
-              status: response.statusCode ?? 0,
-              body: answer === "" ? null : JSON.parse(answer),
-            });
-          });
-        },
-      );
-      call.on("error", reject);
-      call.end(text);
-    });
 }
