@@ -196,6 +196,12 @@ export interface Administration {
   createSecret(name: string, value: string): Promise<string>;
 }
 
+/**
+ * What a request asks about its credentials. Answers may be half a second old, except that what this node changed
+ * through `Administration` counts at once. The caller compares the hash and checks what has expired or is disabled.
+ */
+export type Credentials = Pick<Administration, "findToken" | "touchToken" | "findConnection">;
+
 /** Session and sign-in state that is read or written outside the decision. */
 export interface Sessions {
   /** A live session (not revoked, not expired at `now`) with its user, or null. */
@@ -254,6 +260,7 @@ export interface Store {
   readonly directory: DirectoryReads;
   readonly insights: Insights;
   readonly administration: Administration;
+  readonly credentials: Credentials;
   readonly sessions: Sessions;
   readonly outbox: Outbox;
 

@@ -69,18 +69,31 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   async function pump(organisationId: Id): Promise<void> {
-    // Requests that arrived in the same turn of the event loop are taken together.
-    await Promise.resolve();
-    for (let batch = take(organisationId); batch.length > 0; batch = take(organisationId)) {
-      await runBatch(options, organisationId, batch);
+    const queue = queues.get(organisationId) ?? [];
+    while (queue.length > 0) {
+      await gathered(queue);
+      await runBatch(options, organisationId, queue.splice(0, BATCH_MAX));
     }
     queues.delete(organisationId);
     pumps.delete(organisationId);
   }
+}
 
-  function take(organisationId: Id): Waiting[] {
-    return queues.get(organisationId)?.splice(0, BATCH_MAX) ?? [];
+/**
+ * After a commit all who were answered ask again, a moment after one another. Without this the first of them would have
+ * a transaction to itself, and the others would wait for it. Ends with the first turn that brings nobody.
+ */
+async function gathered(queue: readonly Waiting[]): Promise<void> {
+  for (let seen = 0; seen < queue.length && queue.length < BATCH_MAX;) {
+    seen = queue.length;
+    await turnOfTheEventLoop();
   }
+}
+
+function turnOfTheEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** If a batch fails as a whole, its requests are tried one by one, so that one of them cannot spoil the others. */

@@ -13,7 +13,7 @@ export function createAdminRouter(deps: AdminDeps): Router {
   const router = Router();
   router.use(noStore);
   router.use(
-    bearer({ kind: "api", administration: deps.store.administration, clock: deps.store.clock }),
+    bearer({ kind: "api", administration: deps.store.credentials, clock: deps.store.clock }),
   );
   router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
   addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { ApiToken } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
-import type { Administration, Clock } from "../ports.js";
+import type { Clock, Credentials } from "../ports.js";
 import { hashOfToken, parseToken, sameHash, type TokenKind } from "../token.js";
 
 /**
@@ -10,7 +10,7 @@ import { hashOfToken, parseToken, sameHash, type TokenKind } from "../token.js";
  */
 export interface BearerOptions {
   readonly kind: TokenKind;
-  readonly administration: Pick<Administration, "findToken" | "touchToken">;
+  readonly administration: Pick<Credentials, "findToken" | "touchToken">;
   readonly clock: Clock;
   /** Whether the token opens this address at all, e.g. the connection that the path names. Default: yes. */
   readonly opens?: (token: ApiToken, request: Request) => boolean;

@@ -97,7 +97,7 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
 
 export async function connectionOf({ store }: ScimDeps, request: Request): Promise<Connection> {
   const id = String(request.params["connection"] ?? "");
-  const connection = await store.administration.findConnection(id);
+  const connection = await store.credentials.findConnection(id);
   if (connection?.enabled !== true) {
     throw new SeatkeeperError("Unauthorized", { detail: "connection missing or disabled" });
   }

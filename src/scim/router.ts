@@ -71,7 +71,7 @@ export function createScimRouter(deps: ScimDeps): Router {
 function guardConnection(deps: ScimDeps): RequestHandler {
   return bearer({
     kind: "scim",
-    administration: deps.store.administration,
+    administration: deps.store.credentials,
     clock: deps.store.clock,
     opens: (token, request) => token.connectionId === request.params["connection"],
   });

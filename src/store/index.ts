@@ -3,6 +3,7 @@ import { createAdministration } from "./administration.js";
 import { createBackground } from "./background.js";
 import { startClock } from "./clock.js";
 import type { Context } from "./context.js";
+import { rememberCredentials } from "./credentials.js";
 import type { Database } from "./database.js";
 import { createDirectoryReads } from "./directoryReads.js";
 import { toSeatkeeperError } from "./failures.js";
@@ -45,12 +46,14 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const reader = createReader(database);
   const writer = createWriter({ database, clock, logger, rules: new RuleCache() });
   const context: Context = { reader, writer, models: defineModels(database.sequelize) };
+  const { credentials, forgetting } = rememberCredentials(context);
 
   return {
     clock,
     directory: createDirectoryReads(reader),
     insights: createInsights(reader),
-    administration: createAdministration(context),
+    administration: createAdministration({ ...context, writer: forgetting(writer) }),
+    credentials,
     sessions: createSessions(context),
     outbox: createOutbox(context, ids),
     migrate: () => migrate(database).catch(rethrow),

@@ -1,0 +1,47 @@
+import type { ApiToken, Connection } from "../domain/directory.js";
+import type { Credentials } from "../ports.js";
+import { administerTenants } from "./administration/tenants.js";
+import { administerTokens } from "./administration/tokens.js";
+import type { Context } from "./context.js";
+import { ShortMemory } from "./shortMemory.js";
+import type { Writer } from "./write.js";
+
+/**
+ * What each request asks first: whose token is it, and which connection does it name? Answers are kept for a moment,
+ * so that a busy connection asks the database twice in half a second and not twice in each request (docs/adr/0007).
+ */
+export interface RememberedCredentials {
+  readonly credentials: Credentials;
+  /** A writer after whose work nothing is remembered: what this node changes, it sees at once. */
+  readonly forgetting: (writer: Writer) => Writer;
+}
+
+export function rememberCredentials(context: Context): RememberedCredentials {
+  const tokens = new ShortMemory<ApiToken>();
+  const connections = new ShortMemory<Connection>();
+  const { findToken, touchToken } = administerTokens(context);
+  const { findConnection } = administerTenants(context);
+
+  /** Also after a failure: a lost connection may have committed. */
+  async function thenForget<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } finally {
+      tokens.clear();
+      connections.clear();
+    }
+  }
+
+  return {
+    credentials: {
+      findToken: (publicId) => tokens.find(publicId, () => findToken(publicId)),
+      findConnection: (id) => connections.find(id, () => findConnection(id)),
+      touchToken,
+    },
+    forgetting: (writer) => ({
+      ...writer,
+      locked: (organisationId, work) => thenForget(writer.locked(organisationId, work)),
+      change: (work) => thenForget(writer.change(work)),
+    }),
+  };
+}
