@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestHandler } from "express";
 import helmet from "helmet";
 
@@ -11,7 +12,19 @@ export interface SecurityHeaderOptions {
 
 const NOTHING = { "default-src": ["'none'"], "frame-ancestors": ["'none'"] };
 
+/** Helmet's headers; none depends on the request, so they are worked out once. */
 export function securityHeaders(options: SecurityHeaderOptions): RequestHandler {
+  const headers = headersSetBy(helmetFor(options));
+  return (_request, response, next) => {
+    response.removeHeader("X-Powered-By");
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+type Middleware = ReturnType<typeof helmet>;
+
+function helmetFor(options: SecurityHeaderOptions): Middleware {
   const directives = Object.entries(options.contentSecurityPolicy ?? NOTHING);
   return helmet({
     contentSecurityPolicy: {
@@ -24,6 +37,18 @@ export function securityHeaders(options: SecurityHeaderOptions): RequestHandler 
     referrerPolicy: { policy: "no-referrer" },
     xFrameOptions: { action: "deny" },
   });
+}
+
+function headersSetBy(middleware: Middleware): readonly (readonly [string, string])[] {
+  const headers: (readonly [string, string])[] = [];
+  const recorder = {
+    setHeader: (name: string, value: string) => headers.push([name, value]),
+    removeHeader: () => undefined,
+  };
+  middleware({} as IncomingMessage, recorder as unknown as ServerResponse, (error) => {
+    if (error !== undefined) throw error;
+  });
+  return headers;
 }
 
 /** Answers about people and secrets stay out of every cache. */

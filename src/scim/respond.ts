@@ -9,9 +9,16 @@ import { etagOf } from "./serialise.js";
 
 /** Answers on the wire: media type, version, location. */
 
+const CONTENT_TYPE = `${SCIM_MEDIA_TYPE}; charset=utf-8`;
+
 export function send(response: Response, status: number, body: JsonObject, call?: ScimCall): void {
   const shaped = call?.plugin.shape === undefined ? body : call.plugin.shape(body, call.request);
-  response.status(status).type(SCIM_MEDIA_TYPE).send(JSON.stringify(shaped));
+  const text = JSON.stringify(shaped);
+  response.statusCode = status;
+  response.setHeader("Content-Type", CONTENT_TYPE);
+  response.setHeader("Content-Length", Buffer.byteLength(text));
+  // Not Express' `send`: head and body as one text leave the process in one write.
+  response.end(text);
 }
 
 export function sendAnswer(response: Response, call: ScimCall, answer: ScimAnswer): void {

@@ -16,8 +16,8 @@ const VARIABLES_MAX = 30_000;
 /** Keeps a statement well below the smallest usual max_allowed_packet (4 MiB) even with escapes. */
 const CHARACTERS_MAX = 500_000;
 const ROWS_MAX = 500;
-/** A CASE of n branches is evaluated for n rows: keep n small. */
-const CASES_MAX = 32;
+/** A CASE of n branches is evaluated for n rows: keep n small, but not below a batch of requests. */
+const CASES_MAX = 64;
 const LIST_MAX = 1_000;
 
 export function placeholders(count: number): string {
@@ -123,8 +123,8 @@ export interface RowUpdate {
 }
 
 /**
- * Updates many rows of one organisation by id in few statements: each column becomes a CASE over the ids. Returns the
- * number of rows that existed with the expected version.
+ * Updates many rows of one organisation by id in few statements. A column with one value for all rows is set to it; any
+ * other becomes a CASE over the ids. Returns the number of rows that existed with the expected version.
  */
 export async function updateRows(
   sql: Sql,
@@ -137,6 +137,14 @@ export async function updateRows(
   for (const chunk of chunks(rows, CASES_MAX)) {
     const values: SqlValue[] = [];
     const sets = columns.map((column, index) => {
+      const [common, ...others] = new Set(chunk.map((row) => row.values[index] ?? null));
+      if (common !== undefined && others.length === 0) {
+        values.push(common);
+        return `${column} = ?`;
+      }
+      if (column === "version" && chunk.every((row) => isNextVersion(row, row.values[index]))) {
+        return "version = version + 1";
+      }
       chunk.forEach((row) => values.push(row.id, row.values[index] ?? null));
       return `${column} = CASE id${" WHEN ? THEN ?".repeat(chunk.length)} END`;
     });
@@ -149,4 +157,8 @@ export async function updateRows(
     affected += await sql.run(`UPDATE ${table} SET ${sets.join(", ")} WHERE ${where}`, values);
   }
   return affected;
+}
+
+function isNextVersion({ expectedVersion }: RowUpdate, version: SqlValue | undefined): boolean {
+  return expectedVersion !== undefined && version === expectedVersion + 1;
 }

@@ -1,3 +1,5 @@
+import type { UserRow } from "../rows/directory.js";
+
 /**
  * What a transaction has read. The organisation is locked, so this stays true until its end, and saving need not ask
  * again.
@@ -7,7 +9,8 @@ export interface Seen {
   readonly groups: Map<string, SeenGroup>;
 }
 
-export interface SeenUser {
+/** The other columns are there when the user was loaded whole. */
+export interface SeenUser extends Partial<UserRow> {
   readonly version: number;
   readonly connectionId: string | null;
   readonly userNameKey: string;

@@ -11,6 +11,7 @@ import {
   userValues,
 } from "../rows/directory.js";
 import { insertRows, runIn, selectIn, updateRows } from "../sql.js";
+import type { RowUpdate, SqlValue } from "../sql.js";
 import { count, saveCounts } from "./counts.js";
 import type { CountChanges } from "./counts.js";
 import { StaleDecision } from "./guard.js";
@@ -49,7 +50,8 @@ export async function updateUsers(
     expectedVersion,
   }));
   const { sql, organisationId } = context;
-  const affected = await updateRows(sql, "users", organisationId, USER_CHANGEABLE, rows);
+  const { columns, changes } = whatChanges(rows, before);
+  const affected = await updateRows(sql, "users", organisationId, columns, changes);
   if (affected !== updates.length) {
     throw new StaleDecision("a user");
   }
@@ -60,6 +62,39 @@ export async function updateUsers(
     count(counts, user.connectionId, 1);
   }
   await saveCounts(context, "userCount", counts);
+}
+
+/** Columns that follow from another one. */
+const FOLLOWS: ReadonlyMap<string, keyof SeenUser> = new Map([
+  ["displayNameKey", "displayName"],
+  ["search", "document"],
+]);
+
+/** Most changes leave most of a user alone: what stays as it was in every row is not written. */
+function whatChanges(
+  rows: readonly RowUpdate[],
+  before: ReadonlyMap<string, SeenUser>,
+): { readonly columns: readonly string[]; readonly changes: readonly RowUpdate[] } {
+  const places = USER_CHANGEABLE.map((_, index) => index);
+  const changed = places.filter((index) => {
+    const name = FOLLOWS.get(USER_CHANGEABLE[index] ?? "") ?? USER_CHANGEABLE[index];
+    const source = USER_CHANGEABLE.findIndex((column) => column === name);
+    return rows.some(
+      ({ id, values }) => before.get(id)?.[name as keyof SeenUser] !== storedAs(values[source]),
+    );
+  });
+  return {
+    columns: changed.map((index) => USER_CHANGEABLE[index] ?? ""),
+    changes: rows.map((row) => ({
+      ...row,
+      values: changed.map((index) => row.values[index] ?? null),
+    })),
+  };
+}
+
+/** Databases give back a flag as a number. */
+function storedAs(value: SqlValue | undefined): SqlValue | undefined {
+  return typeof value === "boolean" ? Number(value) : value;
 }
 
 /** Two users may swap their names in one batch; a row-by-row check would refuse that. */
