@@ -56,9 +56,13 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
   return {
     dialect,
     sequelize,
-    read: withConnection,
+    // Reading twice does no harm, so a loss in the middle is found here, too.
+    read: (work) => onLiveConnection(poolSize, isQuickLoss, () => withConnection(work)),
     change: withConnection,
-    transaction: (work, keep) => withConnection((sql) => inTransaction(sql, work, keep)),
+    transaction: (work, keep) =>
+      onLiveConnection(poolSize, isNotBegun, () =>
+        withConnection((sql) => inTransaction(sql, work, keep)),
+      ),
     alone: (work) => withConnection((sql) => locked(sql, work)),
     time: () => withConnection(readTime),
     close: () => sequelize.close(),
@@ -110,17 +114,24 @@ async function detectDialect(sequelize: Sequelize): Promise<Dialect> {
   }
 }
 
-function dialectOf(version: string): Dialect {
+/** The first versions with all that the statements and migrations use. */
+const OLDEST = { mariaDb: [10, 6, 0], mysql: [8, 0, 17] } as const;
+
+/** Exported for its test. @throws SeatkeeperError InvalidConfiguration when the server is too old. */
+export function dialectOf(version: string): Dialect {
   const mariaDb = /mariadb/i.test(version);
   // Old MariaDB servers put "5.5.5-" in front for the sake of old clients.
-  const [major = 0, minor = 0] = version
+  const given = version
     .replace(/^5\.5\.5-/, "")
     .split(".")
-    .map(Number);
-  const number = major * 100 + minor;
-  if (number < (mariaDb ? 1006 : 800)) {
+    .map((part) => Number.parseInt(part, 10));
+  const oldest = mariaDb ? OLDEST.mariaDb : OLDEST.mysql;
+  const differing = oldest.findIndex((part, index) => given[index] !== part);
+  // Also a version that cannot be read is refused.
+  if (differing >= 0 && !((given[differing] ?? NaN) > (oldest[differing] ?? 0))) {
     throw new SeatkeeperError("InvalidConfiguration", {
-      sentence: "The database server is too old: MariaDB 10.6 or MySQL 8.0 is needed.",
+      sentence: `The database server is too old (${version.slice(0, 40)}): MariaDB 10.6 or MySQL 8.0.17 is needed.`,
+      field: "database.url",
       detail: version,
     });
   }
@@ -144,12 +155,53 @@ async function giveBack(
   await sequelize.connectionManager.destroyConnection(connection).catch(() => undefined);
 }
 
+/** A dead connection, found before anything was done with it. `parent` as in Sequelize's errors. */
+class NotBegun extends Error {
+  readonly parent: unknown;
+
+  constructor(parent: unknown) {
+    super("the connection was lost before the transaction began", { cause: parent });
+    this.parent = parent;
+  }
+}
+
+function isNotBegun(error: unknown): boolean {
+  return error instanceof NotBegun;
+}
+
+/** Not a time-out: a server that does not answer is not asked again and again. */
+function isQuickLoss(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return failureOf(error) === "lost" && code !== "PROTOCOL_SEQUENCE_TIMEOUT";
+}
+
+/**
+ * After a restart or behind a firewall that forgets idle connections, all those in the pool may be dead. Each is thrown
+ * away when it turns out, so that after as many tries as the pool has places the connection is a new one.
+ */
+async function onLiveConnection<T>(
+  poolSize: number,
+  mayTryAgain: (error: unknown) => boolean,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (let left = poolSize; left > 0; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!mayTryAgain(error)) throw error;
+    }
+  }
+  return attempt();
+}
+
 async function inTransaction<T>(
   sql: Link,
   work: (sql: Link) => Promise<T>,
   keep?: () => boolean,
 ): Promise<T> {
-  await sql.run("START TRANSACTION");
+  await sql.run("START TRANSACTION").catch((error: unknown) => {
+    throw isQuickLoss(error) ? new NotBegun(error) : error;
+  });
   let result: T;
   try {
     result = await work(sql);

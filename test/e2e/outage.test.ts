@@ -114,6 +114,8 @@ describeMySql("a database that goes away", () => {
   it("answers 503 with Retry-After at every door, never 404, and the process stays alive", async () => {
     const before = await readBooks(server.app, organisation.organisation.id);
     await proxy.cut();
+    // Until then a connection's schemas, which need nothing else, are still shown.
+    await credentialsForgotten();
     const answers = await knock();
     const alive = await send(`${server.url}/healthz`, "GET", "", undefined, {});
     await proxy.mend();
@@ -152,11 +154,16 @@ describeMySql("a database that goes away", () => {
         const { status, body } = await idp.scim("POST", "/Users", { userName });
         statuses.push(status);
         if (status === 201) acknowledged.set(userName, body.id as string);
-        // While other requests are under way.
-        if (statuses.length % 25 === 10) trouble = trouble.then(proxy.cut).then(proxy.mend);
+        if (statuses.length % 25 === 10) trouble = trouble.then(cutInTheMiddle);
       }
     };
-    await Promise.all(Array.from({ length: 6 }, provision));
+    const load = Promise.all(Array.from({ length: 6 }, provision));
+    const cutInTheMiddle = async (): Promise<void> => {
+      await Promise.race([proxy.sees("INSERT INTO outbox"), load]);
+      await proxy.cut();
+      await proxy.mend();
+    };
+    await load;
     await trouble;
     await recovered();
 
@@ -173,6 +180,19 @@ describeMySql("a database that goes away", () => {
     expect(names.filter((name) => !stored.has(name))).toEqual([]);
     expect([...acknowledged].filter(([name, id]) => stored.get(name) !== id)).toEqual([]);
   });
+
+  it("notices dead connections before it begins, so that nobody has to ask twice", async () => {
+    const names = Array.from({ length: 6 }, (_, index) => `forgotten${index}@acorn.example`);
+    for (const userName of names) {
+      proxy.forget();
+      const { status, body } = await idp.scim("POST", "/Users", { userName });
+      expect({ status, body }).toMatchObject({ status: 201, body: { userName } });
+    }
+  });
+
+  async function credentialsForgotten(): Promise<void> {
+    await new Promise((r) => setTimeout(r, 600));
+  }
 
   /** A broken connection of the pool may show itself only when it is used. */
   async function recovered(): Promise<void> {

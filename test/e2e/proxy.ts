@@ -8,15 +8,26 @@ export interface Proxy {
   /** Ends every connection and takes no new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** As a firewall that has forgotten its connections: each ends when the next byte is sent. */
+  forget(): void;
+  /** Resolves when a client next sends something that has this text in it. */
+  sees(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startProxy(target: string): Promise<Proxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  const forgotten = new WeakSet<Socket>();
+  const watchers = new Set<(bytes: Buffer) => void>();
   const server = createServer((socket) => {
     const upstream = connect(Number(port), hostname);
-    socket.pipe(upstream).pipe(socket);
+    socket.on("data", (bytes: Buffer) => {
+      for (const waiting of [...watchers]) waiting(bytes);
+      if (forgotten.has(socket)) socket.destroy();
+      else upstream.write(bytes);
+    });
+    upstream.pipe(socket);
     for (const [one, other] of [
       [socket, upstream],
       [upstream, socket],
@@ -48,6 +59,16 @@ export async function startProxy(target: string): Promise<Proxy> {
     mend: async () => {
       await listen(server, ownPort);
     },
+    sees: (text) =>
+      new Promise((resolve) => {
+        const look = (bytes: Buffer): void => {
+          if (!bytes.includes(text)) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+      }),
+    forget: () => sockets.forEach((socket) => forgotten.add(socket)),
     close: cut,
   };
 }

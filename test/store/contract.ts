@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "@jest/globals";
 import { administrationContract } from "./contract/administration.js";
 import { capacityContract } from "./contract/capacity.js";
 import { concurrencyContract } from "./contract/concurrency.js";
+import { credentialContract } from "./contract/credentials.js";
 import { filterContract } from "./contract/filters.js";
 import { groupContract } from "./contract/groups.js";
 import { historyContract } from "./contract/history.js";
@@ -31,6 +32,7 @@ export function describeStore(name: string, open: Open): void {
     const subject: Subject = { opened: current, store: () => current().store, open };
 
     describe("administration", () => administrationContract(subject));
+    describe("credentials", () => credentialContract(subject));
     describe("users", () => userContract(subject));
     describe("text", () => textContract(subject));
     describe("groups", () => groupContract(subject));
