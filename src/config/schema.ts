@@ -68,7 +68,7 @@ const server = z.strictObject({
 const database = z.strictObject({
   url: option(text().optional(), {
     about:
-      "Where the data lives: mysql://user:password@host:3306/name (MySQL 8, MariaDB 10.6 or later, also mariadb://) or sqlite:path/to/file for one process.",
+      "Where the data lives: mysql://user:password@host:3306/name (MySQL 8.0.17, MariaDB 10.6 or later, also mariadb://) or sqlite:path/to/file for one process.",
     without: "required",
     example: "mysql://seatkeeper:...@db.internal:3306/seatkeeper",
     secret: true,

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { RequestHandler } from "express";
 import helmet from "helmet";
 
@@ -40,15 +41,14 @@ function helmetFor(options: SecurityHeaderOptions): Middleware {
 }
 
 function headersSetBy(middleware: Middleware): readonly (readonly [string, string])[] {
-  const headers: (readonly [string, string])[] = [];
-  const recorder = {
-    setHeader: (name: string, value: string) => headers.push([name, value]),
-    removeHeader: () => undefined,
-  };
-  middleware({} as IncomingMessage, recorder as unknown as ServerResponse, (error) => {
-    if (error !== undefined) throw error;
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  middleware(request, response, (error) => {
+    if (error !== undefined) throw new Error("helmet refuses its options", { cause: error });
   });
-  return headers;
+  return response
+    .getRawHeaderNames()
+    .map((name) => [name, String(response.getHeader(name))] as const);
 }
 
 /** Answers about people and secrets stay out of every cache. */

@@ -8,7 +8,7 @@ import type { Writer } from "./write.js";
 
 /**
  * What each request asks first: whose token is it, and which connection does it name? Answers are kept for a moment,
- * so that a busy connection asks the database twice in half a second and not twice in each request (docs/adr/0007).
+ * so that a busy connection asks the database twice in half a second and not twice in each request (docs/performance.md).
  */
 export interface RememberedCredentials {
   readonly credentials: Credentials;

@@ -148,7 +148,10 @@ function describeStatements(
         actions.changeUser(
           tenant.scope,
           { id: user.id },
-          () => ({ ...draft("renamed"), document: { ...draft("renamed").document, nickName: "R" } }),
+          () => ({
+            ...draft("renamed"),
+            document: { ...draft("renamed").document, nickName: "R" },
+          }),
           cause,
         ),
       );
