@@ -46,9 +46,7 @@ function headersSetBy(middleware: Middleware): readonly (readonly [string, strin
   middleware(request, response, (error) => {
     if (error !== undefined) throw new Error("helmet refuses its options", { cause: error });
   });
-  return response
-    .getRawHeaderNames()
-    .map((name) => [name, String(response.getHeader(name))] as const);
+  return response.getHeaderNames().map((name) => [name, String(response.getHeader(name))] as const);
 }
 
 /** Answers about people and secrets stay out of every cache. */
