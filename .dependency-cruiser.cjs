@@ -17,7 +17,7 @@ const HELPERS = ["suggest", "token", "validation"];
 const PARTS = {
   domain: { path: "src/domain/", types: ["plugin"] },
   plugin: { path: "src/plugin.ts", types: ["domain", "ports", "errors"] },
-  ports: { path: "src/ports.ts", types: ["domain", "plugin", "errors"] },
+  ports: { path: "src/ports(.ts|/)", types: ["domain", "plugin", "errors"] },
   errors: { path: "src/errors.ts", types: ["domain", "plugin", "ports"] },
   plugins: {
     path: "plugins/",
@@ -41,13 +41,22 @@ const PARTS = {
     path: "src/http/",
     values: ["plugin", "ports", "errors", "token"],
     types: ["domain"],
-    libraries: ["express", "cookie", "helmet", "jose", "pino", "standardwebhooks"],
+    libraries: [
+      ...["express", "cookie", "helmet", "ipaddr.js", "jose", "pino", "rate-limiter-flexible"],
+      "standardwebhooks",
+    ],
     node: true,
   },
   scim: {
     path: "src/scim/",
     values: [...CORE_CONTRACTS, ...HELPERS, "actions", "http"],
     libraries: ["express", "scimmy"],
+    node: true,
+  },
+  oauth: {
+    path: "src/oauth/",
+    values: [...CORE_CONTRACTS, ...HELPERS, "actions", "http"],
+    libraries: ["express", "jose"],
     node: true,
   },
   saml: {
@@ -136,6 +145,8 @@ const CONFINED = {
   "xml-crypto": ["saml", "practice"],
   zod: ["config", "catalogueFile", "validation", "admin", "practice", "plugins"],
   "fastest-levenshtein": ["suggest"],
+  "ipaddr.js": ["http"],
+  "rate-limiter-flexible": ["http"],
 };
 
 const pathOf = (name) =>

@@ -12,10 +12,14 @@ import type { Changes } from "./domain/snapshot.js";
 import { SeatkeeperError } from "./errors.js";
 import { methodNotAllowed, notFound, renderJsonErrors } from "./http/errors.js";
 import { createLogger, requestLog } from "./http/logger.js";
+import { createRateLimits, type RateLimits } from "./http/rateLimit.js";
 import { requestId } from "./http/requestId.js";
 import { securityHeaders } from "./http/securityHeaders.js";
+import { createSafeFetch } from "./http/safeFetch.js";
 import { createSessionKeeper, type SessionKeeper } from "./http/session.js";
 import { createWebhookSink } from "./http/webhook.js";
+import { createKeySource } from "./oauth/keys.js";
+import { createOAuthRouter } from "./oauth/router.js";
 import type { Plugin } from "./plugin.js";
 import { loadPlugins } from "./pluginLoader.js";
 import type { EventSink, Ids, Logger, Store } from "./ports.js";
@@ -86,7 +90,19 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     saml,
   };
   const baseUrl = config.server.baseUrl;
-  const shared = { store, actions, plugins, ids, logger, keeper, verifier, keys, baseUrl };
+  const rateLimits = createRateLimits(config.limits, ids);
+  const shared = {
+    store,
+    actions,
+    plugins,
+    ids,
+    logger,
+    keeper,
+    verifier,
+    keys,
+    baseUrl,
+    rateLimits,
+  };
   const router = routes(config, { ...shared, administer });
   background.start();
 
@@ -130,6 +146,7 @@ interface Routed {
   readonly verifier: ReturnType<typeof createVerifier>;
   readonly keys: Awaited<ReturnType<typeof loadKeys>>;
   readonly baseUrl: string;
+  readonly rateLimits: RateLimits;
   readonly administer: AdministerDeps;
 }
 
@@ -147,6 +164,7 @@ function routes(config: Config, parts: Routed): Router {
       limits: config.limits,
     }),
   );
+  router.use(oauthRouter(config, parts));
   router.use(
     "/saml",
     createSamlRouter({
@@ -163,6 +181,7 @@ function routes(config: Config, parts: Routed): Router {
       actions: parts.actions,
       logger,
       baseUrl,
+      rateLimits: parts.rateLimits,
       bodyBytesMax: config.limits.apiBodyBytes,
     }),
   );
@@ -176,6 +195,17 @@ function routes(config: Config, parts: Routed): Router {
   router.use(notFound);
   router.use(renderJsonErrors(logger));
   return router;
+}
+
+function oauthRouter(config: Config, { store, ...parts }: Routed): Router {
+  return createOAuthRouter({
+    ...parts,
+    clients: store.clients,
+    clock: store.clock,
+    keys: createKeySource(createSafeFetch({ allowLoopback: config.mode === "practice" })),
+    tokenSeconds: config.oauth.tokenMinutes * 60,
+    skewSeconds: config.signIn.clockSkewSeconds,
+  });
 }
 
 /** healthz: the process lives. readyz: it can serve, database included. */

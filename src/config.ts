@@ -40,6 +40,7 @@ export interface Config {
   readonly plugins: readonly string[];
   readonly webhook: Readonly<{ url: string; secret: string; timeoutSeconds: number }> | null;
   readonly signIn: Readonly<Options["signIn"]>;
+  readonly oauth: Readonly<Options["oauth"]>;
   readonly limits: Readonly<Options["limits"]>;
   readonly log: Readonly<Options["log"]>;
 }
@@ -227,6 +228,7 @@ function toConfig(mode: Mode, options: Options): Config {
     plugins: options.plugins,
     webhook: url === undefined ? null : { url, secret: required(secret), timeoutSeconds },
     signIn: options.signIn,
+    oauth: options.oauth,
     limits: options.limits,
     log: options.log,
   };

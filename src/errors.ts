@@ -62,6 +62,10 @@ export const ERRORS = {
 
   // Who asks.
   Unauthorized: { status: 401, sentence: "The credentials are missing, unknown or expired." },
+  UnsupportedGrant: {
+    status: 400,
+    sentence: "Only the grant client_credentials is offered here.",
+  },
   Forbidden: { status: 403, sentence: "These credentials do not allow this." },
 
   // What is there.

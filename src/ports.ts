@@ -16,6 +16,7 @@ import type {
   WaitingEntry,
 } from "./domain/directory.js";
 import type { Entry, OutboxEvent } from "./domain/history.js";
+import type { Clients } from "./ports/clients.js";
 
 /**
  * What the core needs from the outside, with its promises in prose. Adapters live in src/store, src/http and
@@ -173,6 +174,8 @@ export interface Administration {
   /** By the public part of the token. The caller compares the hash in constant time and checks the expiry. */
   findToken(publicId: string): Promise<ApiToken | null>;
   listTokens(organisationId: Id | null): Promise<ApiToken[]>;
+  /** Also ends the token `replacedId` at `endAt`, unless it ends earlier. */
+  replaceToken(token: ApiToken, replacedId: string, endAt: Timestamp): Promise<void>;
   /** False when there was none. */
   revokeToken(organisationId: Id | null, publicId: string, at: Timestamp): Promise<boolean>;
   /** Coarse: at most one write per token and minute. */
@@ -200,7 +203,8 @@ export interface Administration {
  * What a request asks about its credentials. Answers may be half a second old, except that what this node changed
  * through `Administration` counts at once. The caller compares the hash and checks what has expired or is disabled.
  */
-export type Credentials = Pick<Administration, "findToken" | "touchToken" | "findConnection">;
+export type Credentials = Pick<Administration, "findToken" | "touchToken" | "findConnection"> &
+  Pick<Clients, "findAccessToken">;
 
 /** Session and sign-in state that is read or written outside the decision. */
 export interface Sessions {
@@ -261,6 +265,7 @@ export interface Store {
   readonly insights: Insights;
   readonly administration: Administration;
   readonly credentials: Credentials;
+  readonly clients: Clients;
   readonly sessions: Sessions;
   readonly outbox: Outbox;
 

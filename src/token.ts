@@ -10,7 +10,9 @@ import type { Ids } from "./ports.js";
  * 160 random bits, so a slow hash would add nothing.
  */
 
-export type TokenKind = "scim" | "api";
+/** scim, api: long-lived. access: from the token endpoint. client: the secret of a client, good only there. */
+export type TokenKind = (typeof KINDS)[number];
+const KINDS = ["scim", "api", "access", "client"] as const;
 
 export interface NewToken {
   /** The whole token: shown once, never stored. */
@@ -22,7 +24,8 @@ export interface NewToken {
 const PUBLIC_BYTES = 9;
 const SECRET_BYTES = 24;
 const CHECKSUM_LENGTH = 6;
-const FORM = /^sk_(scim|api)_([0-9A-Za-z]{8,32})_([0-9A-Za-z]{28,64})([0-9A-Za-z]{6})$/;
+const FORM =
+  /^sk_(scim|api|access|client)_([0-9A-Za-z]{8,32})_([0-9A-Za-z]{28,64})([0-9A-Za-z]{6})$/;
 
 export function newToken(kind: TokenKind, ids: Ids): NewToken {
   const publicId = base62(ids.secret(PUBLIC_BYTES), PUBLIC_BYTES);
@@ -33,8 +36,9 @@ export function newToken(kind: TokenKind, ids: Ids): NewToken {
 
 /** The parts of a well-formed token whose checksum is right, else null. */
 export function parseToken(token: string): { kind: TokenKind; publicId: string } | null {
-  const [, kind, publicId] = FORM.exec(token) ?? [];
-  if ((kind !== "scim" && kind !== "api") || publicId === undefined) {
+  const [, name, publicId] = FORM.exec(token) ?? [];
+  const kind = KINDS.find((known) => known === name);
+  if (kind === undefined || publicId === undefined) {
     return null;
   }
   const body = token.slice(0, -CHECKSUM_LENGTH);
@@ -50,6 +54,29 @@ export function sameHash(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);
   return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** What there is to say about a token or a client's secret at a moment. */
+export type CredentialState = "active" | "expiring" | "expired" | "revoked";
+
+interface Limited {
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+/** Long enough before the end for somebody to read a warning and to paste a new one. */
+const EXPIRING_MS = 14 * 86_400_000;
+
+export function credentialState({ expiresAt, revokedAt }: Limited, now: number): CredentialState {
+  if (revokedAt !== null) return "revoked";
+  if (expiresAt === null) return "active";
+  if (expiresAt <= now) return "expired";
+  return expiresAt - now <= EXPIRING_MS ? "expiring" : "active";
+}
+
+export function isLive(credential: Limited, now: number): boolean {
+  const state = credentialState(credential, now);
+  return state === "active" || state === "expiring";
 }
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

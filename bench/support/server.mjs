@@ -90,6 +90,8 @@ function configuration(databaseUrl) {
     database: { url: databaseUrl },
     secrets: { master: "Zk3mP9qLr7TnVx2cWb8dYf5gHj4sKa6QuEiRoNyM" },
     catalogue: { file: join(ROOT, "config/catalogue.yaml") },
+    // What is measured is the server, not its patience.
+    limits: { scimRequestsPerSecond: 100_000 },
   };
 }
 

@@ -13,7 +13,7 @@ import type {
 } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
-import { newToken, type TokenKind } from "../token.js";
+import { newToken } from "../token.js";
 import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
 
 /**
@@ -81,7 +81,7 @@ export async function organisationNamed(
 // Tokens
 
 export interface TokenInput {
-  readonly kind: TokenKind;
+  readonly kind: ApiToken["kind"];
   /** Null: an operator's token, for all organisations. */
   readonly organisationId: Id | null;
   /** The connection of a SCIM token. */

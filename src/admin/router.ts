@@ -2,18 +2,28 @@ import { Router } from "express";
 import { bearer } from "../http/bearer.js";
 import { jsonBody } from "../http/body.js";
 import { notFound, renderJsonErrors } from "../http/errors.js";
+import type { RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
 import { addRoutes, withOrganisation } from "./route.js";
 
+export interface AdminRouterDeps extends AdminDeps {
+  readonly rateLimits: RateLimits;
+}
+
 /** The admin API, to be mounted at /api/v1. What happens to a request, in this order. */
-export function createAdminRouter(deps: AdminDeps): Router {
+export function createAdminRouter(deps: AdminRouterDeps): Router {
   const router = Router();
   router.use(noStore);
   router.use(
-    bearer({ kind: "api", administration: deps.store.credentials, clock: deps.store.clock }),
+    bearer({
+      kind: "api",
+      administration: deps.store.credentials,
+      clock: deps.store.clock,
+      limits: deps.rateLimits,
+    }),
   );
   router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
   addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);

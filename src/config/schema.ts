@@ -154,6 +154,13 @@ const signIn = z.strictObject({
   }),
 });
 
+const oauth = z.strictObject({
+  tokenMinutes: option(wholeNumber(60, 360).default(60), {
+    about:
+      "How long an access token of the token endpoint is valid. Entra accepts 60 to 360 minutes.",
+  }),
+});
+
 const MEBIBYTE = 1_048_576;
 
 const limits = z.strictObject({
@@ -172,6 +179,17 @@ const limits = z.strictObject({
   apiBodyBytes: option(wholeNumber(16_384, 4 * MEBIBYTE).default(MEBIBYTE), {
     about:
       "The largest body of a request to the admin API that is read; metadata of an identity provider must fit.",
+  }),
+  scimRequestsPerSecond: option(wholeNumber(25, 100_000).default(200), {
+    about:
+      "How many SCIM requests one connection may send to one node in a second; once a minute ten times as many may come on top, for a first sync. Entra needs 25. Beyond: 429 with Retry-After.",
+  }),
+  refusalsPerMinute: option(wholeNumber(10, 1_000_000).default(120), {
+    about:
+      "How many requests with bad credentials one address gets a 401 for in a minute; then 429. Requests with good ones are neither counted nor stopped.",
+  }),
+  tokenRequestsPerMinute: option(wholeNumber(10, 1_000_000).default(300), {
+    about: "How many requests one address may send to the token endpoint in a minute.",
   }),
 });
 
@@ -194,6 +212,7 @@ export const optionsSchema = z.strictObject({
   }),
   webhook: webhook.prefault({}),
   signIn: signIn.prefault({}),
+  oauth: oauth.prefault({}),
   limits: limits.prefault({}),
   log: log.prefault({}),
 });

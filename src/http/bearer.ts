@@ -2,18 +2,24 @@ import type { Request, RequestHandler, Response } from "express";
 import type { ApiToken } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Clock, Credentials } from "../ports.js";
-import { hashOfToken, parseToken, sameHash, type TokenKind } from "../token.js";
+import { hashOfToken, isLive, parseToken, sameHash } from "../token.js";
+import { addressOf, type RateLimits } from "./rateLimit.js";
 
 /**
  * Bearer tokens at the door (RFC 6750), for SCIM and the admin API alike. Whatever is wrong with the credentials, the
- * answer is the same 401, so that nobody learns which tokens, connections or organisations exist.
+ * answer is the same 401 after the same work, so that nobody learns which tokens, connections or organisations exist.
  */
 export interface BearerOptions {
-  readonly kind: TokenKind;
+  readonly kind: ApiToken["kind"];
   readonly administration: Pick<Credentials, "findToken" | "touchToken">;
+  /** Finds access tokens of the token endpoint by their public id; without it there are none. */
+  readonly findAccessToken?: (publicId: string) => Promise<ApiToken | null>;
   readonly clock: Clock;
-  /** Whether the token opens this address at all, e.g. the connection that the path names. Default: yes. */
-  readonly opens?: (token: ApiToken, request: Request) => boolean;
+  readonly limits: Pick<RateLimits, "refusals">;
+  /**
+   * Looks at what the address names, whatever the token is, and says which tokens open it. Default: each of the kind.
+   */
+  readonly place?: (request: Request, response: Response) => Promise<(token: ApiToken) => boolean>;
 }
 
 /** What is kept of "last used": often enough to find forgotten tokens, seldom enough not to write at every request. */
@@ -21,13 +27,14 @@ const TOUCH_INTERVAL = 60_000;
 const HEADER = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 /** Compared with when there is no token, so that unknown and wrong take the same time. */
 const NO_HASH = hashOfToken("");
+/** Looked for when the header holds no token: no public id is as short. */
+const NO_PUBLIC_ID = "0";
 
 export function bearer(options: BearerOptions): RequestHandler {
   return async (request, response, next) => {
-    const token = await authenticate(options, request);
+    const token = await authenticate(options, request, response);
     if (token === null) {
-      response.setHeader("WWW-Authenticate", 'Bearer realm="seatkeeper"');
-      next(new SeatkeeperError("Unauthorized"));
+      next(await refusal(options, request, response));
       return;
     }
     locals(response).token = token;
@@ -44,32 +51,59 @@ export function tokenOf(response: Response): ApiToken {
   return token;
 }
 
-async function authenticate(options: BearerOptions, request: Request): Promise<ApiToken | null> {
-  const text = HEADER.exec(request.get("authorization") ?? "")?.[1] ?? "";
-  const token = await tokenFor(options, text);
-  const now = options.clock.now();
-  if (token === null || !isLive(token, now) || options.opens?.(token, request) === false) {
-    return null;
+/**
+ * Only refused requests are counted: many customers reach us from the same few addresses of their identity provider,
+ * and one wrong token must not stop the others.
+ */
+async function refusal(
+  { limits }: BearerOptions,
+  request: Request,
+  response: Response,
+): Promise<SeatkeeperError> {
+  const retryAfterSeconds = await limits.refusals.take(addressOf(request));
+  if (retryAfterSeconds !== null) {
+    return new SeatkeeperError("TooManyRequests", { retryAfterSeconds });
   }
-  if (token.lastUsedAt === null || now - token.lastUsedAt >= TOUCH_INTERVAL) {
-    await options.administration.touchToken(token.publicId, now);
+  response.setHeader("WWW-Authenticate", 'Bearer realm="seatkeeper"');
+  return new SeatkeeperError("Unauthorized");
+}
+
+async function authenticate(
+  options: BearerOptions,
+  request: Request,
+  response: Response,
+): Promise<ApiToken | null> {
+  const { administration, clock, kind, place = anywhere } = options;
+  const text = HEADER.exec(request.get("authorization") ?? "")?.[1] ?? "";
+  const isAccess = parseToken(text)?.kind === "access";
+  const [token, opens] = await Promise.all([tokenFor(options, text), place(request, response)]);
+  const now = clock.now();
+  const good = token !== null && token.kind === kind && isLive(token, now) && opens(token);
+  if (!good) return null;
+  // The last use of a client is when it asked for its token.
+  if (!isAccess && now - (token.lastUsedAt ?? -Infinity) >= TOUCH_INTERVAL) {
+    await administration.touchToken(token.publicId, now);
   }
   return token;
 }
 
-/** The stored token of this kind whose secret it is. */
-async function tokenFor(options: BearerOptions, text: string): Promise<ApiToken | null> {
-  const parsed = parseToken(text);
-  if (parsed?.kind !== options.kind) {
-    return null;
-  }
-  const token = await options.administration.findToken(parsed.publicId);
-  const same = sameHash(hashOfToken(text), token?.hash ?? NO_HASH);
-  return same && token?.kind === options.kind ? token : null;
+async function anywhere(): Promise<() => boolean> {
+  return () => true;
 }
 
-function isLive({ revokedAt, expiresAt }: ApiToken, now: number): boolean {
-  return revokedAt === null && (expiresAt === null || expiresAt > now);
+/** The stored token whose secret it is. */
+async function tokenFor(
+  { administration, findAccessToken }: BearerOptions,
+  text: string,
+): Promise<ApiToken | null> {
+  const parsed = parseToken(text);
+  const publicId = parsed?.publicId ?? NO_PUBLIC_ID;
+  const found =
+    parsed?.kind === "access" && findAccessToken !== undefined
+      ? await findAccessToken(publicId)
+      : await administration.findToken(publicId);
+  const same = sameHash(hashOfToken(text), found?.hash ?? NO_HASH);
+  return same ? found : null;
 }
 
 function locals(response: Response): { token?: ApiToken } {

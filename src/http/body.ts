@@ -25,6 +25,25 @@ export function jsonBody(options: BodyOptions): RequestHandler {
   };
 }
 
+/** A form (application/x-www-form-urlencoded), which becomes URLSearchParams. */
+export function formBody({ bytesMax }: Pick<BodyOptions, "bytesMax">): RequestHandler {
+  const parse: RequestHandler = express.text({ limit: bytesMax, type: () => true });
+  return (request, response, next) => {
+    if (request.is("application/x-www-form-urlencoded") === false) {
+      next(new SeatkeeperError("InvalidSyntax", { sentence: "The body must be a form." }));
+      return;
+    }
+    parse(request, response, (error?: unknown) => {
+      if (error !== undefined) {
+        next(bodyError(error));
+        return;
+      }
+      request.body = new URLSearchParams(typeof request.body === "string" ? request.body : "");
+      next();
+    });
+  };
+}
+
 /** The parser's own errors carry a `type`; everything else passes through. */
 function bodyError(cause: unknown): unknown {
   const type = typeof cause === "object" && cause !== null && "type" in cause ? cause.type : null;

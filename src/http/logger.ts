@@ -236,13 +236,13 @@ function safeError(error: Error, depth: number): Record<string, unknown> {
 
 /** What looks like a credential inside a text. The last net: nothing should get here. */
 const CREDENTIALS: readonly [RegExp, string][] = [
-  [/\bsk_(scim|api)_([0-9A-Za-z]+)_[0-9A-Za-z]+/g, `sk_$1_$2_${WITHHELD}`],
-  [/\bBearer\s+[\w.~+/=-]+/gi, `Bearer ${WITHHELD}`],
+  [/\bsk_(scim|api|access|client)_([0-9A-Za-z]+)_[0-9A-Za-z]+/g, `sk_$1_$2_${WITHHELD}`],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${WITHHELD}`],
   [/\bwhsec_[A-Za-z0-9+/=]+/g, WITHHELD],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, WITHHELD],
   [/(\w+:\/\/[^\s:/@]+):[^\s@]+@/g, `$1:${WITHHELD}@`],
   [
-    /\b(SAML(?:Response|Request)|RelayState|password|secret|cookie)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,
+    /\b(SAML(?:Response|Request)|RelayState|password|(?:client_)?secret|client_assertion|cookie)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,
     `$1$2${WITHHELD}`,
   ],
   [/-----BEGIN[\s\S]*?(?:-----END[^-]*-----|$)/g, WITHHELD],

@@ -3,6 +3,7 @@ import type { Provisioning } from "../actions/provision.js";
 import type { Connection } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
+import type { RateLimits } from "../http/rateLimit.js";
 import { requestIdOf } from "../http/requestId.js";
 import type { JsonValue, Leniency, Plugin, ScimRequest } from "../plugin.js";
 import type { Ids, Logger, Scope, Store } from "../ports.js";
@@ -23,6 +24,7 @@ export interface ScimDeps {
   /** Compiled once, with the vendor's own extensions. */
   readonly schemas: { readonly user: ResourceSchema; readonly group: ResourceSchema };
   readonly limits: { readonly scimBodyBytes: number; readonly scimPageSize: number };
+  readonly rateLimits: RateLimits;
 }
 
 /** One request, after its dialect was repaired: the handlers know only the RFC. */
@@ -93,15 +95,6 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
     },
     cause: (action) => ({ type: "scim", action, actor: connection.id, requestId }),
   };
-}
-
-export async function connectionOf({ store }: ScimDeps, request: Request): Promise<Connection> {
-  const id = String(request.params["connection"] ?? "");
-  const connection = await store.credentials.findConnection(id);
-  if (connection?.enabled !== true) {
-    throw new SeatkeeperError("Unauthorized", { detail: "connection missing or disabled" });
-  }
-  return connection;
 }
 
 export function inputOf(resource: ScimResource, request: Request, response: Response): ScimInput {

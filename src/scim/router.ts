@@ -1,11 +1,10 @@
-import { Router, type Request, type RequestHandler } from "express";
+import { Router, type RequestHandler, type Response } from "express";
 import { SeatkeeperError } from "../errors.js";
-import { bearer } from "../http/bearer.js";
 import { jsonBody } from "../http/body.js";
 import { methodNotAllowed, notFound } from "../http/errors.js";
 import { noStore } from "../http/securityHeaders.js";
 import type { ScimAnswer } from "./answer.js";
-import { connectionOf, inputOf, openCall, type ScimCall, type ScimDeps } from "./context.js";
+import { inputOf, openCall, type ScimCall, type ScimDeps } from "./context.js";
 import { discoveryOf, type Discovery } from "./discovery.js";
 import {
   createGroup,
@@ -15,6 +14,7 @@ import {
   readOneGroup,
   replaceGroup,
 } from "./groups.js";
+import { connectionOf, guardConnection } from "./guard.js";
 import { SCIM_MEDIA_TYPE } from "./messages.js";
 import { renderScimErrors, send, sendAnswer } from "./respond.js";
 import { createUser, deleteUser, listUsers, patchUser, readUser, replaceUser } from "./users.js";
@@ -23,11 +23,11 @@ type Handler = (deps: ScimDeps, call: ScimCall) => Promise<ScimAnswer>;
 
 /**
  * The SCIM server of every connection, to be mounted at /scim/v2. What happens to a request, in this order:
- * who is it ─▶ body ─▶ connection and dialect ─▶ handler ─▶ answer.
+ * who is it, how often ─▶ body ─▶ dialect ─▶ handler ─▶ answer.
  */
 export function createScimRouter(deps: ScimDeps): Router {
   const router = Router({ caseSensitive: false });
-  router.use("/:connection", guardConnection(deps));
+  router.use("/:connection", ...guardConnection(deps));
   router.use(noStore);
   router.use(jsonBody({ bytesMax: deps.limits.scimBodyBytes, mediaTypes: [SCIM_MEDIA_TYPE] }));
 
@@ -67,20 +67,9 @@ export function createScimRouter(deps: ScimDeps): Router {
   return router;
 }
 
-/** A token opens the one connection it was made for; every other address answers as if nothing were there. */
-function guardConnection(deps: ScimDeps): RequestHandler {
-  return bearer({
-    kind: "scim",
-    administration: deps.store.credentials,
-    clock: deps.store.clock,
-    opens: (token, request) => token.connectionId === request.params["connection"],
-  });
-}
-
 function handle(deps: ScimDeps, resource: "Users" | "Groups", handler: Handler): RequestHandler {
   return async (request, response) => {
-    const connection = await connectionOf(deps, request);
-    const call = openCall(deps, connection, inputOf(resource, request, response));
+    const call = openCall(deps, connectionOf(response), inputOf(resource, request, response));
     sendAnswer(response, call, await handler(deps, call));
   };
 }
@@ -95,8 +84,8 @@ function addDiscovery(router: Router, deps: ScimDeps): void {
     etag: true,
   };
 
-  async function discovery(request: Request): Promise<Discovery> {
-    const { id } = await connectionOf(deps, request);
+  function discovery(response: Response): Discovery {
+    const { id } = connectionOf(response);
     const documents =
       known.get(id) ??
       discoveryOf(
@@ -113,10 +102,10 @@ function addDiscovery(router: Router, deps: ScimDeps): void {
     (
       pick: (documents: Discovery, id: string) => Discovery["schemas"] | undefined,
     ): RequestHandler =>
-    async (request, response) => {
+    (request, response) => {
       // RFC 7644 §4: a filter on these is refused, so that nobody takes the answer for a filtered one.
       if ("filter" in request.query) throw new SeatkeeperError("Forbidden");
-      const body = pick(await discovery(request), String(request.params["id"] ?? ""));
+      const body = pick(discovery(response), String(request.params["id"] ?? ""));
       if (body === undefined) throw new SeatkeeperError("NotFound");
       send(response, 200, body);
     };

@@ -10,6 +10,8 @@ const PORTION = 1_000;
 const REMAINS: readonly { table: string; column: string; keepMs: number }[] = [
   { table: "sign_in_requests", column: "expiresAt", keepMs: HOUR_MS },
   { table: "used_assertions", column: "expiresAt", keepMs: HOUR_MS },
+  { table: "access_tokens", column: "expiresAt", keepMs: HOUR_MS },
+  { table: "used_client_assertions", column: "expiresAt", keepMs: HOUR_MS },
   { table: "sessions", column: "expiresAt", keepMs: 30 * DAY_MS },
   { table: "outbox", column: "deliveredAt", keepMs: 7 * DAY_MS },
 ];

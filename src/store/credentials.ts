@@ -2,6 +2,7 @@ import type { ApiToken, Connection } from "../domain/directory.js";
 import type { Credentials } from "../ports.js";
 import { administerTenants } from "./administration/tenants.js";
 import { administerTokens } from "./administration/tokens.js";
+import { createClients } from "./clients.js";
 import type { Context } from "./context.js";
 import { ShortMemory } from "./shortMemory.js";
 import type { Writer } from "./write.js";
@@ -18,9 +19,11 @@ export interface RememberedCredentials {
 
 export function rememberCredentials(context: Context): RememberedCredentials {
   const tokens = new ShortMemory<ApiToken>();
+  const accessTokens = new ShortMemory<ApiToken>();
   const connections = new ShortMemory<Connection>();
   const { findToken, touchToken } = administerTokens(context);
   const { findConnection } = administerTenants(context);
+  const { findAccessToken } = createClients(context);
 
   /** Also after a failure: a lost connection may have committed. */
   async function thenForget<T>(work: Promise<T>): Promise<T> {
@@ -28,6 +31,7 @@ export function rememberCredentials(context: Context): RememberedCredentials {
       return await work;
     } finally {
       tokens.clear();
+      accessTokens.clear();
       connections.clear();
     }
   }
@@ -35,6 +39,8 @@ export function rememberCredentials(context: Context): RememberedCredentials {
   return {
     credentials: {
       findToken: (publicId) => tokens.find(publicId, () => findToken(publicId)),
+      findAccessToken: (publicId) =>
+        accessTokens.find(publicId, () => findAccessToken(publicId)),
       findConnection: (id) => connections.find(id, () => findConnection(id)),
       touchToken,
     },

@@ -1,6 +1,7 @@
 import type { Clock, Ids, Logger, Store } from "../ports.js";
 import { createAdministration } from "./administration.js";
 import { createBackground } from "./background.js";
+import { createClients } from "./clients.js";
 import { startClock } from "./clock.js";
 import type { Context } from "./context.js";
 import { rememberCredentials } from "./credentials.js";
@@ -47,12 +48,14 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const writer = createWriter({ database, clock, logger, rules: new RuleCache() });
   const context: Context = { reader, writer, models: defineModels(database.sequelize) };
   const { credentials, forgetting } = rememberCredentials(context);
+  const administering: Context = { ...context, writer: forgetting(writer) };
 
   return {
     clock,
     directory: createDirectoryReads(reader),
     insights: createInsights(reader),
-    administration: createAdministration({ ...context, writer: forgetting(writer) }),
+    administration: createAdministration(administering),
+    clients: createClients(administering),
     credentials,
     sessions: createSessions(context),
     outbox: createOutbox(context, ids),

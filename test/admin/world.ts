@@ -11,9 +11,11 @@ import type { Connection, Organisation, User } from "../../src/domain/directory.
 import type { Cause } from "../../src/domain/history.js";
 import { SeatkeeperError } from "../../src/errors.js";
 import { createLogger } from "../../src/http/logger.js";
+import { createRateLimits } from "../../src/http/rateLimit.js";
 import { requestId } from "../../src/http/requestId.js";
 import type { Store } from "../../src/ports.js";
 import { createStore, systemIds } from "../../src/store/index.js";
+import { GENEROUS } from "../support/rateLimits.js";
 
 /** The admin API over a real store in memory, with two organisations that must not see each other. */
 export interface World {
@@ -70,7 +72,9 @@ export async function createWorld(): Promise<World> {
     baseUrl: "https://seats.acorn.example",
     bodyBytesMax: 65_536,
   };
-  const app = express().use(requestId(systemIds)).use("/api/v1", createAdminRouter(deps));
+  const rateLimits = createRateLimits(GENEROUS, systemIds);
+  const router = createAdminRouter({ ...deps, rateLimits });
+  const app = express().use(requestId(systemIds)).use("/api/v1", router);
   const acme = await createOrganisation(deps, { slug: "acme", name: "Acme Inc" });
   const globex = await createOrganisation(deps, { slug: "globex", name: "Globex" });
   const okta = await createConnection(deps, acme.id, { name: "Okta", plugin: "okta" });

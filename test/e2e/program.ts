@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exampleCatalogueFile } from "../../src/config.js";
 import { environmentWith } from "../support/environment.js";
+import { GENEROUS } from "../support/rateLimits.js";
 
 /** `seatkeeper serve` as a process of its own, to be killed. */
 export interface RunningProgram {
@@ -24,6 +25,7 @@ export function productionConfig(directory: string, databaseUrl: string): string
     database: { url: databaseUrl },
     secrets: { master: MASTER },
     catalogue: { file: exampleCatalogueFile() },
+    limits: GENEROUS,
   };
   // JSON is YAML, too.
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 });

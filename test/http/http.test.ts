@@ -7,10 +7,12 @@ import { bearer, tokenOf } from "../../src/http/bearer.js";
 import { jsonBody } from "../../src/http/body.js";
 import { methodNotAllowed, notFound, renderJsonErrors } from "../../src/http/errors.js";
 import { createLogger, requestLog, safeFields } from "../../src/http/logger.js";
+import { createRateLimits } from "../../src/http/rateLimit.js";
 import { requestId } from "../../src/http/requestId.js";
 import { noStore, securityHeaders } from "../../src/http/securityHeaders.js";
 import type { Ids } from "../../src/ports.js";
 import { newToken, parseToken } from "../../src/token.js";
+import { GENEROUS } from "../support/rateLimits.js";
 
 const SECOND = 1_000;
 const NOW = 1_700_000_000_000;
@@ -58,7 +60,11 @@ function world(): World {
         findToken: (publicId) => Promise.resolve(tokens.get(publicId) ?? null),
         touchToken: (publicId) => Promise.resolve(void touched.push(publicId)),
       },
-      opens: (token, { params }) => token.connectionId === params["connection"],
+      limits: createRateLimits(GENEROUS, ids),
+      place:
+        async ({ params }) =>
+        (token) =>
+          token.connectionId === params["connection"],
     }),
     (_request, response) => {
       response.json({ label: tokenOf(response).label });

@@ -15,6 +15,7 @@ import { libraryConfig, type LibraryConfig } from "../../src/config.js";
 import type { Connection, Organisation } from "../../src/domain/directory.js";
 import type { OutboxEvent } from "../../src/domain/history.js";
 import { startServer, type RunningServer } from "../../src/server.js";
+import { GENEROUS } from "./rateLimits.js";
 
 /** A whole server on a socket, with its data in memory or in a folder that goes away. */
 export interface TestServer extends RunningServer {
@@ -63,6 +64,7 @@ export async function startTestServer(
     server: { baseUrl: "http://127.0.0.1:0", port: 0 },
     log: { level: "silent" },
     ...more,
+    limits: { ...GENEROUS, ...more.limits },
   });
   const sink = { deliver: (event: OutboxEvent) => Promise.resolve(void events.push(event)) };
   const server = await startServer(config, { sink, ...parts });

@@ -6,7 +6,7 @@ import type { TokenRow } from "../rows/administration.js";
 
 type Tokens = Pick<
   Administration,
-  "createToken" | "findToken" | "listTokens" | "revokeToken" | "touchToken"
+  "createToken" | "replaceToken" | "findToken" | "listTokens" | "revokeToken" | "touchToken"
 >;
 
 const TOUCH_MS = 60_000;
@@ -32,6 +32,16 @@ export function administerTokens({ reader, writer, models }: Context): Tokens {
       writer.change(async ({ options }) => {
         await models.tokens.create(tokenToRow(token), options);
       }),
+    // In this order a crash in between leaves a token too many, never one too few.
+    replaceToken: async (token, replacedId, endAt) => {
+      await writer.change(({ options }) => models.tokens.create(tokenToRow(token), options));
+      await writer.change((sql) =>
+        sql.run(
+          "UPDATE tokens SET expiresAt = ? WHERE publicId = ? AND (expiresAt IS NULL OR expiresAt > ?)",
+          [endAt, replacedId, endAt],
+        ),
+      );
+    },
     findToken: (publicId) =>
       reader.read(async (sql) => {
         if (!isStorableId(publicId)) {

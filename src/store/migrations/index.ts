@@ -4,6 +4,7 @@ import { createEntitlements } from "./0002-entitlements.js";
 import { createSeats } from "./0003-seats.js";
 import { createSignIn } from "./0004-sign-in.js";
 import { createHistory } from "./0005-history.js";
+import { createClients } from "./0006-clients.js";
 
 export interface Migration {
   readonly name: string;
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0003-seats", up: createSeats },
   { name: "0004-sign-in", up: createSignIn },
   { name: "0005-history", up: createHistory },
+  { name: "0006-clients", up: createClients },
 ];

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import type { Request, RequestHandler, Response } from "express";
+import ipaddr from "ipaddr.js";
+import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { SeatkeeperError } from "../errors.js";
+import type { Ids } from "../ports.js";
+
+/**
+ * How much may be asked, counted in this process. A connection is counted by itself, so that one customer's first sync
+ * cannot slow another's; refusals are counted by address, because whoever is refused has no other name.
+ */
+export interface RateLimit {
+  /** Null: go on. Otherwise the whole seconds after which it makes sense to come back. */
+  take(key: string): Promise<number | null>;
+}
+
+export interface RateLimits {
+  /** SCIM requests of one connection, with what it may ask in a burst. */
+  readonly connection: RateLimit;
+  /** Requests without good credentials, of one address. Those with good ones are never counted, nor stopped by it. */
+  readonly refusals: RateLimit;
+  /** Requests to the token endpoint, of one address. */
+  readonly tokenRequests: RateLimit;
+}
+
+export interface RateLimitOptions {
+  readonly scimRequestsPerSecond: number;
+  readonly refusalsPerMinute: number;
+  readonly tokenRequestsPerMinute: number;
+}
+
+/** A first sync arrives in bursts: once a minute, ten seconds' worth on top. */
+const BURST_SECONDS = 10;
+const MINUTE = 60;
+
+export function createRateLimits(options: RateLimitOptions, ids: Ids): RateLimits {
+  const perSecond = options.scimRequestsPerSecond;
+  const bucketOf = addressBuckets(ids.secret(16));
+  return {
+    connection: limitOf(
+      new BurstyRateLimiter(
+        new RateLimiterMemory({ points: perSecond, duration: 1 }),
+        new RateLimiterMemory({ points: perSecond * BURST_SECONDS, duration: MINUTE }),
+      ),
+    ),
+    refusals: limitOf(
+      new RateLimiterMemory({ points: options.refusalsPerMinute, duration: MINUTE }),
+      bucketOf,
+    ),
+    tokenRequests: limitOf(
+      new RateLimiterMemory({ points: options.tokenRequestsPerMinute, duration: MINUTE }),
+      bucketOf,
+    ),
+  };
+}
+
+function limitOf(
+  limiter: Pick<RateLimiterMemory, "consume">,
+  keyOf: (key: string) => string = (key) => key,
+): RateLimit {
+  return {
+    take: async (key) => {
+      try {
+        await limiter.consume(keyOf(key));
+        return null;
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        return Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
+      }
+    },
+  };
+}
+
+const BUCKETS = 65_536;
+
+/**
+ * Strangers choose their addresses, so a counter for each could fill the memory: they share a fixed number of buckets.
+ * The salt keeps them from choosing whose bucket they fall into.
+ */
+function addressBuckets(salt: string): (address: string) => string {
+  return (address) => {
+    const digest = createHash("sha256").update(salt).update(address).digest();
+    return String(digest.readUInt32BE() % BUCKETS);
+  };
+}
+
+/** Of IPv6 the network: one customer line has 2^64 addresses. As the proxy settings of the app give it. */
+export function addressOf(request: Request): string {
+  const text = request.ip ?? "";
+  if (!ipaddr.isValid(text)) return text;
+  const address = ipaddr.process(text);
+  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(":") : address.toString();
+}
+
+/** Refuses with 429 and Retry-After what is too much. */
+export function limitRate(
+  limit: RateLimit,
+  keyOf: (request: Request, response: Response) => string,
+): RequestHandler {
+  return async (request, response, next) => {
+    const retryAfterSeconds = await limit.take(keyOf(request, response));
+    if (retryAfterSeconds === null) next();
+    else next(new SeatkeeperError("TooManyRequests", { retryAfterSeconds }));
+  };
+}

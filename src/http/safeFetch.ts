@@ -1,0 +1,143 @@
+import { lookup as systemLookup } from "node:dns/promises";
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { LookupFunction } from "node:net";
+import ipaddr from "ipaddr.js";
+
+/**
+ * Fetches an address that a customer has typed in, so that it can lead nowhere but to the public internet: every
+ * address that the name resolves to must be public, the connection goes to one of those and not to what the name means
+ * a moment later, redirects are not followed, and time and size are limited.
+ */
+export type SafeFetch = (
+  url: string,
+  options?: { readonly accept?: string },
+) => Promise<SafeAnswer>;
+
+export interface SafeAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface SafeFetchOptions {
+  /** This machine counts as public, also without TLS: for practice and tests. */
+  readonly allowLoopback?: boolean;
+  readonly timeoutMs?: number;
+  readonly bytesMax?: number;
+  /** All addresses of a name; the system's resolver unless a test brings another. */
+  readonly resolve?: (hostname: string) => Promise<readonly Address[]>;
+}
+
+export interface Address {
+  readonly address: string;
+  readonly family: number;
+}
+
+const TIMEOUT_MS = 5_000;
+const BYTES_MAX = 262_144;
+
+/** The promise rejects with a plain error whose message is for the log. */
+export function createSafeFetch(options: SafeFetchOptions = {}): SafeFetch {
+  const { timeoutMs = TIMEOUT_MS } = options;
+  return async (text, { accept = "*/*" } = {}) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const url = checkedUrl(text, options);
+    const addresses = await inTime(addressesOf(url, options), signal);
+    return get(url, { addresses, accept, signal, bytesMax: options.bytesMax ?? BYTES_MAX });
+  };
+}
+
+function checkedUrl(text: string, { allowLoopback = false }: SafeFetchOptions): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null) throw new Error("it is not an address");
+  if (url.protocol !== "https:" && !(allowLoopback && url.protocol === "http:")) {
+    throw new Error("it is not an https address");
+  }
+  if (url.username !== "" || url.password !== "") throw new Error("it holds credentials");
+  return url;
+}
+
+async function addressesOf(
+  url: URL,
+  { resolve = systemResolve, allowLoopback = false }: SafeFetchOptions,
+): Promise<readonly Address[]> {
+  const name = url.hostname.replace(/^\[|\]$/g, "");
+  const literal = ipaddr.isValid(name) ? ipaddr.parse(name) : null;
+  const addresses =
+    literal === null
+      ? await resolve(name)
+      : [{ address: name, family: literal.kind() === "ipv6" ? 6 : 4 }];
+  if (addresses.length === 0) throw new Error("its name has no address");
+  for (const { address } of addresses) {
+    const range = ipaddr.process(address).range();
+    const allowed =
+      (range === "unicast" && url.protocol === "https:") || (allowLoopback && range === "loopback");
+    if (!allowed) throw new Error(`it leads to an address that is not public (${range})`);
+  }
+  return addresses;
+}
+
+function systemResolve(hostname: string): Promise<readonly Address[]> {
+  return systemLookup(hostname, { all: true });
+}
+
+interface Sending {
+  readonly addresses: readonly Address[];
+  readonly accept: string;
+  readonly signal: AbortSignal;
+  readonly bytesMax: number;
+}
+
+function get(url: URL, { addresses, accept, signal, bytesMax }: Sending): Promise<SafeAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = url.protocol === "https:" ? requestHttps : requestHttp;
+    const sent = request(url, {
+      method: "GET",
+      headers: { accept, "accept-encoding": "identity" },
+      agent: false,
+      lookup: pinned(addresses),
+      signal,
+    });
+    sent.once("error", reject);
+    sent.once("response", (response) => {
+      readBody(response, bytesMax).then(
+        (body) => resolve({ status: response.statusCode ?? 0, body }),
+        (error: unknown) => {
+          sent.destroy();
+          reject(error as Error);
+        },
+      );
+    });
+    sent.end();
+  });
+}
+
+/** Answers with what was checked, whatever name is asked for. */
+function pinned(addresses: readonly Address[]): LookupFunction {
+  return (_hostname, options, callback) => {
+    const [first] = addresses;
+    if (options.all === true) callback(null, [...addresses]);
+    else callback(null, first?.address ?? "", first?.family ?? 4);
+  };
+}
+
+async function readBody(response: IncomingMessage, bytesMax: number): Promise<string> {
+  const encoding = response.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") throw new Error("its answer is compressed");
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw new Error("its answer is too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Resolving a name cannot be interrupted, but need not be waited for. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    work.then(resolve, reject);
+  });
+}
