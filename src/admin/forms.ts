@@ -52,13 +52,26 @@ export const connectionPatchForm = z.strictObject({ name: name.optional(), ...co
 
 const EXPIRY_DAYS_MAX = 3_650;
 
-export const tokenForm = z.strictObject({
-  label: name,
-  expiresInDays: z
-    .int("A whole number is expected.")
-    .min(1, "At least 1 is expected.")
-    .max(EXPIRY_DAYS_MAX, `At most ${String(EXPIRY_DAYS_MAX)} is expected.`)
-    .optional(),
+const expiresInDays = z
+  .int("A whole number is expected.")
+  .min(1, "At least 1 is expected.")
+  .max(EXPIRY_DAYS_MAX, `At most ${String(EXPIRY_DAYS_MAX)} is expected.`)
+  .optional();
+
+export const tokenForm = z.strictObject({ label: name, expiresInDays });
+export const rotationForm = z.strictObject({
+  overlap: z.string().max(8).optional(),
+  expiresInDays,
+});
+
+const address = z.string().trim().min(1, "A text is expected.").max(2_048, "The text is too long.");
+
+export const trustForm = z.strictObject({
+  label: name.default("federation"),
+  issuer: address,
+  subject: address,
+  audience: address,
+  jwksUrl: address,
 });
 
 const policyForm = z.strictObject({

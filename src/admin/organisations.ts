@@ -10,12 +10,14 @@ import {
   createConnection,
   updateConnection,
 } from "../actions/administerConnections.js";
+import { rotateToken } from "../actions/rotateToken.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { ApiToken, Organisation } from "../domain/directory.js";
 import {
   connectionForm,
   connectionPatchForm,
   organisationForm,
+  rotationForm,
   ruleForm,
   tokenForm,
 } from "./forms.js";
@@ -46,8 +48,12 @@ export const SETUP_ROUTES: Routes<OrganisationCall> = {
     POST: addConnectionToken,
   },
   "/organisations/:org/connections/:connection/tokens/:token": { DELETE: removeConnectionToken },
+  "/organisations/:org/connections/:connection/tokens/:token/rotate": {
+    POST: rotateConnectionToken,
+  },
   "/organisations/:org/tokens": { GET: listTokens, POST: addToken },
   "/organisations/:org/tokens/:token": { DELETE: removeToken },
+  "/organisations/:org/tokens/:token/rotate": { POST: rotateApiToken },
   "/organisations/:org/rules": { GET: listRules, POST: addRule },
   "/organisations/:org/rules/:rule": { PUT: replaceRule, DELETE: removeRule },
 };
@@ -129,6 +135,11 @@ async function removeConnectionToken(call: OrganisationCall): Promise<Reply> {
   return revoked(call, connection.id);
 }
 
+async function rotateConnectionToken(call: OrganisationCall): Promise<Reply> {
+  const connection = await addressed(call);
+  return rotated(call, connection.id);
+}
+
 async function listTokens(call: OrganisationCall): Promise<Reply> {
   return presentTokens(call, (token) => token.kind === "api");
 }
@@ -141,12 +152,17 @@ async function removeToken(call: OrganisationCall): Promise<Reply> {
   return revoked(call, null);
 }
 
+async function rotateApiToken(call: OrganisationCall): Promise<Reply> {
+  return rotated(call, null);
+}
+
 async function presentTokens(
   { deps, organisation }: OrganisationCall,
   shown: (token: ApiToken) => boolean,
 ): Promise<Reply> {
   const tokens = await deps.store.administration.listTokens(organisation.id);
-  return { body: { items: tokens.filter(shown).map(presentToken) } };
+  const now = deps.store.clock.now();
+  return { body: { items: tokens.filter(shown).map((token) => presentToken(token, now)) } };
 }
 
 async function issued(
@@ -156,7 +172,18 @@ async function issued(
 ): Promise<Reply> {
   const input = { ...body(tokenForm), kind, organisationId: organisation.id, connectionId };
   const { token, record } = await issueToken(deps, input);
-  return { status: 201, body: { ...presentToken(record), token } };
+  return { status: 201, body: { ...presentToken(record, deps.store.clock.now()), token } };
+}
+
+async function rotated(
+  { deps, organisation, param, body }: OrganisationCall,
+  connectionId: string | null,
+): Promise<Reply> {
+  const where = { organisationId: organisation.id, connectionId };
+  const done = await rotateToken(deps, where, param("token"), body(rotationForm));
+  const now = deps.store.clock.now();
+  const replaced = presentToken(done.replaced, now);
+  return { status: 201, body: { ...presentToken(done.record, now), token: done.token, replaced } };
 }
 
 async function revoked(

@@ -11,6 +11,7 @@ import type {
   WaitingEntry,
 } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
+import { credentialState } from "../token.js";
 
 /** How rows look in answers of the API and of commands with --json: times in ISO 8601, no internals, no hashes. */
 
@@ -31,6 +32,7 @@ export function presentConnection(connection: Connection, baseUrl: string) {
   const { id, organisationId, name, plugin, enabled, applicationUrl, saml, version, createdAt } =
     connection;
   const samlUrl = `${baseUrl}/saml/${id}`;
+  const oauthUrl = `${baseUrl}/oauth/${id}`;
   return {
     id,
     organisationId,
@@ -39,6 +41,7 @@ export function presentConnection(connection: Connection, baseUrl: string) {
     enabled,
     applicationUrl,
     scim: { baseUrl: `${baseUrl}/scim/v2/${id}` },
+    oauth: { issuer: oauthUrl, tokenUrl: `${oauthUrl}/token` },
     saml: {
       entityId: `${samlUrl}/metadata`,
       metadataUrl: `${samlUrl}/metadata`,
@@ -51,7 +54,8 @@ export function presentConnection(connection: Connection, baseUrl: string) {
   };
 }
 
-export function presentToken(token: ApiToken) {
+/** `state`: "expiring" for the last 14 days, when it is time for a new one. */
+export function presentToken(token: ApiToken, now: Timestamp) {
   const {
     publicId,
     kind,
@@ -69,6 +73,7 @@ export function presentToken(token: ApiToken) {
     organisationId,
     connectionId,
     label,
+    state: credentialState(token, now),
     createdAt: time(createdAt),
     expiresAt: timeOrNull(expiresAt),
     lastUsedAt: timeOrNull(lastUsedAt),

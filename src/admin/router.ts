@@ -4,6 +4,7 @@ import { jsonBody } from "../http/body.js";
 import { notFound, renderJsonErrors } from "../http/errors.js";
 import type { RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
+import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
@@ -27,14 +28,19 @@ export function createAdminRouter(deps: AdminRouterDeps): Router {
   );
   router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
   addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);
-  addRoutes(router, { ...SETUP_ROUTES, ...PEOPLE_ROUTES }, withOrganisation, deps);
+  addRoutes(
+    router,
+    { ...SETUP_ROUTES, ...CLIENT_ROUTES, ...PEOPLE_ROUTES },
+    withOrganisation,
+    deps,
+  );
   router.use(notFound, renderJsonErrors(deps.logger));
   return router;
 }
 
 /** "GET /organisations/:org" and so on: all there is, to be compared with docs/api.md. */
 export function listAddresses(): string[] {
-  const routes = { ...GLOBAL_ROUTES, ...SETUP_ROUTES, ...PEOPLE_ROUTES };
+  const routes = { ...GLOBAL_ROUTES, ...SETUP_ROUTES, ...CLIENT_ROUTES, ...PEOPLE_ROUTES };
   return Object.entries(routes).flatMap(([address, methods]) =>
     Object.keys(methods).map((method) => `${method} ${address}`),
   );

@@ -134,7 +134,7 @@ async function samlInput(
 
 function shown({ deps }: CommandContext, connection: Connection): Result {
   const json = presentConnection(connection, deps.baseUrl);
-  const { scim, saml, name, plugin, enabled, applicationUrl, id } = json;
+  const { scim, oauth, saml, name, plugin, enabled, applicationUrl, id } = json;
   const text = sheet({
     id,
     name,
@@ -142,6 +142,7 @@ function shown({ deps }: CommandContext, connection: Connection): Result {
     enabled,
     application: applicationUrl,
     "SCIM base URL": scim.baseUrl,
+    "token URL": oauth.tokenUrl,
     "SAML entity ID": saml.entityId,
     "SAML ACS URL": saml.acsUrl,
     "SAML metadata": saml.metadataUrl,

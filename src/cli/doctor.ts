@@ -6,15 +6,10 @@ import type { Timestamp } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { type Cli, commonOptions, invocation, reporting } from "./command.js";
 import { type CommandContext, openContext } from "./context.js";
-import { type CommonOptions, EXIT, type Io, type Result } from "./io.js";
+import { credentialFindings } from "./credentialFindings.js";
+import { type CommonOptions, EXIT, type Finding, type Io, type Result } from "./io.js";
 
 /** `seatkeeper doctor`: looks at everything that has to be right, and says what to do about what is not. */
-
-export interface Finding {
-  readonly check: string;
-  readonly state: "ok" | "warning" | "problem";
-  readonly message: string;
-}
 
 export function addDoctorCommand(program: Command, cli: Cli): void {
   commonOptions(program.command("doctor"))
@@ -40,6 +35,7 @@ async function examine(io: Io, options: CommonOptions): Promise<Result> {
     const checks = [
       databaseFindings,
       certificateFindings,
+      credentialFindings,
       webhookFindings,
       clockFindings,
       backlogFindings,

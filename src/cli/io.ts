@@ -30,6 +30,13 @@ export interface Result {
   readonly exitCode?: number;
 }
 
+/** One thing that `doctor` looked at. */
+export interface Finding {
+  readonly check: string;
+  readonly state: "ok" | "warning" | "problem";
+  readonly message: string;
+}
+
 /** Columns of equal width; the heading in capitals. Null and undefined are shown as a dash. */
 export function table<T extends object>(
   rows: readonly T[],

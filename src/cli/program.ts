@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { suggestion } from "../suggest.js";
+import { addClientCommands } from "./clients.js";
 import type { Cli } from "./command.js";
 import { addConnectionCommands } from "./connections.js";
 import { addDoctorCommand } from "./doctor.js";
@@ -46,6 +47,7 @@ export function buildProgram(cli: Cli): Command {
   addOrganisationCommands(program, cli);
   addConnectionCommands(program, cli);
   addTokenCommands(program, cli);
+  addClientCommands(program, cli);
   addPoolCommands(program, cli);
   addMappingCommands(program, cli);
   addWhoCommand(program, cli);

@@ -1,9 +1,12 @@
 import type { Command } from "commander";
 import { issueToken, organisationNamed, revokeToken } from "../actions/administer.js";
-import { tokenForm } from "../admin/forms.js";
+import { OVERLAP_DEFAULT } from "../actions/overlap.js";
+import { rotateToken } from "../actions/rotateToken.js";
+import { rotationForm, tokenForm } from "../admin/forms.js";
 import { presentToken } from "../admin/present.js";
-import type { Id } from "../domain/directory.js";
+import type { ApiToken, Id } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
+import { isLive } from "../token.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import { findConnection } from "./connections.js";
@@ -17,6 +20,8 @@ interface TokenOptions {
   readonly label?: string;
   readonly expiresInDays?: number;
   readonly operator?: boolean;
+  readonly token?: string;
+  readonly overlap?: string;
 }
 
 const WHERE = "id or slug; leave it out with --operator";
@@ -52,6 +57,19 @@ export function addTokenCommands(program: Command, cli: Cli): void {
   databaseCommand<TokenOptions>(
     cli,
     token
+      .command("rotate")
+      .argument("[org]", WHERE)
+      .description("issue a token in place of another, which stays good for a while")
+      .option("--connection <id or name>", "the token of this connection, if it has only one")
+      .option("--token <publicId>", "this token")
+      .option("--operator", "a token for all organisations")
+      .option("--overlap <time>", "how long the old one stays good: 7d, 12h, 0d", OVERLAP_DEFAULT)
+      .option("--expires-in-days <days>", "without it as long as the old one", wholeNumber),
+    rotate,
+  );
+  databaseCommand<TokenOptions>(
+    cli,
+    token
       .command("revoke")
       .argument("<publicId>", "the part of the token between the second and the third underscore")
       .argument("[org]", WHERE)
@@ -72,7 +90,8 @@ async function create(
   const form = checked(tokenForm, { label, expiresInDays: options.expiresInDays }, "InvalidValue");
   const kind = connectionId === null ? "api" : "scim";
   const issued = await issueToken(context.deps, { ...form, kind, organisationId, connectionId });
-  const json = { ...presentToken(issued.record), token: issued.token };
+  const now = context.deps.store.clock.now();
+  const json = { ...presentToken(issued.record, now), token: issued.token };
   const advice = `Keep it now: it is not shown again. To revoke it: seatkeeper token revoke ${json.publicId}`;
   return { json, text: `${issued.token}\n\n${advice}` };
 }
@@ -84,9 +103,55 @@ async function list(
 ): Promise<Result> {
   const organisationId = await organisationOf(context, args[0], options);
   const tokens = await context.deps.store.administration.listTokens(organisationId);
-  const items = tokens.map(presentToken);
-  const columns = ["publicId", "kind", "label", "lastUsedAt", "expiresAt", "revokedAt"] as const;
+  const now = context.deps.store.clock.now();
+  const items = tokens.map((token) => presentToken(token, now));
+  const columns = ["publicId", "kind", "label", "state", "lastUsedAt", "expiresAt"] as const;
   return { json: { items }, text: table(items, columns) };
+}
+
+async function rotate(
+  context: CommandContext,
+  args: readonly string[],
+  options: TokenOptions,
+): Promise<Result> {
+  const { overlap, expiresInDays } = options;
+  const form = checked(rotationForm, { overlap, expiresInDays }, "InvalidValue");
+  const organisationId = await organisationOf(context, args[0], options);
+  const old = await tokenToRotate(context, organisationId, options);
+  const where = { organisationId, connectionId: old.connectionId };
+  const done = await rotateToken(context.deps, where, old.publicId, form);
+  const now = context.deps.store.clock.now();
+  const replaced = presentToken(done.replaced, now);
+  const json = { ...presentToken(done.record, now), token: done.token, replaced };
+  const advice = `Keep it now: it is not shown again. ${old.publicId} stays good until ${String(replaced.expiresAt)}.`;
+  return { json, text: `${done.token}\n\n${advice}` };
+}
+
+/** Which one is never guessed: a connection may have several. */
+async function tokenToRotate(
+  context: CommandContext,
+  organisationId: Id | null,
+  options: TokenOptions,
+): Promise<ApiToken> {
+  const { administration, clock } = context.deps.store;
+  const connectionId = await connectionOf(context, organisationId, options);
+  const now = clock.now();
+  const [only, ...others] = (await administration.listTokens(organisationId)).filter(
+    (token) =>
+      isLive(token, now) &&
+      (options.token === undefined || token.publicId === options.token) &&
+      (connectionId === null || token.connectionId === connectionId),
+  );
+  if (only === undefined) {
+    throw new SeatkeeperError("NotFound", { sentence: "There is no such token that is good." });
+  }
+  if (others.length > 0) {
+    const ids = [only, ...others].map(({ publicId }) => publicId).join(", ");
+    throw new SeatkeeperError("Conflict", {
+      sentence: `There are several tokens: choose one with --token (${ids}).`,
+    });
+  }
+  return only;
 }
 
 async function revoke(

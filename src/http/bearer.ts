@@ -74,17 +74,28 @@ async function authenticate(
   response: Response,
 ): Promise<ApiToken | null> {
   const { administration, clock, kind, place = anywhere } = options;
-  const text = HEADER.exec(request.get("authorization") ?? "")?.[1] ?? "";
-  const isAccess = parseToken(text)?.kind === "access";
+  const text = bearerText(request);
   const [token, opens] = await Promise.all([tokenFor(options, text), place(request, response)]);
   const now = clock.now();
   const good = token !== null && token.kind === kind && isLive(token, now) && opens(token);
   if (!good) return null;
   // The last use of a client is when it asked for its token.
-  if (!isAccess && now - (token.lastUsedAt ?? -Infinity) >= TOUCH_INTERVAL) {
-    await administration.touchToken(token.publicId, now);
-  }
+  if (parseToken(text)?.kind !== "access") await noteUse(administration, token, now);
   return token;
+}
+
+async function noteUse(
+  administration: BearerOptions["administration"],
+  { publicId, lastUsedAt }: ApiToken,
+  now: number,
+): Promise<void> {
+  if (lastUsedAt === null || now - lastUsedAt >= TOUCH_INTERVAL) {
+    await administration.touchToken(publicId, now);
+  }
+}
+
+function bearerText(request: Request): string {
+  return HEADER.exec(request.get("authorization") ?? "")?.[1] ?? "";
 }
 
 async function anywhere(): Promise<() => boolean> {

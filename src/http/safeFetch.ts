@@ -57,24 +57,23 @@ function checkedUrl(text: string, { allowLoopback = false }: SafeFetchOptions): 
   return url;
 }
 
-async function addressesOf(
-  url: URL,
-  { resolve = systemResolve, allowLoopback = false }: SafeFetchOptions,
-): Promise<readonly Address[]> {
+async function addressesOf(url: URL, options: SafeFetchOptions): Promise<readonly Address[]> {
+  const { resolve = systemResolve, allowLoopback = false } = options;
   const name = url.hostname.replace(/^\[|\]$/g, "");
-  const literal = ipaddr.isValid(name) ? ipaddr.parse(name) : null;
-  const addresses =
-    literal === null
-      ? await resolve(name)
-      : [{ address: name, family: literal.kind() === "ipv6" ? 6 : 4 }];
+  const addresses = ipaddr.isValid(name) ? [literal(name)] : await resolve(name);
   if (addresses.length === 0) throw new Error("its name has no address");
   for (const { address } of addresses) {
     const range = ipaddr.process(address).range();
-    const allowed =
-      (range === "unicast" && url.protocol === "https:") || (allowLoopback && range === "loopback");
-    if (!allowed) throw new Error(`it leads to an address that is not public (${range})`);
+    const isPublic = range === "unicast" && url.protocol === "https:";
+    if (!isPublic && !(allowLoopback && range === "loopback")) {
+      throw new Error(`it leads to an address that is not public (${range})`);
+    }
   }
   return addresses;
+}
+
+function literal(address: string): Address {
+  return { address, family: ipaddr.IPv6.isValid(address) ? 6 : 4 };
 }
 
 function systemResolve(hostname: string): Promise<readonly Address[]> {
@@ -104,7 +103,7 @@ function get(url: URL, { addresses, accept, signal, bytesMax }: Sending): Promis
         (body) => resolve({ status: response.statusCode ?? 0, body }),
         (error: unknown) => {
           sent.destroy();
-          reject(error as Error);
+          reject(error);
         },
       );
     });

@@ -13,19 +13,7 @@ const TOUCH_MS = 60_000;
 const REMEMBERED_MAX = 10_000;
 
 export function administerTokens({ reader, writer, models }: Context): Tokens {
-  const touched = new Map<string, number>();
-
-  /** Spares the statement; the condition in the statement makes it hold for all nodes. */
-  function wasTouched(publicId: string, at: number): boolean {
-    if (at - (touched.get(publicId) ?? -Infinity) < TOUCH_MS) {
-      return true;
-    }
-    if (touched.size >= REMEMBERED_MAX) {
-      touched.clear();
-    }
-    touched.set(publicId, at);
-    return false;
-  }
+  const wasTouched = touchMemory();
 
   return {
     createToken: (token) =>
@@ -78,5 +66,20 @@ export function administerTokens({ reader, writer, models }: Context): Tokens {
         ),
       );
     },
+  };
+}
+
+/** Spares the statement; the condition in the statement makes it hold for all nodes. */
+function touchMemory(): (publicId: string, at: number) => boolean {
+  const touched = new Map<string, number>();
+  return (publicId, at) => {
+    if (at - (touched.get(publicId) ?? -Infinity) < TOUCH_MS) {
+      return true;
+    }
+    if (touched.size >= REMEMBERED_MAX) {
+      touched.clear();
+    }
+    touched.set(publicId, at);
+    return false;
   };
 }

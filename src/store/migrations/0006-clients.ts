@@ -1,10 +1,11 @@
 import type { Sql } from "../sql.js";
-import { columnTypes, createTable, within } from "./schema.js";
+import { columnTypes, createTable, type ForeignKey, within } from "./schema.js";
+
+const OF_CLIENT: ForeignKey = { columns: ["clientId"], table: "clients", references: ["id"] };
 
 /** OAuth clients of connections, their secrets, and what they got. */
 export async function createClients(sql: Sql): Promise<void> {
   const { id, text, long, time } = columnTypes(sql.dialect);
-  const ofClient = { columns: ["clientId"], table: "clients", references: ["id"] };
   await createTable(
     sql,
     "clients",
@@ -35,8 +36,13 @@ export async function createClients(sql: Sql): Promise<void> {
       `lastUsedAt ${time}`,
       `revokedAt ${time}`,
     ],
-    { primaryKey: ["publicId"], indexes: { client: ["clientId"] }, foreignKeys: [ofClient] },
+    { primaryKey: ["publicId"], indexes: { client: ["clientId"] }, foreignKeys: [OF_CLIENT] },
   );
+  await createGranted(sql);
+}
+
+async function createGranted(sql: Sql): Promise<void> {
+  const { id, text, time } = columnTypes(sql.dialect);
   await createTable(
     sql,
     "access_tokens",
@@ -53,7 +59,7 @@ export async function createClients(sql: Sql): Promise<void> {
     {
       primaryKey: ["publicId"],
       indexes: { client: ["clientId"], expiry: ["expiresAt"] },
-      foreignKeys: [ofClient],
+      foreignKeys: [OF_CLIENT],
     },
   );
   await createTable(
