@@ -103,7 +103,7 @@ function get(url: URL, { addresses, accept, signal, bytesMax }: Sending): Promis
         (body) => resolve({ status: response.statusCode ?? 0, body }),
         (error: unknown) => {
           sent.destroy();
-          reject(error);
+          reject(error instanceof Error ? error : new Error("its answer broke off"));
         },
       );
     });

@@ -113,6 +113,13 @@ function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
         specUri: "https://www.rfc-editor.org/info/rfc6750",
         primary: true,
       },
+      {
+        type: "oauth2",
+        name: "OAuth 2.0 Client Credentials",
+        description:
+          "A short-lived token from the connection's token endpoint, for a secret or a signed assertion.",
+        specUri: "https://www.rfc-editor.org/info/rfc6749",
+      },
     ],
     meta: {
       resourceType: "ServiceProviderConfig",

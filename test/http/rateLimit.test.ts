@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import express from "express";
+import request from "supertest";
+import { addressOf, createRateLimits } from "../../src/http/rateLimit.js";
+import { systemIds } from "../../src/store/index.js";
+import { send, startTestServer, type TestServer } from "../support/server.js";
+import { GENEROUS } from "../support/rateLimits.js";
+
+let server: TestServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function serverWith(limits: object): Promise<TestServer> {
+  server = await startTestServer({ limits: { ...GENEROUS, ...limits } });
+  return server;
+}
+
+describe("the limit of a connection", () => {
+  it("lets a burst through, then answers 429 with whole seconds and a SCIM body, and others go on", async () => {
+    const { organisation } = await serverWith({ scimRequestsPerSecond: 25 });
+    const acorn = await organisation("acorn");
+    const busy = await acorn.connection("entra");
+    const other = await acorn.connection("okta");
+
+    const answers = await Promise.all(
+      Array.from({ length: 400 }, () => busy.scim("GET", "/ServiceProviderConfig")),
+    );
+
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect(statuses).toEqual(new Set([200, 429]));
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(275);
+    const refused = answers.find(({ status }) => status === 429)!;
+    expect(refused.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
+    expect(refused.headers.get("content-type")).toContain("application/scim+json");
+    expect(refused.body).toMatchObject({
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
+      status: "429",
+    });
+    expect((await other.scim("GET", "/ServiceProviderConfig")).status).toBe(200);
+    expect((await fetch(`${server!.url}/readyz`)).status).toBe(200);
+  });
+
+  it("allows a hundred requests a second and more, if nothing else is configured", async () => {
+    const limits = createRateLimits({ ...GENEROUS, scimRequestsPerSecond: 200 }, systemIds);
+    const verdicts = await Promise.all(
+      Array.from({ length: 2_200 }, () => limits.connection.take("c")),
+    );
+
+    expect(verdicts.filter((verdict) => verdict !== null)).toEqual([]);
+    expect(await limits.connection.take("c")).toBe(1);
+    expect(await limits.connection.take("d")).toBeNull();
+  });
+});
+
+describe("refusals of one address", () => {
+  it("become 429 after a while, and good credentials from there are never stopped", async () => {
+    const { organisation } = await serverWith({ refusalsPerMinute: 10 });
+    const idp = await (await organisation("acorn")).connection("entra");
+    const bad = () => send(`${idp.baseUrl}/Users`, "GET", "nonsense");
+
+    const answers = await Promise.all(Array.from({ length: 15 }, bad));
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      ...Array.from({ length: 10 }, () => 401),
+      ...Array.from({ length: 5 }, () => 429),
+    ]);
+    const last = answers.find(({ status }) => status === 429)!;
+    expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(50);
+    expect((await idp.scim("GET", "/Users")).status).toBe(200);
+    expect((await send(`${server!.url}/api/v1/organisations`, "GET", "x")).status).toBe(429);
+  });
+
+  it("count at the token endpoint, whose requests are limited as a whole, too", async () => {
+    const { organisation } = await serverWith({ tokenRequestsPerMinute: 10 });
+    const idp = await (await organisation("acorn")).connection("entra");
+    const ask = () =>
+      fetch(`${server!.url}/oauth/${idp.connection.id}/token`, {
+        method: "POST",
+        body: new URLSearchParams({ grant_type: "client_credentials" }),
+      });
+
+    const answers = await Promise.all(Array.from({ length: 12 }, ask));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(2);
+    expect(refused[0]?.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
+    expect(await refused[0]?.json()).toMatchObject({ error: "temporarily_unavailable" });
+  });
+
+  it("are kept in a fixed number of counters, however many addresses there are", async () => {
+    const limits = createRateLimits({ ...GENEROUS, refusalsPerMinute: 10 }, systemIds);
+    const verdicts = [];
+    for (let i = 0; i < 800_000; i += 1)
+      verdicts.push(limits.refusals.take(`address ${String(i)}`));
+
+    const stopped = (await Promise.all(verdicts)).filter((verdict) => verdict !== null).length;
+    // 65,536 counters of 10 hold at most 655,360.
+    expect(stopped).toBeGreaterThanOrEqual(800_000 - 655_360);
+  });
+});
+
+describe("the address that is counted", () => {
+  const app = express();
+  app.set("trust proxy", 1);
+  app.get("/", (req, res) => void res.send(addressOf(req)));
+  const seen = async (forwarded: string) =>
+    (await request(app).get("/").set("X-Forwarded-For", forwarded)).text;
+
+  it.each([
+    ["203.0.113.9", "203.0.113.9"],
+    ["::ffff:203.0.113.9", "203.0.113.9"],
+    ["not an address", "not an address"],
+  ])("of %s is %s", async (forwarded, address) => {
+    expect(await seen(forwarded)).toBe(address);
+  });
+
+  it("is the network of an IPv6 address", async () => {
+    const first = await seen("2001:db8:1:2:3:4:5:6");
+    expect(await seen("2001:db8:1:2:ffff::1")).toBe(first);
+    expect(await seen("2001:db8:1:3::1")).not.toBe(first);
+  });
+});
