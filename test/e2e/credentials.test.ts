@@ -185,10 +185,8 @@ onEachDatabase("bad credentials", (freshDatabaseUrl) => {
 
     const kinds = [...seen.entries()].map(([answer, who]) => ({ answer, who: who.slice(0, 5) }));
     expect(kinds).toHaveLength(1);
-    expect(JSON.parse(kinds[0]!.answer)).toMatchObject([
-      401,
-      { "www-authenticate": 'Bearer realm="seatkeeper"' },
-    ]);
+    const [status, headers] = JSON.parse(kinds[0]!.answer);
+    expect([status, headers["www-authenticate"]]).toEqual([401, 'Bearer realm="seatkeeper"']);
     expect(Object.keys(variants).length).toBeGreaterThanOrEqual(15);
   }, 120_000);
 
@@ -226,8 +224,8 @@ onEachDatabase("bad credentials", (freshDatabaseUrl) => {
 
   it("open nothing of the admin API either: a SCIM or access token is as good as none", async () => {
     const answers = new Set<string>();
-    for (const { headers } of [{ headers: {} }, ...Object.values(variants)]) {
-      if (/sk_api/.test(headers.authorization ?? "")) continue;
+    for (const { headers } of Object.values(variants)) {
+      if (headers["authorization"]?.includes("sk_api") === true) continue;
       const response = await fetch(`${server.url}/api/v1/organisations`, {
         headers: { "x-request-id": "the-same-request", ...headers },
       });

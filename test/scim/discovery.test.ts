@@ -146,7 +146,7 @@ describe("/ServiceProviderConfig", () => {
       changePassword: { supported: false },
       sort: { supported: true },
       etag: { supported: true },
-      authenticationSchemes: [{ type: "oauthbearertoken", primary: true }],
+      authenticationSchemes: [{ type: "oauthbearertoken", primary: true }, { type: "oauth2" }],
       meta: { location: `${BASE}/ServiceProviderConfig` },
     });
     expect(discovery.serviceProviderConfig).not.toHaveProperty("documentationUri");

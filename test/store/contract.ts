@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { administrationContract } from "./contract/administration.js";
 import { capacityContract } from "./contract/capacity.js";
+import { clientContract } from "./contract/clients.js";
 import { concurrencyContract } from "./contract/concurrency.js";
 import { credentialContract } from "./contract/credentials.js";
 import { filterContract } from "./contract/filters.js";
@@ -33,6 +34,7 @@ export function describeStore(name: string, open: Open): void {
 
     describe("administration", () => administrationContract(subject));
     describe("credentials", () => credentialContract(subject));
+    describe("clients", () => clientContract(subject));
     describe("users", () => userContract(subject));
     describe("text", () => textContract(subject));
     describe("groups", () => groupContract(subject));

@@ -95,6 +95,23 @@ export function administrationContract({ store }: Subject): void {
     expect(await administration.findToken(token.publicId)).toMatchObject({ revokedAt: AT + 5 });
   });
 
+  it("replaces a token: the old one ends at the given time, or earlier if it did before", async () => {
+    const { organisationId, connectionId } = await createTenant(store());
+    const { administration } = store();
+    const old = apiToken({ organisationId, connectionId });
+    const next = apiToken({ organisationId, connectionId });
+    await administration.createToken(old);
+    await administration.replaceToken(next, old.publicId, AT + 500);
+    await administration.replaceToken(
+      { ...next, publicId: `${next.publicId}x` },
+      old.publicId,
+      AT + 900,
+    );
+
+    expect(await administration.findToken(old.publicId)).toEqual({ ...old, expiresAt: AT + 500 });
+    expect(await administration.findToken(next.publicId)).toEqual(next);
+  });
+
   it("keeps tokens of the whole deployment apart from those of organisations", async () => {
     const { administration } = store();
     const token = apiToken({ kind: "api" });
