@@ -256,6 +256,59 @@ describe("setting up a customer", () => {
     expect(piped.err).toContain("saml.metadata");
   });
 
+  it("rotates a token with an overlap, and never guesses which one", async () => {
+    await withAcme();
+    await json("connection create acme Okta");
+    const old = await json("token create acme --connection Okta");
+    const next = await json("token rotate acme --connection Okta --overlap 2d");
+
+    expect(next).toMatchObject({
+      token: expect.stringMatching(/^sk_scim_/),
+      state: "active",
+      replaced: { publicId: old["publicId"], state: "expiring" },
+    });
+    expect((await cli("token list acme")).out).toContain("expiring");
+    const unclear = await cli("token rotate acme --connection Okta");
+    expect(unclear.code).toBe(1);
+    expect(unclear.err).toContain(String(old["publicId"]));
+    const rotate = `token rotate acme --token ${String(next["publicId"])}`;
+    expect((await cli(`${rotate} --overlap soon`)).err).toContain("7d");
+    expect((await cli(rotate)).code).toBe(0);
+    const { out } = await cli("doctor");
+    expect(out).toMatch(/warning {2}token .*seatkeeper token rotate acme --token/);
+  });
+
+  it("makes, rotates and revokes OAuth clients, and sets whom to trust", async () => {
+    await withAcme();
+    const connection = await json("connection create acme Entra --plugin entra");
+    const made = await json("client create acme --connection Entra --expires-in-days 10");
+    const id = String(made["id"]);
+    const tokenUrl = `https://seats.acorn.example/oauth/${String(connection["id"])}/token`;
+    expect(made).toMatchObject({ tokenUrl, secret: expect.stringMatching(/^sk_client_/) });
+    expect((await cli("connection show acme Entra")).out).toContain(tokenUrl);
+
+    const next = await json(`client rotate acme ${id} --overlap 1d`);
+    expect((await cli(`client revoke acme ${id} --secret ${String(next["publicId"])}`)).code).toBe(
+      0,
+    );
+    const list = (await cli("client list acme")).out;
+    expect(list).toContain("expiring");
+    expect(list).toContain("revoked");
+    expect(list).not.toContain(String(made["secret"]).slice(-20));
+    expect((await cli("doctor")).out).toContain(`seatkeeper client rotate acme ${id}`);
+    const trust = "client trust acme --connection Entra --subject s --audience a";
+    const keys = "--jwks-url https://login.example/keys";
+    expect(await json(`${trust} --issuer https://login.example/t ${keys}`)).toMatchObject({
+      tokenUrl,
+      trust: { issuer: "https://login.example/t", subject: "s", audience: "a" },
+    });
+    expect((await cli(`${trust} --issuer x --jwks-url http://login.example`)).err).toContain(
+      "https",
+    );
+    expect((await cli(`client revoke acme ${id}`)).code).toBe(0);
+    expect((await cli(`client revoke acme ${id}`)).code).toBe(1);
+  });
+
   it("lists and revokes tokens, those of operators apart", async () => {
     await withAcme();
     const token = await json("token create acme --label Console");

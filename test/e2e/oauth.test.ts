@@ -149,7 +149,7 @@ onEachDatabase("the token endpoint", (freshDatabaseUrl) => {
 
   it("takes id and secret from Basic, form-decoded (RFC 6749 §2.3.1)", async () => {
     const { id, secret } = await newClient();
-    const encoded = [...secret].map((c) => `%${c.charCodeAt(0).toString(16)}`).join("");
+    const encoded = secret.replace(/./g, (c) => `%${c.charCodeAt(0).toString(16)}`);
     const form = { grant_type: "client_credentials" };
 
     expect((await ask(form, { headers: basic(id, secret) })).status).toBe(200);
