@@ -60,6 +60,12 @@ export interface Leniency {
   readonly textBooleans: boolean;
   /** A filter value without quotes is read as a string. */
   readonly unquotedFilterValues: boolean;
+  /** A patch operation may do without a path: the keys of its value are the paths. */
+  readonly pathlessPatch: boolean;
+  /** A `replace` of a whole complex attribute leaves the parts that it does not name (RFC 7644 §3.5.2.3). */
+  readonly partialReplace: boolean;
+  /** Members that no user of the connection answers to are passed over instead of refusing the whole request. */
+  readonly ignoreUnknownMembers: boolean;
 }
 
 export interface SetupStep {
@@ -77,6 +83,10 @@ export interface Plugin {
   /** Last touch on a response body for providers that cannot read the RFC form. Same reference when nothing changes. */
   readonly shape?: (body: JsonObject, request: ScimRequest) => JsonObject;
   readonly readIdentity?: (profile: SamlProfile) => Identity;
+  /** PATCH of a user answers 200 with the user instead of 204 (RFC 7644 §3.5.2 allows both). */
+  readonly showsPatchedUser?: boolean;
+  /** Published in ServiceProviderConfig: the connection keeps to draft-zollner-scim-interop-profile. */
+  readonly interopProfileConformant?: boolean;
   readonly setup?: {
     readonly steps: readonly SetupStep[];
     readonly nameIdFormat?: string;

@@ -6,6 +6,7 @@ import {
   type GroupDraft,
   type GroupResult,
   type MemberDelta,
+  type UnknownMembers,
 } from "../domain/groups.js";
 import { foldName, type Group, type Id, type User } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
@@ -33,13 +34,14 @@ export interface Provisioning {
     cause: Cause,
   ): Promise<ProvisionedUser>;
   deleteUser(scope: Scope, target: Target, cause: Cause): Promise<void>;
-  /** @throws SeatkeeperError UnknownMember */
+  /** @throws SeatkeeperError UnknownMember, unless those are to be ignored. */
   createGroup(
     scope: Scope,
     draft: GroupDraft,
     memberIds: readonly Id[],
     cause: Cause,
-  ): Promise<Group>;
+    unknown?: UnknownMembers,
+  ): Promise<CreatedGroup>;
   /** @throws SeatkeeperError NotFound, VersionMismatch, UnknownMember, and whatever `change` throws. */
   changeGroup(
     scope: Scope,
@@ -59,6 +61,11 @@ export interface Target {
 export interface GroupChange {
   readonly apply: (group: Group) => GroupDraft;
   readonly members: MemberDelta;
+}
+
+export interface CreatedGroup extends Group {
+  /** Ids that were passed over because no user of the connection has them. */
+  readonly ignoredMembers: readonly Id[];
 }
 
 export interface ProvisionedUser extends UserResult {
@@ -106,14 +113,8 @@ export function createProvisioning(runner: Runner): Provisioning {
       });
     },
 
-    createGroup: async (scope, draft, memberIds, cause) => {
-      const { group } = await runner.run(scope.organisationId, {
-        cause,
-        needs: memberNeeds(scope, memberIds),
-        decide: (world, ctx) => createGroup(world, ctx, scope.connectionId, draft, memberIds),
-      });
-      return group;
-    },
+    createGroup: (scope, draft, memberIds, cause, unknown) =>
+      runGroupCreation(runner, scope, { draft, memberIds, unknown }, cause),
 
     changeGroup: (scope, target, change, cause) =>
       runGroupChange(runner, scope, target, change, cause),
@@ -130,6 +131,26 @@ export function createProvisioning(runner: Runner): Provisioning {
       });
     },
   };
+}
+
+interface NewGroup {
+  readonly draft: GroupDraft;
+  readonly memberIds: readonly Id[];
+  readonly unknown: UnknownMembers | undefined;
+}
+
+async function runGroupCreation(
+  runner: Runner,
+  scope: Scope,
+  { draft, memberIds, unknown }: NewGroup,
+  cause: Cause,
+): Promise<CreatedGroup> {
+  const { group, ignoredMembers } = await runner.run(scope.organisationId, {
+    cause,
+    needs: memberNeeds(scope, memberIds),
+    decide: (world, ctx) => createGroup(world, ctx, scope.connectionId, draft, memberIds, unknown),
+  });
+  return { ...group, ignoredMembers };
 }
 
 function runGroupChange(

@@ -22,7 +22,11 @@ export interface MemberDelta {
   readonly clear: boolean;
   readonly add: readonly Id[];
   readonly remove: readonly Id[];
+  /** What an id in `add` that is no user of the connection means for the change. Absent: it is refused. */
+  readonly unknown?: UnknownMembers;
 }
+
+export type UnknownMembers = "refuse" | "ignore";
 
 export const NO_MEMBERS: MemberDelta = { clear: false, add: [], remove: [] };
 
@@ -36,6 +40,8 @@ export interface GroupResult {
   readonly group: Group;
   /** Whether anything was written. */
   readonly changed: boolean;
+  /** Ids that were passed over because no user of the connection has them. */
+  readonly ignoredMembers: readonly Id[];
 }
 
 export function createGroup(
@@ -44,10 +50,10 @@ export function createGroup(
   connectionId: Id,
   draft: GroupDraft,
   memberIds: readonly Id[],
+  unknown: UnknownMembers = "refuse",
 ): Verdict<GroupResult> {
-  const add = [...new Set(memberIds)];
-  const unknown = unknownMember(world, connectionId, add);
-  if (unknown !== undefined) return refuseMember(unknown);
+  const { known: add, ignored } = sortMembers(world, connectionId, [...new Set(memberIds)]);
+  if (unknown === "refuse" && ignored[0] !== undefined) return refuseMember(ignored[0]);
 
   const group: Group = {
     ...draft,
@@ -61,7 +67,7 @@ export function createGroup(
   world.groups.set(group);
   world.members.begin(group.id);
   changeMembers(world, ctx, group, { add, remove: [] });
-  return { ok: { group, changed: true } };
+  return { ok: { group, changed: true, ignoredMembers: ignored } };
 }
 
 /** Replace or patch. `change` may throw before anything has happened. */
@@ -75,13 +81,13 @@ export function changeGroup(
   const found = find(world, target);
   if ("refused" in found) return found;
   const before = found.ok;
-  const unknown = unknownMember(world, target.connectionId, delta.add);
-  if (unknown !== undefined) return refuseMember(unknown);
+  const { known, ignored } = sortMembers(world, target.connectionId, delta.add);
+  if (ignored[0] !== undefined && !mayIgnore(delta, known)) return refuseMember(ignored[0]);
   const draft = change(before);
 
-  const { add, remove } = netDelta(world, before.id, delta);
+  const { add, remove } = netDelta(world, before.id, { ...delta, add: known });
   if (sameDraft(before, draft) && add.length + remove.length === 0) {
-    return { ok: { group: before, changed: false } };
+    return { ok: { group: before, changed: false, ignoredMembers: ignored } };
   }
 
   const group: Group = { ...before, ...draft, version: before.version + 1, updatedAt: world.now };
@@ -89,7 +95,12 @@ export function changeGroup(
   const touched =
     draft.displayName === before.displayName ? [] : renameForMembers(world, before, group);
   changeMembers(world, ctx, group, { add, remove }, touched);
-  return { ok: { group, changed: true } };
+  return { ok: { group, changed: true, ignoredMembers: ignored } };
+}
+
+/** Never where a group would be emptied by it: a list of nobody but strangers is a mistake, not a wish. */
+function mayIgnore({ unknown, clear }: MemberDelta, known: readonly Id[]): boolean {
+  return unknown === "ignore" && !(clear && known.length === 0);
 }
 
 function sameDraft(group: Group, draft: GroupDraft): boolean {
@@ -166,11 +177,19 @@ function matters(world: World, group: Group): boolean {
   return groupMatters(world.rules, group);
 }
 
-function unknownMember(world: World, connectionId: Id, userIds: readonly Id[]): Id | undefined {
-  return userIds.find((id) => {
+function sortMembers(
+  world: World,
+  connectionId: Id,
+  userIds: readonly Id[],
+): { known: Id[]; ignored: Id[] } {
+  const known: Id[] = [];
+  const ignored: Id[] = [];
+  for (const id of userIds) {
     const user = world.users.get(id);
-    return user === undefined ? !world.existing.has(id) : user.connectionId !== connectionId;
-  });
+    const isOwn = user === undefined ? world.existing.has(id) : user.connectionId === connectionId;
+    (isOwn ? known : ignored).push(id);
+  }
+  return { known, ignored };
 }
 
 function refuseMember(id: Id): Verdict<never> {

@@ -22,6 +22,11 @@ export function found(body: JsonObject, version: number): ScimAnswer {
   return { status: 200, body, version };
 }
 
+/** RFC 7644 §3.5.2: a PATCH may be answered without the resource, unless the client names `attributes`. */
+export function changed(version: number): ScimAnswer {
+  return { status: 204, version };
+}
+
 export function listed(body: JsonObject): ScimAnswer {
   return { status: 200, body };
 }

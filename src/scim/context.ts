@@ -5,10 +5,10 @@ import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import type { RateLimits } from "../http/rateLimit.js";
 import { requestIdOf } from "../http/requestId.js";
-import type { JsonValue, Leniency, Plugin, ScimRequest } from "../plugin.js";
+import type { JsonValue, Plugin, ScimRequest } from "../plugin.js";
 import type { Ids, Logger, Scope, Store } from "../ports.js";
 import type { ResourceSchema } from "./attribute.js";
-import { leniencyOf } from "./leniency.js";
+import { leniencyOf, type Liberties } from "./leniency.js";
 
 export type ScimResource = "Users" | "Groups";
 
@@ -31,7 +31,7 @@ export interface ScimDeps {
 export interface ScimCall {
   readonly scope: Scope;
   readonly plugin: Plugin;
-  readonly leniency: Leniency;
+  readonly leniency: Liberties;
   /** Of the connection, without a slash at the end. */
   readonly baseUrl: string;
   readonly id: string;
@@ -79,7 +79,15 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
   return {
     scope: { organisationId: connection.organisationId, connectionId: connection.id },
     plugin,
-    leniency: leniencyOf(plugin),
+    // Once each: a change may be worked out more than once, and a list may hold a thousand of the same.
+    leniency: {
+      ...leniencyOf(plugin),
+      taken: (line) => {
+        if (trail.length >= TRAIL_MAX || trail.includes(line)) return;
+        trail.push(line);
+        note({ adjusted: [line] }, "request adjusted");
+      },
+    },
     baseUrl: `${deps.baseUrl}/scim/v2/${connection.id}`,
     id: request.id ?? "",
     query: request.query,
@@ -96,6 +104,9 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
     cause: (action) => ({ type: "scim", action, actor: connection.id, requestId }),
   };
 }
+
+/** Enough for any mapping; a request made to fill the log does not. */
+const TRAIL_MAX = 100;
 
 export function inputOf(resource: ScimResource, request: Request, response: Response): ScimInput {
   const id = request.params["id"];

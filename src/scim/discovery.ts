@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
-import type { ResourceSchema, SchemaDefinition } from "./attribute.js";
+import type { AttributeDefinition, ResourceSchema, SchemaDefinition } from "./attribute.js";
 import { listResponse } from "./messages.js";
 
 /**
@@ -18,6 +18,8 @@ export interface Capabilities {
   readonly maxResults: number;
   readonly sort: boolean;
   readonly etag: boolean;
+  /** The connection keeps to draft-zollner-scim-interop-profile, and says so. */
+  readonly interopProfileConformant?: boolean;
 }
 
 export interface Discovery {
@@ -38,7 +40,8 @@ export function discoveryOf(
 ): Discovery {
   const types = schemas.map((each) => resourceTypeOf(each, baseUrl));
   const definitions = [...new Set(schemas.flatMap((each) => each.definitions))];
-  const documents = definitions.map((each) => schemaOf(each, baseUrl));
+  const shown = capabilities.interopProfileConformant === true ? withTypes : undefined;
+  const documents = definitions.map((each) => schemaOf(shown?.(each) ?? each, baseUrl));
   return {
     serviceProviderConfig: configOf(baseUrl, capabilities),
     resourceTypes: listOf(types),
@@ -81,6 +84,28 @@ const DESCRIPTIONS = {
   Group: "A group of users, as the identity provider sends it.",
 } as const;
 
+const OTHER_TYPES = ["work", "home", "other"];
+
+/**
+ * The profile's "Canonical Values for Typed Attributes": every `type` publishes what it may be. RFC 7643 leaves those of
+ * roles, entitlements and certificates open, and Entra reads an open one as "the primary value" (case 27), so that only
+ * conformant connections see them.
+ */
+function withTypes(definition: SchemaDefinition): SchemaDefinition {
+  return { ...definition, attributes: definition.attributes.map(withType) };
+}
+
+function withType(attribute: AttributeDefinition): AttributeDefinition {
+  const { multiValued, subAttributes } = attribute;
+  if (!multiValued || subAttributes === undefined) return attribute;
+  return {
+    ...attribute,
+    subAttributes: subAttributes.map((each) =>
+      each.name === "type" ? { canonicalValues: OTHER_TYPES, ...each } : each,
+    ),
+  };
+}
+
 function schemaOf(definition: SchemaDefinition, baseUrl: string): JsonObject {
   const { id, name, description, attributes } = definition;
   return {
@@ -96,6 +121,7 @@ function schemaOf(definition: SchemaDefinition, baseUrl: string): JsonObject {
 
 function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
   const { documentationUri, bulk, maxResults, sort, etag } = capabilities;
+  const isConformant = capabilities.interopProfileConformant === true;
   return {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
     ...(documentationUri === undefined ? {} : { documentationUri }),
@@ -105,6 +131,7 @@ function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
     changePassword: { supported: false },
     sort: { supported: sort },
     etag: { supported: etag },
+    ...(isConformant ? { interopProfileConformant: true } : {}),
     authenticationSchemes: [
       {
         type: "oauthbearertoken",

@@ -1,13 +1,13 @@
 import type { CompareOperator } from "../ports.js";
 import type { SeatkeeperError } from "../errors.js";
-import type { Leniency } from "../plugin.js";
 import type { Attribute, AttributeType } from "./attribute.js";
 import type { Literal } from "./filterText.js";
+import { noteTaken, type Liberties } from "./leniency.js";
 import { normaliseDateTime } from "./values.js";
 
 /** The value of a comparison, checked against the attribute's type and the operator. */
 
-export type FilterLeniency = Pick<Leniency, "unquotedFilterValues">;
+export type FilterLeniency = Pick<Liberties, "unquotedFilterValues" | "taken">;
 
 type Fault = (problem: string) => SeatkeeperError;
 type Value = string | number | boolean | null;
@@ -73,15 +73,33 @@ const READERS: Readonly<Record<AttributeType, Reader>> = {
 
 /** Entra's documentation shows filters without quotes (case 20). */
 function readText(
-  _attribute: Attribute,
+  attribute: Attribute,
   literal: Literal,
   leniency: FilterLeniency,
   fault: Fault,
 ): Value {
-  if (literal.kind === "bare" && !leniency.unquotedFilterValues) {
+  requireQuotes(attribute, literal, leniency, fault);
+  return literal.text;
+}
+
+function requireQuotes(
+  attribute: Attribute,
+  literal: Literal,
+  leniency: FilterLeniency,
+  fault: Fault,
+): void {
+  if (literal.kind === "quoted") return;
+  if (!leniency.unquotedFilterValues) {
     throw fault('the value must stand in double quotes (")');
   }
-  return literal.text;
+  noteTaken(leniency, `filter: ${attribute.path} without quotes -> as text`);
+}
+
+/** A number or boolean in quotes. */
+function noteUnquoted(attribute: Attribute, literal: Literal, leniency: FilterLeniency): void {
+  if (literal.kind === "quoted") {
+    noteTaken(leniency, `filter: ${attribute.path} in quotes -> as ${attribute.type}`);
+  }
 }
 
 /** Entra writes roles[primary eq "True"] (case 13). */
@@ -96,6 +114,7 @@ function readBoolean(
   if (!isWord || (literal.kind === "quoted" && !leniency.unquotedFilterValues)) {
     throw fault(`${attribute.path} can only be compared with true or false`);
   }
+  noteUnquoted(attribute, literal, leniency);
   return text === "true";
 }
 
@@ -111,6 +130,7 @@ function readNumber(
   if (isQuoted || !NUMBER.test(literal.text)) {
     throw fault(`${attribute.path} can only be compared with a number`);
   }
+  noteUnquoted(attribute, literal, leniency);
   return Number(literal.text);
 }
 
@@ -120,9 +140,7 @@ function readTime(
   leniency: FilterLeniency,
   fault: Fault,
 ): Value {
-  if (literal.kind === "bare" && !leniency.unquotedFilterValues) {
-    throw fault('the value must stand in double quotes (")');
-  }
+  requireQuotes(attribute, literal, leniency, fault);
   const time = normaliseDateTime(literal.text);
   if (time === null) {
     throw fault(`${attribute.path} can only be compared with a date such as 2026-01-31T12:00:00Z`);

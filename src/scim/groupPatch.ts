@@ -1,8 +1,9 @@
 import type { MemberDelta } from "../domain/groups.js";
 import { SeatkeeperError } from "../errors.js";
-import type { JsonObject, Leniency } from "../plugin.js";
+import type { JsonObject } from "../plugin.js";
 import type { Filter } from "../ports.js";
 import type { AttributeTable, ResourceSchema } from "./attribute.js";
+import type { Liberties } from "./leniency.js";
 import { MemberChanges, readMemberIds } from "./members.js";
 import { applyPatch } from "./patch.js";
 import { put } from "./patchValue.js";
@@ -35,7 +36,7 @@ export interface GroupPatchOptions {
 export function readGroupPatch(
   operations: readonly PatchOperation[],
   schema: ResourceSchema,
-  leniency: Leniency,
+  leniency: Liberties,
   options: GroupPatchOptions = {},
 ): GroupPatch {
   const members = new MemberChanges();
@@ -66,7 +67,7 @@ function takeMembers(
   operation: PatchOperation,
   members: MemberChanges,
   schema: ResourceSchema,
-  leniency: Leniency,
+  leniency: Liberties,
 ): PatchOperation | null {
   const { op, path, value } = operation;
   if (path === null) {
@@ -186,7 +187,7 @@ function saysUser(filter: Filter): boolean {
 function readAttributes(
   operations: readonly PatchOperation[],
   schema: ResourceSchema,
-  leniency: Leniency,
+  leniency: Liberties,
   options: GroupPatchOptions,
 ): { set: JsonObject; ignored: readonly string[] } {
   if (operations.length === 0) {

@@ -1,11 +1,25 @@
 import type { Group } from "../domain/directory.js";
-import { NO_MEMBERS, type GroupDraft, type MemberDelta } from "../domain/groups.js";
+import {
+  NO_MEMBERS,
+  type GroupDraft,
+  type MemberDelta,
+  type UnknownMembers,
+} from "../domain/groups.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { Member } from "../ports.js";
-import { created, found, listed, NO_CONTENT, NOT_MODIFIED, type ScimAnswer } from "./answer.js";
+import {
+  changed,
+  created,
+  found,
+  listed,
+  NO_CONTENT,
+  NOT_MODIFIED,
+  type ScimAnswer,
+} from "./answer.js";
 import type { ScimCall, ScimDeps } from "./context.js";
 import { applyGroupSet, readGroupPatch } from "./groupPatch.js";
+import { noteTaken } from "./leniency.js";
 import { readListQuery } from "./listQuery.js";
 import { listResponse } from "./messages.js";
 import { readPatchRequest } from "./patchRequest.js";
@@ -13,6 +27,7 @@ import { isWanted, readProjection, type Projection } from "./projection.js";
 import { readGroup } from "./readGroup.js";
 import { locationOf, memberOf, serialise } from "./serialise.js";
 import { targetOf } from "./users.js";
+import { excerpt } from "./values.js";
 
 /** /Groups. Members are rows, not part of the document: they are read only where they are shown (case 19). */
 
@@ -21,7 +36,14 @@ export async function createGroup(deps: ScimDeps, call: ScimCall): Promise<ScimA
   const { document, members, ignored } = readGroup(deps.schemas.group, call.body, call.leniency);
   call.noteIgnored(ignored);
   const cause = call.cause("group.created");
-  const group = await deps.actions.createGroup(call.scope, draftOf(document), members ?? [], cause);
+  const group = await deps.actions.createGroup(
+    call.scope,
+    draftOf(document),
+    members ?? [],
+    cause,
+    unknownMembers(call),
+  );
+  noteStrangers(call, group.ignoredMembers);
   const location = locationOf(deps.schemas.group, call.baseUrl, group.id);
   const [body] = await bodiesOf(deps, call, [group], projection);
   return created(body ?? {}, group.version, location);
@@ -55,7 +77,9 @@ export async function replaceGroup(deps: ScimDeps, call: ScimCall): Promise<Scim
   const { document, members, ignored } = readGroup(deps.schemas.group, call.body, call.leniency);
   call.noteIgnored(ignored);
   const delta: MemberDelta =
-    members === null ? NO_MEMBERS : { clear: true, add: members, remove: [] };
+    members === null
+      ? NO_MEMBERS
+      : { clear: true, add: members, remove: [], unknown: unknownMembers(call) };
   const change = { apply: () => draftOf(document), members: delta };
   const result = await deps.actions.changeGroup(
     call.scope,
@@ -63,6 +87,7 @@ export async function replaceGroup(deps: ScimDeps, call: ScimCall): Promise<Scim
     change,
     call.cause("group.replaced"),
   );
+  noteStrangers(call, result.ignoredMembers);
   const [body] = await bodiesOf(deps, call, [result.group], projection);
   return found(body ?? {}, result.group.version);
 }
@@ -73,20 +98,21 @@ export async function replaceGroup(deps: ScimDeps, call: ScimCall): Promise<Scim
  */
 export async function patchGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const projection = readProjection(deps.schemas.group, call.query);
-  const operations = readPatchRequest(call.body);
+  const operations = readPatchRequest(call.body, call.leniency);
   const patch = readGroupPatch(operations, deps.schemas.group, call.leniency, { id: call.id });
   call.noteIgnored(patch.ignored);
   const change = {
     apply: (group: Group) => draftOf(applyGroupSet(group.document, patch.set)),
-    members: patch.members,
+    members: { ...patch.members, unknown: unknownMembers(call) },
   };
-  const { group } = await deps.actions.changeGroup(
+  const { group, ignoredMembers } = await deps.actions.changeGroup(
     call.scope,
     targetOf(call),
     change,
     call.cause("group.patched"),
   );
-  if (call.query["attributes"] === undefined) return NO_CONTENT;
+  noteStrangers(call, ignoredMembers);
+  if (call.query["attributes"] === undefined) return changed(group.version);
   const [body] = await bodiesOf(deps, call, [group], projection);
   return found(body ?? {}, group.version);
 }
@@ -95,6 +121,22 @@ export async function deleteGroup(deps: ScimDeps, call: ScimCall): Promise<ScimA
   await deps.actions.deleteGroup(call.scope, targetOf(call), call.cause("group.deleted"));
   return NO_CONTENT;
 }
+
+function unknownMembers({ leniency }: ScimCall): UnknownMembers {
+  return leniency.ignoreUnknownMembers ? "ignore" : "refuse";
+}
+
+/** The value is shown as sent, shortened: it may be anything. */
+function noteStrangers({ leniency }: ScimCall, ids: readonly string[]): void {
+  for (const id of ids.slice(0, STRANGERS_SHOWN)) {
+    noteTaken(leniency, `member ${excerpt(id)} ignored: no user has this id`);
+  }
+  if (ids.length > STRANGERS_SHOWN) {
+    noteTaken(leniency, `members ignored: ${String(ids.length)} in all`);
+  }
+}
+
+const STRANGERS_SHOWN = 20;
 
 function draftOf(document: JsonObject): GroupDraft {
   const { displayName, externalId } = document;

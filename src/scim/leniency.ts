@@ -10,6 +10,9 @@ export const DEFAULT_LENIENCY: Leniency = {
   ignoreUnknownAttributes: true,
   textBooleans: true,
   unquotedFilterValues: true,
+  pathlessPatch: true,
+  partialReplace: true,
+  ignoreUnknownMembers: true,
 };
 
 /** No liberties at all: the RFC's own answers, and those of the interoperability profile (SCIM.md section 4). */
@@ -19,7 +22,20 @@ export const STRICT: Leniency = {
   ignoreUnknownAttributes: false,
   textBooleans: false,
   unquotedFilterValues: false,
+  pathlessPatch: false,
+  partialReplace: false,
+  ignoreUnknownMembers: false,
 };
+
+/** The liberties of one request. Whoever takes one says so, in words for the administrator and without the value. */
+export interface Liberties extends Leniency {
+  readonly taken?: (line: string) => void;
+}
+
+/** For the trail: "emails.primary \"True\" -> true". */
+export function noteTaken({ taken }: Pick<Liberties, "taken">, line: string): void {
+  taken?.(line);
+}
 
 export function leniencyOf(plugin: Plugin): Leniency {
   return { ...DEFAULT_LENIENCY, ...plugin.leniency };

@@ -1,6 +1,7 @@
 import { SeatkeeperError } from "../errors.js";
-import type { JsonObject, JsonValue, Leniency } from "../plugin.js";
+import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Attribute, ResourceSchema } from "./attribute.js";
+import type { Liberties } from "./leniency.js";
 import { findName } from "./names.js";
 import { changeAttribute } from "./patchAttribute.js";
 import { put } from "./patchValue.js";
@@ -10,6 +11,7 @@ import type { PatchPath } from "./path.js";
 import type { PatchOperation } from "./patchRequest.js";
 import { isHollow, missingRequired, noteUnknown } from "./readResource.js";
 import type { ReadContext } from "./readResource.js";
+import { unknownAttribute } from "./unknown.js";
 import { excerpt, invalidValue, isObject, kindOf, sameJson } from "./values.js";
 
 /**
@@ -43,7 +45,7 @@ export function applyPatch(
   document: JsonObject,
   operations: readonly PatchOperation[],
   schema: ResourceSchema,
-  leniency: Leniency,
+  leniency: Liberties,
   options: PatchOptions = {},
 ): PatchResult {
   const context: PatchContext = { schema, leniency, ignored: [], id: options.id };
@@ -123,10 +125,7 @@ function pathFromKey(key: string, value: JsonValue, context: PatchContext): Patc
 
 function noteUnknownPath(path: string, context: PatchContext): void {
   if (!context.leniency.ignoreUnknownAttributes) {
-    throw new SeatkeeperError("InvalidPath", {
-      field: path.slice(0, 100),
-      sentence: `The path ${excerpt(path)} names no attribute of a ${context.schema.resourceType}.`,
-    });
+    throw unknownAttribute(path);
   }
   noteUnknown(path, context);
 }

@@ -53,9 +53,19 @@ function changeWhole(
   }
   const given = inShape(attribute, change.value ?? null, context);
   if (isObject(given) && attribute.subAttributes !== null && !isReference(attribute)) {
-    return mergeComplex(attribute, isObject(before) ? before : {}, given, context);
+    return mergeComplex(attribute, keptParts(before, change, context), given, context);
   }
   return readValue(attribute, given, context);
+}
+
+/** What the given parts join: RFC 7644 §3.5.2.3, or nothing where a replace is to replace the whole. */
+function keptParts(
+  before: JsonValue | undefined,
+  { op }: Change,
+  { leniency }: ReadContext,
+): JsonObject {
+  const isWhole = op === "replace" && !leniency.partialReplace;
+  return isObject(before) && !isWhole ? before : {};
 }
 
 function changeList(

@@ -4,6 +4,7 @@ import type { Filter } from "../ports.js";
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Attribute } from "./attribute.js";
 import { matches } from "./matches.js";
+import { noteTaken } from "./leniency.js";
 import { changeMember, inShape, isClearing } from "./patchValue.js";
 import type { Change } from "./patchValue.js";
 import { readValue, refuseLongList, refuseSecondPrimary } from "./readResource.js";
@@ -71,6 +72,7 @@ function changeMissing(
   context: ReadContext,
 ): JsonValue | undefined {
   if (isAlreadyGone(change, context)) {
+    noteTaken(context.leniency, `${attribute.path}: no value fits the path -> nothing to clear`);
     return list.length === 0 ? undefined : [...list];
   }
   const implied = mayCreate(change, context) ? impliedBy(filter) : null;
@@ -85,6 +87,9 @@ function changeMissing(
       ? { ...implied, ...readElement(attribute, change.value ?? null, context) }
       : changeMember(implied, sub, change, context);
   refuseLongList(attribute, list.length + 1);
+  if (change.op === "replace") {
+    noteTaken(context.leniency, `${attribute.path}: no value fits the path -> made one`);
+  }
   return settlePrimary(attribute, [...list, made], new Set([made]));
 }
 

@@ -1,5 +1,6 @@
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject, JsonValue } from "../plugin.js";
+import { noteTaken, type Liberties } from "./leniency.js";
 import { isObject, kindOf } from "./values.js";
 
 /** One operation of a PATCH request (RFC 7644 §3.5.2), read but not yet understood. */
@@ -17,7 +18,10 @@ const OPERATIONS_MAX = 1000;
  * be in any case (case 3).
  * @throws SeatkeeperError InvalidSyntax, TooMany
  */
-export function readPatchRequest(body: JsonValue | undefined): PatchOperation[] {
+export function readPatchRequest(
+  body: JsonValue | undefined,
+  liberties: PatchLiberties = { pathlessPatch: true },
+): PatchOperation[] {
   const operations = isObject(body) ? member(body, "operations") : undefined;
   if (!Array.isArray(operations) || operations.length === 0) {
     throw syntax('The request body must have a list "Operations" with at least one operation.');
@@ -27,26 +31,46 @@ export function readPatchRequest(body: JsonValue | undefined): PatchOperation[] 
       sentence: `A PATCH may have at most ${String(OPERATIONS_MAX)} operations.`,
     });
   }
-  return operations.map(readOperation);
+  return operations.map((each, index) => readOperation(each, index, liberties));
 }
 
-function readOperation(operation: JsonValue, index: number): PatchOperation {
+type PatchLiberties = Pick<Liberties, "pathlessPatch" | "taken">;
+
+function readOperation(
+  operation: JsonValue,
+  index: number,
+  liberties: PatchLiberties,
+): PatchOperation {
   const place = `Operations[${String(index)}]`;
   if (!isObject(operation)) {
     throw syntax(`${place} must be an object, but is ${kindOf(operation)}.`);
   }
-  const op = member(operation, "op");
-  const name = typeof op === "string" ? op.toLowerCase() : "";
-  if (name !== "add" && name !== "remove" && name !== "replace") {
-    throw syntax(`${place}.op must be "add", "remove" or "replace".`);
-  }
+  const op = readOp(member(operation, "op"), place, liberties);
   const path = member(operation, "path") ?? null;
   if (path !== null && typeof path !== "string") {
     throw new SeatkeeperError("InvalidPath", {
       sentence: `${place}.path must be a string, but is ${kindOf(path)}.`,
     });
   }
-  return { op: name, path: path === "" ? null : path, value: member(operation, "value") };
+  const hasPath = path !== null && path !== "";
+  if (!hasPath && !liberties.pathlessPatch) {
+    throw syntax(`${place} needs a path.`);
+  }
+  return { op, path: hasPath ? path : null, value: member(operation, "value") };
+}
+
+function readOp(
+  op: JsonValue | undefined,
+  place: string,
+  liberties: PatchLiberties,
+): PatchOperation["op"] {
+  const text = typeof op === "string" ? op : "";
+  const name = text.toLowerCase();
+  if (name !== "add" && name !== "remove" && name !== "replace") {
+    throw syntax(`${place}.op must be "add", "remove" or "replace".`);
+  }
+  if (text !== name) noteTaken(liberties, `op "${text}" -> "${name}"`);
+  return name;
 }
 
 /** By name, letter case ignored: RFC 7643 §2.1 holds for messages too. */

@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Attribute } from "./attribute.js";
+import { noteTaken } from "./leniency.js";
 import type { PatchOperation } from "./patchRequest.js";
-import { readValue } from "./readResource.js";
+import { noteCleared, readValue } from "./readResource.js";
 import type { ReadContext } from "./readResource.js";
 import { invalidValue, isObject } from "./values.js";
 
@@ -52,22 +53,32 @@ export function isReference(attribute: Attribute): boolean {
  * (cases 7 and 9), a single value for a list (RFC 7644 §3.5.2).
  */
 export function inShape(attribute: Attribute, value: JsonValue, context: ReadContext): JsonValue {
-  if (value === null || (value === "" && context.leniency.emptyMeansClear)) {
+  if (value === "" && context.leniency.emptyMeansClear) {
+    noteCleared(attribute, context);
     return null;
   }
+  return value === null ? null : shaped(attribute, value, context);
+}
+
+function shaped(attribute: Attribute, value: JsonValue, context: ReadContext): JsonValue {
   if (attribute.multiValued) {
     const list = Array.isArray(value) ? value : [value];
-    return list.map((each) => asElement(attribute, each));
+    return list.map((each) => asElement(attribute, each, context));
   }
   if (!Array.isArray(value) || !isReference(attribute)) {
-    return asElement(attribute, value);
+    return asElement(attribute, value, context);
   }
   if (value.length > 1) {
     throw invalidValue(attribute.path, `${attribute.path} can have only one value.`);
   }
-  return asElement(attribute, value[0] ?? null);
+  noteTaken(context.leniency, `${attribute.path} as a list -> its one value`);
+  return asElement(attribute, value[0] ?? null, context);
 }
 
-function asElement(attribute: Attribute, value: JsonValue): JsonValue {
-  return typeof value === "string" && value !== "" && isReference(attribute) ? { value } : value;
+function asElement(attribute: Attribute, value: JsonValue, { leniency }: ReadContext): JsonValue {
+  if (typeof value !== "string" || value === "" || !isReference(attribute)) {
+    return value;
+  }
+  noteTaken(leniency, `${attribute.path} as a string -> { value }`);
+  return { value };
 }

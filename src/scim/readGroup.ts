@@ -1,5 +1,6 @@
-import type { JsonValue, Leniency } from "../plugin.js";
+import type { JsonValue } from "../plugin.js";
 import type { ResourceSchema } from "./attribute.js";
+import type { Liberties } from "./leniency.js";
 import { readMemberIds } from "./members.js";
 import { readResource } from "./readResource.js";
 import type { ReadResult } from "./readResource.js";
@@ -19,7 +20,7 @@ export interface GroupReadResult extends ReadResult {
 export function readGroup(
   schema: ResourceSchema,
   body: JsonValue | undefined,
-  leniency: Leniency,
+  leniency: Liberties,
 ): GroupReadResult {
   if (!isObject(body)) {
     return { ...readResource(schema, body, leniency), members: null };

@@ -1,10 +1,12 @@
 import { SeatkeeperError } from "../errors.js";
-import type { JsonObject, JsonValue, Leniency } from "../plugin.js";
+import type { JsonObject, JsonValue } from "../plugin.js";
 import { findAttribute } from "./attribute.js";
 import type { Attribute, AttributeTable, ResourceSchema } from "./attribute.js";
+import { noteTaken, type Liberties } from "./leniency.js";
 import { findQualified } from "./names.js";
 import { readSimple } from "./simpleTypes.js";
-import { excerpt, invalidValue, isObject, kindOf } from "./values.js";
+import { refuseUnknownSchemas, unknownAttribute } from "./unknown.js";
+import { invalidValue, isObject, kindOf } from "./values.js";
 
 /**
  * Brings what a client sends to the form that is stored: canonical names, checked types, nothing read-only, nothing
@@ -12,7 +14,7 @@ import { excerpt, invalidValue, isObject, kindOf } from "./values.js";
  */
 
 export interface ReadContext {
-  readonly leniency: Leniency;
+  readonly leniency: Liberties;
   /** Names that no schema knows, for the log. */
   readonly ignored: string[];
 }
@@ -31,7 +33,7 @@ export interface ReadResult {
 export function readResource(
   schema: ResourceSchema,
   body: JsonValue | undefined,
-  leniency: Leniency,
+  leniency: Liberties,
 ): ReadResult {
   if (!isObject(body)) {
     throw new SeatkeeperError("InvalidSyntax", {
@@ -39,6 +41,7 @@ export function readResource(
     });
   }
   const context: ReadContext = { leniency, ignored: [] };
+  refuseUnknownSchemas(schema, body, leniency);
   const { document, unknown } = readRoot(schema, body, context);
   for (const key of unknown) {
     readQualified(schema, document, key, body[key] ?? null, context);
@@ -101,7 +104,7 @@ function readQualified(
 export function noteUnknown(path: string, context: ReadContext): void {
   const name = path.slice(0, 100);
   if (!context.leniency.ignoreUnknownAttributes) {
-    throw invalidValue(name, `${excerpt(name)} is not an attribute that is known here.`);
+    throw unknownAttribute(name);
   }
   if (context.ignored.length < 20) {
     context.ignored.push(name);
@@ -169,12 +172,17 @@ function readSingle(
   context: ReadContext,
 ): JsonValue | undefined {
   if (value === "" && context.leniency.emptyMeansClear) {
+    noteCleared(attribute, context);
     return undefined;
   }
   if (attribute.subAttributes !== null) {
     return readComplex(attribute, attribute.subAttributes, value, context);
   }
   return readSimple(attribute, value, context.leniency);
+}
+
+export function noteCleared({ path }: Attribute, { leniency }: ReadContext): void {
+  noteTaken(leniency, `${path} "" -> no value`);
 }
 
 function readList(
@@ -184,6 +192,7 @@ function readList(
 ): JsonValue | undefined {
   if (!Array.isArray(value)) {
     if (value === "" && context.leniency.emptyMeansClear) {
+      noteCleared(attribute, context);
       return undefined;
     }
     throw invalidValue(
@@ -236,7 +245,7 @@ function readComplex(
  * An element without content is no value (RFC 7643 §2.5). `{ type: "work", primary: true }` labels nothing: Okta and
  * Entra leave such elements when the value is empty (cases 11 and 36), so a lenient connection drops them, too.
  */
-export function isHollow(element: JsonValue, context: { readonly leniency: Leniency }): boolean {
+export function isHollow(element: JsonValue, context: { readonly leniency: Liberties }): boolean {
   if (!isObject(element)) {
     return false;
   }

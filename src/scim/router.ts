@@ -85,16 +85,18 @@ function addDiscovery(router: Router, deps: ScimDeps): void {
   };
 
   function discovery(response: Response): Discovery {
-    const { id } = connectionOf(response);
+    const { id, plugin } = connectionOf(response);
+    // The plugin of a connection can be changed, and with it what the connection promises.
+    const key = `${id} ${plugin}`;
+    const interopProfileConformant = deps.plugins.get(plugin)?.interopProfileConformant === true;
     const documents =
-      known.get(id) ??
-      discoveryOf(
-        `${deps.baseUrl}/scim/v2/${id}`,
-        [deps.schemas.user, deps.schemas.group],
-        capabilities,
-      );
+      known.get(key) ??
+      discoveryOf(`${deps.baseUrl}/scim/v2/${id}`, [deps.schemas.user, deps.schemas.group], {
+        ...capabilities,
+        interopProfileConformant,
+      });
     if (known.size >= KNOWN_MAX) known.clear();
-    known.set(id, documents);
+    known.set(key, documents);
     return documents;
   }
 

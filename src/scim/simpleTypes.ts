@@ -1,6 +1,9 @@
-import type { JsonValue, Leniency } from "../plugin.js";
+import type { JsonValue } from "../plugin.js";
 import type { Attribute, AttributeType } from "./attribute.js";
+import { noteTaken, type Liberties } from "./leniency.js";
 import { invalidValue, kindOf, normaliseDateTime } from "./values.js";
+
+type BooleanLeniency = Pick<Liberties, "textBooleans" | "taken">;
 
 /**
  * RFC 7643 §2.3: the types that have no parts. Nothing is converted but dates, which are stored in one form, and, for a
@@ -9,10 +12,11 @@ import { invalidValue, kindOf, normaliseDateTime } from "./values.js";
 export function readSimple(
   attribute: Attribute,
   value: JsonValue,
-  { textBooleans }: Pick<Leniency, "textBooleans">,
+  leniency: BooleanLeniency,
 ): JsonValue {
   const { type } = attribute;
-  const read = SIMPLE[type](textBooleans && type === "boolean" ? untexted(value) : value);
+  const plain = type === "boolean" ? untexted(attribute, value, leniency) : value;
+  const read = SIMPLE[type](plain);
   if (read === undefined) {
     const { path } = attribute;
     throw invalidValue(path, `${path} must be ${EXPECTED[type]}, but is ${kindOf(value)}.`);
@@ -20,9 +24,11 @@ export function readSimple(
   return read;
 }
 
-function untexted(value: JsonValue): JsonValue {
+function untexted(attribute: Attribute, value: JsonValue, leniency: BooleanLeniency): JsonValue {
   const text = typeof value === "string" ? value.toLowerCase() : "";
-  return text === "true" || text === "false" ? text === "true" : value;
+  if (!leniency.textBooleans || (text !== "true" && text !== "false")) return value;
+  noteTaken(leniency, `${attribute.path} ${JSON.stringify(value)} -> ${text}`);
+  return text === "true";
 }
 
 const EXPECTED: Readonly<Record<AttributeType, string>> = {

@@ -3,7 +3,15 @@ import type { UserDraft } from "../domain/provisioning.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { GroupRef } from "../ports.js";
-import { created, found, listed, NO_CONTENT, NOT_MODIFIED, type ScimAnswer } from "./answer.js";
+import {
+  changed,
+  created,
+  found,
+  listed,
+  NO_CONTENT,
+  NOT_MODIFIED,
+  type ScimAnswer,
+} from "./answer.js";
 import type { ScimCall, ScimDeps } from "./context.js";
 import { readListQuery } from "./listQuery.js";
 import { listResponse } from "./messages.js";
@@ -67,7 +75,7 @@ export async function replaceUser(deps: ScimDeps, call: ScimCall): Promise<ScimA
 }
 
 export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
-  const operations = readPatchRequest(call.body);
+  const operations = readPatchRequest(call.body, call.leniency);
   let ignored: readonly string[] = [];
   const answer = await change(deps, call, "user.patched", (user) => {
     const options = { id: user.id };
@@ -83,7 +91,12 @@ export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAns
   });
   // Afterwards, because the change may be worked out more than once.
   call.noteIgnored(ignored);
-  return answer;
+  return showsPatched(call) ? answer : changed(answer.version ?? 0);
+}
+
+/** RFC 7644 §3.5.2: who names `attributes` gets them. */
+function showsPatched({ plugin, query }: ScimCall): boolean {
+  return plugin.showsPatchedUser === true || query["attributes"] !== undefined;
 }
 
 export async function deleteUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {

@@ -12,7 +12,7 @@ import type {
   ScimRequest,
 } from "../../src/plugin.js";
 import { readGroupPatch } from "../../src/scim/groupPatch.js";
-import { leniencyOf } from "../../src/scim/leniency.js";
+import { leniencyOf, type Liberties } from "../../src/scim/leniency.js";
 import { readListQuery } from "../../src/scim/listQuery.js";
 import { applyPatch } from "../../src/scim/patch.js";
 import { readPatchRequest } from "../../src/scim/patchRequest.js";
@@ -36,7 +36,10 @@ export interface Fixture {
   /** The stored document that a PATCH meets. */
   readonly before?: JsonObject;
   readonly request: ScimRequest;
-  /** What comes of it: `adjusted` when the plugin repaired something, and the core's reading or its `error`. */
+  /**
+   * What comes of it: `adjusted` when the plugin repaired something, the core's reading or its `error`, and `noted` when
+   * the core took a liberty.
+   */
   readonly expected: JsonObject;
 }
 
@@ -205,14 +208,24 @@ function replay(plugin: Plugin, request: ScimRequest, before: JsonObject): JsonO
 }
 
 function read(plugin: Plugin, request: ScimRequest, before: JsonObject): Record<string, unknown> {
-  const leniency = leniencyOf(plugin);
+  const noted = new Set<string>();
+  const leniency = { ...leniencyOf(plugin), taken: (line: string) => noted.add(line) };
+  const outcome = readBy(leniency, request, before);
+  return noted.size === 0 ? outcome : { ...outcome, noted: [...noted] };
+}
+
+function readBy(
+  leniency: Liberties,
+  request: ScimRequest,
+  before: JsonObject,
+): Record<string, unknown> {
   const { method, resource, body, query } = request;
   const options = request.id === undefined ? {} : { id: request.id };
   if (method === "GET") {
     return readQuery(resource, query, leniency);
   }
   if (method === "PATCH") {
-    const operations = readPatchRequest(body);
+    const operations = readPatchRequest(body, leniency);
     if (resource === "Groups") {
       return { ...readGroupPatch(operations, groupSchema, leniency, options) };
     }
@@ -227,7 +240,7 @@ function read(plugin: Plugin, request: ScimRequest, before: JsonObject): Record<
 function readQuery(
   resource: string,
   query: ScimRequest["query"],
-  leniency: ReturnType<typeof leniencyOf>,
+  leniency: Liberties,
 ): Record<string, unknown> {
   const schema = resource === "Groups" ? groupSchema : userSchema;
   const { filter, startIndex, count } = readListQuery(query, schema, leniency, 1000);

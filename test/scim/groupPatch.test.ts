@@ -83,7 +83,7 @@ describe("members as a change", () => {
     [{ op: "replace", path: "displayName", value: 7 },                           "InvalidValue"],
     [{ op: "remove" },                                                           "NoTarget"],
     [{ op: "replace", path: "members[", value: [] },                             "InvalidFilter"],
-    [{ op: "replace", path: "shoeSize", value: 1 },                              "InvalidPath"],
+    [{ op: "replace", path: "shoeSize", value: 1 },                              "InvalidSyntax"],
   ])("%j is refused as %s", (operation, code) => {
     expect(refusal(() => read([operation], STRICT)).code).toBe(code);
   });

@@ -110,7 +110,7 @@ describe("reading a user", () => {
   it("refuses unknown attributes where that is asked for", () => {
     const unknown = refusal(() => readUser({ userName: "zoe", shoeSize: 38 }, STRICT));
 
-    expect(unknown).toMatchObject({ code: "InvalidValue", field: "shoeSize" });
+    expect(unknown).toMatchObject({ code: "InvalidSyntax", field: "shoeSize" });
   });
 
   it("is not fooled by names of JavaScript", () => {
