@@ -21,7 +21,7 @@ const PARTS = {
   errors: { path: "src/errors.ts", types: ["domain", "plugin", "ports"] },
   plugins: {
     path: "plugins/",
-    values: ["plugin", "errors"],
+    values: ["plugin", "errors", "identity"],
     types: ["domain"],
     libraries: ["zod"],
   },

@@ -1,67 +1,91 @@
 import { SeatkeeperError } from "./errors.js";
 import type { Identity, SamlProfile } from "./plugin.js";
 
+/** Attribute names in order of preference, in lower case. */
+export interface ClaimNames {
+  readonly userName: readonly string[];
+  readonly email: readonly string[];
+  readonly givenName: readonly string[];
+  readonly familyName: readonly string[];
+  readonly displayName: readonly string[];
+  readonly groups: readonly string[];
+  /** A NameID that is no address is a user name too, unless its format says that it is an opaque key. */
+  readonly nameIdIsUserName?: boolean;
+}
+
 /**
  * The person in an assertion, for plugins that do not read it themselves. Knows the attribute names that most
  * providers use: plain ones, LDAP's object identifiers (SAML V2.0 X.500/LDAP attribute profile) and WS-Federation's.
  */
 export function readIdentity(profile: SamlProfile): Identity {
+  return readIdentityBy(USUAL_NAMES, profile);
+}
+
+/** The same for a provider whose names are known. */
+export function readIdentityBy(names: ClaimNames, profile: SamlProfile): Identity {
   const attributes = foldNames(profile.attributes);
-  const first = (names: readonly string[]): string | undefined =>
-    names.map((name) => attributes.get(name)?.find((value) => value !== "")).find(Boolean);
-  const all = (names: readonly string[]): readonly string[] | undefined =>
-    names.map((name) => attributes.get(name)).find((values) => values !== undefined);
-  const email = first(EMAIL) ?? (isEmail(profile.nameId) ? profile.nameId : undefined);
+  const first = (each: readonly string[]): string | undefined =>
+    each.map((name) => attributes.get(name)?.find((value) => value !== "")).find(Boolean);
+  const all = (each: readonly string[]): readonly string[] | undefined =>
+    each.map((name) => attributes.get(name)).find((values) => values !== undefined);
+  const email = first(names.email) ?? (isEmail(profile.nameId) ? profile.nameId : undefined);
 
   return withoutAbsent({
-    userName: userNameOf(profile, first(USER_NAME) ?? email),
+    userName: userNameOf(profile, first(names.userName) ?? email, names.nameIdIsUserName === true),
     email,
-    givenName: first(GIVEN_NAME),
-    familyName: first(FAMILY_NAME),
-    displayName: first(DISPLAY_NAME),
-    groups: all(GROUPS)?.filter((value) => value !== ""),
+    givenName: first(names.givenName),
+    familyName: first(names.familyName),
+    displayName: first(names.displayName),
+    groups: all(names.groups)?.filter((value) => value !== ""),
   });
 }
 
 const WS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
 
-// In order of preference, in lower case.
-const USER_NAME = ["username", "uid", "urn:oid:0.9.2342.19200300.100.1.1", `${WS}/upn`, "login"];
-const EMAIL = [
-  "email",
-  "mail",
-  "emailaddress",
-  "urn:oid:0.9.2342.19200300.100.1.3",
-  `${WS}/emailaddress`,
-];
-const GIVEN_NAME = ["givenname", "firstname", "first_name", "urn:oid:2.5.4.42", `${WS}/givenname`];
-const FAMILY_NAME = [
-  "familyname",
-  "lastname",
-  "last_name",
-  "surname",
-  "sn",
-  "urn:oid:2.5.4.4",
-  `${WS}/surname`,
-];
-const DISPLAY_NAME = [
-  "displayname",
-  "name",
-  "cn",
-  "urn:oid:2.16.840.1.113730.3.1.241",
-  "urn:oid:2.5.4.3",
-];
-const GROUPS = ["groups", "group", "memberof", "ismemberof", "urn:oid:1.3.6.1.4.1.5923.1.5.1.1"];
+const USUAL_NAMES: ClaimNames = {
+  userName: ["username", "uid", "urn:oid:0.9.2342.19200300.100.1.1", `${WS}/upn`, "login"],
+  email: [
+    "email",
+    "mail",
+    "emailaddress",
+    "urn:oid:0.9.2342.19200300.100.1.3",
+    `${WS}/emailaddress`,
+  ],
+  givenName: ["givenname", "firstname", "first_name", "urn:oid:2.5.4.42", `${WS}/givenname`],
+  familyName: [
+    "familyname",
+    "lastname",
+    "last_name",
+    "surname",
+    "sn",
+    "urn:oid:2.5.4.4",
+    `${WS}/surname`,
+  ],
+  displayName: [
+    "displayname",
+    "name",
+    "cn",
+    "urn:oid:2.16.840.1.113730.3.1.241",
+    "urn:oid:2.5.4.3",
+  ],
+  groups: ["groups", "group", "memberof", "ismemberof", "urn:oid:1.3.6.1.4.1.5923.1.5.1.1"],
+};
 
+const PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
 /**
  * A NameID that is an address is the name under which the person signs in; any other may be an opaque key, so that an
  * attribute says more. A transient NameID is a new one each time and can never be anybody's name.
  */
-function userNameOf({ nameId, nameIdFormat }: SamlProfile, named: string | undefined): string {
+function userNameOf(
+  { nameId, nameIdFormat }: SamlProfile,
+  named: string | undefined,
+  nameIdIsUserName: boolean,
+): string {
   const isTransient = nameIdFormat === TRANSIENT;
-  if (isEmail(nameId) && !isTransient) {
+  const isName = nameIdIsUserName && nameIdFormat !== PERSISTENT && nameId.trim() !== "";
+  if ((isEmail(nameId) || isName) && !isTransient) {
     return nameId;
   }
   if (named !== undefined) {

@@ -18,6 +18,8 @@ export function okta(): Plugin {
       // A PUT carries the whole profile of the app, whatever of it is mapped here (case 36).
       ignoreUnknownAttributes: true,
     },
+    // Okta's own examples show the user in the answer of a PATCH.
+    showsPatchedUser: true,
     readIdentity,
     setup,
   });

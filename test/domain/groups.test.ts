@@ -6,6 +6,7 @@ import {
   deleteGroup,
   INLINE_MEMBERS_MAX,
   NO_MEMBERS,
+  type UnknownMembers,
 } from "../../src/domain/groups.js";
 import { changeUser, createUser } from "../../src/domain/provisioning.js";
 import { World } from "../../src/domain/world.js";
@@ -33,9 +34,9 @@ function user(userName: string, connectionId = "c1"): Id {
   return verdict.ok.user.id;
 }
 
-function group(displayName: string, members: Id[] = []) {
+function group(displayName: string, members: Id[] = [], unknown?: UnknownMembers) {
   const draft = { displayName, externalId: null, document: { displayName } };
-  return org.decide((world, ctx) => createGroup(world, ctx, "c1", draft, members));
+  return org.decide((world, ctx) => createGroup(world, ctx, "c1", draft, members, unknown));
 }
 
 function only<T>(values: Iterable<T>): T {
@@ -130,6 +131,28 @@ describe("a change of members", () => {
 
   it("refuses a user of another connection as if there were none", () => {
     expect(group("Support", [user("eve", "c2")])).toMatchObject({ refused: "UnknownMember" });
+  });
+
+  it("passes over an unknown member where that is asked for, and names it", () => {
+    const ann = user("ann");
+
+    expect(group("Support", [ann, "nobody"], "ignore")).toMatchObject({
+      ok: { ignoredMembers: ["nobody"] },
+    });
+    expect(org.members.size).toBe(1);
+  });
+
+  it("never empties a group because all the members it is to get are unknown", () => {
+    group("Support", [user("ann")]);
+    const { id } = only(org.groups.values());
+    const strangers = { clear: true, add: ["nobody"], remove: [], unknown: "ignore" as const };
+
+    const verdict = org.decide((world, ctx) =>
+      changeGroup(world, ctx, { id, connectionId: "c1" }, (before) => before, strangers),
+    );
+
+    expect(verdict).toMatchObject({ refused: "UnknownMember" });
+    expect(org.members.size).toBe(1);
   });
 
   it("keeps the version when nothing changes (a repeated request)", () => {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { issueToken, revokeToken } from "../../src/actions/administer.js";
 import { exampleCatalogueFile } from "../../src/config.js";
+import { definePlugin } from "../../src/plugin.js";
 import {
   send,
   startTestServer,
@@ -20,6 +21,13 @@ import { readBooks } from "./books.js";
 
 const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const BODY_BYTES_MAX = 65_536;
+
+/** As any other, but a member that does not exist refuses the whole request. */
+const careful = definePlugin({
+  id: "careful",
+  title: "Careful",
+  leniency: { ignoreUnknownMembers: false },
+});
 
 let server: TestServer;
 let acorn: TestOrganisation;
@@ -40,12 +48,13 @@ const ids = {
 };
 
 beforeAll(async () => {
-  server = await startTestServer({
-    limits: { scimBodyBytes: BODY_BYTES_MAX, apiBodyBytes: BODY_BYTES_MAX },
-  });
+  server = await startTestServer(
+    { limits: { scimBodyBytes: BODY_BYTES_MAX, apiBodyBytes: BODY_BYTES_MAX } },
+    { plugins: [careful] },
+  );
   acorn = await server.organisation("acorn");
   other = await server.organisation("birch");
-  idp = await acorn.connection("generic");
+  idp = await acorn.connection("careful");
   sibling = await acorn.connection("generic", { name: "second" });
   foreign = await other.connection("generic");
   apiToken = await tokenOfApi();

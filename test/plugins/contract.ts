@@ -33,6 +33,8 @@ export interface Fixture {
   readonly case: number;
   /** Where the request was seen. */
   readonly source: string;
+  /** How sure that is, in words, where the provider itself was not watched. */
+  readonly known?: string;
   /** The stored document that a PATCH meets. */
   readonly before?: JsonObject;
   readonly request: ScimRequest;
@@ -221,6 +223,9 @@ function readBy(
 ): Record<string, unknown> {
   const { method, resource, body, query } = request;
   const options = request.id === undefined ? {} : { id: request.id };
+  if (method === "DELETE") {
+    return {};
+  }
   if (method === "GET") {
     return readQuery(resource, query, leniency);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { builtInPlugins } from "../../plugins/index.js";
 import { entra } from "../../plugins/entra/index.js";
 import { okta } from "../../plugins/okta/index.js";
 import { SeatkeeperError } from "../../src/errors.js";
@@ -98,6 +99,44 @@ describe("an assertion from Entra", () => {
     expect(identity(entra(), profile("z@x", { ...rest, ...link }))).not.toHaveProperty("groups");
     expect(identity(entra(), profile("z@x", { ...claims, ...link }))).not.toHaveProperty("groups");
   });
+});
+
+describe("an assertion from the other providers", () => {
+  const X500 = {
+    email: "urn:oid:1.2.840.113549.1.9.1",
+    given: "urn:oid:2.5.4.42",
+    sn: "urn:oid:2.5.4.4",
+  };
+  const UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+
+  // prettier-ignore
+  it.each<[string, SamlProfile, Identity]>([
+    ["google",    profile("zoe@a.example", { email: ["zoe@a.example"], firstName: ["Zoë"], lastName: ["Müller"], groups: ["Support"] }),
+                  { userName: "zoe@a.example", email: "zoe@a.example", givenName: "Zoë", familyName: "Müller", groups: ["Support"] }],
+    ["onelogin",  profile("zoe@a.example", { "User.email": ["z.m@a.example"], "User.FirstName": ["Zoë"], "User.LastName": ["Müller"], memberOf: ["Support", ""] }),
+                  { userName: "zoe@a.example", email: "z.m@a.example", givenName: "Zoë", familyName: "Müller", groups: ["Support"] }],
+    ["jumpcloud", profile("zoe@a.example", { email: ["zoe@a.example"], firstName: ["Zoë"], lastName: ["Müller"], displayName: ["Zoë M"], memberOf: ["Support"] }),
+                  { userName: "zoe@a.example", email: "zoe@a.example", givenName: "Zoë", familyName: "Müller", displayName: "Zoë M", groups: ["Support"] }],
+    ["ping",      profile("zoe", { email: ["zoe@a.example"], given_name: ["Zoë"], family_name: ["Müller"], groups: ["Support"] }, UNSPECIFIED),
+                  { userName: "zoe", email: "zoe@a.example", givenName: "Zoë", familyName: "Müller", groups: ["Support"] }],
+    ["keycloak",  profile("zoe", { [X500.email]: ["zoe@a.example"], [X500.given]: ["Zoë"], [X500.sn]: ["Müller"], Role: ["offline_access"] }, UNSPECIFIED),
+                  { userName: "zoe", email: "zoe@a.example", givenName: "Zoë", familyName: "Müller" }],
+    ["keycloak",  profile("zoe", { groups: ["/Support", "/Sales/Leads", "Plain"] }, UNSPECIFIED),
+                  { userName: "zoe", groups: ["Support", "/Sales/Leads", "Plain"] }],
+    ["keycloak",  profile("G-7c5f0d3e", { username: ["zoe"] }, PERSISTENT), { userName: "zoe" }],
+    ["ping",      profile("f81d4fae", { email: ["zoe@a.example"] }, TRANSIENT), { userName: "zoe@a.example", email: "zoe@a.example" }],
+  ])("%s is read by its own names", (id, read, expected) => {
+    expect(builtInPlugins[id]?.readIdentity?.(read)).toEqual(expected);
+  });
+
+  it.each(["google", "onelogin", "jumpcloud", "ping", "keycloak"])(
+    "%s that names nobody is refused",
+    (id) => {
+      expect(() => builtInPlugins[id]?.readIdentity?.(profile("_8f2c", {}, TRANSIENT))).toThrow(
+        SeatkeeperError,
+      );
+    },
+  );
 });
 
 describe("an assertion from any provider", () => {
