@@ -88,6 +88,26 @@ describe("the plugins", () => {
     expect(without).toEqual([]);
   });
 
+  it("each have a page for the administrator, with the same parts, and no page is left over", () => {
+    const PARTS = [
+      "## Attributes",
+      "## When somebody leaves",
+      "## How to test it",
+      "(SAML)",
+      "(SCIM)",
+    ];
+    const pages = filesUnder("docs/idp", ".md").map((page) => page.slice("docs/idp/".length, -3));
+    const lacking = folders.flatMap((id) => {
+      const text = existsSync(join(ROOT, `docs/idp/${id}.md`)) ? read(`docs/idp/${id}.md`) : "";
+      return [...PARTS, `plugin \`${id}\``]
+        .filter((part) => !text.includes(part))
+        .map((part) => `${id}: ${part}`);
+    });
+
+    expect(pages).toEqual(folders);
+    expect(lacking).toEqual([]);
+  });
+
   it("are exactly those in the table of docs/plugins.md", () => {
     const documented = tableRows("docs/plugins.md").map(([id]) => id);
 

@@ -11,6 +11,8 @@ import { type Assertion, runCollection } from "./newman.js";
  */
 
 const ASSERTIONS = 108;
+/** newman is a process of its own, and a busy machine is not what is tested. */
+const TIMEOUT_MILLISECONDS = 180_000;
 const deviations = documentedDeviations();
 const directory = conformanceDirectory();
 
@@ -30,22 +32,26 @@ if (directory !== undefined) {
   );
 
   describe.each([
-    { plugin: "entra", passingMin: 100 },
-    { plugin: "generic", passingMin: 90 },
+    { plugin: "entra", passingMin: 104 },
+    { plugin: "generic", passingMin: 104 },
   ])("Microsoft's collection on a connection of the plugin $plugin", ({ plugin, passingMin }) => {
-    it("fails in exactly the assertions that docs/conformance.md lists", async () => {
-      const assertions = await runOn(plugin, collection);
+    it(
+      "fails in exactly the assertions that docs/conformance.md lists",
+      async () => {
+        const assertions = await runOn(plugin, collection);
 
-      const failing = assertions.filter(({ passed }) => !passed);
-      expect(assertions).toHaveLength(ASSERTIONS);
-      expect(failing.map(({ name }) => name).sort()).toEqual(
-        deviations
-          .filter(({ plugins }) => plugins.includes(plugin))
-          .map(({ name }) => name)
-          .sort(),
-      );
-      expect(ASSERTIONS - failing.length).toBeGreaterThanOrEqual(passingMin);
-    });
+        const failing = assertions.filter(({ passed }) => !passed);
+        expect(assertions).toHaveLength(ASSERTIONS);
+        expect(failing.map(({ name }) => name).sort()).toEqual(
+          deviations
+            .filter(({ plugins }) => plugins.includes(plugin))
+            .map(({ name }) => name)
+            .sort(),
+        );
+        expect(ASSERTIONS - failing.length).toBeGreaterThanOrEqual(passingMin);
+      },
+      TIMEOUT_MILLISECONDS,
+    );
   });
 }
 

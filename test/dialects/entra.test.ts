@@ -372,6 +372,24 @@ onEachDatabase("Entra", (freshDatabaseUrl) => {
     expect(JSON.stringify(body)).not.toContain("null");
   });
 
+  it("case 30 (Entra): a hundred requests at once are answered, and none as if nothing were there", async () => {
+    const id = await addUser(world.idp);
+
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_each, index) =>
+        index % 2 === 0
+          ? world.idp.scim("GET", `/Users/${id}`)
+          : change(id, { op: "Replace", path: "title", value: `t-${index}` }),
+      ),
+    );
+
+    for (const { status, headers } of answers) {
+      expect([200, 204, 429]).toContain(status);
+      if (status === 429) expect(headers.get("retry-after")).toMatch(/^\d+$/);
+    }
+    expect(answers.filter(({ status }) => status !== 429).length).toBeGreaterThanOrEqual(25);
+  });
+
   it("case 31 (Entra): several memberships in one list of operations, added and removed, all or nothing", async () => {
     const [ann, ben, eve] = [
       await addUser(world.idp),
