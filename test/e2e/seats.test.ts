@@ -131,7 +131,7 @@ async function deactivate(id: string): Promise<void> {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
     Operations: [{ op: "replace", path: "active", value: false }],
   });
-  expect(status).toBe(200);
+  expect(status).toBe(204);
 }
 
 describe("mounted below a path", () => {
