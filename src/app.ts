@@ -29,6 +29,7 @@ import { readIdentityProvider, readManualProvider } from "./saml/metadata.js";
 import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import { createVerifier } from "./saml/verify.js";
+import { createCursors, cursorKeyOf } from "./scim/cursor.js";
 import { createScimRouter } from "./scim/router.js";
 import { groupSchema, userSchema } from "./scim/schema.js";
 import { createStore } from "./store/index.js";
@@ -162,6 +163,11 @@ function routes(config: Config, parts: Routed): Router {
       ...parts,
       schemas: { user: userSchema, group: groupSchema },
       limits: config.limits,
+      cursors: createCursors({
+        keys: [cursorKeyOf(masterKey(config))],
+        lifetimeSeconds: config.limits.scimCursorSeconds,
+        clock: store.clock,
+      }),
     }),
   );
   router.use(oauthRouter(config, parts));

@@ -41,6 +41,22 @@ export const ERRORS = {
     sentence: "The path of a patch operation matches nothing.",
   },
   Mutability: { status: 400, scimType: "mutability", sentence: "The attribute cannot be changed." },
+  InvalidCursor: {
+    status: 400,
+    scimType: "invalidCursor",
+    sentence:
+      "The cursor is unknown, was changed, or belongs to a list with another filter or order. Begin again with an empty cursor.",
+  },
+  ExpiredCursor: {
+    status: 400,
+    scimType: "expiredCursor",
+    sentence: "The cursor has expired. Begin again with an empty cursor.",
+  },
+  InvalidCount: {
+    status: 400,
+    scimType: "invalidCount",
+    sentence: "The count cannot be used with this cursor.",
+  },
   TooMany: {
     status: 400,
     scimType: "tooMany",

@@ -17,6 +17,32 @@ import type {
 } from "./domain/directory.js";
 import type { Entry, OutboxEvent } from "./domain/history.js";
 import type { Clients } from "./ports/clients.js";
+import type {
+  ListQuery,
+  MembershipPosition,
+  MembershipQuery,
+  MembershipView,
+  MixedItem,
+  MixedPosition,
+  MixedQuery,
+  Page,
+} from "./ports/lists.js";
+
+export type {
+  AttributeRef,
+  CompareOperator,
+  Filter,
+  ListPosition,
+  ListQuery,
+  MembershipPosition,
+  MembershipQuery,
+  MembershipView,
+  MixedItem,
+  MixedPosition,
+  MixedQuery,
+  Page,
+  PageQuery,
+} from "./ports/lists.js";
 
 /**
  * What the core needs from the outside, with its promises in prose. Adapters live in src/store, src/http and
@@ -52,55 +78,10 @@ export interface EventSink {
   deliver(event: OutboxEvent): Promise<void>;
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// Filters (RFC 7644 §3.4.2.2), already resolved against the schema: the store knows no attribute names.
-
-export interface AttributeRef {
-  /** Canonical names from the resource's root, or inside `element` from the element: ["emails", "value"]. */
-  readonly names: readonly string[];
-  readonly type:
-    "string" | "boolean" | "integer" | "decimal" | "dateTime" | "reference" | "binary" | "complex";
-  readonly caseExact: boolean;
-  /** Index in `names` of the multi-valued step; absent when the attribute is single-valued all the way. */
-  readonly multiValuedAt?: number;
-}
-
-export type CompareOperator = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
-
-export type Filter =
-  | { readonly kind: "and"; readonly filters: readonly Filter[] }
-  | { readonly kind: "or"; readonly filters: readonly Filter[] }
-  | { readonly kind: "not"; readonly filter: Filter }
-  | { readonly kind: "present"; readonly attribute: AttributeRef }
-  | {
-      readonly kind: "compare";
-      readonly attribute: AttributeRef;
-      readonly operator: CompareOperator;
-      /** dateTime values are normalised to ISO 8601 UTC with milliseconds. */
-      readonly value: string | number | boolean | null;
-    }
-  /** One element of the multi-valued `attribute` satisfies the whole `filter` (a value path). */
-  | { readonly kind: "element"; readonly attribute: AttributeRef; readonly filter: Filter };
-
 /** The part of the tenant that a SCIM connection sees: its own users and groups, nothing else. */
 export interface Scope {
   readonly organisationId: Id;
   readonly connectionId: Id;
-}
-
-export interface ListQuery {
-  readonly filter?: Filter;
-  /** 1-based. */
-  readonly startIndex: number;
-  /** 0 asks for the total alone. */
-  readonly count: number;
-  readonly sortBy?: AttributeRef;
-  readonly sortOrder?: "ascending" | "descending";
-}
-
-export interface Page<T> {
-  readonly totalResults: number;
-  readonly items: readonly T[];
 }
 
 export interface Member {
@@ -124,8 +105,14 @@ export interface DirectoryReads {
   groupsOfUsers(scope: Scope, userIds: readonly Id[]): Promise<Map<Id, GroupRef[]>>;
   findGroup(scope: Scope, id: Id): Promise<Group | null>;
   listGroups(scope: Scope, query: ListQuery): Promise<Page<Group>>;
+  listMixed(scope: Scope, query: MixedQuery): Promise<Page<MixedItem, MixedPosition>>;
   /** Members of each group ordered by user id. Reads nothing else of the groups. */
   membersOfGroups(scope: Scope, groupIds: readonly Id[]): Promise<Map<Id, Member[]>>;
+  findMembership(scope: Scope, groupId: Id, userId: Id): Promise<MembershipView | null>;
+  listMemberships(
+    scope: Scope,
+    query: MembershipQuery,
+  ): Promise<Page<MembershipView, MembershipPosition>>;
 }
 
 /** What `who`, the admin API and the practice page show. All in one organisation. */

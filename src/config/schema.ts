@@ -173,6 +173,9 @@ const limits = z.strictObject({
   scimPageSize: option(wholeNumber(1, 1000).default(200), {
     about: "The most resources on one page of a SCIM list.",
   }),
+  scimCursorSeconds: option(wholeNumber(60, 604_800).default(3600), {
+    about: "How long a cursor of a SCIM list may be used for the next page (RFC 9865).",
+  }),
   samlBodyBytes: option(wholeNumber(16_384, MEBIBYTE).default(262_144), {
     about: "The largest SAML response that is read.",
   }),

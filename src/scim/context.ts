@@ -8,9 +8,12 @@ import { requestIdOf } from "../http/requestId.js";
 import type { JsonValue, Plugin, ScimRequest } from "../plugin.js";
 import type { Ids, Logger, Scope, Store } from "../ports.js";
 import type { ResourceSchema } from "./attribute.js";
+import type { Cursors } from "./cursor.js";
 import { leniencyOf, type Liberties } from "./leniency.js";
+import { readSearchRequest } from "./search.js";
 
-export type ScimResource = "Users" | "Groups";
+/** "" is the root: all types together. */
+export type ScimResource = "Users" | "Groups" | "";
 
 /** Everything the SCIM routes need; put together in app.ts. */
 export interface ScimDeps {
@@ -25,6 +28,7 @@ export interface ScimDeps {
   readonly schemas: { readonly user: ResourceSchema; readonly group: ResourceSchema };
   readonly limits: { readonly scimBodyBytes: number; readonly scimPageSize: number };
   readonly rateLimits: RateLimits;
+  readonly cursors: Cursors;
 }
 
 /** One request, after its dialect was repaired: the handlers know only the RFC. */
@@ -123,6 +127,16 @@ export function inputOf(resource: ScimResource, request: Request, response: Resp
       ...(body === undefined ? {} : { body }),
     },
   };
+}
+
+/** A search is the query that its body stands for: a plugin sees it like any other list. */
+export function searchInputOf(
+  resource: ScimResource,
+  request: Request,
+  response: Response,
+): ScimInput {
+  const query = readSearchRequest(request.body as JsonValue | undefined);
+  return { requestId: requestIdOf(response), request: { method: "GET", resource, query } };
 }
 
 /** Of a repeated parameter the first counts. Express' own parsing is left out: it would make objects of brackets. */

@@ -20,6 +20,8 @@ export interface Capabilities {
   readonly etag: boolean;
   /** The connection keeps to draft-zollner-scim-interop-profile, and says so. */
   readonly interopProfileConformant?: boolean;
+  /** RFC 9865 §4. */
+  readonly pagination: { readonly defaultPageSize: number; readonly cursorTimeout: number };
 }
 
 export interface Discovery {
@@ -120,7 +122,7 @@ function schemaOf(definition: SchemaDefinition, baseUrl: string): JsonObject {
 }
 
 function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
-  const { documentationUri, bulk, maxResults, sort, etag } = capabilities;
+  const { documentationUri, bulk, maxResults, sort, etag, pagination } = capabilities;
   const isConformant = capabilities.interopProfileConformant === true;
   return {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
@@ -132,6 +134,14 @@ function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
     sort: { supported: sort },
     etag: { supported: etag },
     ...(isConformant ? { interopProfileConformant: true } : {}),
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: "index",
+      defaultPageSize: Math.min(pagination.defaultPageSize, maxResults),
+      maxPageSize: maxResults,
+      cursorTimeout: pagination.cursorTimeout,
+    },
     authenticationSchemes: [
       {
         type: "oauthbearertoken",

@@ -19,8 +19,16 @@ import {
   skipSpaces,
 } from "./filterText.js";
 import type { Cursor } from "./filterText.js";
-import { comparable, foldConstant, requireFilterable, resolveIn } from "./filterNames.js";
+import {
+  comparable,
+  constant,
+  decided,
+  foldConstant,
+  requireFilterable,
+  resolveIn,
+} from "./filterNames.js";
 import type { Scope } from "./filterNames.js";
+import { matches } from "./matches.js";
 
 /**
  * RFC 7644 §3.4.2.2, the whole grammar, by recursive descent. Names are resolved while reading, so that what comes
@@ -37,14 +45,18 @@ interface Reading {
   readonly leniency: FilterLeniency;
 }
 
-/** @throws SeatkeeperError InvalidFilter with the position in its sentence */
+/**
+ * @param others types in the same list, whose attributes count as absent (RFC 7644 §3.4.2.1).
+ * @throws SeatkeeperError InvalidFilter with the position in its sentence
+ */
 export function parseFilter(
   text: string,
   schema: ResourceSchema,
   leniency: FilterLeniency,
+  others: readonly ResourceSchema[] = [],
 ): Filter {
   const cursor = cursorOf(text, "InvalidFilter");
-  const filter = readOr({ cursor, scope: { schema, element: null }, leniency });
+  const filter = readOr({ cursor, scope: { schema, element: null, others }, leniency });
   skipSpaces(cursor);
   if (!atEnd(cursor)) {
     throw faultAt(cursor, `"and", "or" or the end was expected, not ${found(cursor)}`);
@@ -88,7 +100,7 @@ function joined(kind: "and" | "or", filters: readonly Filter[], cursor: Cursor):
     return first;
   }
   countNode(cursor);
-  return { kind, filters };
+  return decided(kind, filters) ?? { kind, filters };
 }
 
 function acceptWord(cursor: Cursor, word: "and" | "or"): boolean {
@@ -134,12 +146,12 @@ function readCondition(reading: Reading, name: string, start: number): Filter {
   if (name === "") {
     throw faultAt(cursor, `an attribute name was expected, not ${found(cursor)}`, start);
   }
-  const attribute = resolveIn(scope, name, cursor, start);
+  const { attribute, isForeign } = resolveIn(scope, name, cursor, start);
   countNode(cursor);
-  if (accept(cursor, "[")) {
-    return readElement(reading, attribute, start);
-  }
-  return readComparison(reading, attribute, start);
+  const condition = accept(cursor, "[")
+    ? readElement(reading, attribute, start)
+    : readComparison(reading, attribute, start);
+  return isForeign ? constant(matches(condition, {})) : condition;
 }
 
 function readElement(reading: Reading, attribute: Attribute, start: number): Filter {

@@ -13,23 +13,34 @@ import { excerpt } from "./values.js";
 export interface Scope {
   readonly schema: ResourceSchema;
   readonly element: Attribute | null;
+  /** Types in the same list. */
+  readonly others?: readonly ResourceSchema[];
+}
+
+export interface Resolved {
+  readonly attribute: Attribute;
+  /** Only another type in the same list has it. */
+  readonly isForeign: boolean;
 }
 
 /** An unknown attribute is a fault under every leniency: leaving a condition out would answer another question. */
-export function resolveIn(scope: Scope, name: string, cursor: Cursor, start: number): Attribute {
+export function resolveIn(scope: Scope, name: string, cursor: Cursor, start: number): Resolved {
   if (scope.element !== null) {
     const sub = findAttribute(scope.element.subAttributes ?? new Map(), name);
     if (sub === undefined) {
       throw faultAt(cursor, `${scope.element.path} has no sub-attribute ${excerpt(name)}`, start);
     }
-    return sub;
+    return { attribute: sub, isForeign: false };
   }
-  const found = findName(scope.schema, name);
-  if (found === null) {
-    const type = scope.schema.resourceType;
-    throw faultAt(cursor, `a ${type} has no attribute ${excerpt(name)}`, start);
+  const own = findName(scope.schema, name);
+  const others = scope.others ?? [];
+  const found = own ?? others.map((other) => findName(other, name)).find(Boolean);
+  if (!found) {
+    const types = [scope.schema, ...others].map(({ resourceType }) => `a ${resourceType}`);
+    const problem = `${types.join(" and ")} ${others.length === 0 ? "has" : "have"} no attribute`;
+    throw faultAt(cursor, `${problem} ${excerpt(name)}`, start);
   }
-  return found.sub ?? found.attribute;
+  return { attribute: found.sub ?? found.attribute, isForeign: own === null };
 }
 
 /** Secrets must not be guessed by filters; the others are made for the answer and are stored nowhere. */
@@ -63,16 +74,22 @@ export function comparable(attribute: Attribute, cursor: Cursor, start: number):
   return value;
 }
 
-/** `meta.resourceType` is the same for all; the store never hears of it. Every resource has an id. */
+/** `meta.resourceType` is the same for all; the store never hears of it. */
 export function foldConstant(filter: Filter & { kind: "compare" }, scope: Scope): Filter {
-  if (scope.element !== null || filter.attribute.names[1] !== "resourceType") {
+  const [first, second] = filter.attribute.names;
+  if (scope.element !== null || first !== "meta" || second !== "resourceType") {
     return filter;
   }
-  const meta = { resourceType: scope.schema.resourceType };
-  const id = findAttribute(scope.schema.attributes, "id");
-  if (id === undefined || filter.attribute.names[0] !== "meta") {
-    return filter;
-  }
-  const always: Filter = { kind: "present", attribute: id.ref };
-  return matches(filter, { meta }) ? always : { kind: "not", filter: always };
+  return constant(matches(filter, { meta: { resourceType: scope.schema.resourceType } }));
+}
+
+/** All of no conditions hold always, one of none never. */
+export function constant(holds: boolean): Filter {
+  return { kind: holds ? "and" : "or", filters: [] };
+}
+
+/** One condition that never holds decides an `and`, one that always holds an `or`, so that nothing has to be searched. */
+export function decided(kind: "and" | "or", filters: readonly Filter[]): Filter | undefined {
+  const deciding = kind === "and" ? "or" : "and";
+  return filters.find((each) => each.kind === deciding && each.filters.length === 0);
 }

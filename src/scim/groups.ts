@@ -7,7 +7,7 @@ import {
 } from "../domain/groups.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
-import type { Member } from "../ports.js";
+import type { ListPosition, Member } from "../ports.js";
 import {
   changed,
   created,
@@ -21,9 +21,9 @@ import type { ScimCall, ScimDeps } from "./context.js";
 import { applyGroupSet, readGroupPatch } from "./groupPatch.js";
 import { noteTaken } from "./leniency.js";
 import { readListQuery } from "./listQuery.js";
-import { listResponse } from "./messages.js";
+import { readPaging } from "./paging.js";
 import { readPatchRequest } from "./patchRequest.js";
-import { isWanted, readProjection, type Projection } from "./projection.js";
+import { documentsFor, isWanted, readProjection, type Projection } from "./projection.js";
 import { readGroup } from "./readGroup.js";
 import { locationOf, memberOf, serialise } from "./serialise.js";
 import { targetOf } from "./users.js";
@@ -45,7 +45,7 @@ export async function createGroup(deps: ScimDeps, call: ScimCall): Promise<ScimA
   );
   noteStrangers(call, group.ignoredMembers);
   const location = locationOf(deps.schemas.group, call.baseUrl, group.id);
-  const [body] = await bodiesOf(deps, call, [group], projection);
+  const [body] = await groupBodies(deps, call, [group], projection);
   return created(body ?? {}, group.version, location);
 }
 
@@ -54,21 +54,19 @@ export async function readOneGroup(deps: ScimDeps, call: ScimCall): Promise<Scim
   const group = await deps.store.directory.findGroup(call.scope, call.id);
   if (group === null) throw new SeatkeeperError("NotFound");
   if (call.knownVersion === group.version) return NOT_MODIFIED;
-  const [body] = await bodiesOf(deps, call, [group], projection);
+  const [body] = await groupBodies(deps, call, [group], projection);
   return found(body ?? {}, group.version);
 }
 
 export async function listGroups(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const projection = readProjection(deps.schemas.group, call.query);
-  const query = readListQuery(
-    call.query,
-    deps.schemas.group,
-    call.leniency,
-    deps.limits.scimPageSize,
-  );
-  const { totalResults, items } = await deps.store.directory.listGroups(call.scope, query);
-  const resources = await bodiesOf(deps, call, items, projection);
-  return listed(listResponse({ totalResults, startIndex: query.startIndex, resources }));
+  const paging = readPaging<ListPosition>(deps, call, deps.schemas.group.endpoint);
+  const page = await deps.store.directory.listGroups(call.scope, {
+    ...readListQuery(call.query, deps.schemas.group, call.leniency, deps.limits.scimPageSize),
+    ...paging.page,
+    ...documentsFor(projection),
+  });
+  return listed(paging.answer(page, await groupBodies(deps, call, page.items, projection)));
 }
 
 /** A body that names no members leaves them alone (case 41); an empty list empties the group. */
@@ -88,7 +86,7 @@ export async function replaceGroup(deps: ScimDeps, call: ScimCall): Promise<Scim
     call.cause("group.replaced"),
   );
   noteStrangers(call, result.ignoredMembers);
-  const [body] = await bodiesOf(deps, call, [result.group], projection);
+  const [body] = await groupBodies(deps, call, [result.group], projection);
   return found(body ?? {}, result.group.version);
 }
 
@@ -113,7 +111,7 @@ export async function patchGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAn
   );
   noteStrangers(call, ignoredMembers);
   if (call.query["attributes"] === undefined) return changed(group.version);
-  const [body] = await bodiesOf(deps, call, [group], projection);
+  const [body] = await groupBodies(deps, call, [group], projection);
   return found(body ?? {}, group.version);
 }
 
@@ -147,7 +145,8 @@ function draftOf(document: JsonObject): GroupDraft {
   };
 }
 
-async function bodiesOf(
+/** In the order of the groups. Members are read only where they are shown. */
+export async function groupBodies(
   { store, schemas }: ScimDeps,
   { scope, baseUrl }: ScimCall,
   groups: readonly Group[],

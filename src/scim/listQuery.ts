@@ -14,6 +14,7 @@ type Query = Readonly<Record<string, string | undefined>>;
 /**
  * The query parameters of a list. Too large a `count` is cut to `countMax`, too small a `startIndex` or `count` is
  * raised to the least (RFC 7644 §3.4.2.4); other parameters are passed over (case 4).
+ * @param others types in the same list: what only they have is absent here.
  * @throws SeatkeeperError InvalidFilter, InvalidValue
  */
 export function readListQuery(
@@ -21,16 +22,23 @@ export function readListQuery(
   schema: ResourceSchema,
   leniency: FilterLeniency,
   countMax: number,
+  others: readonly ResourceSchema[] = [],
 ): ListQuery {
-  const startIndex = Math.max(1, readInteger(query, "startIndex", 1));
-  const count = Math.min(countMax, Math.max(0, readInteger(query, "count", COUNT_DEFAULT)));
   const filter = query["filter"]?.trim() ?? "";
   return {
-    startIndex,
-    count,
-    ...(filter === "" ? {} : { filter: parseFilter(filter, schema, leniency) }),
-    ...readSort(query, schema),
+    startIndex: readStartIndex(query),
+    count: readCount(query, countMax),
+    ...(filter === "" ? {} : { filter: parseFilter(filter, schema, leniency, others) }),
+    ...readSort(query, schema, others),
   };
+}
+
+export function readStartIndex(query: Query): number {
+  return Math.max(1, readInteger(query, "startIndex", 1));
+}
+
+export function readCount(query: Query, countMax: number): number {
+  return Math.min(countMax, Math.max(0, readInteger(query, "count", COUNT_DEFAULT)));
 }
 
 function readInteger(query: Query, name: string, fallback: number): number {
@@ -44,13 +52,20 @@ function readInteger(query: Query, name: string, fallback: number): number {
   return Number(text);
 }
 
-function readSort(query: Query, schema: ResourceSchema): Pick<ListQuery, "sortBy" | "sortOrder"> {
+function readSort(
+  query: Query,
+  schema: ResourceSchema,
+  others: readonly ResourceSchema[],
+): Pick<ListQuery, "sortBy" | "sortOrder"> {
   const name = query["sortBy"]?.trim() ?? "";
   if (name === "") {
     return {};
   }
   const sortBy = sortable(schema, name);
   if (sortBy === null) {
+    if (others.some((other) => sortable(other, name) !== null)) {
+      return {};
+    }
     throw invalidValue("sortBy", `The list cannot be sorted by ${excerpt(name)}.`);
   }
   const isDescending = query["sortOrder"]?.trim().toLowerCase() === "descending";

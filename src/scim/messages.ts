@@ -8,19 +8,23 @@ const LIST_RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 const ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 export interface ListParts {
-  readonly totalResults: number;
-  /** 1-based. */
-  readonly startIndex: number;
+  /** Absent where only counting would tell it (RFC 9865 §2). */
+  readonly totalResults?: number | undefined;
+  /** 1-based; absent in a walk by cursor. */
+  readonly startIndex?: number | undefined;
+  readonly nextCursor?: string | undefined;
   readonly resources: JsonObject[];
 }
 
 /** RFC 7644 §3.4.2. `itemsPerPage` is what the page holds, and the three counts are numbers (case 43). */
-export function listResponse({ totalResults, startIndex, resources }: ListParts): JsonObject {
+export function listResponse(parts: ListParts): JsonObject {
+  const { totalResults, startIndex, nextCursor, resources } = parts;
   return {
     schemas: [LIST_RESPONSE_URN],
-    totalResults,
-    startIndex,
+    ...(totalResults === undefined ? {} : { totalResults }),
+    ...(startIndex === undefined ? {} : { startIndex }),
     itemsPerPage: resources.length,
+    ...(nextCursor === undefined ? {} : { nextCursor }),
     Resources: resources,
   };
 }

@@ -45,6 +45,27 @@ export function isWanted(projection: Projection | null, name: string): boolean {
   return projection.mode === "only" ? held !== undefined : held !== null;
 }
 
+/** What is a column, or made for the answer: to show these, no document has to be read. */
+const OUTSIDE_DOCUMENTS: ReadonlySet<string> = new Set([
+  "schemas",
+  "id",
+  "meta",
+  "userName",
+  "externalId",
+  "displayName",
+  "active",
+  "groups",
+  "members",
+]);
+
+/** For the store: whether it has to read documents at all. */
+export function documentsFor(projection: Projection | null): { documents?: false } {
+  const spared =
+    projection?.mode === "only" &&
+    [...projection.selection.keys()].every((name) => OUTSIDE_DOCUMENTS.has(name));
+  return spared ? { documents: false } : {};
+}
+
 /** The whole resource -> the part that is asked for. */
 export function project(
   schema: ResourceSchema,

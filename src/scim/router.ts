@@ -4,7 +4,14 @@ import { jsonBody } from "../http/body.js";
 import { methodNotAllowed, notFound } from "../http/errors.js";
 import { noStore } from "../http/securityHeaders.js";
 import type { ScimAnswer } from "./answer.js";
-import { inputOf, openCall, type ScimCall, type ScimDeps } from "./context.js";
+import {
+  inputOf,
+  openCall,
+  searchInputOf,
+  type ScimCall,
+  type ScimDeps,
+  type ScimResource,
+} from "./context.js";
 import { discoveryOf, type Discovery } from "./discovery.js";
 import {
   createGroup,
@@ -15,7 +22,9 @@ import {
   replaceGroup,
 } from "./groups.js";
 import { connectionOf, guardConnection } from "./guard.js";
+import { COUNT_DEFAULT } from "./listQuery.js";
 import { SCIM_MEDIA_TYPE } from "./messages.js";
+import { listRoot } from "./root.js";
 import { renderScimErrors, send, sendAnswer } from "./respond.js";
 import { createUser, deleteUser, listUsers, patchUser, readUser, replaceUser } from "./users.js";
 
@@ -31,6 +40,7 @@ export function createScimRouter(deps: ScimDeps): Router {
   router.use(noStore);
   router.use(jsonBody({ bytesMax: deps.limits.scimBodyBytes, mediaTypes: [SCIM_MEDIA_TYPE] }));
 
+  addSearch(router, deps);
   const users = (handler: Handler) => handle(deps, "Users", handler);
   router
     .route("/:connection/Users")
@@ -67,9 +77,30 @@ export function createScimRouter(deps: ScimDeps): Router {
   return router;
 }
 
-function handle(deps: ScimDeps, resource: "Users" | "Groups", handler: Handler): RequestHandler {
+/** GET at the root, and POST /.search there and for each type (RFC 7644 §3.4.2.1, §3.4.3). */
+function addSearch(router: Router, deps: ScimDeps): void {
+  const search = (path: string, resource: ScimResource, handler: Handler) =>
+    router
+      .route(`/:connection${path}/.search`)
+      .post(handle(deps, resource, handler, searchInputOf))
+      .all(methodNotAllowed("POST"));
+  router
+    .route("/:connection")
+    .get(handle(deps, "", listRoot))
+    .all(methodNotAllowed("GET"));
+  search("", "", listRoot);
+  search("/Users", "Users", listUsers);
+  search("/Groups", "Groups", listGroups);
+}
+
+function handle(
+  deps: ScimDeps,
+  resource: ScimResource,
+  handler: Handler,
+  read = inputOf,
+): RequestHandler {
   return async (request, response) => {
-    const call = openCall(deps, connectionOf(response), inputOf(resource, request, response));
+    const call = openCall(deps, connectionOf(response), read(resource, request, response));
     sendAnswer(response, call, await handler(deps, call));
   };
 }
@@ -82,6 +113,7 @@ function addDiscovery(router: Router, deps: ScimDeps): void {
     maxResults: deps.limits.scimPageSize,
     sort: true,
     etag: true,
+    pagination: { defaultPageSize: COUNT_DEFAULT, cursorTimeout: deps.cursors.lifetimeSeconds },
   };
 
   function discovery(response: Response): Discovery {

@@ -2,7 +2,7 @@ import type { User } from "../domain/directory.js";
 import type { UserDraft } from "../domain/provisioning.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
-import type { GroupRef } from "../ports.js";
+import type { GroupRef, ListPosition } from "../ports.js";
 import {
   changed,
   created,
@@ -14,10 +14,10 @@ import {
 } from "./answer.js";
 import type { ScimCall, ScimDeps } from "./context.js";
 import { readListQuery } from "./listQuery.js";
-import { listResponse } from "./messages.js";
+import { readPaging } from "./paging.js";
 import { applyPatch } from "./patch.js";
 import { readPatchRequest } from "./patchRequest.js";
-import { isWanted, readProjection, type Projection } from "./projection.js";
+import { documentsFor, isWanted, readProjection, type Projection } from "./projection.js";
 import { readResource } from "./readResource.js";
 import { groupsOf, locationOf, serialise } from "./serialise.js";
 
@@ -53,18 +53,24 @@ export async function readUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnsw
 /** Inactive users are listed like all others: a provider looks for them to bring them back (case 22). */
 export async function listUsers(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const projection = readProjection(deps.schemas.user, call.query);
-  const query = readListQuery(
-    call.query,
-    deps.schemas.user,
-    call.leniency,
-    deps.limits.scimPageSize,
-  );
-  const { totalResults, items } = await deps.store.directory.listUsers(call.scope, query);
-  const groups = await groupsFor(deps, call, items, projection);
-  const resources = items.map((user) =>
-    bodyOf(deps, call, user, groups.get(user.id) ?? [], projection),
-  );
-  return listed(listResponse({ totalResults, startIndex: query.startIndex, resources }));
+  const paging = readPaging<ListPosition>(deps, call, deps.schemas.user.endpoint);
+  const page = await deps.store.directory.listUsers(call.scope, {
+    ...readListQuery(call.query, deps.schemas.user, call.leniency, deps.limits.scimPageSize),
+    ...paging.page,
+    ...documentsFor(projection),
+  });
+  return listed(paging.answer(page, await userBodies(deps, call, page.items, projection)));
+}
+
+/** In the order of the users. Groups are read only where they are shown. */
+export async function userBodies(
+  deps: ScimDeps,
+  call: ScimCall,
+  users: readonly User[],
+  projection: Projection | null,
+): Promise<JsonObject[]> {
+  const groups = await groupsFor(deps, call, users, projection);
+  return users.map((user) => bodyOf(deps, call, user, groups.get(user.id) ?? [], projection));
 }
 
 /** What only we know (teams and roles by hand, tiers, seats) is not in the document, so a PUT cannot lose it. */

@@ -11,6 +11,7 @@ const CAPABILITIES = {
   maxResults: 200,
   sort: true,
   etag: true,
+  pagination: { defaultPageSize: 100, cursorTimeout: 3600 },
 };
 const discovery = discoveryOf(BASE, [userSchema, groupSchema], CAPABILITIES);
 

@@ -61,8 +61,10 @@ describe("what a filter means", () => {
     ['emails[type eq "work"].value eq "a@b"',
       { kind: "element", attribute: EMAILS, filter: { kind: "and", filters: [
         equals({ names: ["type"], ...TEXT }, "work"), equals({ names: ["value"], ...TEXT }, "a@b") ] } }],
-    ['meta.resourceType eq "user"',       { kind: "not", filter: { kind: "present", attribute: { names: ["id"], ...EXACT } } }],
-    ['meta.resourceType eq "User"',       { kind: "present", attribute: { names: ["id"], ...EXACT } }],
+    ['meta.resourceType eq "user"',       { kind: "or", filters: [] }],
+    ['meta.resourceType eq "User"',       { kind: "and", filters: [] }],
+    ['meta.resourceType eq "Group" and title pr', { kind: "or", filters: [] }],
+    ['meta.resourceType eq "User" or title pr',   { kind: "and", filters: [] }],
   ])("%s (cases 1, 10, 21, 53)", (text, filter) => {
     expect(user(text)).toEqual(filter);
   });

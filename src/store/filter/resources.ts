@@ -121,3 +121,27 @@ function memberships(organisationId: string, select: string, columns: Columns): 
     }),
   };
 }
+
+/** Of `memberships m` with its group g and user u. */
+export const membershipPlace: Place = columnsPlace({
+  "group.value": id("m.groupId"),
+  "group.display": {
+    exact: { text: "g.displayName" },
+    folded: { text: "g.displayNameKey" },
+  },
+  "member.value": id("m.userId"),
+  "member.display": {
+    exact: { text: "NULLIF(u.displayName, '')" },
+    folded: { text: "NULLIF(u.displayNameKey, '')" },
+  },
+  "member.type": { exact: { text: "'User'" }, folded: { text: "'user'" } },
+});
+
+/** Nothing but columns; each complex attribute has parts in every row. */
+function columnsPlace(columns: Columns): Place {
+  return {
+    value: (names, form) => columns[names.join(".").toLowerCase()]?.[form] ?? null,
+    complex: () => "1 = 1",
+    list: () => null,
+  };
+}

@@ -26,16 +26,18 @@ export interface UserRow {
   readonly displayName: string | null;
   readonly active: number;
   readonly deactivatedAt: number | null;
-  readonly document: string;
+  /** Missing where it was not asked for. */
+  readonly document?: string;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly lastSignInAt: number | null;
 }
 
-/** Of `users u`. */
-export const USER_SELECT =
-  "u.id, u.organisationId, u.connectionId, u.externalId, u.userName, u.displayName, u.active, u.deactivatedAt, u.document, u.version, u.createdAt, u.updatedAt, u.lastSignInAt";
+/** Of `users u`, without the document. */
+export const USER_COLUMNS_SELECT =
+  "u.id, u.organisationId, u.connectionId, u.externalId, u.userName, u.displayName, u.active, u.deactivatedAt, u.version, u.createdAt, u.updatedAt, u.lastSignInAt";
+export const USER_SELECT = `${USER_COLUMNS_SELECT}, u.document`;
 
 export function userFromRow(row: UserRow): User {
   return {
@@ -47,11 +49,22 @@ export function userFromRow(row: UserRow): User {
     displayName: row.displayName,
     active: row.active !== 0,
     deactivatedAt: row.deactivatedAt,
-    document: JSON.parse(row.document) as JsonObject,
+    document:
+      row.document === undefined
+        ? { ...namesOf(row), userName: row.userName, active: row.active !== 0 }
+        : (JSON.parse(row.document) as JsonObject),
     version: row.version,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     lastSignInAt: row.lastSignInAt,
+  };
+}
+
+/** What the columns know of the document. */
+function namesOf({ externalId, displayName }: Pick<UserRow, "externalId" | "displayName">) {
+  return {
+    ...(externalId === null ? {} : { externalId }),
+    ...(displayName === null ? {} : { displayName }),
   };
 }
 
@@ -139,15 +152,17 @@ export interface GroupRow {
   readonly connectionId: string;
   readonly externalId: string | null;
   readonly displayName: string;
-  readonly document: string;
+  /** Missing where it was not asked for. */
+  readonly document?: string;
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-/** Of `directory_groups g`. */
-export const GROUP_SELECT =
-  "g.id, g.organisationId, g.connectionId, g.externalId, g.displayName, g.document, g.version, g.createdAt, g.updatedAt";
+/** Of `directory_groups g`, without the document. */
+export const GROUP_COLUMNS_SELECT =
+  "g.id, g.organisationId, g.connectionId, g.externalId, g.displayName, g.version, g.createdAt, g.updatedAt";
+export const GROUP_SELECT = `${GROUP_COLUMNS_SELECT}, g.document`;
 
 export function groupFromRow(row: GroupRow): Group {
   return {
@@ -156,7 +171,7 @@ export function groupFromRow(row: GroupRow): Group {
     connectionId: row.connectionId,
     externalId: row.externalId,
     displayName: row.displayName,
-    document: JSON.parse(row.document) as JsonObject,
+    document: row.document === undefined ? namesOf(row) : (JSON.parse(row.document) as JsonObject),
     version: row.version,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
