@@ -23,6 +23,7 @@ import { createOAuthRouter } from "./oauth/router.js";
 import type { Plugin } from "./plugin.js";
 import { loadPlugins } from "./pluginLoader.js";
 import type { EventSink, Ids, Logger, Store } from "./ports.js";
+import { readAccessToken } from "./saml/accessToken.js";
 import { PRACTICE_RSA_BITS } from "./saml/keys.js";
 import { loadKeys } from "./saml/loadKeys.js";
 import { readIdentityProvider, readManualProvider } from "./saml/metadata.js";
@@ -168,6 +169,12 @@ function routes(config: Config, parts: Routed): Router {
         lifetimeSeconds: config.limits.scimCursorSeconds,
         clock: store.clock,
       }),
+      personOf: (connection, token) =>
+        readAccessToken(parts.keys.token, token, {
+          issuer: baseUrl,
+          connection,
+          now: store.clock.now(),
+        }),
     }),
   );
   router.use(oauthRouter(config, parts));

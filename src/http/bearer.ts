@@ -42,6 +42,18 @@ export function bearer(options: BearerOptions): RequestHandler {
   };
 }
 
+/** The one answer to bad credentials of any kind. */
+export function unauthorized(response: Response): SeatkeeperError {
+  response.setHeader("WWW-Authenticate", 'Bearer realm="seatkeeper"');
+  return new SeatkeeperError("Unauthorized");
+}
+
+/** What the request calls its token; "" when it brings none. */
+export /** What the request calls its token; "" when it brings none. */
+function bearerOf(request: Request): string {
+  return HEADER.exec(request.get("authorization") ?? "")?.[1] ?? "";
+}
+
 /** The token of a request that passed `bearer`. */
 export function tokenOf(response: Response): ApiToken {
   const { token } = locals(response);
@@ -55,8 +67,8 @@ export function tokenOf(response: Response): ApiToken {
  * Only refused requests are counted: many customers reach us from the same few addresses of their identity provider,
  * and one wrong token must not stop the others.
  */
-async function refusal(
-  { limits }: BearerOptions,
+export async function refusal(
+  { limits }: Pick<BearerOptions, "limits">,
   request: Request,
   response: Response,
 ): Promise<SeatkeeperError> {
@@ -74,7 +86,7 @@ async function authenticate(
   response: Response,
 ): Promise<ApiToken | null> {
   const { administration, clock, kind, place = anywhere } = options;
-  const text = bearerText(request);
+  const text = bearerOf(request);
   const [token, opens] = await Promise.all([tokenFor(options, text), place(request, response)]);
   const now = clock.now();
   const good = token !== null && token.kind === kind && isLive(token, now) && opens(token);
@@ -94,7 +106,8 @@ async function noteUse(
   }
 }
 
-function bearerText(request: Request): string {
+/** What the request calls its token; "" when it brings none. */
+export function bearerOf(request: Request): string {
   return HEADER.exec(request.get("authorization") ?? "")?.[1] ?? "";
 }
 

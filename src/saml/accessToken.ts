@@ -1,4 +1,5 @@
-import { SignJWT, type JWTPayload } from "jose";
+import { createPublicKey } from "node:crypto";
+import { errors, jwtVerify, SignJWT, type JWTPayload } from "jose";
 import type { Connection, Pool } from "../domain/directory.js";
 import type { SignInResult } from "../domain/signIn.js";
 import type { TokenKeys } from "./keys.js";
@@ -30,6 +31,37 @@ export function signAccessToken(keys: TokenKeys, input: AccessTokenInput): Promi
     .setNotBefore(issuedAt)
     .setExpirationTime(issuedAt + input.lifetimeSeconds)
     .sign(keys.privateKey);
+}
+
+/**
+ * The user of a token that we signed for this connection's application and that has not expired, else null.
+ * @param now milliseconds.
+ */
+export async function readAccessToken(
+  keys: TokenKeys,
+  token: string,
+  { issuer, connection, now }: { issuer: string; connection: Connection; now: number },
+): Promise<string | null> {
+  if (connection.applicationUrl === null) {
+    return null;
+  }
+  try {
+    const { payload } = await jwtVerify(token, createPublicKey(keys.privateKey), {
+      algorithms: ["ES256"],
+      typ: "JWT",
+      issuer,
+      audience: connection.applicationUrl,
+      requiredClaims: ["sub", "exp", "iat", "nbf"],
+      currentDate: new Date(now),
+    });
+    const isHere =
+      payload["connection"] === connection.id &&
+      payload["organisation"] === connection.organisationId;
+    return isHere ? (payload.sub ?? null) : null;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null;
+    throw error;
+  }
 }
 
 function claimsOf({ connection, result, pools }: AccessTokenInput): JWTPayload {

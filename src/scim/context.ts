@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import type { Provisioning } from "../actions/provision.js";
-import type { Connection } from "../domain/directory.js";
+import type { Connection, Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import type { RateLimits } from "../http/rateLimit.js";
@@ -29,6 +29,8 @@ export interface ScimDeps {
   readonly limits: { readonly scimBodyBytes: number; readonly scimPageSize: number };
   readonly rateLimits: RateLimits;
   readonly cursors: Cursors;
+  /** The user of an access token that we issued after a sign-in through this connection; null when it is none. */
+  readonly personOf: (connection: Connection, token: string) => Promise<Id | null>;
 }
 
 /** One request, after its dialect was repaired: the handlers know only the RFC. */

@@ -23,6 +23,7 @@ import {
 } from "./groups.js";
 import { connectionOf, guardConnection } from "./guard.js";
 import { COUNT_DEFAULT } from "./listQuery.js";
+import { answerMe, guardMe } from "./me.js";
 import { SCIM_MEDIA_TYPE } from "./messages.js";
 import { listRoot } from "./root.js";
 import { renderScimErrors, send, sendAnswer } from "./respond.js";
@@ -36,6 +37,7 @@ type Handler = (deps: ScimDeps, call: ScimCall) => Promise<ScimAnswer>;
  */
 export function createScimRouter(deps: ScimDeps): Router {
   const router = Router({ caseSensitive: false });
+  router.all("/:connection/Me", ...guardMe(deps), noStore, answerMe(deps));
   router.use("/:connection", ...guardConnection(deps));
   router.use(noStore);
   router.use(jsonBody({ bytesMax: deps.limits.scimBodyBytes, mediaTypes: [SCIM_MEDIA_TYPE] }));
@@ -70,7 +72,7 @@ export function createScimRouter(deps: ScimDeps): Router {
     .all(methodNotAllowed("GET", "PUT", "PATCH", "DELETE"));
 
   addDiscovery(router, deps);
-  router.all(["/:connection/Bulk", "/:connection/Me"], (_request, _response, next) => {
+  router.all("/:connection/Bulk", (_request, _response, next) => {
     next(new SeatkeeperError("NotImplemented"));
   });
   router.use(notFound, renderScimErrors(deps.logger));
