@@ -14,7 +14,7 @@ export interface JsonObject {
 /** A SCIM request as a plugin sees it: after the JSON was read, before anything was validated. */
 export interface ScimRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** "Users" or "Groups"; "" for a list of all types. */
+  /** "Users", "Groups" or "GroupMemberships"; "" for a list of all types. */
   readonly resource: string;
   /** The resource's id where the address names one. */
   readonly id?: string;

@@ -106,11 +106,6 @@ async function noteUse(
   }
 }
 
-/** What the request calls its token; "" when it brings none. */
-export function bearerOf(request: Request): string {
-  return HEADER.exec(request.get("authorization") ?? "")?.[1] ?? "";
-}
-
 async function anywhere(): Promise<() => boolean> {
   return () => true;
 }

@@ -69,7 +69,7 @@ export function findAttribute(table: AttributeTable, name: string): Attribute | 
 
 /** Everything about one resource type. */
 export interface ResourceSchema {
-  readonly resourceType: "User" | "Group";
+  readonly resourceType: "User" | "Group" | "GroupMembership";
   /** "/Users" */
   readonly endpoint: string;
   /** URN of the core schema. */

@@ -13,7 +13,7 @@ import { leniencyOf, type Liberties } from "./leniency.js";
 import { readSearchRequest } from "./search.js";
 
 /** "" is the root: all types together. */
-export type ScimResource = "Users" | "Groups" | "";
+export type ScimResource = "Users" | "Groups" | "GroupMemberships" | "";
 
 /** Everything the SCIM routes need; put together in app.ts. */
 export interface ScimDeps {

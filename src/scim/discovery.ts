@@ -84,6 +84,7 @@ function resourceTypeOf(schema: ResourceSchema, baseUrl: string): JsonObject {
 const DESCRIPTIONS = {
   User: "A person with an account.",
   Group: "A group of users, as the identity provider sends it.",
+  GroupMembership: "The membership of one user in one group.",
 } as const;
 
 const OTHER_TYPES = ["work", "home", "other"];

@@ -24,6 +24,13 @@ import {
 import { connectionOf, guardConnection } from "./guard.js";
 import { COUNT_DEFAULT } from "./listQuery.js";
 import { answerMe, guardMe } from "./me.js";
+import {
+  createMembership,
+  deleteMembership,
+  listMemberships,
+  readMembership,
+} from "./memberships.js";
+import { membershipSchema } from "./membershipSchema.js";
 import { SCIM_MEDIA_TYPE } from "./messages.js";
 import { listRoot } from "./root.js";
 import { renderScimErrors, send, sendAnswer } from "./respond.js";
@@ -71,6 +78,18 @@ export function createScimRouter(deps: ScimDeps): Router {
     .delete(groups(deleteGroup))
     .all(methodNotAllowed("GET", "PUT", "PATCH", "DELETE"));
 
+  const memberships = (handler: Handler) => handle(deps, "GroupMemberships", handler);
+  router
+    .route("/:connection/GroupMemberships")
+    .get(memberships(listMemberships))
+    .post(memberships(createMembership))
+    .all(methodNotAllowed("GET", "POST"));
+  router
+    .route("/:connection/GroupMemberships/:id")
+    .get(memberships(readMembership))
+    .delete(memberships(deleteMembership))
+    .all(methodNotAllowed("GET", "DELETE"));
+
   addDiscovery(router, deps);
   router.all("/:connection/Bulk", (_request, _response, next) => {
     next(new SeatkeeperError("NotImplemented"));
@@ -93,6 +112,7 @@ function addSearch(router: Router, deps: ScimDeps): void {
   search("", "", listRoot);
   search("/Users", "Users", listUsers);
   search("/Groups", "Groups", listGroups);
+  search("/GroupMemberships", "GroupMemberships", listMemberships);
 }
 
 function handle(
@@ -125,10 +145,14 @@ function addDiscovery(router: Router, deps: ScimDeps): void {
     const interopProfileConformant = deps.plugins.get(plugin)?.interopProfileConformant === true;
     const documents =
       known.get(key) ??
-      discoveryOf(`${deps.baseUrl}/scim/v2/${id}`, [deps.schemas.user, deps.schemas.group], {
-        ...capabilities,
-        interopProfileConformant,
-      });
+      discoveryOf(
+        `${deps.baseUrl}/scim/v2/${id}`,
+        [deps.schemas.user, deps.schemas.group, membershipSchema],
+        {
+          ...capabilities,
+          interopProfileConformant,
+        },
+      );
     if (known.size >= KNOWN_MAX) known.clear();
     known.set(key, documents);
     return documents;

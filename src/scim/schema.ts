@@ -17,7 +17,7 @@ import type { AttributeRef } from "../ports.js";
  */
 
 export interface ResourceDefinition {
-  readonly resourceType: "User" | "Group";
+  readonly resourceType: ResourceSchema["resourceType"];
   readonly endpoint: string;
   readonly core: SchemaDefinition;
   readonly extensions: readonly SchemaDefinition[];

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Group, Pool, User } from "../../src/domain/directory.js";
 import { noChanges } from "../../src/domain/snapshot.js";
-import type { AttributeRef, DirectoryReads, Filter, Store } from "../../src/ports.js";
+import type {
+  AttributeRef,
+  DirectoryReads,
+  Filter,
+  ListQuery,
+  Page,
+  Store,
+} from "../../src/ports.js";
 import type { Database } from "../../src/store/database.js";
 import { createDirectoryReads } from "../../src/store/directoryReads.js";
 import { createStore, systemIds } from "../../src/store/index.js";
@@ -30,6 +37,8 @@ interface Planned {
   readonly tenant: Tenant;
   readonly users: readonly User[];
   readonly group: Group;
+  /** With three members. */
+  readonly small: Group;
   readonly pool: Pool;
   readonly directory: DirectoryReads;
   readonly writer: Writer;
@@ -132,6 +141,48 @@ function describePlans(
             filter: compare(["members", "value"], user().id, { multiValuedAt: 0, caseExact: true }),
           }),
       ],
+      ["a user by displayName", () => listUsers(compare(["displayName"], user().displayName!))],
+      [
+        "users of a group",
+        () =>
+          listUsers(
+            compare(["groups", "value"], planned.small.id, { multiValuedAt: 0, caseExact: true }),
+          ),
+      ],
+      [
+        "a work address behind other conditions",
+        () =>
+          listUsers({
+            kind: "element",
+            attribute: { names: ["emails"], type: "complex", caseExact: false, multiValuedAt: 0 },
+            filter: {
+              kind: "and",
+              filters: [
+                {
+                  kind: "and",
+                  filters: [compare(["value"], user().userName), compare(["type"], "work")],
+                },
+                {
+                  kind: "present",
+                  attribute: { names: ["type"], type: "string", caseExact: false },
+                },
+              ],
+            },
+          }),
+      ],
+      [
+        "a membership",
+        () => planned.directory.findMembership(planned.tenant.scope, planned.group.id, user().id),
+      ],
+      [
+        "memberships of a user",
+        () =>
+          planned.directory.listMemberships(planned.tenant.scope, {
+            startIndex: 1,
+            count: 20,
+            filter: compare(["member", "value"], user().id, { caseExact: true }),
+          }),
+      ],
       ["groups of users", () => planned.directory.groupsOfUsers(planned.tenant.scope, [user().id])],
       ["adding and removing a member", () => changeMembers(planned)],
       ["giving a seat to a new user", () => grant(planned)],
@@ -141,6 +192,134 @@ function describePlans(
       await work();
       const read = await rowsRead(planned.database, planned.statements);
       expect(read.filter(({ rows }) => rows > 50)).toEqual([]);
+    });
+
+    describe("the last page by cursor", () => {
+      const COUNT = 100;
+      const group = () => compare(["group", "value"], planned.group.id, { caseExact: true });
+      /** Rows where the database counts them; SQLite does not, but its plan says where the walk begins. */
+      const cost = async (work: () => Promise<unknown>): Promise<number> => {
+        planned.statements.length = 0;
+        await work();
+        if (planned.database.dialect.name !== "sqlite") {
+          const read = await rowsRead(planned.database, planned.statements);
+          return read.reduce((sum, { rows }) => sum + rows, 0);
+        }
+        const walks: string[] = [];
+        for (const { text, values } of planned.statements) {
+          const lines = await planned.database.read((sql) =>
+            sql.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, values),
+          );
+          walks.push(...lines.map(({ detail }) => detail));
+        }
+        const skips = planned.statements.some(({ text }) => / > \?/.test(text));
+        const goesStraight = walks.some((detail) => /\b(id|userId)>\?\)/.test(detail));
+        const reads = walks.some((detail) => /^SCAN (u|g|m)\b/.test(detail));
+        return reads || (skips && !goesStraight) ? Infinity : 1;
+      };
+      const idBefore = (fromEnd: number) => planned.users.at(-fromEnd - 1)!.id;
+
+      it.each<[string, (last: boolean) => Promise<Page<unknown, unknown>>]>([
+        [
+          "users",
+          (last) =>
+            planned.directory.listUsers(planned.tenant.scope, {
+              startIndex: 1,
+              count: COUNT,
+              after: last ? { key: null, id: idBefore(COUNT) } : "start",
+            }),
+        ],
+        [
+          "users and groups",
+          (last) =>
+            planned.directory.listMixed(planned.tenant.scope, {
+              startIndex: 1,
+              count: COUNT,
+              users: {},
+              groups: {},
+              after: last ? { type: "User", key: null, id: idBefore(COUNT) } : "start",
+            }),
+        ],
+        [
+          "memberships",
+          (last) =>
+            planned.directory.listMemberships(planned.tenant.scope, {
+              startIndex: 1,
+              count: COUNT,
+              after: last ? { groupId: planned.group.id, userId: idBefore(COUNT) } : "start",
+            }),
+        ],
+        [
+          "members of one group",
+          (last) =>
+            planned.directory.listMemberships(planned.tenant.scope, {
+              startIndex: 1,
+              count: COUNT,
+              filter: group(),
+              after: last ? { groupId: planned.group.id, userId: idBefore(COUNT) } : "start",
+            }),
+        ],
+      ])("of %s costs what the first one costs", async (_what, read) => {
+        expect((await read(true)).items.length).toBeGreaterThanOrEqual(COUNT);
+        const [first, last] = [await cost(() => read(false)), await cost(() => read(true))];
+
+        expect(first).toBeLessThan(10 * COUNT);
+        expect(last).toBeLessThanOrEqual(1.3 * first);
+      });
+    });
+
+    it("skips to a deep page by index without reading what lies before", async () => {
+      planned.statements.length = 0;
+      const { items } = await planned.directory.listUsers(planned.tenant.scope, {
+        startIndex: USERS - 99,
+        count: 100,
+      });
+      expect(items).toHaveLength(100);
+      const [statement] = planned.statements;
+      // The documents are joined to the ids of the page, and those come out of the index alone.
+      expect(statement!.text).toMatch(/^SELECT [^(]+ FROM \(SELECT u\.organisationId, u\.id, NULL/);
+      const read = await planned.database.read((sql) =>
+        sql.all<{ detail?: string; table?: string; Extra?: string }>(
+          `${sql.dialect.name === "sqlite" ? "EXPLAIN QUERY PLAN" : "EXPLAIN"} ${statement!.text}`,
+          statement!.values,
+        ),
+      );
+      expect(JSON.stringify(read)).toMatch(/COVERING INDEX users_list|users_list.*Using index/);
+    });
+
+    it("reads no document where columns hold what is shown, and counts only what must be counted", async () => {
+      const sent = async (query: Partial<ListQuery>) => {
+        planned.statements.length = 0;
+        await planned.directory.listUsers(planned.tenant.scope, {
+          startIndex: 1,
+          count: 10,
+          ...query,
+        });
+        return planned.statements.map(({ text }) =>
+          [
+            /\bu\.document\b/.test(text) ? "documents" : "columns",
+            /COUNT\(\*\)/.test(text) ? "counted" : "",
+            /userCount/.test(text) ? "kept" : "",
+          ]
+            .filter((each) => each !== "")
+            .join(" "),
+        );
+      };
+      const one = compare(["userName"], user().userName);
+      const many = compare(["emails", "type"], "work", { multiValuedAt: 0 });
+
+      expect(await sent({})).toEqual(["documents", "columns kept"]);
+      expect(await sent({ documents: false })).toEqual(["columns", "columns kept"]);
+      expect(await sent({ documents: false, startIndex: 5_000 })).toEqual([
+        "columns",
+        "columns kept",
+      ]);
+      // The one page is all there is, even where it is full.
+      expect(await sent({ filter: one })).toEqual(["documents"]);
+      expect(await sent({ filter: one, count: 1 })).toEqual(["documents"]);
+      expect(await sent({ filter: many })).toEqual(["documents", "columns counted"]);
+      expect(await sent({ filter: many, after: "start" })).toEqual(["documents"]);
+      expect(await sent({ filter: many, startIndex: USERS - 3 })).toEqual(["documents"]);
     });
 
     it("loads a thousand users in as many statements as one", async () => {
@@ -177,15 +356,19 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     return tenant.user({
       userName,
       externalId: `00u${index}`,
-      document: { emails: [{ value: userName, type: "work" }] },
+      displayName: `User ${index}`,
+      document: { displayName: `User ${index}`, emails: [{ value: userName, type: "work" }] },
     });
   });
   const groups = Array.from({ length: 200 }, () => tenant.group());
-  const [group] = groups;
+  const [group, small] = groups;
   await tenant.save({
     usersInserted: users,
     groupsInserted: groups,
-    membersAdded: users.map(({ id }) => ({ groupId: group!.id, userId: id })),
+    membersAdded: [
+      ...users.map(({ id }) => ({ groupId: group!.id, userId: id })),
+      ...users.slice(50, 53).map(({ id }) => ({ groupId: small!.id, userId: id })),
+    ],
     seatsInserted: users.map((user, index) => tenant.seat(pool, user, { lastUsedAt: AT - index })),
     factsAdded: users.map((user) => tenant.fact(user)),
     waitingInserted: users.map((user, index) =>
@@ -205,6 +388,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     tenant,
     users,
     group: group!,
+    small: small!,
     pool,
     statements,
     directory: createDirectoryReads(createReader(recorded)),

@@ -111,7 +111,7 @@ function compare(filter: Compare, at: At): Fragment {
   if (list === null || inner === null) {
     return FALSE;
   }
-  return narrowed(list, [{ ...filter, attribute: { ...attribute, names: rest } }], inner);
+  return narrowed(list, { ...filter, attribute: { ...attribute, names: rest } }, inner);
 }
 
 /** Null when the place cannot have such a value. The condition is NULL when the value is absent. */
@@ -141,19 +141,22 @@ function element(attribute: AttributeRef, inner: Filter, at: At): Fragment {
     return FALSE;
   }
   const condition = compile(inner, { ...at, place: list.element });
-  return narrowed(list, inner.kind === "and" ? inner.filters : [inner], condition);
+  return narrowed(list, inner, condition);
 }
 
-/** Where one of the conditions asks for an indexed value, the index is asked first. */
-function narrowed(list: List, all: readonly Filter[], condition: Fragment): Fragment {
+/** Where the element must have an indexed value, the index is asked first. */
+function narrowed(list: List, filter: Filter, condition: Fragment): Fragment {
   const exists = list.exists(condition);
-  const value = all.map(indexedValue).find((each) => each !== null);
-  return list.having === undefined || value === undefined
+  const value = indexedValue(filter);
+  return list.having === undefined || value === null
     ? exists
     : joined([list.having(fold(value)), exists], "AND");
 }
 
 function indexedValue(filter: Filter): string | null {
+  if (filter.kind === "and") {
+    return filter.filters.map(indexedValue).find((each) => each !== null) ?? null;
+  }
   return filter.kind === "compare" &&
     filter.operator === "eq" &&
     typeof filter.value === "string" &&

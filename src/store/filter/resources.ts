@@ -23,6 +23,10 @@ const USER_COLUMNS: Columns = {
     exact: { text: "u.userName" },
     folded: { text: "u.userNameKey", indexed: "u.userNameKey" },
   },
+  displayname: {
+    exact: { text: "NULLIF(u.displayName, '')" },
+    folded: { text: "NULLIF(u.displayNameKey, '')", indexed: "u.displayNameKey" },
+  },
   externalid: { exact: { text: "NULLIF(u.externalId, '')", indexed: "u.externalId" } },
   active: { boolean: { text: "u.active" } },
   "meta.created": time("u.createdAt"),

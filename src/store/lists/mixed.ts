@@ -10,7 +10,7 @@ import { joined, type Fragment } from "../filter/fragment.js";
 import { behind, orderBy, sortKey } from "../filter/sort.js";
 import { selectIn, type Sql, type SqlValue } from "../sql.js";
 import { GROUPS, USERS, type Kind } from "./kinds.js";
-import { conditionOf, totalOf } from "./list.js";
+import { conditionOf, tableOf, totalOf } from "./list.js";
 import { offsetOf, pageOf, rowsWanted } from "./page.js";
 
 /** Users and groups in one list. */
@@ -68,7 +68,7 @@ function partOf<Row, T>(
   query: MixedQuery,
   sorted: boolean,
 ): Part {
-  const { alias, table } = kind;
+  const { alias } = kind;
   const own = type === "User" ? query.users : query.groups;
   const place = kind.place(sql, scope);
   const where = conditionOf(sql, kind, scope, own, place);
@@ -85,7 +85,7 @@ function partOf<Row, T>(
   return {
     type,
     rows: {
-      text: `SELECT ${alias}.id, ${shown ?? "NULL"} AS sortKey FROM ${table} ${alias} WHERE ${from.text} ORDER BY ${orderBy(query, shown)} LIMIT ?`,
+      text: `SELECT ${alias}.id, ${shown ?? "NULL"} AS sortKey FROM ${tableOf(sql, kind, own, shown)} WHERE ${from.text} ORDER BY ${orderBy(query, shown)} LIMIT ?`,
       values: [...from.values, offsetOf(query) + rowsWanted(query)],
     },
     total: totalOf(sql, kind, scope, own, where),

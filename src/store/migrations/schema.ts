@@ -88,6 +88,27 @@ export async function createTable(
   }
 }
 
+/** Adds an index to a table that exists, unless it is there already: an interrupted migration runs again. */
+export async function createIndex(
+  sql: Sql,
+  table: string,
+  key: string,
+  columns: readonly string[],
+): Promise<void> {
+  const name = `${table}_${key}`;
+  if (sql.dialect.name === "sqlite") {
+    await sql.run(`CREATE INDEX IF NOT EXISTS ${name} ON ${table} (${indexed(sql, columns)})`);
+    return;
+  }
+  const there = await sql.all(
+    "SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? AND index_name = ? LIMIT 1",
+    [table, name],
+  );
+  if (there.length === 0) {
+    await sql.run(`CREATE INDEX ${name} ON ${table} (${indexed(sql, columns)})`);
+  }
+}
+
 function constraints(name: string, options: TableOptions): string[] {
   const list: string[] = [];
   if (options.primaryKey !== undefined) {

@@ -1,8 +1,17 @@
 import { expect, it } from "@jest/globals";
 import fc from "fast-check";
-import type { JsonObject } from "../../../src/plugin.js";
-import type { AttributeRef, ListQuery } from "../../../src/ports.js";
+import { foldName, type Group, type User } from "../../../src/domain/directory.js";
+import type { JsonObject, JsonValue } from "../../../src/plugin.js";
+import type {
+  AttributeRef,
+  ListQuery,
+  MixedItem,
+  MixedPosition,
+  Page,
+} from "../../../src/ports.js";
+import { isObject, normaliseDateTime } from "../../../src/scim/values.js";
 import type { Subject } from "../support/open.js";
+import { randomDocuments, TEXTS, USER_ATTRIBUTES } from "../support/randomFilters.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
 
 export function listContract({ store }: Subject): void {
@@ -163,6 +172,132 @@ export function listContract({ store }: Subject): void {
     }
   });
 
+  it("walks random directories in any order, page by page, as they are sorted in memory", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(randomDocuments(), { minLength: 1, maxLength: 9 }),
+        fc.constantFrom(...SORTED_BY),
+        fc.constantFrom("ascending" as const, "descending" as const),
+        fc.integer({ min: 1, max: 4 }),
+        async (documents, sortBy, sortOrder, count) => {
+          const tenant = await createTenant(store());
+          const users = documents.map((document, index) =>
+            tenant.user({
+              userName: `${TEXTS[index % TEXTS.length]!}${index}`,
+              displayName: textOf(document["displayName"]),
+              externalId: textOf(document["externalId"]),
+              active: index % 3 !== 0,
+              createdAt: AT - (index % 4) * 1000,
+              document: document as JsonObject,
+            }),
+          );
+          await tenant.save({ usersInserted: users });
+          const expected = sortedInMemory(users, sortBy, sortOrder).map(({ id }) => id);
+          const order = { sortBy, sortOrder };
+
+          const whole = await store().directory.listUsers(tenant.scope, {
+            startIndex: 1,
+            count: 99,
+            ...order,
+          });
+          expect({ ...order, ids: whole.items.map(({ id }) => id) }).toEqual({
+            ...order,
+            ids: expected,
+          });
+          expect(await walkBehind(tenant, { count, ...order })).toEqual(expected);
+          expect(await walkByIndex(tenant, { count, ...order })).toEqual(expected);
+        },
+      ),
+      { numRuns: 60, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it("goes on behind a place whose user has gone or has moved, leaving out nobody who stayed", async () => {
+    const tenant = await createTenant(store());
+    const users = ["a", "b", "c", "d", "e"].map((displayName) => named(tenant, displayName));
+    await tenant.save({ usersInserted: users });
+    const sortBy: AttributeRef = { ...BY["userName"]!, names: ["displayName"] };
+    const byName: ListQuery = { startIndex: 1, count: 2, sortBy };
+    const first = await store().directory.listUsers(tenant.scope, { ...byName, after: "start" });
+    await tenant.save({ usersDeleted: [users[1]!.id] });
+
+    const second = await store().directory.listUsers(tenant.scope, {
+      ...byName,
+      after: first.next!,
+    });
+    expect(second.items.map(({ displayName }) => displayName)).toEqual(["c", "d"]);
+  });
+
+  it("orders texts by their first 256 characters and then by id, on every page", async () => {
+    const tenant = await createTenant(store());
+    const long = "ä".repeat(300);
+    const users = ["z", "a", "m"].map((end) => tenant.user({ document: { title: long + end } }));
+    const before = tenant.user({ document: { title: "a".repeat(2000) } });
+    await tenant.save({ usersInserted: [...users, before] });
+    const sortBy = BY["title"]!;
+
+    expect(await walkBehind(tenant, { count: 1, sortBy })).toEqual(
+      [before, ...users].map(({ id }) => id),
+    );
+    const { next } = await store().directory.listUsers(tenant.scope, {
+      startIndex: 1,
+      count: 1,
+      after: "start",
+      sortBy,
+    });
+    expect(String(next!.key)).toHaveLength(256);
+  });
+
+  it("lists users and groups together in one order, by index and behind a place alike", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom("a", "B", "á", "z"), { maxLength: 7 }),
+        fc.array(fc.constantFrom("a", "b", "Z"), { maxLength: 7 }),
+        fc.constantFrom("ascending" as const, "descending" as const),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 4 }),
+        async (userNames, groupNames, sortOrder, isSorted, count) => {
+          const tenant = await createTenant(store());
+          const users = userNames.map((displayName, index) =>
+            named(tenant, index % 3 === 2 ? null : displayName),
+          );
+          const groups = groupNames.map((displayName) => tenant.group({ displayName }));
+          await tenant.save({ usersInserted: users, groupsInserted: groups });
+          const sortBy: AttributeRef = { ...BY["userName"]!, names: ["displayName"] };
+          const own = isSorted ? { sortBy } : {};
+          const query = { count, sortOrder, users: own, groups: own };
+          const expected = (
+            isSorted
+              ? sortedInMemory<User | Group>([...users, ...groups], sortBy, sortOrder, (each) =>
+                  "userName" in each ? 0 : 1,
+                )
+              : [...users, ...groups]
+          ).map(({ id }) => id);
+
+          const walked: string[] = [];
+          let after: MixedPosition | "start" | undefined = "start";
+          while (after !== undefined) {
+            const page: Page<MixedItem, MixedPosition> = await store().directory.listMixed(
+              tenant.scope,
+              { ...query, startIndex: 1, after },
+            );
+            expect(page.totalResults).toBe(expected.length);
+            walked.push(...page.items.map(({ resource }) => resource.id));
+            after = page.next;
+          }
+          expect(walked).toEqual(expected);
+          const indexed: string[] = [];
+          for (let startIndex = 1; startIndex <= expected.length; startIndex += count) {
+            const page = await store().directory.listMixed(tenant.scope, { ...query, startIndex });
+            indexed.push(...page.items.map(({ resource }) => resource.id));
+          }
+          expect(indexed).toEqual(expected);
+        },
+      ),
+      { numRuns: 40, endOnFailure: true },
+    );
+  }, 120_000);
+
   it("answers any page that anybody may ask for", async () => {
     const tenant = await createTenant(store());
     await fillWith(tenant, 12);
@@ -182,6 +317,106 @@ export function listContract({ store }: Subject): void {
       { numRuns: 50 },
     );
   });
+}
+
+function named(tenant: Tenant, displayName: string | null): User {
+  const document = displayName === null ? {} : { displayName };
+  return tenant.user({ displayName, document });
+}
+
+/** By the naive reading of RFC 7644 section 3.4.2.3. */
+const SORTED_BY: readonly AttributeRef[] = [
+  ...USER_ATTRIBUTES.filter(({ names }) => names[0] !== "groups"),
+  { names: ["emails"], type: "complex", caseExact: false, multiValuedAt: 0 },
+];
+
+type Key = string | number | null;
+
+function sortedInMemory<T extends User | Group>(
+  all: readonly T[],
+  sortBy: AttributeRef,
+  sortOrder: "ascending" | "descending",
+  rank: (each: T) => number = () => 0,
+): T[] {
+  const sign = sortOrder === "ascending" ? 1 : -1;
+  return [...all].sort((a, b) => {
+    const [left, right] = [keyOf(a, sortBy), keyOf(b, sortBy)];
+    return sign * compareKeys(left, right) || rank(a) - rank(b) || (a.id < b.id ? -1 : 1);
+  });
+}
+
+/** Nothing is greater than something; texts by code points. */
+function compareKeys(a: Key, b: Key): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return typeof a === "number"
+    ? a - Number(b)
+    : Buffer.compare(Buffer.from(a), Buffer.from(String(b)));
+}
+
+function keyOf(resource: User | Group, { names, type, caseExact }: AttributeRef): Key {
+  const whole: JsonObject = {
+    ...resource.document,
+    id: resource.id,
+    meta: { created: iso(resource.createdAt), lastModified: iso(resource.updatedAt) },
+    displayName: resource.displayName,
+    externalId: resource.externalId,
+    ...("userName" in resource ? { userName: resource.userName, active: resource.active } : {}),
+  };
+  let value: JsonValue | undefined = whole;
+  for (const name of [...names, ...(type === "complex" ? ["value"] : [])]) {
+    if (Array.isArray(value)) value = chosen(value);
+    value = isObject(value) ? value[name] : undefined;
+  }
+  if (Array.isArray(value)) value = chosen(value);
+  if (value === undefined || value === null || value === "" || typeof value === "object")
+    return null;
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value === "number") return value;
+  if (type === "dateTime") return normaliseDateTime(value) ?? value;
+  return caseExact ? value : foldName(value);
+}
+
+function chosen(list: readonly JsonValue[]): JsonValue | undefined {
+  return list.find((each) => isObject(each) && each["primary"] === true) ?? list[0];
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+async function walkBehind(tenant: Tenant, query: Omit<ListQuery, "startIndex">): Promise<string[]> {
+  const ids: string[] = [];
+  let after: ListQuery["after"] = "start";
+  while (after !== undefined) {
+    const page: Page<User> = await tenant.store.directory.listUsers(tenant.scope, {
+      ...query,
+      startIndex: 1,
+      after,
+    });
+    ids.push(...page.items.map(({ id }) => id));
+    after = page.next;
+  }
+  return ids;
+}
+
+async function walkByIndex(
+  tenant: Tenant,
+  query: Omit<ListQuery, "startIndex">,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const startIndex = ids.length + 1;
+    const { items } = await tenant.store.directory.listUsers(tenant.scope, {
+      ...query,
+      startIndex,
+    });
+    if (items.length === 0) return ids;
+    ids.push(...items.map(({ id }) => id));
+  }
 }
 
 async function walk(

@@ -1,0 +1,189 @@
+import type { Group, Id } from "../domain/directory.js";
+import type { GroupResult, MemberDelta } from "../domain/groups.js";
+import { SeatkeeperError } from "../errors.js";
+import type { JsonObject, JsonValue } from "../plugin.js";
+import type { Filter, MembershipPosition, MembershipQuery, MembershipView } from "../ports.js";
+import { listed, NO_CONTENT, type ScimAnswer } from "./answer.js";
+import type { ScimCall, ScimDeps } from "./context.js";
+import { constant } from "./filterNames.js";
+import { readListQuery } from "./listQuery.js";
+import { membershipSchema } from "./membershipSchema.js";
+import { readPaging } from "./paging.js";
+import { project, readProjection, type Projection } from "./projection.js";
+import { readResource } from "./readResource.js";
+import { locationOf, memberOf } from "./serialise.js";
+import { invalidValue, isObject } from "./values.js";
+
+/**
+ * /GroupMemberships (draft-zollner-scim-group-members): the members of groups one by one, for groups that are too large
+ * to be read whole. It is another view of `members`: what is added or removed here is a change of the group.
+ */
+
+/** A membership that is there already is a conflict (section 3.1 of the draft). */
+export async function createMembership(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const projection = readProjection(membershipSchema, call.query);
+  const { document, ignored } = readResource(membershipSchema, call.body, call.leniency);
+  call.noteIgnored(ignored);
+  const groupId = valueOf(document["group"]);
+  const userId = valueOf(document["member"]);
+  const { group, changed } = await change(deps, call, groupId, { add: [userId], remove: [] }).catch(
+    (error: unknown) => {
+      throw isNotFound(error)
+        ? invalidValue("group.value", "There is no group with this id, so nothing was changed.")
+        : error;
+    },
+  );
+  if (!changed) {
+    throw new SeatkeeperError("Uniqueness", { sentence: "The user is a member already." });
+  }
+  const view = await deps.store.directory.findMembership(call.scope, groupId, userId);
+  const made = view ?? { groupId, groupName: group.displayName, userId, display: null };
+  const location = locationOf(membershipSchema, call.baseUrl, idOf(made));
+  return { status: 201, body: bodyOf(call, made, projection), location };
+}
+
+export async function readMembership(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const projection = readProjection(membershipSchema, call.query);
+  const { groupId, userId } = pairOf(call.id) ?? NOBODY;
+  const view = await deps.store.directory.findMembership(call.scope, groupId, userId);
+  if (view === null) throw new SeatkeeperError("NotFound");
+  return { status: 200, body: bodyOf(call, view, projection) };
+}
+
+export async function listMemberships(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const projection = readProjection(membershipSchema, call.query);
+  const paging = readPaging<MembershipPosition>(deps, call, membershipSchema.endpoint);
+  const query: MembershipQuery = { ...paging.page, ...readFilter(deps, call) };
+  const page = await deps.store.directory.listMemberships(call.scope, query);
+  return listed(
+    paging.answer(
+      page,
+      page.items.map((view) => bodyOf(call, view, projection)),
+    ),
+  );
+}
+
+export async function deleteMembership(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
+  const { groupId, userId } = pairOf(call.id) ?? NOBODY;
+  const { changed } = await change(deps, call, groupId, { add: [], remove: [userId] });
+  if (!changed) throw new SeatkeeperError("NotFound");
+  return NO_CONTENT;
+}
+
+function change(
+  deps: ScimDeps,
+  call: ScimCall,
+  groupId: Id,
+  members: Omit<MemberDelta, "clear">,
+): Promise<GroupResult> {
+  return deps.actions.changeGroup(
+    call.scope,
+    { id: groupId },
+    { apply: asItIs, members: { clear: false, ...members } },
+    call.cause("group.patched"),
+  );
+}
+
+function asItIs({ displayName, externalId, document }: Group) {
+  return { displayName, externalId, document };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof SeatkeeperError && error.code === "NotFound";
+}
+
+function valueOf(end: JsonValue | undefined): string {
+  const value = isObject(end) ? end["value"] : undefined;
+  return typeof value === "string" ? value : "";
+}
+
+interface Pair {
+  readonly groupId: Id;
+  readonly userId: Id;
+}
+
+const NOBODY: Pair = { groupId: "", userId: "" };
+
+/** Follows from the pair, so that it is the same whenever the two belong together. Ids have no spaces. */
+function idOf({ groupId, userId }: Pair): string {
+  return Buffer.from(`${groupId} ${userId}`).toString("base64url");
+}
+
+/** Only the form is looked at: whether there is such a membership, the directory of the connection says. */
+function pairOf(id: string): Pair | null {
+  const [groupId = "", userId = "", ...more] = Buffer.from(id, "base64url").toString().split(" ");
+  const pair = { groupId, userId };
+  return more.length === 0 && idOf(pair) === id ? pair : null;
+}
+
+function bodyOf(
+  { baseUrl }: ScimCall,
+  view: MembershipView,
+  projection: Projection | null,
+): JsonObject {
+  const id = idOf(view);
+  const { groupId, groupName, userId, display } = view;
+  return project(
+    membershipSchema,
+    {
+      schemas: [membershipSchema.id],
+      id,
+      group: {
+        value: groupId,
+        $ref: `${baseUrl}/Groups/${encodeURIComponent(groupId)}`,
+        display: groupName,
+      },
+      member: memberOf({ userId, display }, baseUrl),
+      meta: {
+        resourceType: membershipSchema.resourceType,
+        location: locationOf(membershipSchema, baseUrl, id),
+      },
+    },
+    projection,
+  );
+}
+
+function readFilter(
+  { limits }: ScimDeps,
+  { query, leniency }: ScimCall,
+): Pick<MembershipQuery, "filter"> {
+  const read = readListQuery(query, membershipSchema, leniency, limits.scimPageSize);
+  if (read.sortBy !== undefined) {
+    throw invalidValue("sortBy", "Memberships have one order: by group, then by member.");
+  }
+  return read.filter === undefined ? {} : { filter: stored(read.filter) };
+}
+
+/** The filter in terms of what is stored: an id is the pair that it stands for. */
+function stored(filter: Filter): Filter {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return { ...filter, filters: filter.filters.map(stored) };
+    case "not":
+      return { ...filter, filter: stored(filter.filter) };
+    case "element":
+      return filter;
+    default: {
+      const [first = "", second] = filter.attribute.names;
+      if (first === "id" && filter.kind === "compare" && filter.operator === "eq") {
+        return ofPair(pairOf(String(filter.value)));
+      }
+      if ((first === "group" || first === "member") && second !== "$ref") return filter;
+      throw new SeatkeeperError("InvalidFilter", {
+        sentence: `${filter.attribute.names.join(".")} cannot be used in this way in a filter of memberships.`,
+      });
+    }
+  }
+}
+
+function ofPair(pair: Pair | null): Filter {
+  if (pair === null) return constant(false);
+  const is = (name: string, value: string): Filter => ({
+    kind: "compare",
+    operator: "eq",
+    value,
+    attribute: { names: [name, "value"], type: "string", caseExact: true },
+  });
+  return { kind: "and", filters: [is("group", pair.groupId), is("member", pair.userId)] };
+}
