@@ -42,15 +42,8 @@ export function bearer(options: BearerOptions): RequestHandler {
   };
 }
 
-/** The one answer to bad credentials of any kind. */
-export function unauthorized(response: Response): SeatkeeperError {
-  response.setHeader("WWW-Authenticate", 'Bearer realm="seatkeeper"');
-  return new SeatkeeperError("Unauthorized");
-}
-
 /** What the request calls its token; "" when it brings none. */
-export /** What the request calls its token; "" when it brings none. */
-function bearerOf(request: Request): string {
+export function bearerOf(request: Request): string {
   return HEADER.exec(request.get("authorization") ?? "")?.[1] ?? "";
 }
 

@@ -30,6 +30,9 @@ export function matches(filter: Filter, element: JsonValue): boolean {
 function compareAll(filter: Filter & { kind: "compare" }, element: JsonValue): boolean {
   const { attribute, operator, value } = filter;
   const values = valuesAt(element, attribute).filter(isPresent);
+  if (value === null) {
+    return (operator === "eq") === (values.length === 0);
+  }
   if (values.length === 0) {
     return operator === "ne" && attribute.multiValuedAt === undefined;
   }

@@ -5,7 +5,13 @@ import type { JsonObject } from "../../../src/plugin.js";
 import type { AttributeRef, CompareOperator, Filter } from "../../../src/ports.js";
 import { matches } from "../../../src/scim/matches.js";
 import type { Subject } from "../support/open.js";
-import { EXTENSION, randomDocuments, randomFilters, TEXTS } from "../support/randomFilters.js";
+import {
+  EXTENSION,
+  randomDocuments,
+  randomFilters,
+  randomGroupFilters,
+  TEXTS,
+} from "../support/randomFilters.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
 
 export function filterContract({ store }: Subject): void {
@@ -55,6 +61,55 @@ export function filterContract({ store }: Subject): void {
       ),
       // The failing filter says enough; shrinking directories in a database takes minutes.
       { numRuns: 40, endOnFailure: true },
+    );
+  }, 120_000);
+
+  it("answers random filters over random groups as the evaluator in memory does", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...TEXTS), { minLength: 1, maxLength: 6 }),
+        fc.infiniteStream(fc.nat({ max: 1_000_000 })),
+        fc.integer(),
+        async (displayNames, numbers, seed) => {
+          const tenant = await createTenant(store());
+          const pick = <T>(items: readonly T[]): T => items[numbers.next().value % items.length]!;
+          const users = [null, ...TEXTS.slice(0, 3), ""].map((displayName) =>
+            tenant.user({ displayName }),
+          );
+          const groups = displayNames.map((displayName) => {
+            const externalId = pick([null, ...TEXTS]);
+            const document = { displayName, ...(externalId === null ? {} : { externalId }) };
+            return tenant.group({ displayName, externalId, document });
+          });
+          const membersAdded = groups.flatMap(({ id: groupId }) =>
+            users
+              .filter(() => pick([true, false, false]))
+              .map(({ id: userId }) => ({ groupId, userId })),
+          );
+          await tenant.save({ usersInserted: users, groupsInserted: groups, membersAdded });
+          const resources = groups.map((group) => ({
+            ...group.document,
+            id: group.id,
+            members: membersAdded
+              .filter(({ groupId }) => groupId === group.id)
+              .map(({ userId }) => ({
+                value: userId,
+                type: "User",
+                display: users.find(({ id }) => id === userId)!.displayName,
+              })),
+          }));
+          const ids = [...users, ...groups].map(({ id }) => id);
+          for (const filter of fc.sample(randomGroupFilters(ids), { seed, numRuns: 25 })) {
+            const query = { startIndex: 1, count: 100, filter };
+            const { items } = await store().directory.listGroups(tenant.scope, query);
+            expect({ filter, ids: items.map(({ id }) => id) }).toEqual({
+              filter,
+              ids: resources.filter((each) => matches(filter, each)).map(({ id }) => id),
+            });
+          }
+        },
+      ),
+      { numRuns: 25, endOnFailure: true },
     );
   }, 120_000);
 

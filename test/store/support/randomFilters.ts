@@ -65,6 +65,13 @@ export const TEXTS = [
   "o'b",
   'o"b',
   "ß",
+  "ÄÖ",
+  "äö",
+  "a  ",
+  " a",
+  "%",
+  "_",
+  "\\",
   "10",
   "9",
   "2020-01-01T00:00:00Z",
@@ -120,8 +127,15 @@ export function randomFilters(ids: readonly string[]): fc.Arbitrary<Filter> {
       filter: inside(GROUP),
     }),
   );
+  const isNull = fc.record({
+    kind: fc.constant("compare" as const),
+    attribute: fc.constantFrom(...USER_ATTRIBUTES, ...COMPLEX_ATTRIBUTES),
+    operator: fc.constantFrom("eq" as const, "ne" as const),
+    value: fc.constant(null),
+  });
   return trees(
     fc.oneof(
+      { weight: 1, arbitrary: isNull },
       { weight: 6, arbitrary: compare(USER_ATTRIBUTES) },
       { weight: 1, arbitrary: present([...USER_ATTRIBUTES, ...COMPLEX_ATTRIBUTES]) },
       { weight: 2, arbitrary: element },
@@ -160,6 +174,48 @@ function valuesOf(
         : fc.constantFrom(...TEXTS, ...TEXTS.map((text) => Array.from(text).at(-1) ?? ""));
   }
 }
+
+const MEMBER = [single(["value"], "string", true), single(["display"]), single(["type"])];
+
+/** Over groups and their members. */
+export function randomGroupFilters(ids: readonly string[]): fc.Arbitrary<Filter> {
+  const compare = (attributes: readonly AttributeRef[]): fc.Arbitrary<Filter> =>
+    fc.constantFrom(...attributes).chain((attribute) =>
+      fc.record({
+        kind: fc.constant("compare" as const),
+        attribute: fc.constant(attribute),
+        operator: fc.constantFrom(...OPERATORS[attribute.type]),
+        value: /value$|^id$/.test(attribute.names.join("."))
+          ? fc.constantFrom(...ids, ...TEXTS)
+          : fc.constantFrom(...TEXTS, "User"),
+      }),
+    );
+  const element = trees(compare(MEMBER), 1).map((filter) => ({
+    kind: "element" as const,
+    attribute: list(["members"], "complex"),
+    filter,
+  }));
+  const present = fc
+    .constantFrom(list(["members"], "complex"), single(["externalId"]))
+    .map((attribute) => ({ kind: "present" as const, attribute }));
+  return trees(
+    fc.oneof(
+      { weight: 4, arbitrary: compare(GROUP_ATTRIBUTES) },
+      { weight: 1, arbitrary: present },
+      { weight: 2, arbitrary: element },
+    ),
+    2,
+  );
+}
+
+const GROUP_ATTRIBUTES: readonly AttributeRef[] = [
+  single(["id"], "string", true),
+  single(["displayName"]),
+  single(["externalId"], "string", true),
+  list(["members", "value"], "string", true),
+  list(["members", "display"]),
+  list(["members", "type"]),
+];
 
 /** A document with some of the attributes, some of them odd: empty text, empty elements, dates in other zones. */
 export function randomDocuments(): fc.Arbitrary<Record<string, unknown>> {
