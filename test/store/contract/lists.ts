@@ -368,8 +368,9 @@ function keyOf(resource: User | Group, { names, type, caseExact }: AttributeRef)
     value = isObject(value) ? value[name] : undefined;
   }
   if (Array.isArray(value)) value = chosen(value);
-  if (value === undefined || value === null || value === "" || typeof value === "object")
+  if (value === undefined || value === null || value === "" || typeof value === "object") {
     return null;
+  }
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "number") return value;
   if (type === "dateTime") return normaliseDateTime(value) ?? value;
