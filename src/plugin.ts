@@ -56,6 +56,8 @@ export interface Leniency {
   readonly emptyMeansClear: boolean;
   /** Unknown attributes are ignored instead of refused. */
   readonly ignoreUnknownAttributes: boolean;
+  /** A PATCH may come without `schemas`. */
+  readonly missingSchemas: boolean;
   /** `"True"` and `"false"` are booleans where a boolean is expected. */
   readonly textBooleans: boolean;
   /** A filter value without quotes is read as a string. */

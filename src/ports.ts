@@ -106,6 +106,12 @@ export interface DirectoryReads {
   findGroup(scope: Scope, id: Id): Promise<Group | null>;
   listGroups(scope: Scope, query: ListQuery): Promise<Page<Group>>;
   listMixed(scope: Scope, query: MixedQuery): Promise<Page<MixedItem, MixedPosition>>;
+  /** At most `limit` members of the group, ordered by user id, from behind `after`. */
+  memberPage(
+    scope: Scope,
+    groupId: Id,
+    page: { readonly after: Id | null; readonly limit: number },
+  ): Promise<Member[]>;
   /** Members of each group ordered by user id. Reads nothing else of the groups. */
   membersOfGroups(scope: Scope, groupIds: readonly Id[]): Promise<Map<Id, Member[]>>;
   findMembership(scope: Scope, groupId: Id, userId: Id): Promise<MembershipView | null>;

@@ -54,8 +54,8 @@ export interface Provisioning {
 
 export interface Target {
   readonly id: Id;
-  /** If-Match. */
-  readonly ifVersion?: number;
+  /** Whether the request may change a resource of this version: If-Match, If-None-Match. */
+  readonly ifVersion?: (version: number) => boolean;
 }
 
 export interface GroupChange {
@@ -161,23 +161,31 @@ function runGroupChange(
   cause: Cause,
 ): Promise<GroupResult> {
   const named = [...new Set([...members.add, ...members.remove])];
+  const few = named.length <= INLINE_MEMBERS_MAX;
   return runner.run(scope.organisationId, {
     cause,
     needs: {
-      ...memberNeeds(scope, named),
+      ...(few ? memberNeeds(scope, named) : {}),
       groups: [target.id],
-      memberships: [{ groupId: target.id, userIds: named }],
-      allMemberIdsOf: members.clear ? [target.id] : [],
+      memberships: members.clear ? [] : [{ groupId: target.id, userIds: named }],
+      allMemberIdsOf: members.clear ? [{ groupId: target.id, expected: members.add }] : [],
       membersOf: members.clear ? [{ groupId: target.id, limit: INLINE_MEMBERS_MAX }] : [],
     },
-    // Only a new name concerns members that the request does not name.
     more: (world) => {
       const group = world.groups.get(target.id);
-      const name =
-        group === undefined ? undefined : nameAfter(apply, group, ({ displayName }) => displayName);
-      return name !== undefined && name !== group?.displayName
-        ? { membersOf: [{ groupId: target.id, limit: INLINE_MEMBERS_MAX }] }
-        : null;
+      if (group === undefined) return null;
+      const name = nameAfter(apply, group, ({ displayName }) => displayName);
+      const renamed = name !== undefined && name !== group.displayName;
+      // Of many people, those who are members already need no look at all.
+      const strangers = few
+        ? []
+        : members.add.filter((userId) => !world.members.knows(target.id, userId));
+      if (!renamed && strangers.length === 0) return null;
+      return {
+        ...memberNeeds(scope, strangers),
+        // Only a new name concerns members that the request does not name.
+        membersOf: renamed ? [{ groupId: target.id, limit: INLINE_MEMBERS_MAX }] : [],
+      };
     },
     decide: (world, ctx) =>
       changeGroup(world, ctx, { ...target, connectionId: scope.connectionId }, apply, members),

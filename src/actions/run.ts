@@ -41,7 +41,7 @@ export interface RunnerOptions {
 }
 
 /** More would make the first of a batch wait noticeably for the last. */
-const BATCH_MAX = 64;
+export const BATCH_MAX = 64;
 
 interface Waiting {
   readonly action: Action<unknown>;
@@ -178,7 +178,7 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     identities: all.flatMap(({ identities }) => identities ?? []),
     groups: unique(all.flatMap(({ groups }) => groups ?? [])),
     memberships: all.flatMap(({ memberships }) => memberships ?? []),
-    allMemberIdsOf: unique(all.flatMap(({ allMemberIdsOf }) => allMemberIdsOf ?? [])),
+    allMemberIdsOf: all.flatMap(({ allMemberIdsOf }) => allMemberIdsOf ?? []),
     membersOf: all.flatMap(({ membersOf }) => membersOf ?? []),
     candidates: candidates * 2 + 2,
     signIns: all.flatMap(({ signIns }) => signIns ?? []),

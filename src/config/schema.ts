@@ -165,7 +165,11 @@ const MEBIBYTE = 1_048_576;
 
 const limits = z.strictObject({
   scimBodyBytes: option(wholeNumber(65_536, 16 * MEBIBYTE).default(MEBIBYTE), {
-    about: "The largest SCIM request body that is read.",
+    about: "The largest SCIM request body that is read, except for groups and bulk requests.",
+  }),
+  scimLargeBodyBytes: option(wholeNumber(65_536, 64 * MEBIBYTE).default(8 * MEBIBYTE), {
+    about:
+      "The largest body of a SCIM request on groups, which may name very many members, and of a bulk request.",
   }),
   scimBulkOperations: option(wholeNumber(1, 10_000).default(1000), {
     about: "The most operations in one SCIM bulk request.",

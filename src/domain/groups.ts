@@ -33,7 +33,8 @@ export const NO_MEMBERS: MemberDelta = { clear: false, add: [], remove: [] };
 export interface GroupTarget {
   readonly id: Id;
   readonly connectionId: Id;
-  readonly ifVersion?: number;
+  /** Whether the request may change a resource of this version: If-Match, If-None-Match. */
+  readonly ifVersion?: (version: number) => boolean;
 }
 
 export interface GroupResult {
@@ -81,7 +82,10 @@ export function changeGroup(
   const found = find(world, target);
   if ("refused" in found) return found;
   const before = found.ok;
-  const { known, ignored } = sortMembers(world, target.connectionId, delta.add);
+  // Who is a member already is known; only of newcomers it was asked whether they exist.
+  const { known, ignored } = sortMembers(world, target.connectionId, delta.add, (id) =>
+    world.members.knows(before.id, id),
+  );
   if (ignored[0] !== undefined && !mayIgnore(delta, known)) return refuseMember(ignored[0]);
   const draft = change(before);
 
@@ -130,8 +134,7 @@ export function deleteGroup(
 function find(world: World, target: GroupTarget): Verdict<Group> {
   const group = world.groups.get(target.id);
   if (group === undefined || group.connectionId !== target.connectionId) return refuse("NotFound");
-  const stale = target.ifVersion !== undefined && target.ifVersion !== group.version;
-  return stale ? refuse("VersionMismatch") : { ok: group };
+  return target.ifVersion?.(group.version) === false ? refuse("VersionMismatch") : { ok: group };
 }
 
 /** What really changes: who is there already is not added, who is not there is not removed. */
@@ -181,12 +184,16 @@ function sortMembers(
   world: World,
   connectionId: Id,
   userIds: readonly Id[],
+  isMember: (id: Id) => boolean = () => false,
 ): { known: Id[]; ignored: Id[] } {
   const known: Id[] = [];
   const ignored: Id[] = [];
   for (const id of userIds) {
     const user = world.users.get(id);
-    const isOwn = user === undefined ? world.existing.has(id) : user.connectionId === connectionId;
+    const isOwn =
+      user === undefined
+        ? isMember(id) || world.existing.has(id)
+        : user.connectionId === connectionId;
     (isOwn ? known : ignored).push(id);
   }
   return { known, ignored };

@@ -49,6 +49,11 @@ export class Members {
     return this.#presentIn(groupId);
   }
 
+  /** Whether the user is or was a member at some point of this batch, and so exists. */
+  knows(groupId: Id, userId: Id): boolean {
+    return this.#presentIn(groupId).has(userId) || this.#bare.has(keyOf(groupId, userId));
+  }
+
   /** All members, or null when there are more than were loaded. */
   allOf(groupId: Id): Id[] | null {
     return this.#complete.has(groupId) ? [...this.#presentIn(groupId)] : null;
@@ -86,6 +91,11 @@ export class Members {
     for (const userId of [...this.#presentIn(groupId)]) this.remove(groupId, userId);
     for (const [key, pair] of this.#bare) if (pair.groupId === groupId) this.#bare.delete(key);
     this.#present.delete(groupId);
+  }
+
+  /** The user goes away: the rows are deleted with the user. */
+  forgetUser(userId: Id): void {
+    for (const { groupId } of this.ofUser(userId)) this.#presentIn(groupId).delete(userId);
   }
 
   difference(): { added: { groupId: Id; userId: Id }[]; removed: { groupId: Id; userId: Id }[] } {

@@ -27,7 +27,8 @@ export interface UserResult {
 export interface UserTarget {
   readonly id: Id;
   readonly connectionId: Id | null;
-  readonly ifVersion?: number;
+  /** Whether the request may change a resource of this version: If-Match, If-None-Match. */
+  readonly ifVersion?: (version: number) => boolean;
 }
 
 /**
@@ -109,6 +110,7 @@ export function deleteUser(
   world.endSessions(user.id, "deleted");
   announceUser(world, ctx, "user.deleted", user);
   forget(world, user);
+  world.members.forgetUser(user.id);
   world.users.delete(user.id);
   drain(world, ctx);
   return { ok: { user } };
@@ -117,8 +119,7 @@ export function deleteUser(
 function find(world: World, target: UserTarget): Verdict<User> {
   const user = world.users.get(target.id);
   if (user === undefined || user.connectionId !== target.connectionId) return refuse("NotFound");
-  const stale = target.ifVersion !== undefined && target.ifVersion !== user.version;
-  return stale ? refuse("VersionMismatch") : { ok: user };
+  return target.ifVersion?.(user.version) === false ? refuse("VersionMismatch") : { ok: user };
 }
 
 function changed(before: User, draft: UserDraft, now: Timestamp): User {

@@ -30,8 +30,11 @@ export interface Needs {
   readonly groups?: readonly Id[];
   /** Which of these users are members of the group: of a change, never of the whole group. */
   readonly memberships?: readonly { readonly groupId: Id; readonly userIds: readonly Id[] }[];
-  /** All member ids of the group, without the users (PUT of a group: the request is as long as the list). */
-  readonly allMemberIdsOf?: readonly Id[];
+  /**
+   * All member ids of the group, without the users (PUT of a group: the request is as long as the list). `expected` are
+   * those that the caller would have there: what agrees with them need not be read.
+   */
+  readonly allMemberIdsOf?: readonly { readonly groupId: Id; readonly expected: readonly Id[] }[];
   /** Up to `limit` members of the group (to re-evaluate them when it goes away or is renamed). */
   readonly membersOf?: readonly { readonly groupId: Id; readonly limit: number }[];
   /** How many eviction candidates and waiting entries each pool may need: one per demand of the batch. */

@@ -25,8 +25,13 @@ export function toSeatkeeperError(error: unknown): SeatkeeperError {
 
 /** One line for each failed request: mistakes of callers at `info`, ours at `error` with the cause. */
 export function logError(logger: Logger, error: SeatkeeperError, response: Response): void {
+  logFailure(logger, error, requestIdOf(response));
+}
+
+/** The same for one operation of a request that carries several. */
+export function logFailure(logger: Logger, error: SeatkeeperError, requestId: string): void {
   const fields = {
-    requestId: requestIdOf(response),
+    requestId,
     code: error.code,
     status: error.status,
     field: error.field,

@@ -4,6 +4,8 @@ import type { JsonObject } from "../plugin.js";
 export interface ScimAnswer {
   readonly status: 200 | 201 | 204 | 304;
   readonly body?: JsonObject;
+  /** The text of a body that is too large to be held as a whole, piece by piece; instead of `body`. */
+  readonly stream?: AsyncIterable<string>;
   /** Of the one resource that the answer is about: becomes the ETag. */
   readonly version?: number;
   /** Of the resource that was created or addressed. */
@@ -11,7 +13,11 @@ export interface ScimAnswer {
 }
 
 export const NO_CONTENT: ScimAnswer = { status: 204 };
-export const NOT_MODIFIED: ScimAnswer = { status: 304 };
+
+/** RFC 9110 §15.4.5: with the tag that a 200 would have had. */
+export function notModified(version: number): ScimAnswer {
+  return { status: 304, version };
+}
 
 /** RFC 7644 §3.3: a new resource has a Location and a body (case 42). */
 export function created(body: JsonObject, version: number, location: string): ScimAnswer {

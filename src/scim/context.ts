@@ -10,6 +10,7 @@ import type { Ids, Logger, Scope, Store } from "../ports.js";
 import type { ResourceSchema } from "./attribute.js";
 import type { Cursors } from "./cursor.js";
 import { leniencyOf, type Liberties } from "./leniency.js";
+import { readPreconditions, type Preconditions } from "./preconditions.js";
 import { readSearchRequest } from "./search.js";
 
 /** "" is the root: all types together. */
@@ -26,7 +27,13 @@ export interface ScimDeps {
   readonly baseUrl: string;
   /** Compiled once, with the vendor's own extensions. */
   readonly schemas: { readonly user: ResourceSchema; readonly group: ResourceSchema };
-  readonly limits: { readonly scimBodyBytes: number; readonly scimPageSize: number };
+  readonly limits: {
+    readonly scimBodyBytes: number;
+    /** Of requests on groups, and of bulk requests. */
+    readonly scimLargeBodyBytes: number;
+    readonly scimBulkOperations: number;
+    readonly scimPageSize: number;
+  };
   readonly rateLimits: RateLimits;
   readonly cursors: Cursors;
   /** The user of an access token that we issued after a sign-in through this connection; null when it is none. */
@@ -47,10 +54,7 @@ export interface ScimCall {
   readonly requestId: string;
   /** What was repaired or left out, in words for the administrator: "active \"False\" -> false". */
   readonly trail: readonly string[];
-  /** From If-Match; absent when the client did not ask. */
-  readonly ifVersion?: number;
-  /** From If-None-Match. */
-  readonly knownVersion?: number;
+  readonly preconditions: Preconditions;
   cause(action: string): Cause;
   /** Says in the log what no schema knows and was therefore left out. */
   noteIgnored(names: readonly string[]): void;
@@ -65,13 +69,19 @@ export interface ScimInput {
 }
 
 /** @throws SeatkeeperError Unavailable when the connection's plugin is not loaded. */
-export function openCall(deps: ScimDeps, connection: Connection, input: ScimInput): ScimCall {
-  const plugin = deps.plugins.get(connection.plugin);
+export function pluginOf({ plugins }: ScimDeps, connection: Connection): Plugin {
+  const plugin = plugins.get(connection.plugin);
   if (plugin === undefined) {
     throw new SeatkeeperError("Unavailable", {
       detail: `plugin ${connection.plugin} is not loaded`,
     });
   }
+  return plugin;
+}
+
+/** @throws SeatkeeperError Unavailable when the connection's plugin is not loaded. */
+export function openCall(deps: ScimDeps, connection: Connection, input: ScimInput): ScimCall {
+  const plugin = pluginOf(deps, connection);
   const { requestId } = input;
   const { method, resource } = input.request;
   const trail: string[] = [];
@@ -94,14 +104,14 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
         note({ adjusted: [line] }, "request adjusted");
       },
     },
-    baseUrl: `${deps.baseUrl}/scim/v2/${connection.id}`,
+    baseUrl: baseUrlOf(deps, connection),
     id: request.id ?? "",
     query: request.query,
     body: request.body,
     request,
     requestId,
     trail,
-    ...versionsOf(input),
+    preconditions: readPreconditions(input),
     noteIgnored: (ignored) => {
       if (ignored.length === 0) return;
       trail.push(...ignored.map((name) => `${name} ignored: no schema has it`));
@@ -113,6 +123,11 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
 
 /** Enough for any mapping; a request made to fill the log does not. */
 const TRAIL_MAX = 100;
+
+/** Without a slash at the end. */
+export function baseUrlOf({ baseUrl }: ScimDeps, { id }: Pick<Connection, "id">): string {
+  return `${baseUrl}/scim/v2/${id}`;
+}
 
 export function inputOf(resource: ScimResource, request: Request, response: Response): ScimInput {
   const id = request.params["id"];
@@ -162,20 +177,4 @@ function repair(
   const repaired = plugin.repair(request);
   if (repaired.adjusted.length > 0) note(repaired.adjusted);
   return repaired.request;
-}
-
-function versionsOf(input: ScimInput): Pick<ScimCall, "ifVersion" | "knownVersion"> {
-  const ifVersion = versionIn(input.ifMatch);
-  const knownVersion = versionIn(input.ifNoneMatch);
-  return {
-    ...(ifVersion === undefined ? {} : { ifVersion }),
-    ...(knownVersion === undefined ? {} : { knownVersion }),
-  };
-}
-
-/** RFC 9110 §13.1. `*` means "any version"; a tag that was never ours matches none (NaN equals nothing). */
-function versionIn(header: string | undefined): number | undefined {
-  if (header === undefined || header.trim() === "*") return undefined;
-  const tag = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim())?.[1];
-  return tag === undefined ? NaN : Number(tag);
 }

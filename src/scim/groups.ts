@@ -8,21 +8,16 @@ import {
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { ListPosition, Member } from "../ports.js";
-import {
-  changed,
-  created,
-  found,
-  listed,
-  NO_CONTENT,
-  NOT_MODIFIED,
-  type ScimAnswer,
-} from "./answer.js";
+import { changed, listed, NO_CONTENT, notModified, type ScimAnswer } from "./answer.js";
 import type { ScimCall, ScimDeps } from "./context.js";
+import { groupBody } from "./groupBody.js";
 import { applyGroupSet, readGroupPatch } from "./groupPatch.js";
+import { keepImmutable } from "./immutable.js";
 import { noteTaken } from "./leniency.js";
 import { readListQuery } from "./listQuery.js";
 import { readPaging } from "./paging.js";
 import { readPatchRequest } from "./patchRequest.js";
+import { isKnown } from "./preconditions.js";
 import { documentsFor, isWanted, readProjection, type Projection } from "./projection.js";
 import { readGroup } from "./readGroup.js";
 import { locationOf, memberOf, serialise } from "./serialise.js";
@@ -45,17 +40,20 @@ export async function createGroup(deps: ScimDeps, call: ScimCall): Promise<ScimA
   );
   noteStrangers(call, group.ignoredMembers);
   const location = locationOf(deps.schemas.group, call.baseUrl, group.id);
-  const [body] = await groupBodies(deps, call, [group], projection);
-  return created(body ?? {}, group.version, location);
+  const body = await groupBody(deps, call, group, projection);
+  return { status: 201, ...body, version: group.version, location };
 }
 
 export async function readOneGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const projection = readProjection(deps.schemas.group, call.query);
   const group = await deps.store.directory.findGroup(call.scope, call.id);
   if (group === null) throw new SeatkeeperError("NotFound");
-  if (call.knownVersion === group.version) return NOT_MODIFIED;
-  const [body] = await groupBodies(deps, call, [group], projection);
-  return found(body ?? {}, group.version);
+  if (isKnown(call.preconditions, group.version)) return notModified(group.version);
+  return {
+    status: 200,
+    ...(await groupBody(deps, call, group, projection)),
+    version: group.version,
+  };
 }
 
 export async function listGroups(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
@@ -78,16 +76,23 @@ export async function replaceGroup(deps: ScimDeps, call: ScimCall): Promise<Scim
     members === null
       ? NO_MEMBERS
       : { clear: true, add: members, remove: [], unknown: unknownMembers(call) };
-  const change = { apply: () => draftOf(document), members: delta };
+  const change = {
+    apply: (group: Group) => draftOf(keepImmutable(deps.schemas.group, group.document, document)),
+    members: delta,
+  };
   const result = await deps.actions.changeGroup(
     call.scope,
     targetOf(call),
     change,
     call.cause("group.replaced"),
   );
-  noteStrangers(call, result.ignoredMembers);
-  const [body] = await groupBodies(deps, call, [result.group], projection);
-  return found(body ?? {}, result.group.version);
+  const { group, ignoredMembers } = result;
+  noteStrangers(call, ignoredMembers);
+  return {
+    status: 200,
+    ...(await groupBody(deps, call, group, projection)),
+    version: group.version,
+  };
 }
 
 /**
@@ -111,8 +116,11 @@ export async function patchGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAn
   );
   noteStrangers(call, ignoredMembers);
   if (call.query["attributes"] === undefined) return changed(group.version);
-  const [body] = await groupBodies(deps, call, [group], projection);
-  return found(body ?? {}, group.version);
+  return {
+    status: 200,
+    ...(await groupBody(deps, call, group, projection)),
+    version: group.version,
+  };
 }
 
 export async function deleteGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {

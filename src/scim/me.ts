@@ -63,7 +63,7 @@ export function answerMe(deps: ScimDeps): RequestHandler {
     const location = locationOf(deps.schemas.user, call.baseUrl, id);
     const answer = await readUser(deps, call);
     response.setHeader("Content-Location", location);
-    sendAnswer(response, call, { ...answer, location });
+    await sendAnswer(response, call, { ...answer, location });
   };
 }
 

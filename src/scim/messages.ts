@@ -1,10 +1,12 @@
-import type { SeatkeeperError } from "../errors.js";
-import type { JsonObject } from "../plugin.js";
+import { SeatkeeperError } from "../errors.js";
+import type { JsonObject, JsonValue } from "../plugin.js";
+import { isObject, memberNamed } from "./values.js";
 
 /** The messages of RFC 7644 besides resources. */
 
 export const SCIM_MEDIA_TYPE = "application/scim+json";
 const LIST_RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+const BULK_RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 const ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 export interface ListParts {
@@ -27,6 +29,28 @@ export function listResponse(parts: ListParts): JsonObject {
     ...(nextCursor === undefined ? {} : { nextCursor }),
     Resources: resources,
   };
+}
+
+/** RFC 7644 §3.7. */
+export function bulkResponse(operations: JsonObject[]): JsonObject {
+  return { schemas: [BULK_RESPONSE_URN], Operations: operations };
+}
+
+/**
+ * What a message is, it says in `schemas` (RFC 7644 §3.1).
+ * @throws SeatkeeperError InvalidSyntax
+ */
+export function requireSchema(body: JsonValue | undefined, urn: string): void {
+  const schemas = isObject(body) ? memberNamed(body, "schemas") : undefined;
+  const known = Array.isArray(schemas)
+    ? schemas.some((each) => typeof each === "string" && each.toLowerCase() === urn.toLowerCase())
+    : false;
+  if (!known) {
+    throw new SeatkeeperError("InvalidSyntax", {
+      field: "schemas",
+      sentence: `The request body must name the schema ${urn} in "schemas".`,
+    });
+  }
 }
 
 /** RFC 7644 §3.12. The status is a string there. `error.detail` is for the log and never appears. */

@@ -1,6 +1,7 @@
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Attribute, ResourceSchema } from "./attribute.js";
+import { refuseImmutableChanges } from "./immutable.js";
 import type { Liberties } from "./leniency.js";
 import { findName } from "./names.js";
 import { changeAttribute } from "./patchAttribute.js";
@@ -227,32 +228,4 @@ function refuseLostRequired(schema: ResourceSchema, before: JsonObject, after: J
     throw new SeatkeeperError("Mutability", { field: name, sentence });
   }
   throw invalidValue(name, `${name} is required and must not be empty.`);
-}
-
-/**
- * RFC 7643 §7: an immutable attribute may be given once and never changed. For PATCH and for PUT.
- * @throws SeatkeeperError Mutability
- */
-export function refuseImmutableChanges(
-  schema: ResourceSchema,
-  before: JsonObject,
-  after: JsonObject,
-): void {
-  for (const attribute of schema.immutable) {
-    const held = valueAt(before, attribute);
-    if (held !== undefined && !sameJson(held, valueAt(after, attribute))) {
-      throw new SeatkeeperError("Mutability", {
-        field: attribute.path,
-        sentence: `${attribute.path} cannot be changed once it has a value.`,
-      });
-    }
-  }
-}
-
-function valueAt(document: JsonObject, attribute: Attribute): JsonValue | undefined {
-  let value: JsonValue | undefined = document;
-  for (const name of attribute.ref.names) {
-    value = isObject(value) ? value[name] : undefined;
-  }
-  return value;
 }

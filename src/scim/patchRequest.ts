@@ -1,7 +1,8 @@
 import { SeatkeeperError } from "../errors.js";
-import type { JsonObject, JsonValue } from "../plugin.js";
+import type { JsonValue } from "../plugin.js";
 import { noteTaken, type Liberties } from "./leniency.js";
-import { isObject, kindOf } from "./values.js";
+import { requireSchema } from "./messages.js";
+import { isObject, kindOf, memberNamed } from "./values.js";
 
 /** One operation of a PATCH request (RFC 7644 §3.5.2), read but not yet understood. */
 export interface PatchOperation {
@@ -11,18 +12,20 @@ export interface PatchOperation {
   readonly value: JsonValue | undefined;
 }
 
+const PATCH_OP_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const OPERATIONS_MAX = 1000;
 
 /**
- * Reads the body of a PATCH. `schemas` may be missing, `operations` may be in lower case (section 1.5) and `op` may
- * be in any case (case 3).
+ * Reads the body of a PATCH. `schemas` may be missing where the connection allows it, `operations` may be in lower
+ * case (section 1.5) and `op` may be in any case (case 3).
  * @throws SeatkeeperError InvalidSyntax, TooMany
  */
 export function readPatchRequest(
   body: JsonValue | undefined,
-  liberties: PatchLiberties = { pathlessPatch: true },
+  liberties: PatchLiberties = { pathlessPatch: true, missingSchemas: true },
 ): PatchOperation[] {
-  const operations = isObject(body) ? member(body, "operations") : undefined;
+  if (!liberties.missingSchemas) requireSchema(body, PATCH_OP_URN);
+  const operations = isObject(body) ? memberNamed(body, "operations") : undefined;
   if (!Array.isArray(operations) || operations.length === 0) {
     throw syntax('The request body must have a list "Operations" with at least one operation.');
   }
@@ -34,7 +37,7 @@ export function readPatchRequest(
   return operations.map((each, index) => readOperation(each, index, liberties));
 }
 
-type PatchLiberties = Pick<Liberties, "pathlessPatch" | "taken">;
+type PatchLiberties = Pick<Liberties, "missingSchemas" | "pathlessPatch" | "taken">;
 
 function readOperation(
   operation: JsonValue,
@@ -45,8 +48,8 @@ function readOperation(
   if (!isObject(operation)) {
     throw syntax(`${place} must be an object, but is ${kindOf(operation)}.`);
   }
-  const op = readOp(member(operation, "op"), place, liberties);
-  const path = member(operation, "path") ?? null;
+  const op = readOp(memberNamed(operation, "op"), place, liberties);
+  const path = memberNamed(operation, "path") ?? null;
   if (path !== null && typeof path !== "string") {
     throw new SeatkeeperError("InvalidPath", {
       sentence: `${place}.path must be a string, but is ${kindOf(path)}.`,
@@ -56,7 +59,7 @@ function readOperation(
   if (!hasPath && !liberties.pathlessPatch) {
     throw syntax(`${place} needs a path.`);
   }
-  return { op, path: hasPath ? path : null, value: member(operation, "value") };
+  return { op, path: hasPath ? path : null, value: memberNamed(operation, "value") };
 }
 
 function readOp(
@@ -71,15 +74,6 @@ function readOp(
   }
   if (text !== name) noteTaken(liberties, `op "${text}" -> "${name}"`);
   return name;
-}
-
-/** By name, letter case ignored: RFC 7643 §2.1 holds for messages too. */
-function member(object: JsonObject, name: string): JsonValue | undefined {
-  if (Object.hasOwn(object, name)) {
-    return object[name];
-  }
-  const key = Object.keys(object).find((each) => each.toLowerCase() === name);
-  return key === undefined ? undefined : object[key];
 }
 
 function syntax(sentence: string): SeatkeeperError {

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { ErrorRequestHandler, Response } from "express";
 import { logError, setErrorHeaders, toSeatkeeperError } from "../http/errors.js";
 import type { JsonObject } from "../plugin.js";
@@ -21,12 +23,40 @@ export function send(response: Response, status: number, body: JsonObject, call?
   response.end(text);
 }
 
-export function sendAnswer(response: Response, call: ScimCall, answer: ScimAnswer): void {
-  const { status, body, version, location } = answer;
+export async function sendAnswer(
+  response: Response,
+  call: ScimCall,
+  answer: ScimAnswer,
+): Promise<void> {
+  const { status, body, stream, version, location } = answer;
   if (version !== undefined) response.setHeader("ETag", etagOf(version));
   if (location !== undefined) response.setHeader("Location", location);
-  if (body === undefined) response.status(status).end();
+  if (stream !== undefined) await sendStream(response, status, stream);
+  else if (body === undefined) response.status(status).end();
   else send(response, status, body, call);
+}
+
+/** As fast as the client reads. If it fails half-way, the connection is cut, which no client takes for a whole answer. */
+async function sendStream(
+  response: Response,
+  status: number,
+  stream: AsyncIterable<string>,
+): Promise<void> {
+  response.status(status).type(SCIM_MEDIA_TYPE);
+  if (response.req.method === "HEAD") {
+    response.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.from(stream), response);
+  } catch (error) {
+    if (!wasLeft(error)) throw error;
+  }
+}
+
+/** The client went away before the end: its own affair. */
+function wasLeft(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
 /** RFC 7644 §3.12. */

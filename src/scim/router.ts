@@ -1,42 +1,21 @@
-import { Router, type RequestHandler, type Response } from "express";
+import { Router, type IRoute, type RequestHandler, type Response } from "express";
 import { SeatkeeperError } from "../errors.js";
 import { jsonBody } from "../http/body.js";
 import { methodNotAllowed, notFound } from "../http/errors.js";
+import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
-import type { ScimAnswer } from "./answer.js";
-import {
-  inputOf,
-  openCall,
-  searchInputOf,
-  type ScimCall,
-  type ScimDeps,
-  type ScimResource,
-} from "./context.js";
+import type { JsonValue } from "../plugin.js";
+import { answerBulk } from "./bulk.js";
+import { inputOf, openCall, searchInputOf, type ScimDeps, type ScimResource } from "./context.js";
 import { discoveryOf, type Discovery } from "./discovery.js";
-import {
-  createGroup,
-  deleteGroup,
-  listGroups,
-  patchGroup,
-  readOneGroup,
-  replaceGroup,
-} from "./groups.js";
 import { connectionOf, guardConnection } from "./guard.js";
 import { COUNT_DEFAULT } from "./listQuery.js";
 import { answerMe, guardMe } from "./me.js";
-import {
-  createMembership,
-  deleteMembership,
-  listMemberships,
-  readMembership,
-} from "./memberships.js";
 import { membershipSchema } from "./membershipSchema.js";
 import { SCIM_MEDIA_TYPE } from "./messages.js";
 import { listRoot } from "./root.js";
 import { renderScimErrors, send, sendAnswer } from "./respond.js";
-import { createUser, deleteUser, listUsers, patchUser, readUser, replaceUser } from "./users.js";
-
-type Handler = (deps: ScimDeps, call: ScimCall) => Promise<ScimAnswer>;
+import { RESOURCES, ROUTES, type Handler, type Handlers } from "./routes.js";
 
 /**
  * The SCIM server of every connection, to be mounted at /scim/v2. What happens to a request, in this order:
@@ -47,53 +26,25 @@ export function createScimRouter(deps: ScimDeps): Router {
   router.all("/:connection/Me", ...guardMe(deps), noStore, answerMe(deps));
   router.use("/:connection", ...guardConnection(deps));
   router.use(noStore);
-  router.use(jsonBody({ bytesMax: deps.limits.scimBodyBytes, mediaTypes: [SCIM_MEDIA_TYPE] }));
+  router.use(readBody(deps.limits));
 
   addSearch(router, deps);
-  const users = (handler: Handler) => handle(deps, "Users", handler);
+  const at = (path: string): IRoute => router.route(path);
+  for (const resource of RESOURCES) {
+    const { collection, one } = ROUTES[resource];
+    mount(deps, resource, at(`/:connection/${resource}`), collection);
+    mount(deps, resource, at(`/:connection/${resource}/:id`), one);
+  }
   router
-    .route("/:connection/Users")
-    .get(users(listUsers))
-    .post(users(createUser))
-    .all(methodNotAllowed("GET", "POST"));
-  router
-    .route("/:connection/Users/:id")
-    .get(users(readUser))
-    .put(users(replaceUser))
-    .patch(users(patchUser))
-    .delete(users(deleteUser))
-    .all(methodNotAllowed("GET", "PUT", "PATCH", "DELETE"));
-
-  const groups = (handler: Handler) => handle(deps, "Groups", handler);
-  router
-    .route("/:connection/Groups")
-    .get(groups(listGroups))
-    .post(groups(createGroup))
-    .all(methodNotAllowed("GET", "POST"));
-  router
-    .route("/:connection/Groups/:id")
-    .get(groups(readOneGroup))
-    .put(groups(replaceGroup))
-    .patch(groups(patchGroup))
-    .delete(groups(deleteGroup))
-    .all(methodNotAllowed("GET", "PUT", "PATCH", "DELETE"));
-
-  const memberships = (handler: Handler) => handle(deps, "GroupMemberships", handler);
-  router
-    .route("/:connection/GroupMemberships")
-    .get(memberships(listMemberships))
-    .post(memberships(createMembership))
-    .all(methodNotAllowed("GET", "POST"));
-  router
-    .route("/:connection/GroupMemberships/:id")
-    .get(memberships(readMembership))
-    .delete(memberships(deleteMembership))
-    .all(methodNotAllowed("GET", "DELETE"));
+    .route("/:connection/Bulk")
+    .post(async (request, response) => {
+      const connection = connectionOf(response);
+      const input = { body: request.body as JsonValue, requestId: requestIdOf(response) };
+      send(response, 200, await answerBulk(deps, connection, input));
+    })
+    .all(methodNotAllowed("POST"));
 
   addDiscovery(router, deps);
-  router.all("/:connection/Bulk", (_request, _response, next) => {
-    next(new SeatkeeperError("NotImplemented"));
-  });
   router.use(notFound, renderScimErrors(deps.logger));
   return router;
 }
@@ -110,9 +61,28 @@ function addSearch(router: Router, deps: ScimDeps): void {
     .get(handle(deps, "", listRoot))
     .all(methodNotAllowed("GET"));
   search("", "", listRoot);
-  search("/Users", "Users", listUsers);
-  search("/Groups", "Groups", listGroups);
-  search("/GroupMemberships", "GroupMemberships", listMemberships);
+  for (const resource of RESOURCES) {
+    const { GET: list } = ROUTES[resource].collection;
+    if (list !== undefined) search(`/${resource}`, resource, list);
+  }
+}
+
+/** A group may name very many members, and a bulk request carries many requests. */
+function readBody(limits: ScimDeps["limits"]): RequestHandler {
+  const upTo = (bytesMax: number) => jsonBody({ bytesMax, mediaTypes: [SCIM_MEDIA_TYPE] });
+  const usual = upTo(limits.scimBodyBytes);
+  const large = upTo(Math.max(limits.scimBodyBytes, limits.scimLargeBodyBytes));
+  return (request, response, next) => {
+    const isLarge = /^\/[^/]+\/(?:groups|bulk)(?:\/|$)/i.test(request.path);
+    (isLarge ? large : usual)(request, response, next);
+  };
+}
+
+function mount(deps: ScimDeps, resource: ScimResource, route: IRoute, handlers: Handlers): void {
+  for (const [method, handler] of Object.entries(handlers)) {
+    route[method.toLowerCase() as "get"](handle(deps, resource, handler));
+  }
+  route.all(methodNotAllowed(...Object.keys(handlers)));
 }
 
 function handle(
@@ -123,7 +93,7 @@ function handle(
 ): RequestHandler {
   return async (request, response) => {
     const call = openCall(deps, connectionOf(response), read(resource, request, response));
-    sendAnswer(response, call, await handler(deps, call));
+    await sendAnswer(response, call, await handler(deps, call));
   };
 }
 
@@ -131,7 +101,11 @@ function handle(
 function addDiscovery(router: Router, deps: ScimDeps): void {
   const known = new Map<string, Discovery>();
   const capabilities = {
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: {
+      supported: true,
+      maxOperations: deps.limits.scimBulkOperations,
+      maxPayloadSize: deps.limits.scimLargeBodyBytes,
+    },
     maxResults: deps.limits.scimPageSize,
     sort: true,
     etag: true,

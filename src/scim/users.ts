@@ -1,3 +1,4 @@
+import type { Target } from "../actions/provision.js";
 import type { User } from "../domain/directory.js";
 import type { UserDraft } from "../domain/provisioning.js";
 import { SeatkeeperError } from "../errors.js";
@@ -9,14 +10,16 @@ import {
   found,
   listed,
   NO_CONTENT,
-  NOT_MODIFIED,
+  notModified,
   type ScimAnswer,
 } from "./answer.js";
 import type { ScimCall, ScimDeps } from "./context.js";
+import { keepImmutable } from "./immutable.js";
 import { readListQuery } from "./listQuery.js";
 import { readPaging } from "./paging.js";
 import { applyPatch } from "./patch.js";
 import { readPatchRequest } from "./patchRequest.js";
+import { changeCheck, isKnown } from "./preconditions.js";
 import { documentsFor, isWanted, readProjection, type Projection } from "./projection.js";
 import { readResource } from "./readResource.js";
 import { groupsOf, locationOf, serialise } from "./serialise.js";
@@ -45,7 +48,7 @@ export async function readUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnsw
   const projection = readProjection(deps.schemas.user, call.query);
   const user = await deps.store.directory.findUser(call.scope, call.id);
   if (user === null) throw new SeatkeeperError("NotFound");
-  if (call.knownVersion === user.version) return NOT_MODIFIED;
+  if (isKnown(call.preconditions, user.version)) return notModified(user.version);
   const groups = await groupsFor(deps, call, [user], projection);
   return found(bodyOf(deps, call, user, groups.get(user.id) ?? [], projection), user.version);
 }
@@ -77,7 +80,9 @@ export async function userBodies(
 export async function replaceUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const { document, ignored } = readResource(deps.schemas.user, call.body, call.leniency);
   call.noteIgnored(ignored);
-  return change(deps, call, "user.replaced", (user) => draftOf(document, user.active));
+  return change(deps, call, "user.replaced", (user) =>
+    draftOf(keepImmutable(deps.schemas.user, user.document, document), user.active),
+  );
 }
 
 export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
@@ -127,7 +132,8 @@ async function change(
   return found(bodyOf(deps, call, user, refs, projection), user.version);
 }
 
-export function targetOf({ id, ifVersion }: ScimCall): { id: string; ifVersion?: number } {
+export function targetOf({ id, preconditions }: ScimCall): Target {
+  const ifVersion = changeCheck(preconditions);
   return ifVersion === undefined ? { id } : { id, ifVersion };
 }
 

@@ -7,6 +7,15 @@ export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** By name in lower case, letter case ignored: RFC 7643 §2.1 holds for messages too. */
+export function memberNamed(object: JsonObject, name: string): JsonValue | undefined {
+  if (Object.hasOwn(object, name)) {
+    return object[name];
+  }
+  const key = Object.keys(object).find((each) => each.toLowerCase() === name);
+  return key === undefined ? undefined : object[key];
+}
+
 /** "a list", "a number": how a value is called in an error sentence. The value itself may be private. */
 export function kindOf(value: JsonValue): string {
   if (value === null) {

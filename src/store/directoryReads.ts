@@ -20,6 +20,8 @@ export function createDirectoryReads(reader: Reader): DirectoryReads {
       reader.read((sql) => findMembership(sql, scope, groupId, userId)),
     listMemberships: (scope, query) => reader.read((sql) => listMemberships(sql, scope, query)),
     groupsOfUsers: (scope, userIds) => reader.read((sql) => groupsOfUsers(sql, scope, userIds)),
+    memberPage: (scope, groupId, page) =>
+      reader.read((sql) => memberPage(sql, scope, groupId, page)),
     membersOfGroups: (scope, groupIds) =>
       reader.read((sql) => membersOfGroups(sql, scope, groupIds)),
   };
@@ -59,6 +61,20 @@ async function groupsOfUsers(
     (row) => row.userId,
     ({ id, displayName }) => ({ id, displayName }),
   );
+}
+
+async function memberPage(
+  sql: Sql,
+  { organisationId, connectionId }: Scope,
+  groupId: string,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<Member[]> {
+  return isStorableId(groupId)
+    ? sql.all<Member>(
+        "SELECT m.userId, u.displayName AS display FROM directory_groups g JOIN memberships m ON m.organisationId = g.organisationId AND m.groupId = g.id JOIN users u ON u.organisationId = m.organisationId AND u.id = m.userId WHERE g.organisationId = ? AND g.connectionId = ? AND g.id = ? AND m.userId > ? ORDER BY m.userId LIMIT ?",
+        [organisationId, connectionId, groupId, after ?? "", limit],
+      )
+    : [];
 }
 
 async function membersOfGroups(

@@ -5,16 +5,19 @@ import {
   ENTERPRISE_URN,
   USER_DEFINITION,
 } from "../../src/scim/definitions.js";
+import { keepImmutable } from "../../src/scim/immutable.js";
 import { DEFAULT_LENIENCY, STRICT } from "../../src/scim/leniency.js";
 import { applyPatch } from "../../src/scim/patch.js";
 import { readPatchRequest } from "../../src/scim/patchRequest.js";
 import { compileSchema, userSchema } from "../../src/scim/schema.js";
 import { refusal } from "./refusal.js";
 
+const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const LENIENT: Leniency = {
   createOnMissingTarget: true,
   emptyMeansClear: true,
   ignoreUnknownAttributes: true,
+  missingSchemas: true,
   textBooleans: true,
   unquotedFilterValues: true,
   pathlessPatch: true,
@@ -482,6 +485,17 @@ describe("an immutable attribute", () => {
       LENIENT,
     ).document;
 
+  it("survives a PUT that leaves it out, and must match in one that names it (RFC 7644 §3.5.1)", () => {
+    const before = { userName: "z", [URN]: { badge: "b-1" } };
+
+    expect(keepImmutable(schema, before, { userName: "z" })).toEqual(before);
+    expect(keepImmutable(schema, before, before)).toBe(before);
+    expect(keepImmutable(schema, { userName: "z" }, before)).toBe(before);
+    expect(
+      refusal(() => keepImmutable(schema, before, { userName: "z", [URN]: { badge: "b-2" } })),
+    ).toMatchObject({ code: "Mutability", field: `${URN}:badge` });
+  });
+
   it("may be given once and never changed (RFC 7643 §7)", () => {
     const once = set({ userName: "z" }, "b-1");
 
@@ -493,6 +507,22 @@ describe("an immutable attribute", () => {
     });
     expect(refusal(() => set(once, "")).code).toBe("Mutability");
   });
+});
+
+it("is read without schemas unless the connection is strict", () => {
+  const Operations = [{ op: "remove", path: "title" }];
+
+  expect(readPatchRequest({ Operations }, LENIENT)).toHaveLength(1);
+  expect(readPatchRequest({ schemas: [PATCH_OP.toUpperCase()], Operations }, STRICT)).toHaveLength(
+    1,
+  );
+  for (const schemas of [undefined, [], ["urn:x"], PATCH_OP]) {
+    const body = schemas === undefined ? { Operations } : { schemas, Operations };
+    expect(refusal(() => readPatchRequest(body, STRICT))).toMatchObject({
+      code: "InvalidSyntax",
+      field: "schemas",
+    });
+  }
 });
 
 it("leaves no empty element behind when its last part is removed, on a strict connection either", () => {

@@ -6,6 +6,7 @@ import type { GroupRow } from "../rows/directory.js";
 import { SEAT_SELECT, seatFromRow } from "../rows/seats.js";
 import { selectIn, unique } from "../sql.js";
 import type { Sql } from "../sql.js";
+import { loadAllMemberIds } from "./allMembers.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
 import { loadPeople } from "./people.js";
 import { loadEvictable, loadExpired, loadWaiting } from "./queues.js";
@@ -84,25 +85,6 @@ async function loadMemberships(
     [organisationId],
   );
   const members = new Map(wanted.map(({ groupId }) => [groupId, new Set<string>()]));
-  for (const row of rows) {
-    members.get(row.groupId)?.add(row.userId);
-  }
-  return members;
-}
-
-async function loadAllMemberIds(
-  sql: Sql,
-  organisationId: string,
-  groupIds: readonly string[],
-): Promise<Map<string, Set<string>>> {
-  const rows = await selectIn<{ groupId: string; userId: string }>(
-    sql,
-    groupIds.filter(isStorableId),
-    (list) =>
-      `SELECT groupId, userId FROM memberships WHERE organisationId = ? AND groupId IN (${list})`,
-    [organisationId],
-  );
-  const members = new Map(groupIds.map((groupId) => [groupId, new Set<string>()]));
   for (const row of rows) {
     members.get(row.groupId)?.add(row.userId);
   }

@@ -98,7 +98,7 @@ export function groupContract({ store }: Subject): void {
         { groupId: group.id, limit: 3 },
         { groupId: empty.id, limit: 3 },
       ],
-      allMemberIdsOf: [group.id, empty.id],
+      allMemberIdsOf: [group.id, empty.id].map((groupId) => ({ groupId, expected: [] })),
       existing: [
         { connectionId: tenant.connectionId, userIds: [ids[5]!, "nobody"] },
         { connectionId: "other", userIds: [ids[4]!] },
@@ -119,6 +119,42 @@ export function groupContract({ store }: Subject): void {
     expect(whole.users.get(ids[0]!)?.groups).toEqual([
       { groupId: group.id, groupName: group.displayName },
     ]);
+  });
+
+  it("knows all members whatever was expected, in portions", async () => {
+    const tenant = await createTenant(store());
+    const [group, other] = [tenant.group(), tenant.group()];
+    const users = Array.from({ length: 3_300 }, () => tenant.user());
+    const ids = users.map(({ id }) => id);
+    // Every third is no member, and all are members of another group.
+    const members = ids.filter((_id, index) => index % 3 !== 0);
+    await tenant.save({
+      usersInserted: users,
+      groupsInserted: [group, other],
+      membersAdded: [
+        ...members.map((userId) => ({ groupId: group.id, userId })),
+        ...ids.map((userId) => ({ groupId: other.id, userId })),
+      ],
+    });
+    const expectations = [
+      [],
+      members,
+      ids,
+      [...members].reverse(),
+      members.slice(1_500, 1_510),
+      members.slice(0, 1_000),
+      ids.slice(1_000, 2_001),
+      [...ids, "nobody", "x y", ""],
+      [ids[0]!],
+      ids.filter((_id, index) => index % 3 === 0),
+      ["!", "~"],
+    ];
+    for (const expected of expectations) {
+      const { allMemberIds } = await tenant.load({
+        allMemberIdsOf: [{ groupId: group.id, expected }],
+      });
+      expect([...(allMemberIds.get(group.id) ?? [])].sort()).toEqual(members);
+    }
   });
 
   it("refuses a member from another organisation", async () => {
@@ -174,7 +210,7 @@ export function groupContract({ store }: Subject): void {
     await tenant.save({
       membersRemoved: users.slice(1).map(({ id }) => ({ groupId: group.id, userId: id })),
     });
-    const left = await tenant.load({ allMemberIdsOf: [group.id] });
+    const left = await tenant.load({ allMemberIdsOf: [{ groupId: group.id, expected: [] }] });
     expect(left.allMemberIds.get(group.id)).toEqual(new Set([users[0]!.id]));
   });
 }
