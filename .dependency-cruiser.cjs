@@ -106,7 +106,7 @@ const PARTS = {
     node: true,
   },
   catalogueFile: {
-    path: "src/catalogueFile.ts",
+    path: "src/catalogue(File|Extensions).ts",
     values: ["config", "domain", "errors", ...HELPERS],
     libraries: ["yaml", "zod"],
     node: true,

@@ -32,7 +32,7 @@ import { createSessionRouter } from "./saml/sessionRouter.js";
 import { createVerifier } from "./saml/verify.js";
 import { createCursors, cursorKeyOf } from "./scim/cursor.js";
 import { createScimRouter } from "./scim/router.js";
-import { groupSchema, userSchema } from "./scim/schema.js";
+import { schemasFor } from "./scim/schema.js";
 import { createStore } from "./store/index.js";
 import { systemIds } from "./store/ids.js";
 
@@ -162,7 +162,8 @@ function routes(config: Config, parts: Routed): Router {
     "/scim/v2",
     createScimRouter({
       ...parts,
-      schemas: { user: userSchema, group: groupSchema },
+      catalogue: parts.administer.catalogue,
+      schemas: schemasFor(parts.administer.catalogue),
       limits: config.limits,
       cursors: createCursors({
         keys: [cursorKeyOf(masterKey(config))],

@@ -1,3 +1,4 @@
+import { checkExtensions, type Report, toExtension } from "./catalogueExtensions.js";
 import { type CatalogueFile, catalogueSchema, type ProductFile } from "./config/catalogueSchema.js";
 import { parseYaml, readText } from "./config/sources.js";
 import type { Catalogue, Product, Setting, Tier } from "./domain/catalogue.js";
@@ -62,8 +63,6 @@ function catalogueFrom(text: string): CatalogueResult {
 // ---------------------------------------------------------------------------------------------------------------
 // What the parts say about each other
 
-type Report = (path: string, message: string) => void;
-
 function crossReferences(file: CatalogueFile): string[] {
   const problems: string[] = [];
   const report: Report = (path, message) => problems.push(`${path}: ${message.trimEnd()}`);
@@ -90,6 +89,7 @@ function crossReferences(file: CatalogueFile): string[] {
   for (const [id, setting] of Object.entries(file.settings)) {
     checkSetting(file, setting, `settings.${id}`, report);
   }
+  checkExtensions(file.extensions, report);
   return problems;
 }
 
@@ -219,6 +219,7 @@ function toCatalogue(file: CatalogueFile): Catalogue {
     permissions: mapOf(file.permissions, (id, permission) => ({ id, ...permission })),
     roles: mapOf(file.roles, (id, role) => ({ id, ...role })),
     settings: mapOf(file.settings, toSetting),
+    extensions: file.extensions.map(toExtension),
   };
 }
 

@@ -89,6 +89,11 @@ export interface Plugin {
   readonly showsPatchedUser?: boolean;
   /** Published in ServiceProviderConfig: the connection keeps to draft-zollner-scim-interop-profile. */
   readonly interopProfileConformant?: boolean;
+  /**
+   * The URNs under which the provider looks for roles and entitlements; absent: those of
+   * draft-ietf-scim-roles-entitlements.
+   */
+  readonly offerSchemas?: { readonly role: string; readonly entitlement: string };
   readonly setup?: {
     readonly steps: readonly SetupStep[];
     readonly nameIdFormat?: string;

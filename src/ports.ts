@@ -16,6 +16,7 @@ import type {
   WaitingEntry,
 } from "./domain/directory.js";
 import type { Entry, OutboxEvent } from "./domain/history.js";
+import type { Holdings } from "./domain/standing.js";
 import type { Clients } from "./ports/clients.js";
 import type {
   ListQuery,
@@ -103,6 +104,11 @@ export interface DirectoryReads {
   listUsers(scope: Scope, query: ListQuery): Promise<Page<User>>;
   /** Groups of each user, in one query. Users without a group may be missing from the map. */
   groupsOfUsers(scope: Scope, userIds: readonly Id[]): Promise<Map<Id, GroupRef[]>>;
+  /**
+   * What each user needs, holds and waits for, with the organisation's pools, in one query whatever their number.
+   * Every user has an entry. Leases that have ended at `now` are left out.
+   */
+  holdingsOfUsers(scope: Scope, userIds: readonly Id[], now: Timestamp): Promise<Map<Id, Holdings>>;
   findGroup(scope: Scope, id: Id): Promise<Group | null>;
   listGroups(scope: Scope, query: ListQuery): Promise<Page<Group>>;
   listMixed(scope: Scope, query: MixedQuery): Promise<Page<MixedItem, MixedPosition>>;

@@ -21,6 +21,11 @@ export function okta(): Plugin {
     // Okta's own examples show the user in the answer of a PATCH.
     showsPatchedUser: true,
     readIdentity,
+    // Its entitlement discovery passes over any other schema (case 45).
+    offerSchemas: {
+      role: "urn:okta:scim:schemas:core:1.0:Role",
+      entitlement: "urn:okta:scim:schemas:core:1.0:Entitlement",
+    },
     setup,
   });
 }

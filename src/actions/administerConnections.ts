@@ -23,6 +23,7 @@ export interface ConnectionInput {
   readonly plugin?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly applicationUrl?: string | null | undefined;
+  readonly assignments?: boolean | undefined;
   readonly saml?: SamlInput | null | undefined;
 }
 
@@ -39,6 +40,7 @@ export async function createConnection(
     enabled: true,
     saml: null,
     applicationUrl: null,
+    assignments: true,
     version: 1,
     createdAt: deps.store.clock.now(),
   });
@@ -74,7 +76,7 @@ function changedConnection(
   input: ConnectionInput,
   before: Connection,
 ): Connection {
-  const { name, plugin, enabled, applicationUrl, saml } = input;
+  const { name, plugin, enabled, applicationUrl, assignments, saml } = input;
   if (plugin !== undefined && !deps.pluginIds.includes(plugin)) {
     throw invalid("plugin", unknownName("plugin", plugin, deps.pluginIds));
   }
@@ -85,13 +87,19 @@ function changedConnection(
     plugin: plugin ?? before.plugin,
     enabled: enabled ?? before.enabled,
     applicationUrl: applicationUrl === undefined ? before.applicationUrl : applicationUrl,
-    saml:
-      saml === undefined
-        ? before.saml
-        : saml === null
-          ? null
-          : samlSettings(deps.saml, saml, before.saml),
+    assignments: assignments ?? before.assignments,
+    saml: changedSaml(deps.saml, saml, before.saml),
   };
+}
+
+/** Undefined leaves it as it is; null ends sign-in. */
+function changedSaml(
+  reader: SamlReader,
+  input: SamlInput | null | undefined,
+  before: SamlSettings | null,
+): SamlSettings | null {
+  if (input === undefined) return before;
+  return input === null ? null : samlSettings(reader, input, before);
 }
 
 /** The browser carries a signed token there, so it must not be readable on the way, except on this machine. */

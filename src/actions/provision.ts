@@ -18,6 +18,8 @@ import {
   type UserResult,
 } from "../domain/provisioning.js";
 import type { GroupMembership, Needs } from "../domain/snapshot.js";
+import { holdingsIn, seatViews, type SeatView } from "../domain/standing.js";
+import type { Context, World } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Scope } from "../ports.js";
 import type { Runner } from "./run.js";
@@ -70,6 +72,8 @@ export interface CreatedGroup extends Group {
 
 export interface ProvisionedUser extends UserResult {
   readonly groups: readonly GroupMembership[];
+  /** Each product's seat as it was committed. Worked out when asked: what was decided later in the batch counts, too. */
+  readonly seats: () => SeatView[];
 }
 
 export function createProvisioning(runner: Runner): Provisioning {
@@ -81,7 +85,7 @@ export function createProvisioning(runner: Runner): Provisioning {
         decide: (world, ctx) => {
           const verdict = createUser(world, ctx, connectionId, draft);
           if ("refused" in verdict) return verdict;
-          return { ok: { ...verdict.ok, groups: world.members.ofUser(verdict.ok.user.id) } };
+          return { ok: provisioned(world, ctx, verdict.ok) };
         },
       }),
 
@@ -101,7 +105,7 @@ export function createProvisioning(runner: Runner): Provisioning {
         decide: (world, ctx) => {
           const verdict = changeUser(world, ctx, { ...target, connectionId }, change);
           if ("refused" in verdict) return verdict;
-          return { ok: { ...verdict.ok, groups: world.members.ofUser(target.id) } };
+          return { ok: provisioned(world, ctx, verdict.ok) };
         },
       }),
 
@@ -151,6 +155,17 @@ async function runGroupCreation(
     decide: (world, ctx) => createGroup(world, ctx, scope.connectionId, draft, memberIds, unknown),
   });
   return { ...group, ignoredMembers };
+}
+
+function provisioned(world: World, { catalogue }: Context, result: UserResult): ProvisionedUser {
+  const { user } = result;
+  const groups = world.members.ofUser(user.id);
+  const names = new Map(groups.map(({ groupId, groupName }) => [groupId, groupName]));
+  return {
+    ...result,
+    groups,
+    seats: () => seatViews(catalogue, user, holdingsIn(world, user.id), names),
+  };
 }
 
 function runGroupChange(

@@ -44,6 +44,7 @@ const connectionFields = {
   plugin: z.string().min(1).max(40).optional(),
   enabled: z.boolean().optional(),
   applicationUrl: z.string().max(2_048).nullable().optional(),
+  assignments: z.boolean().optional(),
   saml: samlForm.nullable().optional(),
 };
 

@@ -58,12 +58,19 @@ export const SETUP_ROUTES: Routes<OrganisationCall> = {
   "/organisations/:org/rules/:rule": { PUT: replaceRule, DELETE: removeRule },
 };
 
-export function presentCatalogue({ products, permissions, roles, settings }: Catalogue) {
+export function presentCatalogue({
+  products,
+  permissions,
+  roles,
+  settings,
+  extensions,
+}: Catalogue) {
   return {
     products: [...products.values()],
     permissions: [...permissions.values()],
     roles: [...roles.values()],
     settings: [...settings.values()],
+    extensions: extensions ?? [],
   };
 }
 

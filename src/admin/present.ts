@@ -29,8 +29,8 @@ export function presentOrganisation({ id, slug, name, createdAt }: Organisation)
 
 /** With the addresses to paste into the identity provider. */
 export function presentConnection(connection: Connection, baseUrl: string) {
-  const { id, organisationId, name, plugin, enabled, applicationUrl, saml, version, createdAt } =
-    connection;
+  const { id, organisationId, name, plugin, enabled, applicationUrl, assignments } = connection;
+  const { saml, version, createdAt } = connection;
   const samlUrl = `${baseUrl}/saml/${id}`;
   const oauthUrl = `${baseUrl}/oauth/${id}`;
   return {
@@ -40,6 +40,7 @@ export function presentConnection(connection: Connection, baseUrl: string) {
     plugin,
     enabled,
     applicationUrl,
+    assignments,
     scim: { baseUrl: `${baseUrl}/scim/v2/${id}` },
     oauth: { issuer: oauthUrl, tokenUrl: `${oauthUrl}/token` },
     saml: {

@@ -1,9 +1,16 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
+import { liveSeats, standingsOf } from "../domain/standing.js";
+import {
+  reasonWords,
+  sourceWords,
+  tierTitle,
+  type Vocabulary,
+  whySentence,
+} from "../domain/words.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import { presentFact, presentSeat, presentUser, presentWaiting } from "./present.js";
-import { reasonWords, sourceWords, tierTitle, type Vocabulary, whySentence } from "./words.js";
 
 /** "Why does this person have this tier, or no seat?" For the API and the command alike. */
 
@@ -55,18 +62,12 @@ export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: strin
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
     waiting: waiting.map(({ entry, position }) => presentWaiting(entry, position)),
-    why: [...deps.catalogue.products.values()].map((product) => {
-      const ofProduct = (row: { readonly product: string }): boolean => row.product === product.id;
-      const standing = {
-        user,
-        product,
-        requirement: requirements.find(ofProduct) ?? null,
-        seat: live.find(ofProduct) ?? null,
-        waiting: waiting.find(({ entry }) => ofProduct(entry)) ?? null,
-        pools: pools.filter(ofProduct),
-      };
-      return { product: product.id, sentence: whySentence(standing, words) };
-    }),
+    why: standingsOf(deps.catalogue, user, { requirements, seats: live, waiting, pools }).map(
+      (standing) => ({
+        product: standing.product.id,
+        sentence: whySentence(standing, words),
+      }),
+    ),
   };
 }
 
@@ -85,11 +86,6 @@ export async function userNamed(
     });
   }
   return user;
-}
-
-/** A lease past its end is free by definition, whether or not its row is still there. */
-function liveSeats(seats: readonly Seat[], now: number): Seat[] {
-  return seats.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
 }
 
 function presentHeld(seat: Seat, pools: readonly Pool[], catalogue: Catalogue) {

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { createConnection, updateConnection } from "../actions/administerConnections.js";
 import { connectionForm, connectionPatchForm } from "../admin/forms.js";
@@ -19,6 +19,7 @@ interface ConnectionOptions {
   readonly applicationUrl?: string;
   readonly metadata?: string;
   readonly justInTime?: string;
+  readonly assignments?: "accept" | "ignore";
   readonly enable?: boolean;
   readonly disable?: boolean;
 }
@@ -64,7 +65,13 @@ function connectionOptions(command: Command): Command {
       "--metadata <file>",
       'the identity provider\'s SAML metadata; "-" reads standard input, "none" ends SAML',
     )
-    .option("--just-in-time <how>", "who may sign in without SCIM: refuse, link or create");
+    .option("--just-in-time <how>", "who may sign in without SCIM: refuse, link or create")
+    .addOption(
+      new Option(
+        "--assignments <what>",
+        "what roles and entitlements that the provider assigns do: accept gives what they name, ignore keeps them as data",
+      ).choices(["accept", "ignore"]),
+    );
 }
 
 async function create(
@@ -108,13 +115,14 @@ async function connectionInput(
   context: CommandContext,
   options: ConnectionOptions,
 ): Promise<object> {
-  const { plugin, applicationUrl } = options;
+  const { plugin, applicationUrl, assignments } = options;
   const saml = await samlInput(context, options);
   return {
     ...(plugin === undefined ? {} : { plugin }),
     ...(applicationUrl === undefined
       ? {}
       : { applicationUrl: applicationUrl === "none" ? null : applicationUrl }),
+    ...(assignments === undefined ? {} : { assignments: assignments === "accept" }),
     ...(saml === undefined ? {} : { saml }),
   };
 }
@@ -134,13 +142,14 @@ async function samlInput(
 
 function shown({ deps }: CommandContext, connection: Connection): Result {
   const json = presentConnection(connection, deps.baseUrl);
-  const { scim, oauth, saml, name, plugin, enabled, applicationUrl, id } = json;
+  const { scim, oauth, saml, name, plugin, enabled, applicationUrl, assignments, id } = json;
   const text = sheet({
     id,
     name,
     plugin,
     enabled,
     application: applicationUrl,
+    "assigned roles and tiers": assignments ? "accepted" : "ignored",
     "SCIM base URL": scim.baseUrl,
     "token URL": oauth.tokenUrl,
     "SAML entity ID": saml.entityId,

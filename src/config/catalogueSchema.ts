@@ -74,6 +74,62 @@ const setting = z.discriminatedUnion("type", [
   }),
 ]);
 
+const ATTRIBUTE_RULE =
+  "The name of an attribute is letters, digits, hyphens and underscores, and begins with a small letter.";
+
+const attributeName = z.string().regex(/^[a-z][A-Za-z0-9_-]{0,63}$/, ATTRIBUTE_RULE);
+const SIMPLE_TYPES = [
+  "string",
+  "boolean",
+  "integer",
+  "decimal",
+  "dateTime",
+  "reference",
+  "binary",
+] as const;
+
+/** All words of RFC 7643 §7 are read here, so that those that mean nothing here can be refused with the reason. */
+const attributeParts = {
+  description: title.optional(),
+  multiValued: z.boolean().default(false),
+  required: z.boolean().default(false),
+  caseExact: z.boolean().optional(),
+  canonicalValues: z.array(z.string().min(1)).max(200).default([]),
+  mutability: z.enum(["readWrite", "immutable", "readOnly", "writeOnly"]).default("readWrite"),
+  returned: z.enum(["default", "always", "request", "never"]).default("default"),
+  uniqueness: z.enum(["none", "server", "global"]).default("none"),
+};
+
+const subAttribute = z.strictObject({
+  ...attributeParts,
+  type: z.enum(SIMPLE_TYPES).default("string"),
+});
+
+const extensionAttribute = z.strictObject({
+  ...attributeParts,
+  type: z.enum([...SIMPLE_TYPES, "complex"]).default("string"),
+  subAttributes: z.record(attributeName, subAttribute).default({}),
+});
+
+const extension = z.strictObject({
+  id: z
+    .string()
+    .max(200, "The URN is too long.")
+    .regex(
+      /^urn:[A-Za-z0-9][A-Za-z0-9._-]*(:[A-Za-z0-9._-]+)+$/,
+      "A URN is expected, such as urn:acorn:scim:schemas:extension:desk:2.0:User.",
+    ),
+  name: title,
+  description: title.optional(),
+  resource: z.enum(["User", "Group"]).default("User"),
+  attributes: z
+    .record(attributeName, extensionAttribute)
+    .refine(
+      (attributes) => Object.keys(attributes).length > 0,
+      "An extension has at least one attribute.",
+    ),
+});
+
 export const catalogueSchema = z.strictObject({
   products: z
     .record(id, product)
@@ -89,7 +145,11 @@ export const catalogueSchema = z.strictObject({
     )
     .default({}),
   settings: z.record(id, setting).default({}),
+  extensions: z.array(extension).max(20, "At most 20 extensions are supported.").default([]),
 });
 
 export type CatalogueFile = z.output<typeof catalogueSchema>;
+export type ExtensionFile = z.output<typeof extension>;
+export type SubAttributeFile = z.output<typeof subAttribute>;
+export type ExtensionAttributeFile = z.output<typeof extensionAttribute>;
 export type ProductFile = z.output<typeof product>;

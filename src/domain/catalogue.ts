@@ -70,9 +70,37 @@ export interface Setting {
   readonly limits: Readonly<Record<string, string>>;
 }
 
+/** One attribute of an extension (RFC 7643 §7), with everything said that has a default. */
+export interface ExtensionAttribute {
+  readonly name: string;
+  readonly type:
+    "string" | "boolean" | "integer" | "decimal" | "dateTime" | "reference" | "binary" | "complex";
+  readonly multiValued: boolean;
+  readonly description: string;
+  readonly required: boolean;
+  readonly caseExact: boolean;
+  /** Offered to whoever maps attributes; other values are taken, too. */
+  readonly canonicalValues: readonly string[];
+  readonly mutability: "readWrite" | "immutable";
+  readonly returned: "default" | "always" | "request";
+  /** Of a complex attribute; otherwise empty. */
+  readonly subAttributes: readonly ExtensionAttribute[];
+}
+
+/** The vendor's own attributes of users or groups (RFC 7643 §3.3). */
+export interface Extension {
+  /** A URN. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly resource: "User" | "Group";
+  readonly attributes: readonly ExtensionAttribute[];
+}
+
 export interface Catalogue {
   readonly products: ReadonlyMap<string, Product>;
   readonly permissions: ReadonlyMap<string, Permission>;
   readonly roles: ReadonlyMap<string, Role>;
   readonly settings: ReadonlyMap<string, Setting>;
+  readonly extensions?: readonly Extension[];
 }

@@ -47,6 +47,8 @@ export interface Connection {
   readonly saml: SamlSettings | null;
   /** Where the browser goes with the signed token after sign-in; null: stays on our own page. */
   readonly applicationUrl: string | null;
+  /** Whether `roles` and `entitlements` that name what is on offer give it (assignments.ts). */
+  readonly assignments: boolean;
   readonly version: number;
   readonly createdAt: Timestamp;
 }
@@ -150,6 +152,8 @@ export type FactKind =
 export type FactSource =
   /** `via` names what matched: `group:<id>`, `attribute:<name>` or `everyone`. */
   | { readonly type: "rule"; readonly ruleId: Id; readonly via: string }
+  /** Assigned by the identity provider; `via` is `attribute:roles` or `attribute:entitlements`. */
+  | { readonly type: "attribute"; readonly via: string }
   | { readonly type: "hand"; readonly by: string };
 
 /**

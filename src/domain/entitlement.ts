@@ -270,7 +270,7 @@ function capabilities(demands: Demands, product: Product, because: readonly stri
 /** ["group:<id>", "role:team-leader"]: from what matched to what it gave. */
 function chainOf(fact: Fact): string[] {
   const { source } = fact;
-  const first = source.type === "rule" ? source.via : `hand:${source.by}`;
+  const first = source.type === "hand" ? `hand:${source.by}` : source.via;
   const value = typeof fact.value === "boolean" ? "" : `=${textOf(fact.value)}`;
   return [first, `${fact.kind}:${fact.name}${value}`];
 }

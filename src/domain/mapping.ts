@@ -110,11 +110,11 @@ function giftsOf(gives: RuleGives): { kind: FactKind; name: string; value: JsonV
 
 /**
  * The values of a user attribute as texts. "department" is looked for in the core and then in the enterprise
- * extension; "urn:...:User:costCenter" in that extension; "emails" means the values of its elements; "name.givenName"
+ * extension; "urn:...:User:costCenter" in the extension of that URN, the vendor's own ones included; "emails" means the values of its elements; "name.givenName"
  * goes down one step.
  */
 export function attributeValues(document: JsonObject, attribute: string): string[] {
-  const colon = attribute.startsWith("urn:") ? attribute.lastIndexOf(":") : -1;
+  const colon = /^urn:/i.test(attribute) ? attribute.lastIndexOf(":") : -1;
   if (colon > 0) {
     const extension = member(document, attribute.slice(0, colon));
     return isObject(extension) ? textsAt(extension, attribute.slice(colon + 1).split(".")) : [];

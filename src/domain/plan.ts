@@ -1,3 +1,4 @@
+import { assignedFacts } from "./assignments.js";
 import type { Product } from "./catalogue.js";
 import type { Fact, Id, Requirement, User } from "./directory.js";
 import { requirementFor, type Wish } from "./entitlement.js";
@@ -61,12 +62,18 @@ function deriveFacts(world: World, ctx: Context, user: User): void {
     groups,
     document: user.document,
   };
+  const assigned = world.ignoresAssignments(user.connectionId)
+    ? []
+    : assignedFacts(ctx.catalogue, subject, world.now);
   const derived = new Map(
-    mapSubject(world.rules, subject, world.now).map((fact) => [factKey(fact), fact]),
+    [...mapSubject(world.rules, subject, world.now), ...assigned].map((fact) => [
+      factKey(fact),
+      fact,
+    ]),
   );
   for (const fact of before) {
     const key = factKey(fact);
-    if (fact.source.type === "rule" && !derived.has(key)) world.facts.delete(key);
+    if (fact.source.type !== "hand" && !derived.has(key)) world.facts.delete(key);
   }
   for (const [key, fact] of derived) if (!world.facts.has(key)) world.facts.set(fact);
   announceMemberships(world, ctx, user.id, before);

@@ -81,6 +81,8 @@ export interface Snapshot {
   readonly now: Timestamp;
   readonly organisation: Organisation;
   readonly rules: readonly MappingRule[];
+  /** Connections whose assigned roles and entitlements give nothing. */
+  readonly withoutAssignments?: ReadonlySet<Id>;
   readonly pools: ReadonlyMap<Id, Pool>;
   readonly users: ReadonlyMap<Id, UserState>;
   /** Folded user name -> user id, for the names asked for. Every id is also in `users`. */

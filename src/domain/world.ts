@@ -35,6 +35,7 @@ export class World {
   readonly now: Timestamp;
   readonly organisation: Organisation;
   readonly rules: readonly MappingRule[];
+  readonly #withoutAssignments: ReadonlySet<Id>;
   readonly users = new Table<User>(
     (user) => user.id,
     () => "",
@@ -82,6 +83,7 @@ export class World {
     this.now = first.now;
     this.organisation = first.organisation;
     this.rules = first.rules;
+    this.#withoutAssignments = first.withoutAssignments ?? new Set();
     for (const pool of first.pools.values()) this.pools.load(pool);
     this.load(first);
   }
@@ -123,6 +125,11 @@ export class World {
   #loadSeat(seat: Seat): void {
     this.seats.load(seat);
     if (seat.expiresAt !== null && seat.expiresAt <= this.now) this.#expired.push(seat.id);
+  }
+
+  /** Of who was made by hand nobody assigns anything outright. */
+  ignoresAssignments(connectionId: Id | null): boolean {
+    return connectionId === null || this.#withoutAssignments.has(connectionId);
   }
 
   /** Seats of the pool that are taken at this point of the batch. */

@@ -49,6 +49,8 @@ export interface Attribute {
    * returned is a secret.
    */
   readonly isStored: boolean;
+  /** Worked out for the answer and stored nowhere: it is neither kept nor searched. */
+  readonly isComputed: boolean;
   /** Null unless the type is complex. */
   readonly subAttributes: AttributeTable | null;
   /** Sub-attributes that an instance must have. */
@@ -67,9 +69,11 @@ export function findAttribute(table: AttributeTable, name: string): Attribute | 
   return table.get(name) ?? table.get(name.toLowerCase());
 }
 
+export type ResourceTypeName = "User" | "Group" | "GroupMembership" | "Role" | "Entitlement";
+
 /** Everything about one resource type. */
 export interface ResourceSchema {
-  readonly resourceType: "User" | "Group" | "GroupMembership";
+  readonly resourceType: ResourceTypeName;
   /** "/Users" */
   readonly endpoint: string;
   /** URN of the core schema. */

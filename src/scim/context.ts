@@ -1,5 +1,6 @@
 import type { Request, Response } from "express";
 import type { Provisioning } from "../actions/provision.js";
+import type { Catalogue } from "../domain/catalogue.js";
 import type { Connection, Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
@@ -14,7 +15,7 @@ import { readPreconditions, type Preconditions } from "./preconditions.js";
 import { readSearchRequest } from "./search.js";
 
 /** "" is the root: all types together. */
-export type ScimResource = "Users" | "Groups" | "GroupMemberships" | "";
+export type ScimResource = "Users" | "Groups" | "GroupMemberships" | "Roles" | "Entitlements" | "";
 
 /** Everything the SCIM routes need; put together in app.ts. */
 export interface ScimDeps {
@@ -25,6 +26,7 @@ export interface ScimDeps {
   readonly logger: Logger;
   /** Without a slash at the end. */
   readonly baseUrl: string;
+  readonly catalogue: Catalogue;
   /** Compiled once, with the vendor's own extensions. */
   readonly schemas: { readonly user: ResourceSchema; readonly group: ResourceSchema };
   readonly limits: {
@@ -58,6 +60,8 @@ export interface ScimCall {
   cause(action: string): Cause;
   /** Says in the log what no schema knows and was therefore left out. */
   noteIgnored(names: readonly string[]): void;
+  /** Says in the log which assigned roles and entitlements give nothing, unless the connection ignores them all. */
+  noteUnoffered(values: readonly string[]): void;
 }
 
 /** A request, or one operation of a bulk request, before its dialect is repaired. */
@@ -116,6 +120,11 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
       if (ignored.length === 0) return;
       trail.push(...ignored.map((name) => `${name} ignored: no schema has it`));
       note({ attributes: ignored }, "unknown attributes ignored");
+    },
+    noteUnoffered: (values) => {
+      if (values.length === 0 || !connection.assignments) return;
+      trail.push(...values.map((value) => `${value} kept as data: not on offer`));
+      note({ values }, "assigned values that are not on offer");
     },
     cause: (action) => ({ type: "scim", action, actor: connection.id, requestId }),
   };

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { AttributeDefinition, ResourceSchema, SchemaDefinition } from "./attribute.js";
 import { listResponse } from "./messages.js";
+import { ENTITLEMENT_TYPES } from "./offerSchemas.js";
 
 /**
  * /ServiceProviderConfig, /ResourceTypes and /Schemas (RFC 7644 §4). Locations are built here: SCIMMY's base path is
@@ -85,6 +86,8 @@ const DESCRIPTIONS = {
   User: "A person with an account.",
   Group: "A group of users, as the identity provider sends it.",
   GroupMembership: "The membership of one user in one group.",
+  Role: "A role that can be assigned to users.",
+  Entitlement: "A tier of a product that can be assigned to users.",
 } as const;
 
 const OTHER_TYPES = ["work", "home", "other"];
@@ -142,6 +145,22 @@ function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
       defaultPageSize: Math.min(pagination.defaultPageSize, maxResults),
       maxPageSize: maxResults,
       cursorTimeout: pagination.cursorTimeout,
+    },
+    RolesAndEntitlements: {
+      roles: {
+        supported: true,
+        multipleRolesSupported: true,
+        primarySupported: true,
+        typeSupported: true,
+        types: ["role"],
+      },
+      entitlements: {
+        supported: true,
+        multipleEntitlementsSupported: true,
+        primarySupported: true,
+        typeSupported: true,
+        types: [...ENTITLEMENT_TYPES],
+      },
     },
     authenticationSchemes: [
       {

@@ -52,12 +52,14 @@ const NOT_STORED: ReadonlySet<string> = new Set([
 ]);
 
 export function isFilterable(attribute: Attribute): boolean {
-  return attribute.returned !== "never" && !NOT_STORED.has(attribute.path);
+  const isKept = !attribute.isComputed && !NOT_STORED.has(attribute.path);
+  return isKept && attribute.returned !== "never";
 }
 
 export function requireFilterable(attribute: Attribute, cursor: Cursor, start: number): void {
   if (!isFilterable(attribute)) {
-    throw faultAt(cursor, `${attribute.path} cannot be used in a filter`, start);
+    const reason = attribute.isComputed ? ", because it is worked out for each answer" : "";
+    throw faultAt(cursor, `${attribute.path} cannot be used in a filter${reason}`, start);
   }
 }
 

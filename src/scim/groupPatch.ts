@@ -194,7 +194,10 @@ function readAttributes(
     return { set: {}, ignored: [] };
   }
   const marked = markedDocument(schema.attributes);
-  const patch = applyPatch(marked, operations, schema, leniency, options);
+  const patch = applyPatch(marked, operations, schema, leniency, {
+    ...options,
+    isMarked: true,
+  });
   return { set: changesIn(marked, patch.document), ignored: patch.ignored };
 }
 

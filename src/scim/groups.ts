@@ -9,10 +9,11 @@ import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { ListPosition, Member } from "../ports.js";
 import { changed, listed, NO_CONTENT, notModified, type ScimAnswer } from "./answer.js";
+import { refuseBrokenExtensions } from "./constraints.js";
 import type { ScimCall, ScimDeps } from "./context.js";
 import { groupBody } from "./groupBody.js";
 import { applyGroupSet, readGroupPatch } from "./groupPatch.js";
-import { keepImmutable } from "./immutable.js";
+import { keepImmutable, refuseImmutableChanges } from "./immutable.js";
 import { noteTaken } from "./leniency.js";
 import { readListQuery } from "./listQuery.js";
 import { readPaging } from "./paging.js";
@@ -105,7 +106,12 @@ export async function patchGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAn
   const patch = readGroupPatch(operations, deps.schemas.group, call.leniency, { id: call.id });
   call.noteIgnored(patch.ignored);
   const change = {
-    apply: (group: Group) => draftOf(applyGroupSet(group.document, patch.set)),
+    apply: ({ document }: Group) => {
+      const after = applyGroupSet(document, patch.set);
+      refuseBrokenExtensions(deps.schemas.group, document, after);
+      refuseImmutableChanges(deps.schemas.group, document, after);
+      return draftOf(after);
+    },
     members: { ...patch.members, unknown: unknownMembers(call) },
   };
   const { group, ignoredMembers } = await deps.actions.changeGroup(

@@ -1,6 +1,7 @@
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Attribute, ResourceSchema } from "./attribute.js";
+import { refuseBrokenExtensions, refuseLostRequired } from "./constraints.js";
 import { refuseImmutableChanges } from "./immutable.js";
 import type { Liberties } from "./leniency.js";
 import { findName } from "./names.js";
@@ -10,7 +11,7 @@ import type { Change } from "./patchValue.js";
 import { parsePath } from "./path.js";
 import type { PatchPath } from "./path.js";
 import type { PatchOperation } from "./patchRequest.js";
-import { isHollow, missingRequired, noteUnknown } from "./readResource.js";
+import { isHollow, noteUnknown } from "./readResource.js";
 import type { ReadContext } from "./readResource.js";
 import { unknownAttribute } from "./unknown.js";
 import { excerpt, invalidValue, isObject, kindOf, sameJson } from "./values.js";
@@ -31,6 +32,8 @@ export interface PatchResult {
 export interface PatchOptions {
   /** The id of the resource, which a value without path may repeat but not change (case 38). */
   readonly id?: string;
+  /** The document holds markers instead of values, so what depends on values is checked by the caller. */
+  readonly isMarked?: boolean;
 }
 
 interface PatchContext extends ReadContext {
@@ -56,7 +59,10 @@ export function applyPatch(
   }
   const result = withoutHollow(document, patched, context);
   refuseLostRequired(schema, document, result);
-  refuseImmutableChanges(schema, document, result);
+  if (options.isMarked !== true) {
+    refuseBrokenExtensions(schema, document, result);
+    refuseImmutableChanges(schema, document, result);
+  }
   const changed = !sameJson(document, result);
   return { document: changed ? result : document, changed, ignored: context.ignored };
 }
@@ -215,17 +221,4 @@ function dropHollow(
     return kept.length === 0 ? undefined : kept;
   }
   return isObject(value) ? withoutHollow(isObject(before) ? before : {}, value, context) : value;
-}
-
-/** RFC 7644 §3.5.2.2: a required attribute cannot become unassigned. */
-function refuseLostRequired(schema: ResourceSchema, before: JsonObject, after: JsonObject): void {
-  const name = missingRequired(schema, after);
-  if (name === null || before[name] === undefined) {
-    return;
-  }
-  if (after[name] === undefined) {
-    const sentence = `${name} is required and cannot be removed.`;
-    throw new SeatkeeperError("Mutability", { field: name, sentence });
-  }
-  throw invalidValue(name, `${name} is required and must not be empty.`);
 }

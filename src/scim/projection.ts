@@ -45,6 +45,11 @@ export function isWanted(projection: Projection | null, name: string): boolean {
   return projection.mode === "only" ? held !== undefined : held !== null;
 }
 
+/** Whether the client asks for the top-level attribute by name: for what is costly in a list and of interest to few. */
+export function isNamed(projection: Projection | null, name: string): boolean {
+  return projection?.mode === "only" && projection.selection.has(name);
+}
+
 /** What is a column, or made for the answer: to show these, no document has to be read. */
 const OUTSIDE_DOCUMENTS: ReadonlySet<string> = new Set([
   "schemas",

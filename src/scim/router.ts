@@ -1,5 +1,4 @@
-import { Router, type IRoute, type RequestHandler, type Response } from "express";
-import { SeatkeeperError } from "../errors.js";
+import { Router, type IRoute, type RequestHandler } from "express";
 import { jsonBody } from "../http/body.js";
 import { methodNotAllowed, notFound } from "../http/errors.js";
 import { requestIdOf } from "../http/requestId.js";
@@ -7,11 +6,9 @@ import { noStore } from "../http/securityHeaders.js";
 import type { JsonValue } from "../plugin.js";
 import { answerBulk } from "./bulk.js";
 import { inputOf, openCall, searchInputOf, type ScimDeps, type ScimResource } from "./context.js";
-import { discoveryOf, type Discovery } from "./discovery.js";
+import { addDiscovery } from "./discoveryRoutes.js";
 import { connectionOf, guardConnection } from "./guard.js";
-import { COUNT_DEFAULT } from "./listQuery.js";
 import { answerMe, guardMe } from "./me.js";
-import { membershipSchema } from "./membershipSchema.js";
 import { SCIM_MEDIA_TYPE } from "./messages.js";
 import { listRoot } from "./root.js";
 import { renderScimErrors, send, sendAnswer } from "./respond.js";
@@ -96,77 +93,3 @@ function handle(
     await sendAnswer(response, call, await handler(deps, call));
   };
 }
-
-/** RFC 7644 §4. The documents of a connection never change, so each is built once. */
-function addDiscovery(router: Router, deps: ScimDeps): void {
-  const known = new Map<string, Discovery>();
-  const capabilities = {
-    bulk: {
-      supported: true,
-      maxOperations: deps.limits.scimBulkOperations,
-      maxPayloadSize: deps.limits.scimLargeBodyBytes,
-    },
-    maxResults: deps.limits.scimPageSize,
-    sort: true,
-    etag: true,
-    pagination: { defaultPageSize: COUNT_DEFAULT, cursorTimeout: deps.cursors.lifetimeSeconds },
-  };
-
-  function discovery(response: Response): Discovery {
-    const { id, plugin } = connectionOf(response);
-    // The plugin of a connection can be changed, and with it what the connection promises.
-    const key = `${id} ${plugin}`;
-    const interopProfileConformant = deps.plugins.get(plugin)?.interopProfileConformant === true;
-    const documents =
-      known.get(key) ??
-      discoveryOf(
-        `${deps.baseUrl}/scim/v2/${id}`,
-        [deps.schemas.user, deps.schemas.group, membershipSchema],
-        {
-          ...capabilities,
-          interopProfileConformant,
-        },
-      );
-    if (known.size >= KNOWN_MAX) known.clear();
-    known.set(key, documents);
-    return documents;
-  }
-
-  const show =
-    (
-      pick: (documents: Discovery, id: string) => Discovery["schemas"] | undefined,
-    ): RequestHandler =>
-    (request, response) => {
-      // RFC 7644 §4: a filter on these is refused, so that nobody takes the answer for a filtered one.
-      if ("filter" in request.query) throw new SeatkeeperError("Forbidden");
-      const body = pick(discovery(response), String(request.params["id"] ?? ""));
-      if (body === undefined) throw new SeatkeeperError("NotFound");
-      send(response, 200, body);
-    };
-
-  const at = (path: string, handler: RequestHandler) =>
-    router.route(`/:connection/${path}`).get(handler).all(methodNotAllowed("GET"));
-  at(
-    "ServiceProviderConfig",
-    show(({ serviceProviderConfig }) => serviceProviderConfig),
-  );
-  at(
-    "ResourceTypes",
-    show(({ resourceTypes }) => resourceTypes),
-  );
-  at(
-    "ResourceTypes/:id",
-    show((documents, id) => documents.resourceType(id)),
-  );
-  at(
-    "Schemas",
-    show(({ schemas }) => schemas),
-  );
-  at(
-    "Schemas/:id",
-    show((documents, id) => documents.schema(id)),
-  );
-}
-
-/** Connections whose documents are kept; far more than one process usually serves. */
-const KNOWN_MAX = 2_000;

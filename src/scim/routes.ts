@@ -15,6 +15,7 @@ import {
   listMemberships,
   readMembership,
 } from "./memberships.js";
+import { listEntitlements, listRoles, readEntitlement, readRole } from "./offers.js";
 import { createUser, deleteUser, listUsers, patchUser, readUser, replaceUser } from "./users.js";
 
 /** What can be done where: for requests of their own (router.ts) and for the operations of a bulk request (bulk.ts). */
@@ -46,6 +47,8 @@ export const ROUTES: Readonly<Record<Collection, ResourceRoutes>> = {
     collection: { GET: listMemberships, POST: createMembership },
     one: { GET: readMembership, DELETE: deleteMembership },
   },
+  Roles: { collection: { GET: listRoles }, one: { GET: readRole } },
+  Entitlements: { collection: { GET: listEntitlements }, one: { GET: readEntitlement } },
 };
 
 export const RESOURCES = Object.keys(ROUTES) as readonly Collection[];

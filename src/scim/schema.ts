@@ -5,11 +5,15 @@ import type {
   AttributeDefinition,
   AttributeTable,
   ResourceSchema,
+  ResourceTypeName,
   Returned,
   SchemaDefinition,
   Selection,
 } from "./attribute.js";
+import type { Catalogue, Extension } from "../domain/catalogue.js";
 import type { AttributeRef } from "../ports.js";
+import { definitionOf } from "./extensions.js";
+import { SEAT_DEFINITION } from "./seatExtension.js";
 
 /**
  * Compiles schema definitions (data) into tables for reading, once at start. A vendor's own extension is one more
@@ -17,7 +21,7 @@ import type { AttributeRef } from "../ports.js";
  */
 
 export interface ResourceDefinition {
-  readonly resourceType: ResourceSchema["resourceType"];
+  readonly resourceType: ResourceTypeName;
   readonly endpoint: string;
   readonly core: SchemaDefinition;
   readonly extensions: readonly SchemaDefinition[];
@@ -43,9 +47,10 @@ export function compileSchema(resource: ResourceDefinition): ResourceSchema {
     immutable: immutableIn(attributes),
     withheld: select(attributes, (returned) => returned === "request" || returned === "never"),
     always: select(attributes, (returned) => returned === "always") ?? new Map(),
-    definitions: [resource.core, ...resource.extensions].map((each, index) =>
-      publish(each, index === 0),
-    ),
+    definitions: [
+      publish(resource.core, resource.resourceType === "User" || resource.resourceType === "Group"),
+      ...resource.extensions.map((each) => publish(each, false)),
+    ],
   };
 }
 
@@ -59,14 +64,15 @@ function refuseParts(extension: Attribute): void {
 }
 
 /** Where an attribute sits: its parent's names, and the step that is a list. */
-type Parent = Pick<Attribute, "path" | "ref" | "isExtension">;
+type Parent = Pick<Attribute, "path" | "ref" | "isExtension" | "isComputed">;
 
 function compileAttribute(definition: AttributeDefinition, parent: Parent | null): Attribute {
   const { name, type, multiValued } = definition;
   const ref = refOf(definition, parent);
   const path = pathOf(name, parent);
+  const isComputed = parent?.isComputed ?? false;
   const children = (definition.subAttributes ?? []).map((each) =>
-    compileAttribute(each, { path, ref, isExtension: false }),
+    compileAttribute(each, { path, ref, isExtension: false, isComputed }),
   );
   return {
     name,
@@ -78,6 +84,7 @@ function compileAttribute(definition: AttributeDefinition, parent: Parent | null
     returned: definition.returned,
     isExtension: false,
     isStored: definition.mutability !== "readOnly" && definition.returned !== "never",
+    isComputed,
     subAttributes: type === "complex" ? tableOf(children, path) : null,
     requiredNames: children.filter((each) => each.required).map((each) => each.name),
     ref,
@@ -87,8 +94,9 @@ function compileAttribute(definition: AttributeDefinition, parent: Parent | null
 
 function compileExtension(definition: SchemaDefinition): Attribute {
   const ref: AttributeRef = { names: [definition.id], type: "complex", caseExact: false };
+  const isComputed = definition.attributes.every(({ mutability }) => mutability === "readOnly");
   const children = definition.attributes.map((each) =>
-    compileAttribute(each, { path: definition.id, ref, isExtension: true }),
+    compileAttribute(each, { path: definition.id, ref, isExtension: true, isComputed }),
   );
   return {
     name: definition.id,
@@ -96,10 +104,11 @@ function compileExtension(definition: SchemaDefinition): Attribute {
     type: "complex",
     multiValued: false,
     required: false,
-    mutability: "readWrite",
+    mutability: isComputed ? "readOnly" : "readWrite",
     returned: "default",
     isExtension: true,
-    isStored: true,
+    isStored: !isComputed,
+    isComputed,
     subAttributes: tableOf(children, definition.id),
     requiredNames: children.filter((each) => each.required).map((each) => each.name),
     ref,
@@ -174,9 +183,9 @@ function select(table: AttributeTable, wanted: (returned: Returned) => boolean):
  * The form for /Schemas. `externalId` is listed although it belongs to every resource (allowed by RFC 7643 §3.1),
  * because Entra finds no attribute that is not listed (case 27); a password is accepted and dropped, so it is not.
  */
-function publish(definition: SchemaDefinition, isCore: boolean): SchemaDefinition {
+function publish(definition: SchemaDefinition, hasExternalId: boolean): SchemaDefinition {
   const offered = definition.attributes.filter((each) => each.mutability !== "writeOnly");
-  if (!isCore) {
+  if (!hasExternalId) {
     return { ...definition, attributes: offered };
   }
   const externalId = COMMON_ATTRIBUTES.filter((each) => each.name === "externalId");
@@ -193,16 +202,30 @@ function publish(definition: SchemaDefinition, isCore: boolean): SchemaDefinitio
   };
 }
 
-export const userSchema: ResourceSchema = compileSchema({
-  resourceType: "User",
-  endpoint: "/Users",
-  core: USER_DEFINITION,
-  extensions: [ENTERPRISE_DEFINITION],
-});
+export interface Schemas {
+  readonly user: ResourceSchema;
+  readonly group: ResourceSchema;
+}
 
-export const groupSchema: ResourceSchema = compileSchema({
-  resourceType: "Group",
-  endpoint: "/Groups",
-  core: GROUP_DEFINITION,
-  extensions: [],
-});
+/** The schemas of the RFC with the vendor's own extensions; compiled once, at the start. */
+export function schemasFor({ extensions = [] }: Pick<Catalogue, "extensions">): Schemas {
+  const of = (resource: Extension["resource"]): SchemaDefinition[] =>
+    extensions.filter((each) => each.resource === resource).map(definitionOf);
+  return {
+    user: compileSchema({
+      resourceType: "User",
+      endpoint: "/Users",
+      core: USER_DEFINITION,
+      extensions: [ENTERPRISE_DEFINITION, ...of("User"), SEAT_DEFINITION],
+    }),
+    group: compileSchema({
+      resourceType: "Group",
+      endpoint: "/Groups",
+      core: GROUP_DEFINITION,
+      extensions: of("Group"),
+    }),
+  };
+}
+
+/** Without anybody's extensions. */
+export const { user: userSchema, group: groupSchema } = schemasFor({});

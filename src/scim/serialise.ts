@@ -27,7 +27,7 @@ export function serialise(
 ): JsonObject {
   const { id, document, computed } = parts;
   const whole: JsonObject = {
-    schemas: schemasOf(schema, document),
+    schemas: schemasOf(schema, document, computed),
     id,
     ...document,
     ...computed,
@@ -40,10 +40,10 @@ export function serialise(
   return { ...shown, schemas: schemasOf(schema, shown) };
 }
 
-function schemasOf(schema: ResourceSchema, resource: JsonObject): string[] {
+function schemasOf(schema: ResourceSchema, resource: JsonObject, computed?: JsonObject): string[] {
   const schemas = [schema.id];
   for (const extension of schema.extensions) {
-    if (resource[extension.name] !== undefined) {
+    if ((resource[extension.name] ?? computed?.[extension.name]) !== undefined) {
       schemas.push(extension.name);
     }
   }

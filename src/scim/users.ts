@@ -1,6 +1,8 @@
-import type { Target } from "../actions/provision.js";
+import type { ProvisionedUser, Target } from "../actions/provision.js";
+import { notOffered } from "../domain/assignments.js";
 import type { User } from "../domain/directory.js";
 import type { UserDraft } from "../domain/provisioning.js";
+import { seatViews, type SeatView } from "../domain/standing.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { GroupRef, ListPosition } from "../ports.js";
@@ -20,8 +22,9 @@ import { readPaging } from "./paging.js";
 import { applyPatch } from "./patch.js";
 import { readPatchRequest } from "./patchRequest.js";
 import { changeCheck, isKnown } from "./preconditions.js";
-import { documentsFor, isWanted, readProjection, type Projection } from "./projection.js";
+import { documentsFor, isNamed, isWanted, readProjection, type Projection } from "./projection.js";
 import { readResource } from "./readResource.js";
+import { SEAT_URN, seatExtensionOf } from "./seatExtension.js";
 import { groupsOf, locationOf, serialise } from "./serialise.js";
 
 /** /Users (RFC 7644 §3.2 to §3.6). Each handler: read the request, one action or one read, answer. */
@@ -36,12 +39,9 @@ export async function createUser(deps: ScimDeps, call: ScimCall): Promise<ScimAn
     call.cause("user.created"),
   );
   const { user } = result;
+  call.noteUnoffered(notOffered(deps.catalogue, user.document));
   const location = locationOf(deps.schemas.user, call.baseUrl, user.id);
-  const groups = result.groups.map(({ groupId, groupName }) => ({
-    id: groupId,
-    displayName: groupName,
-  }));
-  return created(bodyOf(deps, call, user, groups, projection), user.version, location);
+  return created(changedBody(deps, call, result, projection), user.version, location);
 }
 
 export async function readUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
@@ -49,8 +49,11 @@ export async function readUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnsw
   const user = await deps.store.directory.findUser(call.scope, call.id);
   if (user === null) throw new SeatkeeperError("NotFound");
   if (isKnown(call.preconditions, user.version)) return notModified(user.version);
-  const groups = await groupsFor(deps, call, [user], projection);
-  return found(bodyOf(deps, call, user, groups.get(user.id) ?? [], projection), user.version);
+  const [body = {}] = await bodiesOf(deps, call, [user], {
+    projection,
+    withSeats: isWanted(projection, SEAT_URN),
+  });
+  return found(body, user.version);
 }
 
 /** Inactive users are listed like all others: a provider looks for them to bring them back (case 22). */
@@ -65,30 +68,33 @@ export async function listUsers(deps: ScimDeps, call: ScimCall): Promise<ScimAns
   return listed(paging.answer(page, await userBodies(deps, call, page.items, projection)));
 }
 
-/** In the order of the users. Groups are read only where they are shown. */
-export async function userBodies(
+/**
+ * In the order of the users. Groups are read only where they are shown, and seats only for who asks for them by name: a
+ * look-up is the most frequent request of all (docs/scim.md).
+ */
+export function userBodies(
   deps: ScimDeps,
   call: ScimCall,
   users: readonly User[],
   projection: Projection | null,
 ): Promise<JsonObject[]> {
-  const groups = await groupsFor(deps, call, users, projection);
-  return users.map((user) => bodyOf(deps, call, user, groups.get(user.id) ?? [], projection));
+  return bodiesOf(deps, call, users, { projection, withSeats: isNamed(projection, SEAT_URN) });
 }
 
 /** What only we know (teams and roles by hand, tiers, seats) is not in the document, so a PUT cannot lose it. */
 export async function replaceUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const { document, ignored } = readResource(deps.schemas.user, call.body, call.leniency);
   call.noteIgnored(ignored);
-  return change(deps, call, "user.replaced", (user) =>
+  const result = await change(deps, call, "user.replaced", (user) =>
     draftOf(keepImmutable(deps.schemas.user, user.document, document), user.active),
   );
+  return shownAfter(deps, call, result);
 }
 
 export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const operations = readPatchRequest(call.body, call.leniency);
   let ignored: readonly string[] = [];
-  const answer = await change(deps, call, "user.patched", (user) => {
+  const result = await change(deps, call, "user.patched", (user) => {
     const options = { id: user.id };
     const patched = applyPatch(
       user.document,
@@ -102,7 +108,7 @@ export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAns
   });
   // Afterwards, because the change may be worked out more than once.
   call.noteIgnored(ignored);
-  return showsPatched(call) ? answer : changed(answer.version ?? 0);
+  return showsPatched(call) ? shownAfter(deps, call, result) : changed(result.user.version);
 }
 
 /** RFC 7644 §3.5.2: who names `attributes` gets them. */
@@ -120,16 +126,39 @@ async function change(
   call: ScimCall,
   action: string,
   apply: (user: User) => UserDraft,
-): Promise<ScimAnswer> {
-  const projection = readProjection(deps.schemas.user, call.query);
-  const { user, groups } = await deps.actions.changeUser(
+): Promise<ProvisionedUser> {
+  // What the query asks for is read first: a bad one must not follow a change that is done.
+  readProjection(deps.schemas.user, call.query);
+  let before: ReadonlySet<string> = new Set();
+  const result = await deps.actions.changeUser(
     call.scope,
     targetOf(call),
-    apply,
+    (user) => {
+      before = new Set(notOffered(deps.catalogue, user.document));
+      return apply(user);
+    },
     call.cause(action),
   );
+  const unoffered = notOffered(deps.catalogue, result.user.document);
+  call.noteUnoffered(unoffered.filter((value) => !before.has(value)));
+  return result;
+}
+
+function shownAfter(deps: ScimDeps, call: ScimCall, result: ProvisionedUser): ScimAnswer {
+  const projection = readProjection(deps.schemas.user, call.query);
+  return found(changedBody(deps, call, result, projection), result.user.version);
+}
+
+/** The answer to a write shows what was committed, and reads nothing for it. */
+function changedBody(
+  deps: ScimDeps,
+  call: ScimCall,
+  { user, groups, seats }: ProvisionedUser,
+  projection: Projection | null,
+): JsonObject {
   const refs = groups.map(({ groupId, groupName }) => ({ id: groupId, displayName: groupName }));
-  return found(bodyOf(deps, call, user, refs, projection), user.version);
+  const shown = { groups: refs, seats: isWanted(projection, SEAT_URN) ? seats() : null };
+  return bodyOf(deps, call, user, shown, projection);
 }
 
 export function targetOf({ id, preconditions }: ScimCall): Target {
@@ -150,26 +179,50 @@ function draftOf(document: JsonObject, activeBefore: boolean): UserDraft {
   };
 }
 
-async function groupsFor(
-  { store }: ScimDeps,
-  { scope }: ScimCall,
+interface Showing {
+  readonly projection: Projection | null;
+  readonly withSeats: boolean;
+}
+
+async function bodiesOf(
+  deps: ScimDeps,
+  call: ScimCall,
   users: readonly User[],
-  projection: Projection | null,
-): Promise<Map<string, GroupRef[]>> {
-  if (users.length === 0 || !isWanted(projection, "groups")) return new Map();
-  return store.directory.groupsOfUsers(
-    scope,
-    users.map(({ id }) => id),
-  );
+  { projection, withSeats }: Showing,
+): Promise<JsonObject[]> {
+  const ids = users.map(({ id }) => id);
+  const { directory, clock } = deps.store;
+  const isAnybody = ids.length > 0;
+  // A reason names the group that it comes from.
+  const withGroups = isAnybody && (withSeats || isWanted(projection, "groups"));
+  const [groups, holdings] = await Promise.all([
+    withGroups ? directory.groupsOfUsers(call.scope, ids) : new Map<string, GroupRef[]>(),
+    isAnybody && withSeats ? directory.holdingsOfUsers(call.scope, ids, clock.now()) : null,
+  ]);
+  return users.map((user) => {
+    const own = groups.get(user.id) ?? [];
+    const held = holdings?.get(user.id);
+    const names = new Map(own.map(({ id, displayName }) => [id, displayName]));
+    const seats = held === undefined ? null : seatViews(deps.catalogue, user, held, names);
+    return bodyOf(deps, call, user, { groups: own, seats }, projection);
+  });
+}
+
+interface Shown {
+  readonly groups: readonly GroupRef[];
+  readonly seats: readonly SeatView[] | null;
 }
 
 function bodyOf(
   { schemas }: ScimDeps,
   { baseUrl }: ScimCall,
   user: User,
-  groups: readonly GroupRef[],
+  { groups, seats }: Shown,
   projection: Projection | null,
 ): JsonObject {
-  const computed = groups.length === 0 ? undefined : { groups: groupsOf(groups, baseUrl) };
+  const computed = {
+    ...(groups.length === 0 ? {} : { groups: groupsOf(groups, baseUrl) }),
+    ...(seats === null ? {} : { [SEAT_URN]: seatExtensionOf(seats) }),
+  };
   return serialise(schemas.user, { ...user, baseUrl, computed }, projection);
 }

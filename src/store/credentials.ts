@@ -23,7 +23,7 @@ export function rememberCredentials(context: Context): RememberedCredentials {
   const connections = new ShortMemory<Connection>();
   const { findToken, touchToken } = administerTokens(context);
   const { findConnection } = administerTenants(context);
-  const { findAccessToken } = createClients(context);
+  const clients = createClients(context);
 
   /** Also after a failure: a lost connection may have committed. */
   async function thenForget<T>(work: Promise<T>): Promise<T> {
@@ -40,7 +40,7 @@ export function rememberCredentials(context: Context): RememberedCredentials {
     credentials: {
       findToken: (publicId) => tokens.find(publicId, () => findToken(publicId)),
       findAccessToken: (publicId) =>
-        accessTokens.find(publicId, () => findAccessToken(publicId)),
+        accessTokens.find(publicId, () => clients.findAccessToken(publicId)),
       findConnection: (id) => connections.find(id, () => findConnection(id)),
       touchToken,
     },

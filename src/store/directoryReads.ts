@@ -4,6 +4,7 @@ import { listOf } from "./lists/list.js";
 import { GROUPS, USERS, type Kind } from "./lists/kinds.js";
 import { findMembership, listMemberships } from "./lists/memberships.js";
 import { listMixed } from "./lists/mixed.js";
+import { readHoldings } from "./load/holdings.js";
 import { groupBy } from "./load/people.js";
 import type { Reader } from "./reader.js";
 import { selectIn } from "./sql.js";
@@ -22,6 +23,8 @@ export function createDirectoryReads(reader: Reader): DirectoryReads {
     groupsOfUsers: (scope, userIds) => reader.read((sql) => groupsOfUsers(sql, scope, userIds)),
     memberPage: (scope, groupId, page) =>
       reader.read((sql) => memberPage(sql, scope, groupId, page)),
+    holdingsOfUsers: ({ organisationId }, userIds, now) =>
+      reader.read((sql) => readHoldings(sql, organisationId, userIds, now)),
     membersOfGroups: (scope, groupIds) =>
       reader.read((sql) => membersOfGroups(sql, scope, groupIds)),
   };

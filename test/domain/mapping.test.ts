@@ -8,11 +8,13 @@ import {
   matchesPattern,
 } from "../../src/domain/mapping.js";
 
+const DESK = "urn:acorn:scim:schemas:extension:desk:2.0:User";
 const document = {
   title: "Agent",
   name: { givenName: "Zoë" },
   emails: [{ value: "zoe@acorn.example", type: "work" }, { value: "z@home.example" }],
   [ENTERPRISE_USER]: { department: "Support", manager: { value: "m1" } },
+  [DESK]: { grade: 7, skills: ["chat", "voice"], desks: [{ value: "4.2", floor: 4 }] },
 };
 const subject = {
   userId: "u1",
@@ -56,6 +58,16 @@ describe("rules match", () => {
     { match: { type: "attribute", attribute: "emails", equals: "*@home.example" }, matched: true },
     { match: { type: "attribute", attribute: "manager", equals: "m1" }, matched: true },
     { match: { type: "attribute", attribute: "costCenter", equals: "*" }, matched: false },
+    { match: { type: "attribute", attribute: `${DESK}:skills`, equals: "VOICE" }, matched: true },
+    { match: { type: "attribute", attribute: `${DESK}:grade`, equals: "7" }, matched: true },
+    { match: { type: "attribute", attribute: `${DESK}:desks`, equals: "4.2" }, matched: true },
+    { match: { type: "attribute", attribute: `${DESK}:desks.floor`, equals: "4" }, matched: true },
+    {
+      match: { type: "attribute", attribute: `${DESK.toUpperCase()}:Grade`, equals: "7" },
+      matched: true,
+    },
+    // The short name of an attribute finds the standard schemas only.
+    { match: { type: "attribute", attribute: "grade", equals: "7" }, matched: false },
     { match: { type: "everyone" }, matched: true },
   ])("$match -> $matched", ({ match, matched }) => {
     expect(names(match)).toEqual(matched ? ["T"] : []);

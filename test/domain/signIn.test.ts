@@ -30,6 +30,7 @@ function connection(justInTime: JustInTime, id = "c1"): Connection {
       allowCbc: false,
     },
     applicationUrl: null,
+    assignments: true,
     version: 1,
     createdAt: 0,
   };

@@ -3,6 +3,7 @@ import SCIMMY from "scimmy";
 import type { JsonObject, JsonValue } from "../../src/plugin.js";
 import { discoveryOf } from "../../src/scim/discovery.js";
 import { ENTERPRISE_URN, GROUP_URN, USER_URN } from "../../src/scim/definitions.js";
+import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import { groupSchema, userSchema } from "../../src/scim/schema.js";
 
 const BASE = "https://seats.example/scim/v2/c-1";
@@ -58,10 +59,10 @@ describe("/Schemas", () => {
   it("lists users, groups and the extension, with locations of this connection", () => {
     expect(discovery.schemas).toMatchObject({
       schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
-      totalResults: 3,
+      totalResults: 4,
       startIndex: 1,
-      itemsPerPage: 3,
-      Resources: [USER_URN, ENTERPRISE_URN, GROUP_URN].map((id) => ({
+      itemsPerPage: 4,
+      Resources: [USER_URN, ENTERPRISE_URN, SEAT_URN, GROUP_URN].map((id) => ({
         schemas: ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
         id,
         meta: { resourceType: "Schema", location: `${BASE}/Schemas/${id}` },
@@ -128,7 +129,10 @@ describe("/ResourceTypes", () => {
         id: "User",
         endpoint: "/Users",
         schema: USER_URN,
-        schemaExtensions: [{ schema: ENTERPRISE_URN, required: false }],
+        schemaExtensions: [
+          { schema: ENTERPRISE_URN, required: false },
+          { schema: SEAT_URN, required: false },
+        ],
         meta: { resourceType: "ResourceType", location: `${BASE}/ResourceTypes/User` },
       },
       { id: "Group", endpoint: "/Groups", schema: GROUP_URN },

@@ -15,7 +15,8 @@ const LENIENT = { ...DEFAULT_LENIENCY, unquotedFilterValues: true };
 
 function all(table: AttributeTable | null | undefined): Attribute[] {
   return [...new Set(table?.values() ?? [])].filter(
-    ({ name, returned }) => returned !== "never" && name !== "schemas" && name !== "meta",
+    ({ name, returned, isComputed }) =>
+      !isComputed && returned !== "never" && name !== "schemas" && name !== "meta",
   );
 }
 

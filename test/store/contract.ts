@@ -6,6 +6,7 @@ import { concurrencyContract } from "./contract/concurrency.js";
 import { credentialContract } from "./contract/credentials.js";
 import { filterContract } from "./contract/filters.js";
 import { groupContract } from "./contract/groups.js";
+import { holdingsContract } from "./contract/holdings.js";
 import { historyContract } from "./contract/history.js";
 import { listContract } from "./contract/lists.js";
 import { queueContract } from "./contract/queues.js";
@@ -42,6 +43,7 @@ export function describeStore(name: string, open: Open): void {
     describe("capacity", () => capacityContract(subject));
     describe("sign-in", () => signInContract(subject));
     describe("history", () => historyContract(subject));
+    describe("holdings", () => holdingsContract(subject));
     describe("lists", () => listContract(subject));
     describe("filters", () => filterContract(subject));
     describe("concurrency", () => concurrencyContract(subject));

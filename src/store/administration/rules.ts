@@ -16,7 +16,7 @@ export function administerRules({ reader, writer, models }: Context): Rules {
         const where = { organisationId: row.organisationId, id: row.id };
         await models.rules.destroy({ where, ...sql.options });
         await models.rules.create(row, sql.options);
-        await rulesChanged(sql, rule.organisationId);
+        await mappingChanged(sql, rule.organisationId);
       }),
     deleteRule: (organisationId, id) =>
       writer.locked(organisationId, async (sql) => {
@@ -26,7 +26,7 @@ export function administerRules({ reader, writer, models }: Context): Rules {
         const where = { organisationId, id };
         const affected = await models.rules.destroy({ where, ...sql.options });
         if (affected > 0) {
-          await rulesChanged(sql, organisationId);
+          await mappingChanged(sql, organisationId);
         }
         return affected > 0;
       }),
@@ -36,7 +36,8 @@ export function administerRules({ reader, writer, models }: Context): Rules {
   };
 }
 
-async function rulesChanged(sql: Sql, organisationId: string): Promise<void> {
+/** Nodes read the mapping anew, and every user is evaluated again. */
+export async function mappingChanged(sql: Sql, organisationId: string): Promise<void> {
   await sql.run("UPDATE organisations SET rulesRevision = rulesRevision + 1 WHERE id = ?", [
     organisationId,
   ]);

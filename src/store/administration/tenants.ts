@@ -1,6 +1,7 @@
 import { SeatkeeperError } from "../../errors.js";
 import type { Administration } from "../../ports.js";
 import type { Context } from "../context.js";
+import { mappingChanged } from "./rules.js";
 import { isStorableId } from "../limits.js";
 import { connectionFromRow, connectionToRow, organisationToRow } from "../rows/administration.js";
 import type { ConnectionRow } from "../rows/administration.js";
@@ -19,7 +20,7 @@ type Tenants = Pick<
 >;
 
 const CONNECTION =
-  "SELECT id, organisationId, name, plugin, enabled, saml, applicationUrl, version, createdAt FROM connections";
+  "SELECT id, organisationId, name, plugin, enabled, saml, applicationUrl, assignments, version, createdAt FROM connections";
 
 export function administerTenants({ reader, writer, models }: Context): Tenants {
   return {
@@ -42,17 +43,24 @@ export function administerTenants({ reader, writer, models }: Context): Tenants 
         return (rows as unknown as OrganisationRow[]).map(organisationFromRow);
       }),
     createConnection: (connection) =>
-      writer.locked(connection.organisationId, async ({ options }) => {
-        await models.connections.create(connectionToRow(connection), options);
+      writer.locked(connection.organisationId, async (sql) => {
+        await models.connections.create(connectionToRow(connection), sql.options);
+        if (!connection.assignments) await mappingChanged(sql, connection.organisationId);
       }),
     updateConnection: (connection, expectedVersion) =>
-      writer.locked(connection.organisationId, async ({ options }) => {
+      writer.locked(connection.organisationId, async (sql) => {
+        const { options } = sql;
         const { id, organisationId, createdAt: _, ...values } = connectionToRow(connection);
         const where = { id, organisationId, version: expectedVersion };
+        const [before] = await sql.all<{ assignments: number }>(
+          "SELECT assignments FROM connections WHERE organisationId = ? AND id = ?",
+          [organisationId, id],
+        );
         const [affected] = await models.connections.update(values, { where, ...options });
         if (affected === 0) {
           throw new SeatkeeperError("VersionMismatch");
         }
+        if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
       }),
     findConnection: (id) =>
       reader.read(async (sql) => {

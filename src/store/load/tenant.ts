@@ -8,27 +8,45 @@ import type { Sql } from "../sql.js";
 
 const ORGANISATIONS_MAX = 1_000;
 
+/** What decides which facts the directory gives. */
+interface Mapping {
+  readonly rules: readonly MappingRule[];
+  /** Ids of connections. */
+  readonly withoutAssignments: ReadonlySet<string>;
+}
+
 /**
  * Rules are read in every transaction and hardly ever change. What is kept here counts only while the revision in the
  * organisation's row, read under its lock, is still the same; so a node never decides by old rules.
  */
 export class RuleCache {
-  readonly #kept = new Map<string, { revision: number; rules: readonly MappingRule[] }>();
+  readonly #kept = new Map<string, { revision: number; mapping: Mapping }>();
 
-  async rules(sql: Sql, organisationId: string, revision: number): Promise<readonly MappingRule[]> {
+  async mapping(sql: Sql, organisationId: string, revision: number): Promise<Mapping> {
     const kept = this.#kept.get(organisationId);
     if (kept?.revision === revision) {
-      return kept.rules;
+      return kept.mapping;
     }
-    const rules = await readRules(sql, organisationId);
+    const mapping = {
+      rules: await readRules(sql, organisationId),
+      withoutAssignments: await readWithoutAssignments(sql, organisationId),
+    };
     this.#kept.delete(organisationId);
-    this.#kept.set(organisationId, { revision, rules });
+    this.#kept.set(organisationId, { revision, mapping });
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > ORGANISATIONS_MAX && oldest !== undefined) {
       this.#kept.delete(oldest);
     }
-    return rules;
+    return mapping;
   }
+}
+
+async function readWithoutAssignments(sql: Sql, organisationId: string): Promise<Set<string>> {
+  const rows = await sql.all<{ id: string }>(
+    "SELECT id FROM connections WHERE organisationId = ? AND assignments = 0",
+    [organisationId],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 export async function readRules(sql: Sql, organisationId: string): Promise<MappingRule[]> {
@@ -42,6 +60,7 @@ export async function readRules(sql: Sql, organisationId: string): Promise<Mappi
 export interface Tenant {
   readonly organisation: Organisation;
   readonly rules: readonly MappingRule[];
+  readonly withoutAssignments: ReadonlySet<string>;
   readonly pools: ReadonlyMap<string, Pool>;
   /** Whether anybody waits for anything: mostly nobody does, and the lists need not be asked. */
   readonly isAwaited: boolean;
@@ -83,7 +102,7 @@ export async function loadTenant(
       name: first.organisationName,
       createdAt: first.organisationCreatedAt,
     },
-    rules: await cache.rules(sql, organisationId, first.rulesRevision),
+    ...(await cache.mapping(sql, organisationId, first.rulesRevision)),
     pools: new Map(
       rows.flatMap((row) => (row.id === null ? [] : [[row.id, poolFromRow(row)] as const])),
     ),

@@ -55,6 +55,7 @@ export function defineModels(sequelize: Sequelize): Models {
       enabled: integer(),
       saml: text(),
       applicationUrl: text(),
+      assignments: integer(),
       version: integer(),
       createdAt: time(),
     }),

@@ -19,6 +19,7 @@ export interface ConnectionRow {
   readonly enabled: number;
   readonly saml: string | null;
   readonly applicationUrl: string | null;
+  readonly assignments: number;
   readonly version: number;
   readonly createdAt: number;
 }
@@ -32,6 +33,7 @@ export function connectionFromRow(row: ConnectionRow): Connection {
     enabled: row.enabled !== 0,
     saml: row.saml === null ? null : (JSON.parse(row.saml) as SamlSettings),
     applicationUrl: row.applicationUrl,
+    assignments: row.assignments !== 0,
     version: row.version,
     createdAt: row.createdAt,
   };
@@ -46,6 +48,7 @@ export function connectionToRow(connection: Connection): ConnectionRow {
     enabled: Number(connection.enabled),
     saml: connection.saml === null ? null : documentText("saml", connection.saml),
     applicationUrl: checkOptional("applicationUrl", connection.applicationUrl, LIMITS.address),
+    assignments: Number(connection.assignments),
     version: connection.version,
     createdAt: connection.createdAt,
   };

@@ -68,6 +68,7 @@ export function connection(fields: Partial<Connection>): Connection {
     enabled: true,
     saml: null,
     applicationUrl: null,
+    assignments: true,
     version: 1,
     createdAt: AT,
     ...fields,

@@ -1,13 +1,5 @@
-import type { Catalogue, Product } from "../domain/catalogue.js";
-import type {
-  Fact,
-  Pool,
-  Reason,
-  Requirement,
-  Seat,
-  User,
-  WaitingEntry,
-} from "../domain/directory.js";
+import type { Catalogue, Product } from "./catalogue.js";
+import type { Fact, Pool, Reason, Requirement, Seat, User, WaitingEntry } from "./directory.js";
 
 /** Explanations in words: where a fact comes from, what forces a tier, why somebody has a seat or none. */
 
@@ -21,8 +13,8 @@ export interface Vocabulary {
 /** `the rule "Support agents" because of the group "Support"` */
 export function sourceWords({ source }: Pick<Fact, "source">, words: Vocabulary): string {
   if (source.type === "hand") return `given by hand by ${source.by}`;
-  const rule = words.ruleNames.get(source.ruleId);
   const origin = originWords(source.via, words);
+  const rule = source.type === "rule" ? words.ruleNames.get(source.ruleId) : undefined;
   return rule === undefined ? `because of ${origin}` : `the rule "${rule}" because of ${origin}`;
 }
 
@@ -101,11 +93,15 @@ export function tierTitle(product: Product | undefined, tier: string): string {
 export interface Standing {
   readonly user: User;
   readonly product: Product;
-  readonly requirement: Requirement | null;
-  readonly seat: Seat | null;
-  readonly waiting: { readonly entry: WaitingEntry; readonly position: number } | null;
+  readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
+  readonly seat: Pick<Seat, "product" | "poolId" | "tier" | "grantedAt"> | null;
+  readonly waiting: {
+    readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason">;
+    /** 1-based; null where nobody counted. */
+    readonly position: number | null;
+  } | null;
   /** Of this product. */
-  readonly pools: readonly Pool[];
+  readonly pools: readonly Pick<Pool, "id" | "name" | "product" | "tiers" | "policy">[];
 }
 
 /** The first reason that applies, in the order in which the decision itself looks at them. */
@@ -142,7 +138,7 @@ function nameOf({ user }: Standing): string {
   return user.displayName ?? user.userName;
 }
 
-function witnessWords(requirement: Requirement, words: Vocabulary): string {
+function witnessWords(requirement: Pick<Requirement, "witness">, words: Vocabulary): string {
   return requirement.witness.map((reason) => reasonWords(reason, words)).join("; and ");
 }
 
@@ -154,7 +150,7 @@ function neededBecause(tier: string, because: string): string {
 
 function waitingSentence(
   standing: Standing,
-  { entry, position }: { readonly entry: WaitingEntry; readonly position: number },
+  { entry, position }: NonNullable<Standing["waiting"]>,
   because: string,
 ): string {
   const { product, seat } = standing;
@@ -163,10 +159,15 @@ function waitingSentence(
   const cause = entry.reason === "PoolFull" ? "all seats are taken" : "no pool offers it";
   const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
   const since = day(entry.since);
-  return `${name} waits for ${tier} of ${product.title} since ${since}, at place ${String(position)}, because ${cause}.${kept}${neededBecause(tier, because)}`;
+  const place = position === null ? "" : `, at place ${String(position)}`;
+  return `${name} waits for ${tier} of ${product.title} since ${since}${place}, because ${cause}.${kept}${neededBecause(tier, because)}`;
 }
 
-function seatSentence(standing: Standing, seat: Seat, because: string): string {
+function seatSentence(
+  standing: Standing,
+  seat: NonNullable<Standing["seat"]>,
+  because: string,
+): string {
   const { product, pools, requirement } = standing;
   const name = nameOf(standing);
   const held = tierTitle(product, seat.tier);
@@ -186,7 +187,7 @@ function noSeatSentence(standing: Standing, tier: string, because: string): stri
   return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${neededBecause(title, because)}`;
 }
 
-function missingWords(serving: readonly Pool[], tier: string): string {
+function missingWords(serving: Standing["pools"], tier: string): string {
   if (serving.length === 0) return `no pool of this organisation offers ${tier} or more`;
   if (serving.some(({ policy }) => policy.acquireOn === "signIn")) {
     return "the seat is given at the next sign-in";

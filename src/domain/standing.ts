@@ -1,0 +1,85 @@
+import type { Catalogue } from "./catalogue.js";
+import type { Id, Seat, Timestamp, User } from "./directory.js";
+import { whySentence, type Standing } from "./words.js";
+import type { World } from "./world.js";
+
+/** How a user stands with each product, for everybody who shows it: administrators, identity providers, applications. */
+
+/** What one user needs, holds and waits for, and the pools of the organisation. */
+export interface Holdings {
+  readonly requirements: readonly NonNullable<Standing["requirement"]>[];
+  /** Without leases that have ended. */
+  readonly seats: readonly NonNullable<Standing["seat"]>[];
+  readonly waiting: readonly NonNullable<Standing["waiting"]>[];
+  readonly pools: Standing["pools"];
+}
+
+/** One for each product of the catalogue, in its order. */
+export function standingsOf(catalogue: Catalogue, user: User, holdings: Holdings): Standing[] {
+  return [...catalogue.products.values()].map((product) => {
+    const ofProduct = (row: { readonly product: string }): boolean => row.product === product.id;
+    return {
+      user,
+      product,
+      requirement: holdings.requirements.find(ofProduct) ?? null,
+      seat: holdings.seats.find(ofProduct) ?? null,
+      waiting: holdings.waiting.find(({ entry }) => ofProduct(entry)) ?? null,
+      pools: holdings.pools.filter(ofProduct),
+    };
+  });
+}
+
+/** A lease past its end is free by definition, whether or not its row is still there. */
+export function liveSeats(seats: readonly Seat[], now: Timestamp): Seat[] {
+  return seats.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+}
+
+/** As everything decided so far in the batch has left it. */
+export function holdingsIn(world: World, userId: Id): Holdings {
+  return {
+    requirements: world.requirements.group(userId),
+    seats: liveSeats(world.seats.group(userId), world.now),
+    waiting: world.waiting.group(userId).map((entry) => ({ entry, position: null })),
+    pools: world.allPools(),
+  };
+}
+
+/** The words that an identity provider's log shows. Who holds a seat and waits for a better one is "held". */
+export const SEAT_STATES = ["held", "waiting", "excluded", "conflict", "none"] as const;
+export type SeatState = (typeof SEAT_STATES)[number];
+
+export interface SeatView {
+  readonly product: string;
+  readonly state: SeatState;
+  readonly tierNeeded: string | null;
+  readonly tierHeld: string | null;
+  /** One sentence or two, for people. */
+  readonly reason: string;
+  readonly waitingSince: Timestamp | null;
+}
+
+/** @param groupNames of the user's groups, by id */
+export function seatViews(
+  catalogue: Catalogue,
+  user: User,
+  holdings: Holdings,
+  groupNames: ReadonlyMap<Id, string>,
+): SeatView[] {
+  const words = { catalogue, groupNames, ruleNames: new Map<string, string>() };
+  return standingsOf(catalogue, user, holdings).map((standing) => ({
+    product: standing.product.id,
+    state: stateOf(standing),
+    tierNeeded: standing.requirement?.tier ?? null,
+    tierHeld: standing.seat?.tier ?? null,
+    reason: whySentence(standing, words),
+    waitingSince: standing.waiting?.entry.since ?? null,
+  }));
+}
+
+function stateOf({ user, requirement, seat, waiting }: Standing): SeatState {
+  if (seat !== null) return "held";
+  if (waiting !== null) return "waiting";
+  if (!user.active) return "none";
+  if (requirement?.blocked === "Excluded") return "excluded";
+  return requirement?.blocked === "TierConflict" ? "conflict" : "none";
+}

@@ -1,0 +1,102 @@
+import type { Pool, Reason, Requirement, WaitingEntry } from "../../domain/directory.js";
+import type { Holdings } from "../../domain/standing.js";
+import { isStorableId } from "../limits.js";
+import { placeholders, unique } from "../sql.js";
+import type { Sql } from "../sql.js";
+import { selectAll } from "./union.js";
+import type { Part } from "./union.js";
+
+/** Rows of four tables side by side; what each column holds depends on `kind`. */
+interface HoldingRow {
+  readonly kind: "requirement" | "seat" | "waiting" | "pool";
+  readonly userId: string | null;
+  readonly product: string;
+  /** Of a pool its name. */
+  readonly tier: string | null;
+  readonly poolId: string | null;
+  readonly at: number | null;
+  /** `blocked`, or why somebody waits. */
+  readonly word: string | null;
+  /** JSON: the witness, or the tiers of a pool. */
+  readonly list: string | null;
+  /** JSON: the policy of a pool. */
+  readonly policy: string | null;
+}
+
+type Collected = { -readonly [K in keyof Holdings]: Holdings[K][number][] };
+
+/** One statement for any number of users: a list asks for it once for its whole page. */
+export async function readHoldings(
+  sql: Sql,
+  organisationId: string,
+  userIds: readonly string[],
+  now: number,
+): Promise<Map<string, Holdings>> {
+  const ids = unique(userIds.filter(isStorableId));
+  if (ids.length === 0) {
+    return new Map();
+  }
+  const rows = await selectAll<HoldingRow>(sql, partsFor(organisationId, ids, now));
+  const pools = rows.filter(({ kind }) => kind === "pool").map(poolOf);
+  const holdings = new Map<string, Collected>(
+    ids.map((id) => [id, { requirements: [], seats: [], waiting: [], pools }]),
+  );
+  for (const row of rows) {
+    const own = holdings.get(row.userId ?? "");
+    if (own !== undefined) {
+      collect(own, row);
+    }
+  }
+  return holdings;
+}
+
+function partsFor(organisationId: string, ids: readonly string[], now: number): Part[] {
+  const people = `organisationId = ? AND userId IN (${placeholders(ids.length)})`;
+  const values = [organisationId, ...ids];
+  return [
+    {
+      text: `SELECT 'requirement' AS kind, userId, product, tier, NULL AS poolId, NULL AS at, blocked AS word, witness AS list, NULL AS policy FROM requirements WHERE ${people}`,
+      values,
+    },
+    {
+      text: `SELECT 'seat' AS kind, userId, product, tier, poolId, grantedAt AS at, NULL AS word, NULL AS list, NULL AS policy FROM seats WHERE ${people} AND (expiresAt IS NULL OR expiresAt > ?)`,
+      values: [...values, now],
+    },
+    {
+      text: `SELECT 'waiting' AS kind, userId, product, tier, poolId, since AS at, reason AS word, NULL AS list, NULL AS policy FROM waiting WHERE ${people}`,
+      values,
+    },
+    {
+      text: "SELECT 'pool' AS kind, NULL AS userId, product, name AS tier, id AS poolId, NULL AS at, NULL AS word, tiers AS list, policy FROM pools WHERE organisationId = ?",
+      values: [organisationId],
+    },
+  ];
+}
+
+function collect(own: Collected, row: HoldingRow): void {
+  const { product, tier, poolId, word } = row;
+  if (row.kind === "requirement") {
+    own.requirements.push({
+      product,
+      tier,
+      blocked: word as Requirement["blocked"],
+      witness: JSON.parse(row.list ?? "[]") as Reason[],
+    });
+  } else if (row.kind === "seat") {
+    own.seats.push({ product, poolId: poolId ?? "", tier: tier ?? "", grantedAt: row.at ?? 0 });
+  } else {
+    const reason = word as WaitingEntry["reason"];
+    const entry = { product, tier: tier ?? "", since: row.at ?? 0, reason };
+    own.waiting.push({ entry, position: null });
+  }
+}
+
+function poolOf({ poolId, tier, product, list, policy }: HoldingRow): Holdings["pools"][number] {
+  return {
+    id: poolId ?? "",
+    name: tier ?? "",
+    product,
+    tiers: JSON.parse(list ?? "[]") as string[],
+    policy: JSON.parse(policy ?? "{}") as Pool["policy"],
+  };
+}
