@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Router, type NextFunction, type Request, type Response } from "express";
 import { createActions, type Actions } from "./actions/index.js";
 import { createDelivery } from "./actions/deliverEvents.js";
+import { createLogRetention, createLogWriter, type LogWriter } from "./actions/provisioningLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
 import { createAdminRouter } from "./admin/router.js";
 import { createBackground, type Background } from "./background.js";
@@ -31,6 +32,9 @@ import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import { createVerifier } from "./saml/verify.js";
 import { createCursors, cursorKeyOf } from "./scim/cursor.js";
+import type { RequestRecorder } from "./scim/record.js";
+import { replay } from "./scim/replay.js";
+import type { ScimRouterDeps } from "./scim/context.js";
 import { createScimRouter } from "./scim/router.js";
 import { schemasFor } from "./scim/schema.js";
 import { createStore } from "./store/index.js";
@@ -65,7 +69,7 @@ export interface AppParts {
 /** @throws SeatkeeperError InvalidConfiguration, InvalidCatalogue, Unavailable */
 export async function createApp(config: Config, parts: AppParts = {}): Promise<App> {
   const core = await createCore(config, parts);
-  const { store, ids, logger, actions, background, catalogue, plugins } = core;
+  const { store, ids, logger, actions, background, catalogue, plugins, logWriter } = core;
   const { clock, sessions, administration } = store;
   const verifier = createVerifier();
   const practice = config.mode === "practice" ? { rsaBits: PRACTICE_RSA_BITS } : {};
@@ -99,6 +103,7 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     plugins,
     ids,
     logger,
+    logWriter,
     keeper,
     verifier,
     keys,
@@ -110,6 +115,7 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
 
   const close = async (): Promise<void> => {
     await actions.settled();
+    await logWriter.flushed();
     await background.stop();
     await verifier.close();
     await store.close();
@@ -133,9 +139,11 @@ async function createCore(config: Config, parts: AppParts) {
   let wake: Background["wake"] = () => undefined;
   const committed = (_organisationId: string, changes: Changes): void => wake(changes);
   const actions = createActions({ store, catalogue, ids, logger, committed });
-  const background = createBackground({ reconciliation: actions, delivery, logger });
+  const logWriter = createLogWriter({ store, logger });
+  const retention = createLogRetention({ store, keepDays: config.provisioningLog.keepDays });
+  const background = createBackground({ reconciliation: actions, delivery, retention, logger });
   wake = (changes) => background.wake(changes);
-  return { logger, ids, catalogue, plugins, store, actions, background };
+  return { logger, ids, catalogue, plugins, store, actions, background, logWriter };
 }
 
 interface Routed {
@@ -144,6 +152,7 @@ interface Routed {
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly logWriter: LogWriter;
   readonly keeper: SessionKeeper;
   readonly verifier: ReturnType<typeof createVerifier>;
   readonly keys: Awaited<ReturnType<typeof loadKeys>>;
@@ -158,26 +167,8 @@ function routes(config: Config, parts: Routed): Router {
   router.use(requestId(parts.ids), requestLog(logger, store.clock));
   router.use(securityHeaders({ https: baseUrl.startsWith("https:") }));
   router.use(health(store));
-  router.use(
-    "/scim/v2",
-    createScimRouter({
-      ...parts,
-      catalogue: parts.administer.catalogue,
-      schemas: schemasFor(parts.administer.catalogue),
-      limits: config.limits,
-      cursors: createCursors({
-        keys: [cursorKeyOf(masterKey(config))],
-        lifetimeSeconds: config.limits.scimCursorSeconds,
-        clock: store.clock,
-      }),
-      personOf: (connection, token) =>
-        readAccessToken(parts.keys.token, token, {
-          issuer: baseUrl,
-          connection,
-          now: store.clock.now(),
-        }),
-    }),
-  );
+  const scim = scimDeps(config, parts);
+  router.use("/scim/v2", createScimRouter(scim));
   router.use(oauthRouter(config, parts));
   router.use(
     "/saml",
@@ -194,6 +185,8 @@ function routes(config: Config, parts: Routed): Router {
       store,
       actions: parts.actions,
       logger,
+      logWriter: parts.logWriter,
+      replay: (plan) => replay(scim, plan),
       baseUrl,
       rateLimits: parts.rateLimits,
       bodyBytesMax: config.limits.apiBodyBytes,
@@ -209,6 +202,29 @@ function routes(config: Config, parts: Routed): Router {
   router.use(notFound);
   router.use(renderJsonErrors(logger));
   return router;
+}
+
+function scimDeps(config: Config, parts: Routed): ScimRouterDeps {
+  const { catalogue } = parts.administer;
+  const { clock } = parts.store;
+  return {
+    ...parts,
+    catalogue,
+    schemas: schemasFor(catalogue),
+    limits: config.limits,
+    recorder: recorderOf(config, parts.logWriter),
+    cursors: createCursors({
+      keys: [cursorKeyOf(masterKey(config))],
+      lifetimeSeconds: config.limits.scimCursorSeconds,
+      clock,
+    }),
+    personOf: (connection, token) =>
+      readAccessToken(parts.keys.token, token, {
+        issuer: parts.baseUrl,
+        connection,
+        now: clock.now(),
+      }),
+  };
 }
 
 function oauthRouter(config: Config, { store, ...parts }: Routed): Router {
@@ -241,6 +257,11 @@ function health(store: Store): Router {
     })
     .all(methodNotAllowed("GET"));
   return router;
+}
+
+function recorderOf({ provisioningLog }: Config, { note }: LogWriter): RequestRecorder | null {
+  const { keepDays, reads } = provisioningLog;
+  return keepDays === 0 ? null : { keepsReads: reads, note };
 }
 
 function sinkOf({ webhook }: Config, store: Store): EventSink | null {

@@ -1,4 +1,5 @@
 import type { Delivery } from "./actions/deliverEvents.js";
+import type { LogRetention } from "./actions/provisioningLog.js";
 import type { Reconciliation } from "./actions/reconcile.js";
 import type { Changes } from "./domain/snapshot.js";
 import { SeatkeeperError } from "./errors.js";
@@ -20,6 +21,8 @@ export interface BackgroundOptions {
   readonly reconciliation: Pick<Reconciliation, "reconcileAll">;
   /** Absent: nobody wants events; they stay in the outbox. */
   readonly delivery: Delivery | null;
+  /** Deletes what has been kept long enough. */
+  readonly retention?: LogRetention;
   readonly logger: Logger;
   readonly intervalMs?: number;
 }
@@ -28,12 +31,11 @@ export interface BackgroundOptions {
 const INTERVAL_MS = 500;
 
 export function createBackground(options: BackgroundOptions): Background {
-  const { reconciliation, delivery, logger, intervalMs = INTERVAL_MS } = options;
-  const loops = [
-    loop("re-evaluation", () => reconciliation.reconcileAll()),
-    ...(delivery === null ? [] : [loop("delivery", () => delivery.deliverDue())]),
-  ];
-  const [reconcile, deliver] = loops;
+  const { reconciliation, delivery, retention, logger, intervalMs = INTERVAL_MS } = options;
+  const reconcile = loop("re-evaluation", () => reconciliation.reconcileAll());
+  const deliver = delivery === null ? null : loop("delivery", () => delivery.deliverDue());
+  const forget = retention === undefined ? null : loop("retention", () => retention.cleanUp());
+  const loops = [reconcile, deliver, forget].flatMap((each) => each ?? []);
   let timer: NodeJS.Timeout | undefined;
 
   return {
@@ -45,7 +47,7 @@ export function createBackground(options: BackgroundOptions): Background {
     wake: ({ events, usersStale, membersStale }) => {
       if (timer === undefined) return;
       if (events.length > 0) deliver?.run();
-      if (usersStale.length + membersStale.length > 0) reconcile?.run();
+      if (usersStale.length + membersStale.length > 0) reconcile.run();
     },
     stop: async () => {
       clearInterval(timer);

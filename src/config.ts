@@ -42,6 +42,7 @@ export interface Config {
   readonly signIn: Readonly<Options["signIn"]>;
   readonly oauth: Readonly<Options["oauth"]>;
   readonly limits: Readonly<Options["limits"]>;
+  readonly provisioningLog: Readonly<Options["provisioningLog"]>;
   readonly log: Readonly<Options["log"]>;
 }
 
@@ -230,6 +231,7 @@ function toConfig(mode: Mode, options: Options): Config {
     signIn: options.signIn,
     oauth: options.oauth,
     limits: options.limits,
+    provisioningLog: options.provisioningLog,
     log: options.log,
   };
 }

@@ -28,6 +28,7 @@ import type {
   MixedQuery,
   Page,
 } from "./ports/lists.js";
+import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 
 export type {
   AttributeRef,
@@ -267,6 +268,7 @@ export interface Store {
   readonly clients: Clients;
   readonly sessions: Sessions;
   readonly outbox: Outbox;
+  readonly provisioningLog: ProvisioningLog;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;
@@ -288,6 +290,13 @@ export interface Store {
    * May name one for which nothing is left (another node was faster); never misses one for longer than a call.
    */
   organisationsWithWork(now: Timestamp): Promise<Id[]>;
+
+  /**
+   * The organisation as it is now, in a database in memory of its own, for a dry run: no tokens, sessions, ledger, events
+   * or log come along, and nothing that happens there leaves it. To be closed by the caller.
+   * @throws SeatkeeperError NotFound, TooMany
+   */
+  copyOf(organisationId: Id, options: CopyOptions): Promise<Store>;
 
   /** Finishes what was acknowledged, then closes the connections. */
   close(): Promise<void>;

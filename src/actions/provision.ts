@@ -9,7 +9,6 @@ import {
   type UnknownMembers,
 } from "../domain/groups.js";
 import { foldName, type Group, type Id, type User } from "../domain/directory.js";
-import type { Cause } from "../domain/history.js";
 import {
   changeUser,
   createUser,
@@ -17,6 +16,7 @@ import {
   type UserDraft,
   type UserResult,
 } from "../domain/provisioning.js";
+import type { RequestCause } from "../domain/provisioningLog.js";
 import type { GroupMembership, Needs } from "../domain/snapshot.js";
 import { holdingsIn, seatViews, type SeatView } from "../domain/standing.js";
 import type { Context, World } from "../domain/world.js";
@@ -27,21 +27,21 @@ import type { Runner } from "./run.js";
 /** What an identity provider does to users and groups. Each resolves after the commit, seats included. */
 export interface Provisioning {
   /** @throws SeatkeeperError Uniqueness */
-  createUser(scope: Scope, draft: UserDraft, cause: Cause): Promise<ProvisionedUser>;
+  createUser(scope: Scope, draft: UserDraft, cause: RequestCause): Promise<ProvisionedUser>;
   /** @throws SeatkeeperError NotFound, VersionMismatch, Uniqueness, and whatever `change` throws. */
   changeUser(
     scope: Scope,
     target: Target,
     change: (user: User) => UserDraft,
-    cause: Cause,
+    cause: RequestCause,
   ): Promise<ProvisionedUser>;
-  deleteUser(scope: Scope, target: Target, cause: Cause): Promise<void>;
+  deleteUser(scope: Scope, target: Target, cause: RequestCause): Promise<void>;
   /** @throws SeatkeeperError UnknownMember, unless those are to be ignored. */
   createGroup(
     scope: Scope,
     draft: GroupDraft,
     memberIds: readonly Id[],
-    cause: Cause,
+    cause: RequestCause,
     unknown?: UnknownMembers,
   ): Promise<CreatedGroup>;
   /** @throws SeatkeeperError NotFound, VersionMismatch, UnknownMember, and whatever `change` throws. */
@@ -49,9 +49,9 @@ export interface Provisioning {
     scope: Scope,
     target: Target,
     change: GroupChange,
-    cause: Cause,
+    cause: RequestCause,
   ): Promise<GroupResult>;
-  deleteGroup(scope: Scope, target: Target, cause: Cause): Promise<void>;
+  deleteGroup(scope: Scope, target: Target, cause: RequestCause): Promise<void>;
 }
 
 export interface Target {
@@ -147,7 +147,7 @@ async function runGroupCreation(
   runner: Runner,
   scope: Scope,
   { draft, memberIds, unknown }: NewGroup,
-  cause: Cause,
+  cause: RequestCause,
 ): Promise<CreatedGroup> {
   const { group, ignoredMembers } = await runner.run(scope.organisationId, {
     cause,
@@ -173,7 +173,7 @@ function runGroupChange(
   scope: Scope,
   target: Target,
   { apply, members }: GroupChange,
-  cause: Cause,
+  cause: RequestCause,
 ): Promise<GroupResult> {
   const named = [...new Set([...members.add, ...members.remove])];
   const few = named.length <= INLINE_MEMBERS_MAX;

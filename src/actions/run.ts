@@ -1,6 +1,7 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
-import type { Cause } from "../domain/history.js";
+import { effectsSince, markOf } from "../domain/provisioningLog.js";
+import type { Outcome, ProvisioningRecord, RequestCause } from "../domain/provisioningLog.js";
 import { isEmpty, type Changes, type Needs } from "../domain/snapshot.js";
 import type { Verdict } from "../domain/verdict.js";
 import { World, type Context } from "../domain/world.js";
@@ -14,7 +15,7 @@ import type { Ids, Logger, Store, WriteTransaction } from "../ports.js";
  */
 
 export interface Action<R> {
-  readonly cause: Cause;
+  readonly cause: RequestCause;
   readonly needs: Needs;
   /** What turned out to be needed after the first load; null for nothing. */
   readonly more?: (world: World) => Needs | null;
@@ -134,12 +135,16 @@ async function commit(
 ): Promise<Answer[]> {
   const { answers, changes } = await options.store.write(organisationId, async (tx) => {
     const world = await loadWorld(tx, actions);
-    const decided = actions.map((action) => decide(options, world, action));
+    const decided = actions.map((action) => decideAndRecord(options, world, action));
     const net = world.changes();
-    if (!isEmpty(net)) await tx.save(net);
-    return { answers: decided, changes: net };
+    const requestsRecorded = decided.flatMap(({ record }) => record ?? []);
+    if (!isEmpty(net)) await tx.save({ ...net, requestsRecorded });
+    return { answers: decided.map(({ answer }) => answer), changes: net };
   });
-  if (!isEmpty(changes)) options.committed(organisationId, changes);
+  if (!isEmpty(changes)) {
+    for (const { cause } of actions) cause.request?.saved();
+    options.committed(organisationId, changes);
+  }
   return answers;
 }
 
@@ -151,6 +156,27 @@ async function loadWorld(
   const more = actions.flatMap((action) => action.more?.(world) ?? []);
   if (more.length > 0) world.load(await tx.load(mergeNeeds(more)));
   return world;
+}
+
+/** A record costs no transaction of its own: it goes with what the batch changes, or not from here at all (docs/adr/0007). */
+function decideAndRecord(
+  options: RunnerOptions,
+  world: World,
+  action: Action<unknown>,
+): { answer: Answer; record: ProvisioningRecord | null } {
+  const { request, ...cause } = action.cause;
+  const mark = markOf(world.written);
+  const answer = decide(options, world, { ...action, cause });
+  if (request === undefined) return { answer, record: null };
+  const outcome: Outcome =
+    "ok" in answer
+      ? { ok: answer.ok, effects: effectsSince(mark, world.written, options.catalogue) }
+      : { refused: refusalOf(answer.error) };
+  return { answer, record: request.recordOf(outcome, world.now) };
+}
+
+export function refusalOf({ status, code, scimType, message }: SeatkeeperError) {
+  return { status, code, scimType: scimType ?? null, sentence: message };
 }
 
 function decide({ catalogue, ids }: RunnerOptions, world: World, action: Action<unknown>): Answer {

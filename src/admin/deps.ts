@@ -1,5 +1,7 @@
 import type { AdministerDeps } from "../actions/administer.js";
+import type { LogWriter } from "../actions/provisioningLog.js";
 import type { SeatActions } from "../actions/seats.js";
+import type { ReplayPlan, ReplayReport } from "../domain/replay.js";
 import type { Logger, Store } from "../ports.js";
 
 /** What the admin API needs. `app.ts` puts it together; the command line uses the same. */
@@ -7,6 +9,10 @@ export interface AdminDeps extends AdministerDeps {
   readonly store: Store;
   readonly actions: SeatActions;
   readonly logger: Logger;
+  /** Absent where no SCIM door is in this process. */
+  readonly logWriter?: Pick<LogWriter, "flushed">;
+  /** Absent likewise. */
+  readonly replay?: (plan: ReplayPlan) => Promise<ReplayReport>;
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly bodyBytesMax: number;

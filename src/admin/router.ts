@@ -8,7 +8,17 @@ import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
+import { LOG_ROUTES } from "./provisioningLog.js";
+import { REPLAY_ROUTES } from "./replay.js";
 import { addRoutes, withOrganisation } from "./route.js";
+
+const ORGANISATION_ROUTES = {
+  ...SETUP_ROUTES,
+  ...CLIENT_ROUTES,
+  ...PEOPLE_ROUTES,
+  ...REPLAY_ROUTES,
+  ...LOG_ROUTES,
+};
 
 export interface AdminRouterDeps extends AdminDeps {
   readonly rateLimits: RateLimits;
@@ -28,19 +38,14 @@ export function createAdminRouter(deps: AdminRouterDeps): Router {
   );
   router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
   addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);
-  addRoutes(
-    router,
-    { ...SETUP_ROUTES, ...CLIENT_ROUTES, ...PEOPLE_ROUTES },
-    withOrganisation,
-    deps,
-  );
+  addRoutes(router, ORGANISATION_ROUTES, withOrganisation, deps);
   router.use(notFound, renderJsonErrors(deps.logger));
   return router;
 }
 
 /** "GET /organisations/:org" and so on: all there is, to be compared with docs/api.md. */
 export function listAddresses(): string[] {
-  const routes = { ...GLOBAL_ROUTES, ...SETUP_ROUTES, ...CLIENT_ROUTES, ...PEOPLE_ROUTES };
+  const routes = { ...GLOBAL_ROUTES, ...ORGANISATION_ROUTES };
   return Object.entries(routes).flatMap(([address, methods]) =>
     Object.keys(methods).map((method) => `${method} ${address}`),
   );

@@ -16,8 +16,12 @@ export function openStore(config: Config, logger: Logger): Promise<Store> {
 }
 
 /** A plugin that cannot be loaded is refused here as at the start of the server. */
+export function loadedPlugins(config: Config): ReturnType<typeof loadPlugins> {
+  return loadPlugins(config.plugins, []);
+}
+
 export async function pluginIds(config: Config): Promise<string[]> {
-  return [...(await loadPlugins(config.plugins, [])).keys()];
+  return [...(await loadedPlugins(config)).keys()];
 }
 
 export function samlReader(config: Config, clock: Clock): SamlReader {

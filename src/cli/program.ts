@@ -5,6 +5,7 @@ import type { Cli } from "./command.js";
 import { addConnectionCommands } from "./connections.js";
 import { addDoctorCommand } from "./doctor.js";
 import { EXIT, type Io } from "./io.js";
+import { addLogCommands } from "./log.js";
 import { addMappingCommands } from "./mapping.js";
 import { addOrganisationCommands } from "./organisations.js";
 import { addWhoCommand } from "./people.js";
@@ -51,6 +52,7 @@ export function buildProgram(cli: Cli): Command {
   addPoolCommands(program, cli);
   addMappingCommands(program, cli);
   addWhoCommand(program, cli);
+  addLogCommands(program, cli);
   return program;
 }
 

@@ -200,6 +200,17 @@ const limits = z.strictObject({
   }),
 });
 
+const provisioningLog = z.strictObject({
+  keepDays: option(wholeNumber(0, 3_650).default(30), {
+    about:
+      "How many days the provisioning log keeps what identity providers sent and what became of it (docs/provisioning-log.md). 0 switches it off and deletes what is there.",
+  }),
+  reads: option(z.boolean("true or false is expected.").default(false), {
+    about:
+      "Whether it also keeps reads that were answered; without, only those that were refused. A provider that imports reads a lot.",
+  }),
+});
+
 const log = z.strictObject({
   level: option(z.enum(["debug", "info", "warn", "error", "silent"]).default("info"), {
     about:
@@ -221,6 +232,7 @@ export const optionsSchema = z.strictObject({
   signIn: signIn.prefault({}),
   oauth: oauth.prefault({}),
   limits: limits.prefault({}),
+  provisioningLog: provisioningLog.prefault({}),
   log: log.prefault({}),
 });
 

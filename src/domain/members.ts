@@ -21,6 +21,8 @@ export class Members {
   readonly #complete = new Set<Id>();
   readonly #bare = new Map<string, { groupId: Id; userId: Id; before: boolean; now: boolean }>();
   readonly #loadedUsers = new Set<Id>();
+  /** How many memberships the batch has written so far. */
+  readonly counts = { added: 0, removed: 0, isPartial: false };
 
   load(snapshot: Snapshot): void {
     for (const [id, { user, groups }] of snapshot.users) {
@@ -69,12 +71,14 @@ export class Members {
     if (this.#loadedUsers.has(userId)) this.#ofUsers.set(membership);
     else this.#setBare(groupId, userId, true);
     this.#presentIn(groupId).add(userId);
+    this.counts.added += 1;
   }
 
   remove(groupId: Id, userId: Id): void {
     if (this.#loadedUsers.has(userId)) this.#ofUsers.delete(keyOf(groupId, userId));
     else this.#setBare(groupId, userId, false);
     this.#presentIn(groupId).delete(userId);
+    this.counts.removed += 1;
   }
 
   /** The loaded members' copies of the group's name. */
@@ -88,6 +92,7 @@ export class Members {
 
   /** The group goes away as a whole: its rows are deleted with it, set-based. */
   forget(groupId: Id): void {
+    if (!this.#complete.has(groupId)) this.counts.isPartial = true;
     for (const userId of [...this.#presentIn(groupId)]) this.remove(groupId, userId);
     for (const [key, pair] of this.#bare) if (pair.groupId === groupId) this.#bare.delete(key);
     this.#present.delete(groupId);

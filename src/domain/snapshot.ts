@@ -14,6 +14,7 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { Entry, OutboxEvent } from "./history.js";
+import type { ProvisioningRecord } from "./provisioningLog.js";
 
 /**
  * The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes.
@@ -186,6 +187,8 @@ export interface Changes {
   readonly staleTaken: Id[];
   readonly entries: Entry[];
   readonly events: OutboxEvent[];
+  /** Of the batch's requests; only where there is something else to write. */
+  readonly requestsRecorded: ProvisioningRecord[];
 }
 
 export function noChanges(): Changes {
@@ -219,6 +222,7 @@ export function noChanges(): Changes {
     staleTaken: [],
     entries: [],
     events: [],
+    requestsRecorded: [],
   };
 }
 

@@ -17,6 +17,7 @@ import type {
 import type { Cause, Entry, OutboxEvent } from "./history.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
+import type { Written } from "./provisioningLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
 import { Table } from "./table.js";
 
@@ -196,6 +197,11 @@ export class World {
 
   announce(event: Omit<OutboxEvent, "organisationId" | "at" | "position" | "attempts">): void {
     this.#appended.events.push({ ...event, organisationId: this.organisation.id, at: this.now });
+  }
+
+  /** What the batch has written so far, to tell which decision did what. */
+  get written(): Written {
+    return { ...this.#appended, members: this.members.counts };
   }
 
   /** For a large group: all members are re-evaluated later instead of now. */

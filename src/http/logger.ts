@@ -129,7 +129,8 @@ const ALLOWED_ENDINGS = /(?:Id|Ids|At|Count|Ms|Seconds|Minutes|Bytes|Version|Att
 const FORBIDDEN =
   /token(?!PublicId)|secret|passw|cookie|authori[sz]ation|assertion(?!Id)|session(?!Count)|saml(?:response|request)|relaystate|hash|private|credential/i;
 
-const WITHHELD = "[withheld]";
+/** Stands where something secret stood. */
+export const WITHHELD = "[withheld]";
 const DEPTH_MAX = 5;
 const TEXT_MAX = 2_000;
 
@@ -252,9 +253,11 @@ const CREDENTIALS: readonly [RegExp, string][] = [
 const SUSPICIOUS = /sk_|bearer|whsec_|eyJ|:\/\/|saml|relaystate|password|secret|cookie|-----/i;
 
 function scrubbed(text: string): string {
-  const short = text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}...` : text;
-  if (!SUSPICIOUS.test(short)) {
-    return short;
-  }
-  return CREDENTIALS.reduce((result, [pattern, by]) => result.replace(pattern, by), short);
+  return withoutCredentials(text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}...` : text);
+}
+
+/** The text without what looks like a credential; also for what else is kept of a request. */
+export function withoutCredentials(text: string): string {
+  if (!SUSPICIOUS.test(text)) return text;
+  return CREDENTIALS.reduce((result, [pattern, by]) => result.replace(pattern, by), text);
 }

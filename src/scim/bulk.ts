@@ -10,6 +10,7 @@ import { readBulkRequest } from "./bulkRequest.js";
 import { baseUrlOf, openCall, pluginOf, type ScimDeps } from "./context.js";
 import { leniencyOf } from "./leniency.js";
 import { bulkResponse, errorBody } from "./messages.js";
+import { recorded } from "./record.js";
 import { RESOURCES, ROUTES, type Handler, type Method, type Collection } from "./routes.js";
 import { etagOf } from "./serialise.js";
 import { excerpt } from "./values.js";
@@ -130,7 +131,7 @@ class BulkWork {
         ifMatch: operation.version,
         request: requestOf(operation.method as Method, target, text),
       });
-      const answer = await handler(this.#deps, call);
+      const answer = await recorded(call, () => handler(this.#deps, call));
       this.#committed = true;
       const id = answer.body?.["id"];
       return { answer, id: typeof id === "string" ? id : "" };

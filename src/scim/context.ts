@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import type { Provisioning } from "../actions/provision.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Connection, Id } from "../domain/directory.js";
-import type { Cause } from "../domain/history.js";
+import type { RequestCause } from "../domain/provisioningLog.js";
 import { SeatkeeperError } from "../errors.js";
 import type { RateLimits } from "../http/rateLimit.js";
 import { requestIdOf } from "../http/requestId.js";
@@ -12,6 +12,7 @@ import type { ResourceSchema } from "./attribute.js";
 import type { Cursors } from "./cursor.js";
 import { leniencyOf, type Liberties } from "./leniency.js";
 import { readPreconditions, type Preconditions } from "./preconditions.js";
+import { openTicket, type CallTicket, type RequestRecorder } from "./record.js";
 import { readSearchRequest } from "./search.js";
 
 /** "" is the root: all types together. */
@@ -36,8 +37,13 @@ export interface ScimDeps {
     readonly scimBulkOperations: number;
     readonly scimPageSize: number;
   };
-  readonly rateLimits: RateLimits;
   readonly cursors: Cursors;
+  readonly recorder?: RequestRecorder | null;
+}
+
+/** What only the way in needs. */
+export interface ScimRouterDeps extends ScimDeps {
+  readonly rateLimits: RateLimits;
   /** The user of an access token that we issued after a sign-in through this connection; null when it is none. */
   readonly personOf: (connection: Connection, token: string) => Promise<Id | null>;
 }
@@ -57,8 +63,10 @@ export interface ScimCall {
   /** What was repaired or left out, in words for the administrator: "active \"False\" -> false". */
   readonly trail: readonly string[];
   readonly preconditions: Preconditions;
-  cause(action: string): Cause;
-  /** Says in the log what no schema knows and was therefore left out. */
+  /** Of the provisioning log; absent when nothing is recorded. */
+  readonly ticket: CallTicket | undefined;
+  cause(action: string): RequestCause;
+  /** Says what no schema knows and was therefore left out; once, however often the change is worked out. */
   noteIgnored(names: readonly string[]): void;
   /** Says in the log which assigned roles and entitlements give nothing, unless the connection ignores them all. */
   noteUnoffered(values: readonly string[]): void;
@@ -92,20 +100,25 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
   const note = (fields: object, message: string): void => {
     deps.logger.info({ requestId, plugin: plugin.id, method, resource, ...fields }, message);
   };
+  // Once each: a change may be worked out more than once, and a list may hold a thousand of the same.
+  const keep = (lines: readonly string[], fields: object, message: string): void => {
+    const fresh = lines.filter((line) => !trail.includes(line)).slice(0, TRAIL_MAX - trail.length);
+    if (fresh.length === 0) return;
+    trail.push(...fresh);
+    note(fields, message);
+  };
   const request = repair(plugin, input.request, (adjusted) => {
     trail.push(...adjusted);
     note({ adjusted }, "request adjusted");
   });
+  const ticket = openTicket(deps, connection, { ...input, plugin }, trail);
   return {
     scope: { organisationId: connection.organisationId, connectionId: connection.id },
     plugin,
-    // Once each: a change may be worked out more than once, and a list may hold a thousand of the same.
     leniency: {
       ...leniencyOf(plugin),
       taken: (line) => {
-        if (trail.length >= TRAIL_MAX || trail.includes(line)) return;
-        trail.push(line);
-        note({ adjusted: [line] }, "request adjusted");
+        keep([line], { adjusted: [line] }, "request adjusted");
       },
     },
     baseUrl: baseUrlOf(deps, connection),
@@ -115,18 +128,27 @@ export function openCall(deps: ScimDeps, connection: Connection, input: ScimInpu
     request,
     requestId,
     trail,
+    ticket,
     preconditions: readPreconditions(input),
-    noteIgnored: (ignored) => {
-      if (ignored.length === 0) return;
-      trail.push(...ignored.map((name) => `${name} ignored: no schema has it`));
-      note({ attributes: ignored }, "unknown attributes ignored");
+    noteIgnored: (names) => {
+      keep(
+        names.map((name) => `${name} ignored: no schema has it`),
+        { attributes: names },
+        "unknown attributes ignored",
+      );
     },
     noteUnoffered: (values) => {
-      if (values.length === 0 || !connection.assignments) return;
-      trail.push(...values.map((value) => `${value} kept as data: not on offer`));
-      note({ values }, "assigned values that are not on offer");
+      if (!connection.assignments) return;
+      keep(
+        values.map((value) => `${value} kept as data: not on offer`),
+        { values },
+        "assigned values that are not on offer",
+      );
     },
-    cause: (action) => ({ type: "scim", action, actor: connection.id, requestId }),
+    cause: (action) => ({
+      ...{ type: "scim", action, actor: connection.id, requestId },
+      request: ticket,
+    }),
   };
 }
 

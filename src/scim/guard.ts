@@ -2,13 +2,13 @@ import type { RequestHandler, Response } from "express";
 import type { Connection } from "../domain/directory.js";
 import { bearer } from "../http/bearer.js";
 import { limitRate } from "../http/rateLimit.js";
-import type { ScimDeps } from "./context.js";
+import type { ScimRouterDeps } from "./context.js";
 
 /**
  * In front of every address of a connection. A token opens the one connection it was made for, while that is enabled;
  * every other address answers as if nothing were there. Who is let in is then counted.
  */
-export function guardConnection({ store, rateLimits }: ScimDeps): RequestHandler[] {
+export function guardConnection({ store, rateLimits }: ScimRouterDeps): RequestHandler[] {
   const { credentials, clock } = store;
   return [
     bearer({

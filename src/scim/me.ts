@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from "express";
 import type { Connection, Id } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { bearerOf, refusal } from "../http/bearer.js";
-import { inputOf, openCall, type ScimDeps } from "./context.js";
+import { inputOf, openCall, type ScimRouterDeps } from "./context.js";
 import { guardConnection } from "./guard.js";
 import { sendAnswer } from "./respond.js";
 import { locationOf } from "./serialise.js";
@@ -12,12 +12,12 @@ import { readUser } from "./users.js";
  * /Me (RFC 7644 §3.11): the resource of whoever asks. A connection's token stands for a directory and not for anybody
  * in it; a person brings the access token of a sign-in through the same connection, and may only look.
  */
-export function guardMe(deps: ScimDeps): RequestHandler[] {
+export function guardMe(deps: ScimRouterDeps): RequestHandler[] {
   return [guardPerson(deps), ...guardConnection(deps).map(unlessPerson)];
 }
 
 /** Three parts are a JWT, which no token of a connection is. */
-function guardPerson(deps: ScimDeps): RequestHandler {
+function guardPerson(deps: ScimRouterDeps): RequestHandler {
   return async (request, response, next) => {
     const token = bearerOf(request);
     if (token.split(".").length === 3) {
@@ -40,7 +40,7 @@ function unlessPerson(guard: RequestHandler): RequestHandler {
   };
 }
 
-export function answerMe(deps: ScimDeps): RequestHandler {
+export function answerMe(deps: ScimRouterDeps): RequestHandler {
   return async (request, response) => {
     const { person } = locals(response);
     if (person === undefined) {
@@ -74,7 +74,7 @@ interface Person {
 
 /** Somebody who may not sign in any more is nobody here as well, however long the token lasts. */
 async function personOf(
-  { store, personOf: read }: ScimDeps,
+  { store, personOf: read }: ScimRouterDeps,
   request: Request,
   token: string,
 ): Promise<Person | null> {

@@ -5,11 +5,18 @@ import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
 import type { JsonValue } from "../plugin.js";
 import { answerBulk } from "./bulk.js";
-import { inputOf, openCall, searchInputOf, type ScimDeps, type ScimResource } from "./context.js";
+import {
+  inputOf,
+  openCall,
+  searchInputOf,
+  type ScimResource,
+  type ScimRouterDeps,
+} from "./context.js";
 import { addDiscovery } from "./discoveryRoutes.js";
 import { connectionOf, guardConnection } from "./guard.js";
 import { answerMe, guardMe } from "./me.js";
 import { SCIM_MEDIA_TYPE } from "./messages.js";
+import { admitted, hasTicket, recorded, recordRefusals } from "./record.js";
 import { listRoot } from "./root.js";
 import { renderScimErrors, send, sendAnswer } from "./respond.js";
 import { RESOURCES, ROUTES, type Handler, type Handlers } from "./routes.js";
@@ -18,10 +25,10 @@ import { RESOURCES, ROUTES, type Handler, type Handlers } from "./routes.js";
  * The SCIM server of every connection, to be mounted at /scim/v2. What happens to a request, in this order:
  * who is it, how often ─▶ body ─▶ dialect ─▶ handler ─▶ answer.
  */
-export function createScimRouter(deps: ScimDeps): Router {
+export function createScimRouter(deps: ScimRouterDeps): Router {
   const router = Router({ caseSensitive: false });
   router.all("/:connection/Me", ...guardMe(deps), noStore, answerMe(deps));
-  router.use("/:connection", ...guardConnection(deps));
+  router.use("/:connection", ...guardConnection(deps), admitted);
   router.use(noStore);
   router.use(readBody(deps.limits));
 
@@ -42,12 +49,12 @@ export function createScimRouter(deps: ScimDeps): Router {
     .all(methodNotAllowed("POST"));
 
   addDiscovery(router, deps);
-  router.use(notFound, renderScimErrors(deps.logger));
+  router.use(notFound, recordRefusals(deps), renderScimErrors(deps.logger));
   return router;
 }
 
 /** GET at the root, and POST /.search there and for each type (RFC 7644 §3.4.2.1, §3.4.3). */
-function addSearch(router: Router, deps: ScimDeps): void {
+function addSearch(router: Router, deps: ScimRouterDeps): void {
   const search = (path: string, resource: ScimResource, handler: Handler) =>
     router
       .route(`/:connection${path}/.search`)
@@ -65,7 +72,7 @@ function addSearch(router: Router, deps: ScimDeps): void {
 }
 
 /** A group may name very many members, and a bulk request carries many requests. */
-function readBody(limits: ScimDeps["limits"]): RequestHandler {
+function readBody(limits: ScimRouterDeps["limits"]): RequestHandler {
   const upTo = (bytesMax: number) => jsonBody({ bytesMax, mediaTypes: [SCIM_MEDIA_TYPE] });
   const usual = upTo(limits.scimBodyBytes);
   const large = upTo(Math.max(limits.scimBodyBytes, limits.scimLargeBodyBytes));
@@ -75,7 +82,12 @@ function readBody(limits: ScimDeps["limits"]): RequestHandler {
   };
 }
 
-function mount(deps: ScimDeps, resource: ScimResource, route: IRoute, handlers: Handlers): void {
+function mount(
+  deps: ScimRouterDeps,
+  resource: ScimResource,
+  route: IRoute,
+  handlers: Handlers,
+): void {
   for (const [method, handler] of Object.entries(handlers)) {
     route[method.toLowerCase() as "get"](handle(deps, resource, handler));
   }
@@ -83,13 +95,14 @@ function mount(deps: ScimDeps, resource: ScimResource, route: IRoute, handlers: 
 }
 
 function handle(
-  deps: ScimDeps,
+  deps: ScimRouterDeps,
   resource: ScimResource,
   handler: Handler,
   read = inputOf,
 ): RequestHandler {
   return async (request, response) => {
     const call = openCall(deps, connectionOf(response), read(resource, request, response));
-    await sendAnswer(response, call, await handler(deps, call));
+    hasTicket(response);
+    await sendAnswer(response, call, await recorded(call, () => handler(deps, call)));
   };
 }

@@ -52,3 +52,13 @@ export const ROUTES: Readonly<Record<Collection, ResourceRoutes>> = {
 };
 
 export const RESOURCES = Object.keys(ROUTES) as readonly Collection[];
+
+/** For requests that come without HTTP; null where the router would find nothing. */
+export function handlerFor({ resource, id, method }: ScimRequest): Handler | null {
+  const routes = isCollection(resource) ? ROUTES[resource] : null;
+  return (id === undefined ? routes?.collection : routes?.one)?.[method] ?? null;
+}
+
+function isCollection(name: string): name is Collection {
+  return Object.hasOwn(ROUTES, name);
+}

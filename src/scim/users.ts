@@ -33,13 +33,10 @@ export async function createUser(deps: ScimDeps, call: ScimCall): Promise<ScimAn
   const projection = readProjection(deps.schemas.user, call.query);
   const { document, ignored } = readResource(deps.schemas.user, call.body, call.leniency);
   call.noteIgnored(ignored);
-  const result = await deps.actions.createUser(
-    call.scope,
-    draftOf(document, true),
-    call.cause("user.created"),
-  );
+  const draft = draftOf(document, true);
+  call.noteUnoffered(notOffered(deps.catalogue, draft.document));
+  const result = await deps.actions.createUser(call.scope, draft, call.cause("user.created"));
   const { user } = result;
-  call.noteUnoffered(notOffered(deps.catalogue, user.document));
   const location = locationOf(deps.schemas.user, call.baseUrl, user.id);
   return created(changedBody(deps, call, result, projection), user.version, location);
 }
@@ -93,7 +90,6 @@ export async function replaceUser(deps: ScimDeps, call: ScimCall): Promise<ScimA
 
 export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const operations = readPatchRequest(call.body, call.leniency);
-  let ignored: readonly string[] = [];
   const result = await change(deps, call, "user.patched", (user) => {
     const options = { id: user.id };
     const patched = applyPatch(
@@ -103,11 +99,9 @@ export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAns
       call.leniency,
       options,
     );
-    ignored = patched.ignored;
+    call.noteIgnored(patched.ignored);
     return draftOf(patched.document, user.active);
   });
-  // Afterwards, because the change may be worked out more than once.
-  call.noteIgnored(ignored);
   return showsPatched(call) ? shownAfter(deps, call, result) : changed(result.user.version);
 }
 
@@ -129,19 +123,18 @@ async function change(
 ): Promise<ProvisionedUser> {
   // What the query asks for is read first: a bad one must not follow a change that is done.
   readProjection(deps.schemas.user, call.query);
-  let before: ReadonlySet<string> = new Set();
-  const result = await deps.actions.changeUser(
+  return deps.actions.changeUser(
     call.scope,
     targetOf(call),
     (user) => {
-      before = new Set(notOffered(deps.catalogue, user.document));
-      return apply(user);
+      const draft = apply(user);
+      const before = new Set(notOffered(deps.catalogue, user.document));
+      const unoffered = notOffered(deps.catalogue, draft.document);
+      call.noteUnoffered(unoffered.filter((value) => !before.has(value)));
+      return draft;
     },
     call.cause(action),
   );
-  const unoffered = notOffered(deps.catalogue, result.user.document);
-  call.noteUnoffered(unoffered.filter((value) => !before.has(value)));
-  return result;
 }
 
 function shownAfter(deps: ScimDeps, call: ScimCall, result: ProvisionedUser): ScimAnswer {

@@ -6,6 +6,7 @@ import { startClock } from "./clock.js";
 import type { Context } from "./context.js";
 import { rememberCredentials } from "./credentials.js";
 import type { Database } from "./database.js";
+import { copyOrganisation } from "./copy.js";
 import { createDirectoryReads } from "./directoryReads.js";
 import { toSeatkeeperError } from "./failures.js";
 import { systemIds } from "./ids.js";
@@ -15,6 +16,7 @@ import { migrate, pendingMigrations } from "./migrate.js";
 import { defineModels } from "./models/index.js";
 import { openMysql } from "./mysql.js";
 import { createOutbox } from "./outbox.js";
+import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createSessions } from "./sessions.js";
 import { openSqlite } from "./sqlite.js";
@@ -40,8 +42,14 @@ const SQLITE_READERS = 2;
 
 /** Opens the database; its schema may still be missing (`migrate`). @throws SeatkeeperError Unavailable, InvalidConfiguration */
 export async function createStore(options: StoreOptions): Promise<Store> {
+  return storeOn(await open(options), options);
+}
+
+async function storeOn(
+  database: Database,
+  options: Pick<StoreOptions, "clock" | "ids" | "logger">,
+): Promise<Store> {
   const { logger, ids = systemIds } = options;
-  const database = await open(options);
   const ownClock = options.clock === undefined ? await startClock(database, logger) : undefined;
   const clock = options.clock ?? ownClock ?? { now: () => Date.now() };
   const reader = createReader(database);
@@ -59,6 +67,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     credentials,
     sessions: createSessions(context),
     outbox: createOutbox(context, ids),
+    provisioningLog: createProvisioningLog(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     ping: () =>
@@ -67,6 +76,17 @@ export async function createStore(options: StoreOptions): Promise<Store> {
       }),
     write: writer.write,
     organisationsWithWork: createBackground(context).organisationsWithWork,
+    async copyOf(organisationId, copyOptions) {
+      const copy = await openSqlite(":memory:", 0);
+      try {
+        await migrate(copy);
+        await copyOrganisation(context, copy, organisationId, copyOptions);
+        return await storeOn(copy, { clock: copyOptions.clock, ids, logger });
+      } catch (error) {
+        await copy.close();
+        return rethrow(error);
+      }
+    },
     async close() {
       ownClock?.stop();
       await writer.idle();

@@ -9,6 +9,7 @@ import { groupContract } from "./contract/groups.js";
 import { holdingsContract } from "./contract/holdings.js";
 import { historyContract } from "./contract/history.js";
 import { listContract } from "./contract/lists.js";
+import { provisioningLogContract } from "./contract/provisioningLog.js";
 import { queueContract } from "./contract/queues.js";
 import { signInContract } from "./contract/signIn.js";
 import { textContract } from "./contract/text.js";
@@ -44,6 +45,7 @@ export function describeStore(name: string, open: Open): void {
     describe("sign-in", () => signInContract(subject));
     describe("history", () => historyContract(subject));
     describe("holdings", () => holdingsContract(subject));
+    describe("provisioning log", () => provisioningLogContract(subject));
     describe("lists", () => listContract(subject));
     describe("filters", () => filterContract(subject));
     describe("concurrency", () => concurrencyContract(subject));

@@ -9,11 +9,13 @@ import type {
   Page,
   Store,
 } from "../../src/ports.js";
+import type { ProvisioningLog, ProvisioningLogQuery } from "../../src/ports/provisioningLog.js";
 import type { Database } from "../../src/store/database.js";
 import { createDirectoryReads } from "../../src/store/directoryReads.js";
 import { createStore, systemIds } from "../../src/store/index.js";
 import { RuleCache } from "../../src/store/load/tenant.js";
 import { openMysql } from "../../src/store/mysql.js";
+import { createProvisioningLog } from "../../src/store/provisioningLog.js";
 import { createReader } from "../../src/store/reader.js";
 import type { Sql } from "../../src/store/sql.js";
 import { openSqlite } from "../../src/store/sqlite.js";
@@ -23,7 +25,7 @@ import { describeMySql, freshDatabase } from "../support/mariadb.js";
 import { quiet } from "./support/open.js";
 import { recordingDatabase, type Statement } from "./support/recorder.js";
 import { freshFile } from "./support/sqlite.js";
-import { AT, createTenant, type Tenant } from "./support/tenant.js";
+import { AT, createTenant, recordOf, type Tenant } from "./support/tenant.js";
 
 /**
  * At 10,000 users no statement of a request may read a table from one end to the other. The statements are those that
@@ -42,6 +44,7 @@ interface Planned {
   readonly pool: Pool;
   readonly directory: DirectoryReads;
   readonly writer: Writer;
+  readonly log: ProvisioningLog;
   readonly statements: Statement[];
 }
 
@@ -90,6 +93,8 @@ function describePlans(
     const listUsers = (filter: Filter) =>
       planned.directory.listUsers(planned.tenant.scope, { startIndex: 1, count: 100, filter });
     const user = () => planned.users[4_321]!;
+    const logged = (query: Omit<ProvisioningLogQuery, "limit">) =>
+      planned.log.list(planned.tenant.scope, { ...query, limit: 20 });
 
     it.each<[string, () => Promise<unknown>]>([
       ["a user by id", () => planned.directory.findUser(planned.tenant.scope, user().id)],
@@ -187,6 +192,26 @@ function describePlans(
       ["adding and removing a member", () => changeMembers(planned)],
       ["giving a seat to a new user", () => grant(planned)],
       ["updating a user and touching the seat", () => update(planned)],
+      ["the newest page of the log", () => logged({ newestFirst: true })],
+      ["refusals in the log", () => logged({ refused: true, newestFirst: true })],
+      ["a time in the log", () => logged({ from: AT + 500, to: AT + 520 })],
+      ["a page in the middle of the log", () => logged({ after: { at: AT + 500, id: "x" } })],
+      [
+        "a person in the log",
+        () => logged({ person: { userIds: [user().id], userName: user().userName } }),
+      ],
+      ["a request id in the log", () => logged({ requestId: "request-4321" })],
+      ["a resource in the log", () => logged({ resourceId: user().id })],
+      ["cleaning the log up", () => planned.log.deleteBefore(AT - 1, 10)],
+      [
+        "forgetting a person in the log",
+        () =>
+          planned.log.forgetPerson(
+            planned.tenant.organisationId,
+            { userId: user().id, userName: user().userName },
+            10,
+          ),
+      ],
     ])("%s reads a few rows of an index", async (_title, work) => {
       planned.statements.length = 0;
       await work();
@@ -375,14 +400,33 @@ async function fill(store: Store, database: Database): Promise<Planned> {
       tenant.waiting(user, { since: AT + index, tier: "gold" }),
     ),
   });
+  await store.provisioningLog.append(
+    users.map((user, index) =>
+      recordOf(tenant, {
+        at: AT + Math.floor(index / 10),
+        requestId: `request-${index}`,
+        resourceId: user.id,
+        userId: user.id,
+        userName: user.userName,
+        ...(index % 100 === 0 ? { refusal: { code: "X", scimType: null, sentence: "" } } : {}),
+      }),
+    ),
+  );
   const statements: Statement[] = [];
   const recorded = recordingDatabase(database, statements);
   const analyse =
     database.dialect.name === "sqlite"
       ? []
-      : ["users", "memberships", "seats", "user_emails", "waiting", "facts"];
+      : ["users", "memberships", "seats", "user_emails", "waiting", "facts", "provisioning_log"];
   // InnoDB gathers its statistics in the background some time after the rows came; here they must be there now.
   for (const table of analyse) await database.change((sql) => sql.all(`ANALYZE TABLE ${table}`));
+  const reader = createReader(recorded);
+  const writer = createWriter({
+    database: recorded,
+    clock: store.clock,
+    logger: quiet,
+    rules: new RuleCache(),
+  });
   return {
     database,
     tenant,
@@ -391,13 +435,9 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     small: small!,
     pool,
     statements,
-    directory: createDirectoryReads(createReader(recorded)),
-    writer: createWriter({
-      database: recorded,
-      clock: store.clock,
-      logger: quiet,
-      rules: new RuleCache(),
-    }),
+    directory: createDirectoryReads(reader),
+    writer,
+    log: createProvisioningLog({ reader, writer }),
   };
 }
 

@@ -5,6 +5,7 @@ import { createSeats } from "./0003-seats.js";
 import { createSignIn } from "./0004-sign-in.js";
 import { createHistory } from "./0005-history.js";
 import { createClients } from "./0006-clients.js";
+import { createProvisioningLog } from "./0007-provisioning-log.js";
 import { addAssignments } from "./0009-assignments.js";
 import { createListIndexes } from "./0011-lists.js";
 
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0004-sign-in", up: createSignIn },
   { name: "0005-history", up: createHistory },
   { name: "0006-clients", up: createClients },
+  { name: "0007-provisioning-log", up: createProvisioningLog },
   { name: "0009-assignments", up: addAssignments },
   { name: "0011-lists", up: createListIndexes },
 ];

@@ -21,6 +21,7 @@ export function assertOneOrganisation(organisationId: string, changes: Changes):
     ...changes.sessionsInserted,
     ...changes.entries,
     ...changes.events,
+    ...changes.requestsRecorded,
   ];
   if (owners.some((owner) => owner.organisationId !== organisationId)) {
     throw new SeatkeeperError("Internal", { detail: "changes of two organisations in one save" });

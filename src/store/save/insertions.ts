@@ -19,6 +19,7 @@ import {
 import { SEAT_COLUMNS, seatValues, WAITING_COLUMNS, waitingValues } from "../rows/seats.js";
 import { insertRows } from "../sql.js";
 import type { SaveContext } from "./context.js";
+import { insertRecords } from "./records.js";
 
 /** Everything that refers to users, groups and pools, and last what happened. */
 export async function insertRest(context: SaveContext, changes: Changes): Promise<void> {
@@ -41,6 +42,7 @@ export async function insertRest(context: SaveContext, changes: Changes): Promis
   await insertSignIns(context, changes);
   await insertRows(sql, "entries", ENTRY_COLUMNS, changes.entries.map(entryValues));
   await insertRows(sql, "outbox", EVENT_COLUMNS, changes.events.map(eventValues));
+  await insertRecords(sql, changes.requestsRecorded);
 }
 
 async function insertSignIns(

@@ -1,4 +1,5 @@
 import type { Entry, OutboxEvent } from "../../../src/domain/history.js";
+import type { ProvisioningRecord } from "../../../src/domain/provisioningLog.js";
 import type {
   Connection,
   Fact,
@@ -213,6 +214,33 @@ export function tenant(store: Store, organisationId: string, connectionId: strin
     }),
     save: (changes) => store.write(organisationId, (tx) => tx.save({ ...noChanges(), ...changes })),
     load: (needs = {}) => store.write(organisationId, (tx) => tx.load(needs)),
+  };
+}
+
+/** A line of the provisioning log. */
+export function recordOf(
+  tenant: Tenant,
+  fields: Partial<ProvisioningRecord> = {},
+): ProvisioningRecord {
+  return {
+    id: systemIds.next(),
+    organisationId: tenant.organisationId,
+    connectionId: tenant.connectionId,
+    at: AT,
+    requestId: systemIds.next(),
+    method: "POST",
+    resource: "Users",
+    resourceId: null,
+    userId: null,
+    userName: null,
+    query: {},
+    ifMatch: null,
+    isBodyTooLarge: false,
+    trail: [],
+    status: 201,
+    refusal: null,
+    effects: null,
+    ...fields,
   };
 }
 

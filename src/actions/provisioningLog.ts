@@ -1,0 +1,115 @@
+import type { ProvisioningRecord } from "../domain/provisioningLog.js";
+import type { Logger, Store } from "../ports.js";
+
+/**
+ * What of the provisioning log goes on beside the requests: writing down what changed nothing, and forgetting what is
+ * old (docs/adr/0007).
+ */
+export interface LogWriter {
+  /** Returns at once. Lost if the process dies before it is written; a record of a change never is. */
+  readonly note: (record: ProvisioningRecord) => void;
+  /** Resolves when everything that was noted is written, or could not be. */
+  readonly flushed: () => Promise<void>;
+}
+
+/** One statement for what comes together: a provider that is refused once is often refused many times. */
+const DELAY_MS = 100;
+const BATCH_MAX = 200;
+/** Behind a database that does not keep up; what comes then is dropped, and the server's log says how much. */
+const WAITING_MAX = 2_000;
+
+export function createLogWriter({
+  store,
+  logger,
+}: {
+  readonly store: Pick<Store, "provisioningLog">;
+  readonly logger: Logger;
+}): LogWriter {
+  let waiting: ProvisioningRecord[] = [];
+  let dropped = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  return {
+    note: (record) => {
+      if (waiting.length >= WAITING_MAX) {
+        dropped += 1;
+        return;
+      }
+      waiting.push(record);
+      timer ??= setTimeout(() => void flush(), DELAY_MS).unref();
+    },
+    flushed: flush,
+  };
+
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    writing = writing.then(writeAll);
+    return writing;
+  }
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, BATCH_MAX);
+      waiting = waiting.slice(BATCH_MAX);
+      try {
+        await store.provisioningLog.append(batch);
+      } catch (error) {
+        dropped += batch.length;
+        logger.warn({ error }, "requests could not be recorded");
+      }
+    }
+    if (dropped > 0) logger.warn({ count: dropped }, "records of refused requests were dropped");
+    dropped = 0;
+  }
+}
+
+export interface LogRetention {
+  /** Deletes what is too old, in portions; at most once a minute. */
+  cleanUp(): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+const INTERVAL_MS = 60_000;
+const PORTION = 500;
+/** What is left after so many portions waits for the next turn, so that other work is not held up. */
+const PORTIONS_MAX = 40;
+
+/** @param keepDays 0: nothing is kept */
+export function createLogRetention({
+  store,
+  keepDays,
+}: {
+  readonly store: Pick<Store, "provisioningLog" | "clock">;
+  readonly keepDays: number;
+}): LogRetention {
+  let nextAt = 0;
+  return {
+    cleanUp: async () => {
+      const now = store.clock.now();
+      if (now < nextAt) return;
+      nextAt = now + INTERVAL_MS;
+      for (let portion = 0; portion < PORTIONS_MAX; portion += 1) {
+        const before = now - keepDays * DAY_MS;
+        if ((await store.provisioningLog.deleteBefore(before, PORTION)) < PORTION) return;
+      }
+    },
+  };
+}
+
+/**
+ * Everything that the log tells of a person: for an erasure. Portions, so that a long history stops nobody's requests.
+ * @throws SeatkeeperError Unavailable
+ */
+export async function forgetInLog(
+  { provisioningLog }: Pick<Store, "provisioningLog">,
+  organisationId: string,
+  person: { readonly userId: string; readonly userName: string },
+): Promise<number> {
+  let total = 0;
+  for (let gone = -1; gone !== 0; total += gone) {
+    gone = await provisioningLog.forgetPerson(organisationId, person, PORTION);
+  }
+  return total;
+}

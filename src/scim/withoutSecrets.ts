@@ -1,0 +1,125 @@
+import { withoutCredentials, WITHHELD } from "../http/logger.js";
+import type { JsonObject, JsonValue } from "../plugin.js";
+import type { AttributeTable, ResourceSchema } from "./attribute.js";
+
+/**
+ * The copy of a request that the provisioning log keeps: enough to tell what was sent and to send it again, and no
+ * secret. A secret leaves a text in its place, so that the request still has the form that it had.
+ */
+
+/** A longer body is not kept. In characters of its names and texts. */
+const SIZE_MAX = 200_000;
+const DEPTH_MAX = 20;
+
+/** What a provider may send although no schema has it. */
+const SECRET_NAME =
+  /^(?:.*password|passwd|pwd|passphrase|secret|.*[_-]?secret|.*[_-]?token|assertion|client_assertion|samlresponse|authorization|cookie|api[_-]?key|private[_-]?key|credentials?)$/i;
+
+/** Null: too large to be kept. */
+export function withoutSecrets(schemas: Schemas, body: JsonValue): { body: JsonValue } | null {
+  const copy = new Copy(secretNamesOf(schemas));
+  const kept = copy.of(body, 0);
+  return copy.isTooLarge ? null : { body: kept };
+}
+
+/** RFC 7644 §3.4.2 and RFC 9865; whatever else a provider adds to an address may be a secret. */
+const PARAMETERS = new Set(
+  "filter sortby sortorder startindex count attributes excludedattributes cursor".split(" "),
+);
+
+export function queryWithoutSecrets(
+  query: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const shown = ([name, value]: [string, string]): [string, string] => [
+    name,
+    PARAMETERS.has(name.toLowerCase()) ? textWithoutSecrets(value) : WITHHELD,
+  ];
+  return Object.fromEntries(Object.entries(query).map(shown));
+}
+
+/** Where a path, a filter or a sentence about one compares a secret with something, it ends. */
+const COMPARED =
+  /((?:passw|pwd|secret|token|assertion|credential)\w*)(?:\s*\[|\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b)[\s\S]*/i;
+
+export function textWithoutSecrets(text: string): string {
+  return withoutCredentials(text).replace(COMPARED, `$1 ${WITHHELD}`);
+}
+
+class Copy {
+  readonly #names: ReadonlySet<string>;
+  #size = 0;
+
+  constructor(names: ReadonlySet<string>) {
+    this.#names = names;
+  }
+
+  get isTooLarge(): boolean {
+    return this.#size > SIZE_MAX;
+  }
+
+  of(value: JsonValue, depth: number): JsonValue {
+    if (this.isTooLarge) return null;
+    if (typeof value === "string") {
+      this.#size += value.length;
+      return withoutCredentials(value);
+    }
+    if (typeof value !== "object" || value === null) return value;
+    if (depth >= DEPTH_MAX) return WITHHELD;
+    this.#size += 2;
+    return Array.isArray(value)
+      ? value.map((element) => this.of(element, depth + 1))
+      : this.#object(value, depth + 1);
+  }
+
+  #object(object: JsonObject, depth: number): JsonObject {
+    const { path, Path = path } = object;
+    const isSecretPath = typeof Path === "string" && this.#isSecret(Path);
+    const entries = Object.entries(object).map(([name, value]): [string, JsonValue] => {
+      this.#size += name.length;
+      if (name.toLowerCase() === "path" && typeof value === "string") {
+        return [name, textWithoutSecrets(value)];
+      }
+      const isSecret = this.#isSecret(name) || (isSecretPath && name.toLowerCase() === "value");
+      return [name, isSecret ? withheld(value) : this.of(value, depth)];
+    });
+    // A member's display name is a person's name in somebody else's record, where nobody would look for it.
+    const isReference =
+      typeof object["value"] === "string" && typeof object["display"] === "string";
+    return Object.fromEntries(
+      isReference ? entries.filter(([name]) => name !== "display") : entries,
+    );
+  }
+
+  /** Any part of "urn:...:User:password" or "password[...].value", letter case ignored (RFC 7643 §2.1). */
+  #isSecret(name: string): boolean {
+    return name
+      .split(/[:.[\]\s]+/)
+      .some((part) => this.#names.has(part.toLowerCase()) || SECRET_NAME.test(part));
+  }
+}
+
+/** Null and nothing say that a secret is cleared, and tell nothing else. */
+function withheld(value: JsonValue): JsonValue {
+  return value === null || value === "" ? value : WITHHELD;
+}
+
+/** Of all resource types. */
+export type Schemas = Readonly<Record<string, ResourceSchema>>;
+
+const known = new WeakMap<Schemas, ReadonlySet<string>>();
+
+/** RFC 7643 §7: what is never returned is a secret, the vendor's own attributes included. */
+function secretNamesOf(schemas: Schemas): ReadonlySet<string> {
+  const before = known.get(schemas);
+  if (before !== undefined) return before;
+  const names = new Set(Object.values(schemas).flatMap(({ attributes }) => secretsIn(attributes)));
+  known.set(schemas, names);
+  return names;
+}
+
+function secretsIn(table: AttributeTable): string[] {
+  return [...table.values()].flatMap(({ name, returned, subAttributes }) => [
+    ...(returned === "never" ? [name.toLowerCase()] : []),
+    ...(subAttributes === null ? [] : secretsIn(subAttributes)),
+  ]);
+}
