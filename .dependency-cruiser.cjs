@@ -128,7 +128,7 @@ const PARTS = {
 };
 
 /** Free to import any part, and the only ones that know them all. */
-const COMPOSITION = "^src/(index|main|app|library|server|practiceMode)\\.ts$|^src/cli/";
+const COMPOSITION = "^src/(index|main|app|routes|library|server|practiceMode)\\.ts$|^src/cli/";
 
 /** A library that one part hides from all others, the composition included. */
 const CONFINED = {

@@ -1,44 +1,31 @@
-import { createHash } from "node:crypto";
-import { Router, type NextFunction, type Request, type Response } from "express";
+import type { Router } from "express";
 import { createActions, type Actions } from "./actions/index.js";
 import { createDelivery } from "./actions/deliverEvents.js";
-import { createLogRetention, createLogWriter, type LogWriter } from "./actions/provisioningLog.js";
+import { createLogRetention, createLogWriter } from "./actions/provisioningLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
-import { createAdminRouter } from "./admin/router.js";
+import { createRetention } from "./actions/people.js";
 import { createBackground, type Background } from "./background.js";
 import { loadCatalogue } from "./catalogueFile.js";
 import type { Config } from "./config.js";
 import type { Catalogue } from "./domain/catalogue.js";
 import type { Changes } from "./domain/snapshot.js";
-import { SeatkeeperError } from "./errors.js";
-import { methodNotAllowed, notFound, renderJsonErrors } from "./http/errors.js";
-import { createLogger, requestLog } from "./http/logger.js";
-import { createRateLimits, type RateLimits } from "./http/rateLimit.js";
-import { requestId } from "./http/requestId.js";
-import { securityHeaders } from "./http/securityHeaders.js";
-import { createSafeFetch } from "./http/safeFetch.js";
+import { createLogger } from "./http/logger.js";
+import { createRateLimits } from "./http/rateLimit.js";
 import { createSessionKeeper, type SessionKeeper } from "./http/session.js";
+import { createEventPush } from "./http/eventPush.js";
 import { createWebhookSink } from "./http/webhook.js";
-import { createKeySource } from "./oauth/keys.js";
-import { createOAuthRouter } from "./oauth/router.js";
 import type { Plugin } from "./plugin.js";
 import { loadPlugins } from "./pluginLoader.js";
 import type { EventSink, Ids, Logger, Store } from "./ports.js";
-import { readAccessToken } from "./saml/accessToken.js";
-import { PRACTICE_RSA_BITS } from "./saml/keys.js";
+import { PRACTICE_RSA_BITS, type TokenKeys } from "./saml/keys.js";
 import { loadKeys } from "./saml/loadKeys.js";
 import { readIdentityProvider, readManualProvider } from "./saml/metadata.js";
-import { createSamlRouter } from "./saml/router.js";
-import { createSessionRouter } from "./saml/sessionRouter.js";
+import { signSecurityEvent } from "./saml/securityEventToken.js";
 import { createVerifier } from "./saml/verify.js";
-import { createCursors, cursorKeyOf } from "./scim/cursor.js";
-import type { RequestRecorder } from "./scim/record.js";
-import { replay } from "./scim/replay.js";
-import type { ScimRouterDeps } from "./scim/context.js";
-import { createScimRouter } from "./scim/router.js";
-import { schemasFor } from "./scim/schema.js";
+import { securityEventOf } from "./scim/securityEvents.js";
 import { createStore } from "./store/index.js";
 import { systemIds } from "./store/ids.js";
+import { masterKey, routes } from "./routes.js";
 
 /** The parts, put together. Nothing here decides anything. */
 export interface App {
@@ -69,17 +56,9 @@ export interface AppParts {
 /** @throws SeatkeeperError InvalidConfiguration, InvalidCatalogue, Unavailable */
 export async function createApp(config: Config, parts: AppParts = {}): Promise<App> {
   const core = await createCore(config, parts);
-  const { store, ids, logger, actions, background, catalogue, plugins, logWriter } = core;
-  const { clock, sessions, administration } = store;
+  const { store, ids, logger, actions, background, catalogue, plugins, logWriter, keys } = core;
+  const { clock, sessions } = store;
   const verifier = createVerifier();
-  const practice = config.mode === "practice" ? { rsaBits: PRACTICE_RSA_BITS } : {};
-  const keys = await loadKeys({
-    administration,
-    master: masterKey(config),
-    ids,
-    clock,
-    ...practice,
-  });
   const https = config.server.baseUrl.startsWith("https:");
   const keeper = createSessionKeeper({
     sessions,
@@ -130,147 +109,62 @@ async function createCore(config: Config, parts: AppParts) {
   const catalogue = parts.catalogue ?? loadCatalogue(config.catalogue.file);
   const plugins = await loadPlugins(config.plugins, parts.plugins ?? []);
   const { url, poolSize } = config.database;
-  const store = parts.store ?? (await createStore({ url, poolSize, ids, logger }));
+  const pushEvents = config.eventPush !== null;
+  const store = parts.store ?? (await createStore({ url, poolSize, ids, logger, pushEvents }));
   await store.migrate();
+  const { administration, clock } = store;
+  const practice = config.mode === "practice" ? { rsaBits: PRACTICE_RSA_BITS } : {};
+  const master = masterKey(config);
+  const keys = await loadKeys({ administration, master, ids, clock, ...practice });
 
   const sink = parts.sink ?? sinkOf(config, store);
-  const delivery = sink === null ? null : createDelivery({ store, sink, logger });
+  const push = pushOf(config, keys.token);
+  const deliveries = [
+    ...(sink === null ? [] : [createDelivery({ store, sink, logger })]),
+    ...(push === null
+      ? []
+      : [createDelivery({ store, sink: push, logger, outbox: store.pushOutbox })]),
+  ];
   // The background wants to be woken by commits, and works through the same actions.
   let wake: Background["wake"] = () => undefined;
   const committed = (_organisationId: string, changes: Changes): void => wake(changes);
   const actions = createActions({ store, catalogue, ids, logger, committed });
   const logWriter = createLogWriter({ store, logger });
-  const retention = createLogRetention({ store, keepDays: config.provisioningLog.keepDays });
-  const background = createBackground({ reconciliation: actions, delivery, retention, logger });
+  const retention = retentionOf(config, store, logger);
+  const background = createBackground({ reconciliation: actions, deliveries, retention, logger });
   wake = (changes) => background.wake(changes);
-  return { logger, ids, catalogue, plugins, store, actions, background, logWriter };
+  return { logger, ids, catalogue, plugins, store, actions, background, logWriter, keys };
 }
 
-interface Routed {
-  readonly store: Store;
-  readonly actions: Actions;
-  readonly plugins: ReadonlyMap<string, Plugin>;
-  readonly ids: Ids;
-  readonly logger: Logger;
-  readonly logWriter: LogWriter;
-  readonly keeper: SessionKeeper;
-  readonly verifier: ReturnType<typeof createVerifier>;
-  readonly keys: Awaited<ReturnType<typeof loadKeys>>;
-  readonly baseUrl: string;
-  readonly rateLimits: RateLimits;
-  readonly administer: AdministerDeps;
-}
-
-function routes(config: Config, parts: Routed): Router {
-  const { store, logger, baseUrl } = parts;
-  const router = Router();
-  router.use(requestId(parts.ids), requestLog(logger, store.clock));
-  router.use(securityHeaders({ https: baseUrl.startsWith("https:") }));
-  router.use(health(store));
-  const scim = scimDeps(config, parts);
-  router.use("/scim/v2", createScimRouter(scim));
-  router.use(oauthRouter(config, parts));
-  router.use(
-    "/saml",
-    createSamlRouter({
-      ...parts,
-      signIn: config.signIn,
-      bodyBytesMax: config.limits.samlBodyBytes,
-    }),
-  );
-  router.use(
-    "/api/v1",
-    createAdminRouter({
-      ...parts.administer,
-      store,
-      actions: parts.actions,
-      logger,
-      logWriter: parts.logWriter,
-      replay: (plan) => replay(scim, plan),
-      baseUrl,
-      rateLimits: parts.rateLimits,
-      bodyBytesMax: config.limits.apiBodyBytes,
-    }),
-  );
-  router.use(
-    createSessionRouter({
-      ...parts,
-      tokenKeys: parts.keys.token,
-      landingPath: config.signIn.landingPath,
-    }),
-  );
-  router.use(notFound);
-  router.use(renderJsonErrors(logger));
-  return router;
-}
-
-function scimDeps(config: Config, parts: Routed): ScimRouterDeps {
-  const { catalogue } = parts.administer;
-  const { clock } = parts.store;
+/** What is kept for a time, and then no longer. */
+function retentionOf(config: Config, store: Store, logger: Logger) {
+  const people = createRetention({ store, logger, ...config.retention });
+  const log = createLogRetention({ store, keepDays: config.provisioningLog.keepDays });
   return {
-    ...parts,
-    catalogue,
-    schemas: schemasFor(catalogue),
-    limits: config.limits,
-    recorder: recorderOf(config, parts.logWriter),
-    cursors: createCursors({
-      keys: [cursorKeyOf(masterKey(config))],
-      lifetimeSeconds: config.limits.scimCursorSeconds,
-      clock,
-    }),
-    personOf: (connection, token) =>
-      readAccessToken(parts.keys.token, token, {
-        issuer: parts.baseUrl,
-        connection,
-        now: clock.now(),
-      }),
+    purgeDue: async () => {
+      await people.purgeDue();
+      await log.cleanUp();
+    },
   };
-}
-
-function oauthRouter(config: Config, { store, ...parts }: Routed): Router {
-  return createOAuthRouter({
-    ...parts,
-    clients: store.clients,
-    clock: store.clock,
-    keys: createKeySource(createSafeFetch({ allowLoopback: config.mode === "practice" })),
-    tokenSeconds: config.oauth.tokenMinutes * 60,
-    skewSeconds: config.signIn.clockSkewSeconds,
-  });
-}
-
-/** healthz: the process lives. readyz: it can serve, database included. */
-function health(store: Store): Router {
-  const router = Router();
-  router
-    .route("/healthz")
-    .get((_request, response) => void response.json({ status: "ok" }))
-    .all(methodNotAllowed("GET"));
-  router
-    .route("/readyz")
-    .get(async (_request: Request, response: Response, next: NextFunction) => {
-      try {
-        await store.ping();
-        response.json({ status: "ready" });
-      } catch (error) {
-        next(new SeatkeeperError("Unavailable", { cause: error }));
-      }
-    })
-    .all(methodNotAllowed("GET"));
-  return router;
-}
-
-function recorderOf({ provisioningLog }: Config, { note }: LogWriter): RequestRecorder | null {
-  const { keepDays, reads } = provisioningLog;
-  return keepDays === 0 ? null : { keepsReads: reads, note };
 }
 
 function sinkOf({ webhook }: Config, store: Store): EventSink | null {
   return webhook === null ? null : createWebhookSink({ ...webhook, now: () => store.clock.now() });
 }
 
-/** The configured secret is a text of any length; the ciphers need 32 bytes. */
-function masterKey({ secrets }: Config): Uint8Array {
-  return createHash("sha256").update(`seatkeeper master ${secrets.master}`).digest();
+/** Security event tokens, signed with the key that applications know already. */
+function pushOf({ eventPush, server }: Config, keys: TokenKeys): EventSink | null {
+  if (eventPush === null) return null;
+  const { url, token, timeoutSeconds, audience } = eventPush;
+  return createEventPush({
+    url,
+    token,
+    timeoutSeconds,
+    encode: async (event) => {
+      const claims = securityEventOf(event, { issuer: server.baseUrl, audience });
+      return claims === null ? null : signSecurityEvent(keys, claims);
+    },
+  });
 }
 
 function samlReader(config: Config, store: Store): AdministerDeps["saml"] {

@@ -1,5 +1,4 @@
 import type { Delivery } from "./actions/deliverEvents.js";
-import type { LogRetention } from "./actions/provisioningLog.js";
 import type { Reconciliation } from "./actions/reconcile.js";
 import type { Changes } from "./domain/snapshot.js";
 import { SeatkeeperError } from "./errors.js";
@@ -19,78 +18,87 @@ export interface Background {
 
 export interface BackgroundOptions {
   readonly reconciliation: Pick<Reconciliation, "reconcileAll">;
-  /** Absent: nobody wants events; they stay in the outbox. */
-  readonly delivery: Delivery | null;
+  /** One for each receiver. None: nobody wants events; they stay in the outbox. */
+  readonly deliveries: readonly Delivery[];
   /** Deletes what has been kept long enough. */
-  readonly retention?: LogRetention;
+  readonly retention: { readonly purgeDue: () => Promise<unknown> };
   readonly logger: Logger;
   readonly intervalMs?: number;
 }
+
+/** What is removed after days may wait for minutes. */
+const RETENTION_INTERVAL_MS = 60_000;
 
 /** Also the longest time for which an expired lease keeps somebody waiting. */
 const INTERVAL_MS = 500;
 
 export function createBackground(options: BackgroundOptions): Background {
-  const { reconciliation, delivery, retention, logger, intervalMs = INTERVAL_MS } = options;
-  const reconcile = loop("re-evaluation", () => reconciliation.reconcileAll());
-  const deliver = delivery === null ? null : loop("delivery", () => delivery.deliverDue());
-  const forget = retention === undefined ? null : loop("retention", () => retention.cleanUp());
-  const loops = [reconcile, deliver, forget].flatMap((each) => each ?? []);
+  const { reconciliation, deliveries, retention, logger, intervalMs = INTERVAL_MS } = options;
+  const reconcile = startLoop(logger, "re-evaluation", () => reconciliation.reconcileAll());
+  const deliver = deliveries.map((delivery) =>
+    startLoop(logger, "delivery", () => delivery.deliverDue()),
+  );
+  const purge = startLoop(logger, "retention", () => retention.purgeDue());
+  const loops = [reconcile, ...deliver, purge];
   let timer: NodeJS.Timeout | undefined;
+  let slowTimer: NodeJS.Timeout | undefined;
 
   return {
     start: () => {
-      timer = setInterval(() => loops.forEach((each) => each.run()), intervalMs);
+      timer = setInterval(() => [reconcile, ...deliver].forEach((each) => each.run()), intervalMs);
       timer.unref();
+      slowTimer = setInterval(() => purge.run(), RETENTION_INTERVAL_MS);
+      slowTimer.unref();
       loops.forEach((each) => each.run());
     },
     wake: ({ events, usersStale, membersStale }) => {
       if (timer === undefined) return;
-      if (events.length > 0) deliver?.run();
+      if (events.length > 0) deliver.forEach((each) => each.run());
       if (usersStale.length + membersStale.length > 0) reconcile.run();
     },
     stop: async () => {
       clearInterval(timer);
+      clearInterval(slowTimer);
       timer = undefined;
       await Promise.all(loops.map((each) => each.stop()));
     },
   };
+}
 
-  /** A call while the work is under way makes it run once more, so that nothing that came in between is forgotten. */
-  function loop(name: string, work: () => Promise<unknown>) {
-    let running: Promise<unknown> | null = null;
-    let again = false;
-    let stopped = false;
+/** A call while the work is under way makes it run once more, so that nothing that came in between is forgotten. */
+function startLoop(logger: Logger, name: string, work: () => Promise<unknown>) {
+  let running: Promise<unknown> | null = null;
+  let again = false;
+  let stopped = false;
 
-    function run(): void {
-      if (stopped) return;
-      if (running !== null) {
-        again = true;
-        return;
-      }
-      running = work()
-        .catch((error: unknown) => {
-          // An outage ends by itself, and the next turn tries again.
-          const outage = error instanceof SeatkeeperError && error.code === "Unavailable";
-          if (outage) logger.warn({ name }, "background work waits for the database");
-          else logger.error({ name, error }, "background work failed");
-          again = false;
-        })
-        .finally(() => {
-          running = null;
-          if (again) {
-            again = false;
-            run();
-          }
-        });
+  function run(): void {
+    if (stopped) return;
+    if (running !== null) {
+      again = true;
+      return;
     }
-
-    return {
-      run,
-      stop: async () => {
-        stopped = true;
-        await running;
-      },
-    };
+    running = work()
+      .catch((error: unknown) => {
+        // An outage ends by itself, and the next turn tries again.
+        const outage = error instanceof SeatkeeperError && error.code === "Unavailable";
+        if (outage) logger.warn({ name }, "background work waits for the database");
+        else logger.error({ name, error }, "background work failed");
+        again = false;
+      })
+      .finally(() => {
+        running = null;
+        if (again) {
+          again = false;
+          run();
+        }
+      });
   }
+
+  return {
+    run,
+    stop: async () => {
+      stopped = true;
+      await running;
+    },
+  };
 }

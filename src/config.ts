@@ -39,10 +39,17 @@ export interface Config {
   readonly catalogue: Readonly<{ file: string }>;
   readonly plugins: readonly string[];
   readonly webhook: Readonly<{ url: string; secret: string; timeoutSeconds: number }> | null;
+  readonly eventPush: Readonly<{
+    url: string;
+    audience: string;
+    token: string | null;
+    timeoutSeconds: number;
+  }> | null;
   readonly signIn: Readonly<Options["signIn"]>;
   readonly oauth: Readonly<Options["oauth"]>;
   readonly limits: Readonly<Options["limits"]>;
   readonly provisioningLog: Readonly<Options["provisioningLog"]>;
+  readonly retention: Readonly<Options["retention"]>;
   readonly log: Readonly<Options["log"]>;
 }
 
@@ -228,12 +235,21 @@ function toConfig(mode: Mode, options: Options): Config {
     catalogue: { file: required(options.catalogue.file) },
     plugins: options.plugins,
     webhook: url === undefined ? null : { url, secret: required(secret), timeoutSeconds },
+    eventPush: eventPushOf(options.eventPush),
     signIn: options.signIn,
     oauth: options.oauth,
     limits: options.limits,
     provisioningLog: options.provisioningLog,
+    retention: options.retention,
     log: options.log,
   };
+}
+
+function eventPushOf(options: Options["eventPush"]): Config["eventPush"] {
+  const { url, audience, token, timeoutSeconds } = options;
+  return url === undefined
+    ? null
+    : { url, audience: audience ?? url, token: token ?? null, timeoutSeconds };
 }
 
 /** A missing option was reported before; reaching this without is a mistake in the checks. */

@@ -2,22 +2,19 @@ import type { Changes, Needs, Snapshot } from "./domain/snapshot.js";
 import type {
   ApiToken,
   Connection,
-  Fact,
   Group,
   Id,
   MappingRule,
   Organisation,
   Pool,
-  Requirement,
-  Seat,
   Session,
   Timestamp,
   User,
-  WaitingEntry,
 } from "./domain/directory.js";
-import type { Entry, OutboxEvent } from "./domain/history.js";
+import type { OutboxEvent } from "./domain/history.js";
 import type { Holdings } from "./domain/standing.js";
 import type { Clients } from "./ports/clients.js";
+import type { GroupRef, Insights } from "./ports/insights.js";
 import type {
   ListQuery,
   MembershipPosition,
@@ -28,8 +25,10 @@ import type {
   MixedQuery,
   Page,
 } from "./ports/lists.js";
+import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 
+export type { GroupRef, Insights } from "./ports/insights.js";
 export type {
   AttributeRef,
   CompareOperator,
@@ -73,8 +72,8 @@ export interface Logger {
 
 /**
  * Where events leave: a callback (library) or a signed webhook (server).
- * Called at least once for each event, for one user in the order in which they happened.
- * A rejected promise means "not delivered": the same event is offered again later.
+ * Called at least once for each event, for one user or group in the order in which they happened.
+ * A rejected promise means "not delivered": the same event is offered again later, unless it says `Undeliverable`.
  */
 export interface EventSink {
   deliver(event: OutboxEvent): Promise<void>;
@@ -89,11 +88,6 @@ export interface Scope {
 export interface Member {
   readonly userId: Id;
   readonly display: string | null;
-}
-
-export interface GroupRef {
-  readonly id: Id;
-  readonly displayName: string;
 }
 
 /**
@@ -126,34 +120,6 @@ export interface DirectoryReads {
     scope: Scope,
     query: MembershipQuery,
   ): Promise<Page<MembershipView, MembershipPosition>>;
-}
-
-/** What `who`, the admin API and the practice page show. All in one organisation. */
-export interface Insights {
-  userById(organisationId: Id, userId: Id): Promise<User | null>;
-  userByName(organisationId: Id, userName: string): Promise<User | null>;
-  users(organisationId: Id, page: { after?: Id; limit: number }): Promise<User[]>;
-  groups(
-    organisationId: Id,
-    page: { after?: Id; limit: number },
-  ): Promise<(Group & { memberCount: number })[]>;
-  facts(organisationId: Id, userIds: readonly Id[]): Promise<Fact[]>;
-  groupsOf(organisationId: Id, userId: Id): Promise<GroupRef[]>;
-  requirements(organisationId: Id, userIds: readonly Id[]): Promise<Requirement[]>;
-  seatsOf(organisationId: Id, userIds: readonly Id[]): Promise<Seat[]>;
-  seatsIn(organisationId: Id, poolId: Id, page: { after?: Id; limit: number }): Promise<Seat[]>;
-  waitingOf(organisationId: Id, userIds: readonly Id[]): Promise<WaitingEntry[]>;
-  /** The waiting list of a product in the order in which seats are offered. */
-  waiting(organisationId: Id, product: string, limit: number): Promise<WaitingEntry[]>;
-  /** 1-based place of an entry in its product's list. */
-  waitingPosition(organisationId: Id, entry: WaitingEntry): Promise<number>;
-  /** Ledger entries after `after` (a position), oldest first; or the newest `limit` with `newestFirst`. */
-  entries(
-    organisationId: Id,
-    page: { after?: number; limit: number; userId?: Id; newestFirst?: boolean },
-  ): Promise<Entry[]>;
-  /** Users whose evaluation is due (a background re-evaluation is under way). */
-  staleCount(organisationId: Id): Promise<number>;
 }
 
 /** Organisations, connections, tokens, pools and rules: few rows, changed by people. */
@@ -231,10 +197,12 @@ export interface SignInRequest {
 
 /** Events that wait for delivery. */
 export interface Outbox {
-  /** Oldest due events, at most one per user (so that order per user holds), claimed until `claimUntil`. */
+  /** Oldest due events, at most one per user or group (so that order holds for each), claimed until `claimUntil`. */
   claim(now: Timestamp, limit: number, claimUntil: Timestamp): Promise<OutboxEvent[]>;
   delivered(eventIds: readonly Id[], at: Timestamp): Promise<void>;
   failed(eventId: Id, attempts: number, nextAttemptAt: Timestamp, error: string): Promise<void>;
+  /** The receiver will never take it: it is not offered again, and those behind it may go. */
+  abandoned(eventId: Id, at: Timestamp, error: string): Promise<void>;
   /** Undelivered events. */
   backlog(): Promise<number>;
 }
@@ -269,6 +237,10 @@ export interface Store {
   readonly sessions: Sessions;
   readonly outbox: Outbox;
   readonly provisioningLog: ProvisioningLog;
+  /** Provisioning events for the second receiver; filled only by a store that was opened with `pushEvents`. */
+  readonly pushOutbox: Outbox;
+  readonly removedPeople: RemovedPeople;
+  readonly handOvers: HandOvers;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;

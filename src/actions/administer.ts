@@ -21,7 +21,7 @@ import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
  * here, so that a mistake is refused with the same words whichever way it comes.
  */
 export interface AdministerDeps {
-  readonly store: Pick<Store, "administration" | "clock">;
+  readonly store: Pick<Store, "administration" | "handOvers" | "clock">;
   readonly ids: Ids;
   readonly catalogue: Catalogue;
   /** The plugins that are loaded. */

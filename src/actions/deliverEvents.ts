@@ -1,5 +1,6 @@
 import type { OutboxEvent } from "../domain/history.js";
-import type { EventSink, Logger, Store } from "../ports.js";
+import type { EventSink, Logger, Outbox, Store } from "../ports.js";
+import { Undeliverable } from "../ports/undeliverable.js";
 
 /**
  * Takes events from the outbox to the application: at least once, for one user in the order in which they happened,
@@ -18,21 +19,24 @@ const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_
 
 export interface DeliveryOptions {
   readonly store: Store;
+  /** The queue of this receiver; otherwise the application's. */
+  readonly outbox?: Outbox;
   readonly sink: EventSink;
   readonly logger: Logger;
 }
 
-export function createDelivery({ store, sink, logger }: DeliveryOptions): Delivery {
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { store, sink, logger, outbox = store.outbox } = options;
   return {
     deliverDue: async () => {
       let delivered = 0;
       // One event per user and round; the next of the same user is due as soon as the first is through.
       for (;;) {
         const now = store.clock.now();
-        const events = await store.outbox.claim(now, CLAIM, now + CLAIM_SECONDS * 1000);
+        const events = await outbox.claim(now, CLAIM, now + CLAIM_SECONDS * 1000);
         const through = await Promise.all(events.map(deliverOne));
         const ids = through.flatMap((id) => id ?? []);
-        if (ids.length > 0) await store.outbox.delivered(ids, store.clock.now());
+        if (ids.length > 0) await outbox.delivered(ids, store.clock.now());
         delivered += ids.length;
         if (events.length === 0) return delivered;
       }
@@ -44,6 +48,10 @@ export function createDelivery({ store, sink, logger }: DeliveryOptions): Delive
       await sink.deliver(event);
       return event.id;
     } catch (error) {
+      if (error instanceof Undeliverable) {
+        await giveUp(event, error);
+        return null;
+      }
       const attempts = (event.attempts ?? 0) + 1;
       const waitSeconds = RETRY_SECONDS[Math.min(attempts, RETRY_SECONDS.length) - 1] ?? 86_400;
       const message = error instanceof Error ? error.message : String(error);
@@ -51,13 +59,12 @@ export function createDelivery({ store, sink, logger }: DeliveryOptions): Delive
         { eventId: event.id, type: event.type, attempts, waitSeconds, error: message },
         "event not delivered",
       );
-      await store.outbox.failed(
-        event.id,
-        attempts,
-        store.clock.now() + waitSeconds * 1000,
-        message,
-      );
+      await outbox.failed(event.id, attempts, store.clock.now() + waitSeconds * 1000, message);
       return null;
     }
+  }
+  async function giveUp({ id, type }: OutboxEvent, { message }: Undeliverable): Promise<void> {
+    logger.error({ eventId: id, type, error: message }, "event refused for good");
+    await outbox.abandoned(id, store.clock.now(), message);
   }
 }

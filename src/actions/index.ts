@@ -2,6 +2,7 @@ import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
 import type { Changes } from "../domain/snapshot.js";
 import type { Ids, Logger, Store } from "../ports.js";
+import { createPeople, type People } from "./people.js";
 import { createProvisioning, type Provisioning } from "./provision.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
@@ -9,7 +10,7 @@ import { createSeatActions, type SeatActions } from "./seats.js";
 import { createSignIn, type SignInAction } from "./signIn.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
-export interface Actions extends Provisioning, SeatActions, SignInAction, Reconciliation {
+export interface Actions extends Provisioning, SeatActions, SignInAction, Reconciliation, People {
   /** Resolves when everything that was accepted has been answered. */
   settled(): Promise<void>;
 }
@@ -36,6 +37,7 @@ export function createActions({
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
     ...createReconciliation(runner, store),
+    ...createPeople(runner, store),
     settled: () => runner.settled(),
   };
 }

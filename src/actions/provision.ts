@@ -9,14 +9,10 @@ import {
   type UnknownMembers,
 } from "../domain/groups.js";
 import { foldName, type Group, type Id, type User } from "../domain/directory.js";
-import {
-  changeUser,
-  createUser,
-  deleteUser,
-  type UserDraft,
-  type UserResult,
-} from "../domain/provisioning.js";
+import { createUser } from "../domain/arrival.js";
+import { changeUser, type UserDraft, type UserResult } from "../domain/provisioning.js";
 import type { RequestCause } from "../domain/provisioningLog.js";
+import { deleteUser } from "../domain/removal.js";
 import type { GroupMembership, Needs } from "../domain/snapshot.js";
 import { holdingsIn, seatViews, type SeatView } from "../domain/standing.js";
 import type { Context, World } from "../domain/world.js";
@@ -78,16 +74,7 @@ export interface ProvisionedUser extends UserResult {
 
 export function createProvisioning(runner: Runner): Provisioning {
   return {
-    createUser: ({ organisationId, connectionId }, draft, cause) =>
-      runner.run(organisationId, {
-        cause,
-        needs: { userNames: [foldName(draft.userName)] },
-        decide: (world, ctx) => {
-          const verdict = createUser(world, ctx, connectionId, draft);
-          if ("refused" in verdict) return verdict;
-          return { ok: provisioned(world, ctx, verdict.ok) };
-        },
-      }),
+    createUser: (scope, draft, cause) => runCreation(runner, scope, draft, cause),
 
     changeUser: ({ organisationId, connectionId }, target, change, cause) =>
       runner.run(organisationId, {
@@ -166,6 +153,34 @@ function provisioned(world: World, { catalogue }: Context, result: UserResult): 
     groups,
     seats: () => seatViews(catalogue, user, holdingsIn(world, user.id), names),
   };
+}
+
+function runCreation(
+  runner: Runner,
+  { organisationId, connectionId }: Scope,
+  draft: UserDraft,
+  cause: RequestCause,
+): Promise<ProvisionedUser> {
+  const userName = foldName(draft.userName);
+  return runner.run(organisationId, {
+    cause,
+    needs: {
+      userNames: [userName],
+      returning: [{ connectionId, externalId: draft.externalId, userName }],
+    },
+    // Only somebody else's account may have been handed over.
+    more: (world) => {
+      const holder = world.users.get(world.userNames.get(userName) ?? "");
+      return holder === undefined || holder.connectionId === connectionId
+        ? null
+        : { handOvers: [{ connectionId, userName }] };
+    },
+    decide: (world, ctx) => {
+      const verdict = createUser(world, ctx, connectionId, draft);
+      if ("refused" in verdict) return verdict;
+      return { ok: provisioned(world, ctx, verdict.ok) };
+    },
+  });
 }
 
 function runGroupChange(

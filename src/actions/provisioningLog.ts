@@ -97,19 +97,3 @@ export function createLogRetention({
     },
   };
 }
-
-/**
- * Everything that the log tells of a person: for an erasure. Portions, so that a long history stops nobody's requests.
- * @throws SeatkeeperError Unavailable
- */
-export async function forgetInLog(
-  { provisioningLog }: Pick<Store, "provisioningLog">,
-  organisationId: string,
-  person: { readonly userId: string; readonly userName: string },
-): Promise<number> {
-  let total = 0;
-  for (let gone = -1; gone !== 0; total += gone) {
-    gone = await provisioningLog.forgetPerson(organisationId, person, PORTION);
-  }
-  return total;
-}

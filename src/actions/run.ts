@@ -211,6 +211,9 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     seats: unique(all.flatMap(({ seats }) => seats ?? [])),
     existing: all.flatMap(({ existing }) => existing ?? []),
     stale: all.reduce((sum, needs) => sum + (needs.stale ?? 0), 0),
+    returning: all.flatMap(({ returning }) => returning ?? []),
+    removed: unique(all.flatMap(({ removed }) => removed ?? [])),
+    handOvers: all.flatMap(({ handOvers }) => handOvers ?? []),
   };
 }
 

@@ -51,6 +51,18 @@ const connectionFields = {
 export const connectionForm = z.strictObject({ name, ...connectionFields });
 export const connectionPatchForm = z.strictObject({ name: name.optional(), ...connectionFields });
 
+export const handOverForm = z.strictObject({
+  to: z.string().min(1).max(64),
+  userNames: z
+    .array(name)
+    .min(1, "At least one userName is expected; leave it out for everybody.")
+    .max(1_000, "At most 1000 are expected.")
+    .optional(),
+});
+
+/** Says whom it concerns a second time, because it cannot be undone. */
+export const erasureForm = z.strictObject({ userName: z.string().min(1).max(1_000) });
+
 const EXPIRY_DAYS_MAX = 3_650;
 
 const expiresInDays = z

@@ -10,18 +10,26 @@ import {
   createConnection,
   updateConnection,
 } from "../actions/administerConnections.js";
+import { allowHandOver } from "../actions/handOver.js";
 import { rotateToken } from "../actions/rotateToken.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { ApiToken, Organisation } from "../domain/directory.js";
 import {
   connectionForm,
   connectionPatchForm,
+  handOverForm,
   organisationForm,
   rotationForm,
   ruleForm,
   tokenForm,
 } from "./forms.js";
-import { presentConnection, presentOrganisation, presentRule, presentToken } from "./present.js";
+import {
+  presentHandOver,
+  presentConnection,
+  presentOrganisation,
+  presentRule,
+  presentToken,
+} from "./present.js";
 import {
   type Call,
   type OrganisationCall,
@@ -50,6 +58,11 @@ export const SETUP_ROUTES: Routes<OrganisationCall> = {
   "/organisations/:org/connections/:connection/tokens/:token": { DELETE: removeConnectionToken },
   "/organisations/:org/connections/:connection/tokens/:token/rotate": {
     POST: rotateConnectionToken,
+  },
+  "/organisations/:org/connections/:connection/hand-overs": {
+    GET: listHandOvers,
+    POST: addHandOver,
+    DELETE: withdrawHandOvers,
   },
   "/organisations/:org/tokens": { GET: listTokens, POST: addToken },
   "/organisations/:org/tokens/:token": { DELETE: removeToken },
@@ -119,6 +132,24 @@ async function patchConnection(call: OrganisationCall): Promise<Reply> {
     body(connectionPatchForm),
   );
   return { body: presentConnection(changed, deps.baseUrl) };
+}
+
+async function listHandOvers(call: OrganisationCall): Promise<Reply> {
+  const { id, organisationId } = await addressed(call);
+  const handOvers = await call.deps.store.handOvers.list(organisationId, id);
+  return { body: { items: handOvers.map(presentHandOver) } };
+}
+
+async function addHandOver(call: OrganisationCall): Promise<Reply> {
+  const from = await addressed(call);
+  const handOvers = await allowHandOver(call.deps, from, call.body(handOverForm));
+  return { status: 201, body: { items: handOvers.map(presentHandOver) } };
+}
+
+async function withdrawHandOvers(call: OrganisationCall): Promise<Reply> {
+  const { id, organisationId } = await addressed(call);
+  await call.deps.store.handOvers.withdraw(organisationId, id);
+  return { status: 204 };
 }
 
 async function addressed({ deps, organisation, param }: OrganisationCall) {

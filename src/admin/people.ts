@@ -4,6 +4,7 @@ import type { Access } from "../domain/access.js";
 import type { Pool, User } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import {
+  erasureForm,
   factForm,
   factRemovalForm,
   poolForm,
@@ -38,7 +39,7 @@ export const PEOPLE_ROUTES: Routes<OrganisationCall> = {
   "/organisations/:org/pools/:pool": { GET: showPool, PATCH: patchPool },
   "/organisations/:org/pools/:pool/seats": { GET: listSeats },
   "/organisations/:org/users": { GET: listUsers },
-  "/organisations/:org/users/:user": { GET: showUser },
+  "/organisations/:org/users/:user": { GET: showUser, DELETE: eraseUser },
   "/organisations/:org/users/:user/facts": { POST: giveFact, DELETE: takeFact },
   "/organisations/:org/groups": { GET: listGroups },
   "/organisations/:org/entries": { GET: listEntries },
@@ -119,6 +120,17 @@ async function listUsers({ deps, organisation, query }: OrganisationCall): Promi
 
 async function showUser({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
   return { body: await who(deps, organisation.id, param("user")) };
+}
+
+async function eraseUser({
+  deps,
+  organisation,
+  param,
+  body,
+  cause,
+}: OrganisationCall): Promise<Reply> {
+  const person = { idOrUserName: param("user"), ...body(erasureForm) };
+  return { body: await deps.actions.erasePerson(organisation.id, person, cause("user.erased")) };
 }
 
 async function giveFact(call: OrganisationCall): Promise<Reply> {

@@ -11,6 +11,7 @@ import type {
   WaitingEntry,
 } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
+import type { HandOver } from "../ports/lifecycle.js";
 import { credentialState } from "../token.js";
 
 /** How rows look in answers of the API and of commands with --json: times in ISO 8601, no internals, no hashes. */
@@ -167,6 +168,15 @@ export function presentUser(user: User) {
 
 export function presentFact({ kind, name, value, source, since }: Fact) {
   return { kind, name, value, source, since: time(since) };
+}
+
+export function presentHandOver({
+  fromConnectionId,
+  toConnectionId,
+  userName,
+  createdAt,
+}: HandOver) {
+  return { from: fromConnectionId, to: toConnectionId, userName, createdAt: time(createdAt) };
 }
 
 export function presentEntry(entry: Entry) {

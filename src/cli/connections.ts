@@ -24,7 +24,7 @@ interface ConnectionOptions {
   readonly disable?: boolean;
 }
 
-export function addConnectionCommands(program: Command, cli: Cli): void {
+export function addConnectionCommands(program: Command, cli: Cli): Command {
   const connection = program.command("connection").description("links to identity providers");
   const inOrganisation = (name: string): Command =>
     connection.command(name).argument("<org>", "id or slug");
@@ -52,6 +52,7 @@ export function addConnectionCommands(program: Command, cli: Cli): void {
       .option("--disable", "refuse its requests and sign-ins"),
     update,
   );
+  return connection;
 }
 
 function connectionOptions(command: Command): Command {

@@ -12,7 +12,8 @@ export { systemIds } from "../store/ids.js";
 
 export function openStore(config: Config, logger: Logger): Promise<Store> {
   const { url, poolSize } = config.database;
-  return createStore({ url, poolSize, ids: systemIds, logger });
+  const pushEvents = config.eventPush !== null;
+  return createStore({ url, poolSize, ids: systemIds, logger, pushEvents });
 }
 
 /** A plugin that cannot be loaded is refused here as at the start of the server. */

@@ -4,6 +4,7 @@ import { addClientCommands } from "./clients.js";
 import type { Cli } from "./command.js";
 import { addConnectionCommands } from "./connections.js";
 import { addDoctorCommand } from "./doctor.js";
+import { addHandOverCommand } from "./handOver.js";
 import { EXIT, type Io } from "./io.js";
 import { addLogCommands } from "./log.js";
 import { addMappingCommands } from "./mapping.js";
@@ -12,6 +13,7 @@ import { addWhoCommand } from "./people.js";
 import { addPoolCommands } from "./pools.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
 import { addTokenCommands } from "./tokens.js";
+import { addUserCommands } from "./users.js";
 
 /** The command line: what there is, and what is said about it. */
 
@@ -46,13 +48,14 @@ export function buildProgram(cli: Cli): Command {
   addMigrateCommand(program, cli);
   addDoctorCommand(program, cli);
   addOrganisationCommands(program, cli);
-  addConnectionCommands(program, cli);
+  addHandOverCommand(addConnectionCommands(program, cli), cli);
   addTokenCommands(program, cli);
   addClientCommands(program, cli);
   addPoolCommands(program, cli);
   addMappingCommands(program, cli);
   addWhoCommand(program, cli);
   addLogCommands(program, cli);
+  addUserCommands(program, cli);
   return program;
 }
 

@@ -31,6 +31,8 @@ export function withFileSecrets(options: Options, directory: string, report: Rep
     options.webhook.secretFile,
     report,
   );
+  const { eventPush } = options;
+  const token = secretOf("eventPush.token", eventPush.token, eventPush.tokenFile, report);
   return {
     ...options,
     secrets: { ...options.secrets, master },
@@ -39,6 +41,7 @@ export function withFileSecrets(options: Options, directory: string, report: Rep
       url: url === undefined ? undefined : withResolvedSqlitePath(url, directory),
     },
     webhook: { ...options.webhook, secret },
+    eventPush: { ...options.eventPush, token },
   };
 }
 
@@ -57,6 +60,7 @@ export function checkProduction(options: Options, report: Report): void {
 /** Checks that hold in both modes. */
 export function checkAlways(options: Options, report: Report): void {
   checkWebhook(options, report);
+  checkEventPush(options, report);
   if (options.signIn.idleMinutes > options.signIn.sessionHours * 60) {
     report(
       "signIn.idleMinutes",
@@ -173,6 +177,22 @@ function checkWebhook(options: Options, report: Report): void {
       "webhook.secret",
       "Missing, but webhook.url is set. Make one: whsec_ followed by `openssl rand -base64 32`.",
     );
+  }
+}
+
+function checkEventPush({ eventPush: { url, token, tokenFile } }: Options, report: Report): void {
+  if (url !== undefined && webAddress(url) === null) {
+    report(
+      "eventPush.url",
+      "Not an http or https address. Write it in full, like https://signals.acorn.example/events.",
+    );
+  }
+  if (url === undefined && (token !== undefined || tokenFile !== undefined)) {
+    report("eventPush.url", "Missing, but eventPush.token is set: nothing would be pushed.");
+  }
+  // What fetch would refuse in a header is better told at the start than at the first event.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    report("eventPush.token", "Contains characters that a header cannot carry.");
   }
 }
 

@@ -1,47 +1,12 @@
 import { z } from "zod";
 import { unwrapped } from "../validation.js";
+import { limits } from "./limits.js";
+import { facts, option, path, text, wholeNumber, type OptionFacts } from "./option.js";
 
 /**
  * Every option there is: type, default and one sentence, in one place. The manual (docs/configuration.md), the names of
  * environment variables and the check for unknown keys all derive from it.
  */
-
-/** What the manual says beside the schema itself. */
-export interface OptionFacts {
-  /** One sentence or two. */
-  readonly about: string;
-  /** Shown where there is no default: "required" or what happens without. */
-  readonly without?: string;
-  readonly example?: string;
-  /** Never printed, not even in an error. */
-  readonly secret?: boolean;
-  /** A path: relative to the configuration file that names it, or to the working directory. */
-  readonly path?: boolean;
-}
-
-const facts = z.registry<OptionFacts>();
-
-function option<T extends z.ZodType>(schema: T, optionFacts: OptionFacts): T {
-  facts.add(schema, optionFacts);
-  return schema;
-}
-
-function wholeNumber(min: number, max: number): z.ZodInt {
-  return z
-    .int("A whole number is expected.")
-    .min(min, `At least ${String(min)} is expected.`)
-    .max(max, `At most ${String(max)} is expected.`);
-}
-
-const TEXT_MAX = 4_096;
-
-function text(): z.ZodString {
-  return z.string().min(1, "A text is expected.").max(TEXT_MAX, "The text is too long.");
-}
-
-function path(): z.ZodString {
-  return text().regex(/^\/(?!\/)[^\s\\]*$/, "A path that begins with one slash is expected.");
-}
 
 const server = z.strictObject({
   baseUrl: option(text().optional(), {
@@ -132,6 +97,34 @@ const webhook = z.strictObject({
   }),
 });
 
+const eventPush = z.strictObject({
+  url: option(text().optional(), {
+    about:
+      "Where provisioning events are pushed as security event tokens (RFC 9967, RFC 8935), beside the webhook. Use https outside a private network.",
+    without: "no tokens are pushed",
+    example: "https://signals.acorn.example/events",
+  }),
+  audience: option(text().optional(), {
+    about: "The `aud` claim of the tokens: what the receiver calls itself.",
+    without: "`eventPush.url`",
+    example: "https://signals.acorn.example",
+  }),
+  token: option(text().optional(), {
+    about: "The bearer token that the receiver expects.",
+    without: "none is sent",
+    secret: true,
+  }),
+  tokenFile: option(text().optional(), {
+    about: "A file that holds the bearer token, instead of `eventPush.token`.",
+    without: "not used",
+    example: "/run/secrets/event-push",
+    path: true,
+  }),
+  timeoutSeconds: option(wholeNumber(1, 60).default(10), {
+    about: "How long the receiver may take to answer before the event is tried again later.",
+  }),
+});
+
 const signIn = z.strictObject({
   sessionHours: option(wholeNumber(1, 720).default(12), {
     about: "How long a session lasts at most, whatever the person does.",
@@ -161,45 +154,6 @@ const oauth = z.strictObject({
   }),
 });
 
-const MEBIBYTE = 1_048_576;
-
-const limits = z.strictObject({
-  scimBodyBytes: option(wholeNumber(65_536, 16 * MEBIBYTE).default(MEBIBYTE), {
-    about: "The largest SCIM request body that is read, except for groups and bulk requests.",
-  }),
-  scimLargeBodyBytes: option(wholeNumber(65_536, 64 * MEBIBYTE).default(8 * MEBIBYTE), {
-    about:
-      "The largest body of a SCIM request on groups, which may name very many members, and of a bulk request.",
-  }),
-  scimBulkOperations: option(wholeNumber(1, 10_000).default(1000), {
-    about: "The most operations in one SCIM bulk request.",
-  }),
-  scimPageSize: option(wholeNumber(1, 1000).default(200), {
-    about: "The most resources on one page of a SCIM list.",
-  }),
-  scimCursorSeconds: option(wholeNumber(60, 604_800).default(3600), {
-    about: "How long a cursor of a SCIM list may be used for the next page (RFC 9865).",
-  }),
-  samlBodyBytes: option(wholeNumber(16_384, MEBIBYTE).default(262_144), {
-    about: "The largest SAML response that is read.",
-  }),
-  apiBodyBytes: option(wholeNumber(16_384, 4 * MEBIBYTE).default(MEBIBYTE), {
-    about:
-      "The largest body of a request to the admin API that is read; metadata of an identity provider must fit.",
-  }),
-  scimRequestsPerSecond: option(wholeNumber(25, 100_000).default(200), {
-    about:
-      "How many SCIM requests one connection may send to one node in a second; once a minute ten times as many may come on top, for a first sync. Entra needs 25. Beyond: 429 with Retry-After.",
-  }),
-  refusalsPerMinute: option(wholeNumber(10, 1_000_000).default(120), {
-    about:
-      "How many requests with bad credentials one address gets a 401 for in a minute; then 429. Requests with good ones are neither counted nor stopped.",
-  }),
-  tokenRequestsPerMinute: option(wholeNumber(10, 1_000_000).default(300), {
-    about: "How many requests one address may send to the token endpoint in a minute.",
-  }),
-});
-
 const provisioningLog = z.strictObject({
   keepDays: option(wholeNumber(0, 3_650).default(30), {
     about:
@@ -208,6 +162,13 @@ const provisioningLog = z.strictObject({
   reads: option(z.boolean("true or false is expected.").default(false), {
     about:
       "Whether it also keeps reads that were answered; without, only those that were refused. A provider that imports reads a lot.",
+  }),
+});
+
+const retention = z.strictObject({
+  deletedDays: option(wholeNumber(0, 3_650).default(30), {
+    about:
+      "How long a deleted account is kept aside, so that the same person gets the same account back, with what was given by hand. Afterwards it is removed for good.",
   }),
 });
 
@@ -229,10 +190,12 @@ export const optionsSchema = z.strictObject({
     example: '["@acorn/seatkeeper-plugin-keycloak"]',
   }),
   webhook: webhook.prefault({}),
+  eventPush: eventPush.prefault({}),
   signIn: signIn.prefault({}),
   oauth: oauth.prefault({}),
   limits: limits.prefault({}),
   provisioningLog: provisioningLog.prefault({}),
+  retention: retention.prefault({}),
   log: log.prefault({}),
 });
 

@@ -1,19 +1,109 @@
-import type { Fact, Id, Requirement, User } from "./directory.js";
+import type { JsonObject, JsonValue } from "../plugin.js";
+import type { Fact, Group, Id, Requirement, User } from "./directory.js";
 import type { Context, World } from "./world.js";
 
-/** Messages to the application about people; those about seats are written where seats change hands (ledger.ts). */
+/**
+ * Messages to the application about people and groups; those about seats are written where seats change hands
+ * (ledger.ts).
+ */
 
-type UserEvent =
-  "user.created" | "user.updated" | "user.activated" | "user.deactivated" | "user.deleted";
+type Change = "created" | "updated" | "activated" | "deactivated" | "deleted";
 
-export function announceUser(world: World, ctx: Context, type: UserEvent, user: User): void {
-  const { id, userName, displayName, externalId, active, connectionId } = user;
+/** `before`: of a change, so that the message can name the attributes that are different. */
+export function announceUser(
+  world: World,
+  ctx: Context,
+  type: `user.${Change}`,
+  user: User,
+  before?: User,
+): void {
+  const { id, userName, displayName, externalId, active, connectionId, version } = user;
   world.announce({
     id: ctx.nextId(),
     userId: id,
     type,
-    data: { userId: id, userName, displayName, externalId, active, connectionId },
+    data: {
+      userId: id,
+      userName,
+      displayName,
+      externalId,
+      active,
+      connectionId,
+      version,
+      attributes: changedAttributes(before?.document, user.document),
+      method: methodOf(ctx),
+    },
   });
+}
+
+/** As `user.deleted`, without anything that tells who it was. */
+export function announceErased(world: World, ctx: Context, { id, connectionId }: User): void {
+  world.announce({
+    id: ctx.nextId(),
+    userId: id,
+    type: "user.deleted",
+    data: erasedData({ userId: id, connectionId }),
+  });
+}
+
+/** What may stay of the data of a `user.*` event when the person is erased. The shape stays, the person goes. */
+export function erasedData({ userId, connectionId }: JsonObject): JsonObject {
+  return {
+    userId: userId ?? null,
+    userName: null,
+    displayName: null,
+    externalId: null,
+    active: false,
+    connectionId: connectionId ?? null,
+    erased: true,
+  };
+}
+
+/** `members` is one name among the attributes: a large group's message is no larger than a small one's. */
+export function announceGroup(
+  world: World,
+  ctx: Context,
+  type: `group.${"created" | "updated" | "deleted"}`,
+  group: Group,
+  changed: readonly string[],
+): void {
+  const { id, displayName, externalId, connectionId, version } = group;
+  world.announce({
+    id: ctx.nextId(),
+    userId: null,
+    type,
+    data: {
+      groupId: id,
+      displayName,
+      externalId,
+      connectionId,
+      version,
+      attributes: [...changed],
+      method: methodOf(ctx),
+    },
+  });
+}
+
+/**
+ * Names of the attributes that differ, as PATCH paths (RFC 7644 §3.5.2): "emails", "name", and within an extension
+ * "urn:...:User:department". Without `before`, of all there are.
+ */
+export function changedAttributes(before: JsonObject = {}, after: JsonObject = {}): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) => {
+    const [was, is] = [before[name], after[name]];
+    if (JSON.stringify(was) === JSON.stringify(is)) return [];
+    if (!name.startsWith("urn:")) return [name];
+    return changedAttributes(objectOf(was), objectOf(is)).map((inner) => `${name}:${inner}`);
+  });
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
+
+/** How the change was asked for: a replacement says what it means by saying everything. */
+function methodOf({ cause }: Context): "put" | "patch" {
+  return cause.action.endsWith(".replaced") ? "put" : "patch";
 }
 
 /** Teams and roles after a change, with what came and what went. Silent when both stayed the same. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../plugin.js";
 import type { Group, Id } from "./directory.js";
+import { announceGroup, changedAttributes } from "./events.js";
 import { groupMatters } from "./mapping.js";
 import { evaluate } from "./plan.js";
 import { refuse, type Verdict } from "./verdict.js";
@@ -67,6 +68,8 @@ export function createGroup(
   };
   world.groups.set(group);
   world.members.begin(group.id);
+  const attributes = changedAttributes(undefined, group.document);
+  announceGroup(world, ctx, "group.created", group, withMembers(attributes, add));
   changeMembers(world, ctx, group, { add, remove: [] });
   return { ok: { group, changed: true, ignoredMembers: ignored } };
 }
@@ -96,6 +99,8 @@ export function changeGroup(
 
   const group: Group = { ...before, ...draft, version: before.version + 1, updatedAt: world.now };
   world.groups.set(group);
+  const attributes = changedAttributes(before.document, group.document);
+  announceGroup(world, ctx, "group.updated", group, withMembers(attributes, [...add, ...remove]));
   const touched =
     draft.displayName === before.displayName ? [] : renameForMembers(world, before, group);
   changeMembers(world, ctx, group, { add, remove }, touched);
@@ -105,6 +110,10 @@ export function changeGroup(
 /** Never where a group would be emptied by it: a list of nobody but strangers is a mistake, not a wish. */
 function mayIgnore({ unknown, clear }: MemberDelta, known: readonly Id[]): boolean {
   return unknown === "ignore" && !(clear && known.length === 0);
+}
+
+function withMembers(attributes: readonly string[], members: readonly Id[]): string[] {
+  return members.length === 0 ? [...attributes] : [...attributes, "members"];
 }
 
 function sameDraft(group: Group, draft: GroupDraft): boolean {
@@ -127,6 +136,7 @@ export function deleteGroup(
   if (members === null && matters(world, group)) world.markMembersStale(group.id);
   world.members.forget(group.id);
   world.groups.delete(group.id);
+  announceGroup(world, ctx, "group.deleted", group, []);
   if (members !== null && matters(world, group)) evaluate(world, ctx, members);
   return { ok: { group } };
 }

@@ -21,7 +21,8 @@ export type EntryKind =
   | "lease.expired"
   | "waiting.added"
   | "waiting.removed"
-  | "pool.capacityChanged";
+  | "pool.capacityChanged"
+  | "person.erased";
 
 /** One line of the append-only ledger. `delta` is the change of the pool's seats held. */
 export interface Entry {
@@ -49,6 +50,9 @@ export type EventType =
   | "user.activated"
   | "user.deactivated"
   | "user.deleted"
+  | "group.created"
+  | "group.updated"
+  | "group.deleted"
   | "membership.changed"
   | "tier.changed"
   | "seat.granted"

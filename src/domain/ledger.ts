@@ -142,6 +142,23 @@ export function leaveList(world: World, ctx: Context, entry: WaitingEntry, reaso
   writeWaiting(world, ctx, "waiting.removed", entry, reason);
 }
 
+/** No seat moves; the line says that and by whom somebody's data was erased, so that the books explain the gap. */
+export function recordErasure(world: World, ctx: Context, userId: Id): void {
+  world.record({
+    id: ctx.nextId(),
+    kind: "person.erased",
+    userId,
+    product: "",
+    poolId: null,
+    seatId: null,
+    tier: null,
+    delta: 0,
+    reason: "erased",
+    cause: ctx.cause,
+    details: {},
+  });
+}
+
 function sameWait(a: WaitingEntry, b: WaitingEntry): boolean {
   return a.tier === b.tier && a.poolId === b.poolId && a.atTheDoor === b.atTheDoor;
 }

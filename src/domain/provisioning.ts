@@ -2,8 +2,6 @@ import type { JsonObject } from "../plugin.js";
 import { foldName, type Id, type Timestamp, type User } from "./directory.js";
 import { announceUser } from "./events.js";
 import { evaluate, type Outcomes } from "./plan.js";
-import { releaseSeat, leaveList } from "./ledger.js";
-import { drain } from "./queue.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
@@ -32,40 +30,6 @@ export interface UserTarget {
 }
 
 /**
- * A new account. Somebody whom the same connection deactivated earlier comes back as the same account (SCIM.md cases
- * 24 and 34); a name that belongs to anybody else is refused, never taken over (case 58).
- */
-export function createUser(
-  world: World,
-  ctx: Context,
-  connectionId: Id | null,
-  draft: UserDraft,
-): Verdict<UserResult> {
-  const holder = world.users.get(world.userNames.get(foldName(draft.userName)) ?? "");
-  if (holder !== undefined) {
-    const returning =
-      !holder.active && holder.deactivatedAt !== null && holder.connectionId === connectionId;
-    if (!returning) return nameTaken(draft.userName, holder, connectionId);
-    return changeUser(world, ctx, { id: holder.id, connectionId }, () => draft, true);
-  }
-
-  const user: User = {
-    ...draft,
-    id: ctx.nextId(),
-    organisationId: world.organisation.id,
-    connectionId,
-    deactivatedAt: null,
-    version: 1,
-    createdAt: world.now,
-    updatedAt: world.now,
-    lastSignInAt: null,
-  };
-  remember(world, user);
-  announceUser(world, ctx, "user.created", user);
-  return { ok: { user, outcomes: outcomeOf(world, ctx, user) } };
-}
-
-/**
  * Replace or patch: `change` turns the present account into the wanted one and may throw before anything has happened.
  * A change that changes nothing keeps the version.
  */
@@ -80,7 +44,7 @@ export function changeUser(
   if ("refused" in found) return found;
   const before = found.ok;
   const draft = change(before);
-  const holder = world.users.get(world.userNames.get(foldName(draft.userName)) ?? "");
+  const holder = holderOf(world, draft.userName);
   if (holder !== undefined && holder.id !== before.id) {
     return nameTaken(draft.userName, holder, target.connectionId);
   }
@@ -91,38 +55,18 @@ export function changeUser(
   const user = changed(before, draft, world.now);
   forget(world, before);
   remember(world, user);
-  announceUser(world, ctx, eventFor(before, user), user);
+  announceUser(world, ctx, eventFor(before, user), user, before);
   if (before.active && !user.active) world.endSessions(user.id, "deactivated");
   return { ok: { user, outcomes: outcomeOf(world, ctx, user), restored } };
 }
 
-/** Everything that is held goes back in the same step; the ledger keeps what was. */
-export function deleteUser(
-  world: World,
-  ctx: Context,
-  target: UserTarget,
-): Verdict<{ user: User }> {
-  const found = find(world, target);
-  if ("refused" in found) return found;
-  const user = found.ok;
-  for (const entry of world.waiting.group(user.id)) leaveList(world, ctx, entry, "deleted");
-  for (const seat of world.seats.group(user.id)) releaseSeat(world, ctx, seat, "deleted");
-  world.endSessions(user.id, "deleted");
-  announceUser(world, ctx, "user.deleted", user);
-  forget(world, user);
-  world.members.forgetUser(user.id);
-  world.users.delete(user.id);
-  drain(world, ctx);
-  return { ok: { user } };
-}
-
-function find(world: World, target: UserTarget): Verdict<User> {
+export function find(world: World, target: UserTarget): Verdict<User> {
   const user = world.users.get(target.id);
   if (user === undefined || user.connectionId !== target.connectionId) return refuse("NotFound");
   return target.ifVersion?.(user.version) === false ? refuse("VersionMismatch") : { ok: user };
 }
 
-function changed(before: User, draft: UserDraft, now: Timestamp): User {
+export function changed(before: User, draft: UserDraft, now: Timestamp): User {
   const deactivatedAt = before.active ? now : before.deactivatedAt;
   return {
     ...before,
@@ -133,11 +77,11 @@ function changed(before: User, draft: UserDraft, now: Timestamp): User {
   };
 }
 
-function outcomeOf(world: World, ctx: Context, user: User): Outcomes {
+export function outcomeOf(world: World, ctx: Context, user: User): Outcomes {
   return evaluate(world, ctx, [user.id]).get(user.id) ?? new Map();
 }
 
-function eventFor(
+export function eventFor(
   before: User,
   after: User,
 ): "user.activated" | "user.deactivated" | "user.updated" {
@@ -145,7 +89,7 @@ function eventFor(
   return after.active ? "user.activated" : "user.deactivated";
 }
 
-function nameTaken(userName: string, holder: User, connectionId: Id | null): Verdict<never> {
+export function nameTaken(userName: string, holder: User, connectionId: Id | null): Verdict<never> {
   const own = holder.connectionId === connectionId;
   return refuse("Uniqueness", {
     field: "userName",
@@ -165,11 +109,15 @@ function sameDraft(user: User, draft: UserDraft): boolean {
   );
 }
 
-function remember(world: World, user: User): void {
+export function holderOf(world: World, userName: string): User | undefined {
+  return world.users.get(world.userNames.get(foldName(userName)) ?? "");
+}
+
+export function remember(world: World, user: User): void {
   world.users.set(user);
   world.userNames.set(foldName(user.userName), user.id);
 }
 
-function forget(world: World, user: User): void {
+export function forget(world: World, user: User): void {
   world.userNames.set(foldName(user.userName), null);
 }

@@ -7,10 +7,11 @@ import {
   type Timestamp,
   type User,
 } from "./directory.js";
+import { addUser } from "./arrival.js";
 import { namesOf } from "./events.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
-import { createUser } from "./provisioning.js";
+
 import { signInKey } from "./snapshot.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -101,7 +102,8 @@ function personOf(world: World, ctx: Context, attempt: SignIn): Verdict<Id> {
   if (policy === "link") return unknownUser("notProvisioned");
   const { displayName, document } = attempt;
   const draft = { externalId: null, userName, displayName, active: true, document };
-  const created = createUser(world, ctx, connection.id, draft);
+  // Who was deleted comes back by provisioning alone: a sign-in is not the word of whoever deleted them.
+  const created = addUser(world, ctx, connection.id, draft);
   return "refused" in created ? unknownUser("cannotCreate") : { ok: created.ok.user.id };
 }
 

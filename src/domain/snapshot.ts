@@ -15,6 +15,7 @@ import type {
 } from "./directory.js";
 import type { Entry, OutboxEvent } from "./history.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
+import type { Naming, RemovedPerson } from "./removed.js";
 
 /**
  * The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes.
@@ -53,6 +54,17 @@ export interface Needs {
   readonly existing?: readonly { readonly connectionId: Id; readonly userIds: readonly Id[] }[];
   /** This many users that wait for re-evaluation, taken off the list in this transaction. */
   readonly stale?: number;
+  /** Who may be coming back under these names: inactive users (into `users`) and removed people. */
+  readonly returning?: readonly Naming[];
+  /** Removed people by id. */
+  readonly removed?: readonly Id[];
+  /** Whether the connection may take over an account of this name from another one (folded). */
+  readonly handOvers?: readonly { readonly connectionId: Id; readonly userName: string }[];
+}
+
+/** Key of `Snapshot.handOvers`. */
+export function handOverKey(from: Id, to: Id, foldedName: string): string {
+  return `${from} ${to} ${foldedName}`;
 }
 
 export function signInKey(request: {
@@ -128,6 +140,10 @@ export interface Snapshot {
    * (their users need not be loaded).
    */
   readonly seats: ReadonlyMap<Id, Seat>;
+  /** Of those asked for by `removed`, and who fits a name of `returning`; where several fit, two of them at least. */
+  readonly removed: ReadonlyMap<Id, RemovedPerson>;
+  /** `handOverKey` of what an administrator has allowed, of the names asked for. */
+  readonly handOvers: ReadonlySet<string>;
 }
 
 /** A row to replace, if the stored one still has the version that the decision saw. */
@@ -144,8 +160,14 @@ export interface Update<T> {
 export interface Changes {
   readonly usersInserted: User[];
   readonly usersUpdated: Update<User>[];
-  /** Kept as a row without name until history goes; groups, facts, seats, identities go at once. */
+  /** Kept as a row without name; groups, facts, seats, identities go at once. */
   readonly usersDeleted: Id[];
+  /** Who of them is kept aside, to come back within the retention: all but those who are erased. */
+  readonly peopleRemoved: RemovedPerson[];
+  /** Removed people who are users again; with their sign-in identities or without. */
+  readonly peopleRestored: { readonly user: User; readonly withIdentities: boolean }[];
+  /** After everything else in this list: nothing that tells who it was stays anywhere. */
+  readonly peopleErased: Id[];
   readonly groupsInserted: Group[];
   readonly groupsUpdated: Update<Group>[];
   /** With all their memberships (set-based). */
@@ -196,6 +218,9 @@ export function noChanges(): Changes {
     usersInserted: [],
     usersUpdated: [],
     usersDeleted: [],
+    peopleRemoved: [],
+    peopleRestored: [],
+    peopleErased: [],
     groupsInserted: [],
     groupsUpdated: [],
     groupsDeleted: [],

@@ -17,6 +17,8 @@ import type {
 import type { Cause, Entry, OutboxEvent } from "./history.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
+import { netChanges } from "./netChanges.js";
+import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
 import { Table } from "./table.js";
@@ -73,6 +75,9 @@ export class World {
   /** Users that exist, without having been loaded. */
   readonly existing = new Set<Id>();
   readonly stale: Id[] = [];
+  readonly removed = new Removed();
+  /** `handOverKey`. */
+  readonly handOvers = new Set<string>();
   readonly #evictable = new Map<Id, readonly Seat[]>();
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
   readonly #taken = new Set<Id>();
@@ -114,6 +119,8 @@ export class World {
     snapshot.identities.forEach((id, key) => this.identities.set(key, id));
     snapshot.usedAssertions.forEach((key) => this.usedAssertions.add(key));
     snapshot.existing.forEach((id) => this.existing.add(id));
+    snapshot.removed.forEach((person) => this.removed.load(person));
+    snapshot.handOvers.forEach((key) => this.handOvers.add(key));
     snapshot.signInRequests.forEach((request, id) => this.signInRequests.set(id, request));
     this.stale.push(...snapshot.stale);
     for (const [poolId, seats] of snapshot.evictable) this.#evictable.set(poolId, seats);
@@ -247,40 +254,7 @@ export class World {
 
   /** The net effect of everything decided so far. */
   changes(): Changes {
-    const users = this.users.difference();
-    const groups = this.groups.difference();
-    const members = this.members.difference();
-    const facts = this.facts.difference();
-    const requirements = this.requirements.difference();
-    const seats = this.seats.difference();
-    const waiting = this.waiting.difference();
-    const moved = seats.updated.filter(({ before, after }) => before.poolId !== after.poolId);
-    const stayed = seats.updated.filter(({ before, after }) => before.poolId === after.poolId);
-    return {
-      ...this.#appended,
-      usersInserted: users.inserted,
-      usersUpdated: users.updated.map(toUpdate),
-      usersDeleted: users.deleted.map(({ id }) => id),
-      groupsInserted: groups.inserted,
-      groupsUpdated: groups.updated.map(toUpdate),
-      groupsDeleted: groups.deleted.map(({ id }) => id),
-      membersAdded: members.added,
-      membersRemoved: members.removed,
-      factsAdded: [...facts.inserted, ...facts.updated.map(({ after }) => after)],
-      factsRemoved: [...facts.deleted, ...facts.updated.map(({ before }) => before)],
-      requirementsSet: [
-        ...requirements.inserted,
-        ...requirements.updated.map(({ after }) => after),
-      ],
-      requirementsRemoved: requirements.deleted,
-      seatsInserted: [...seats.inserted, ...moved.map(({ after }) => after)],
-      seatsUpdated: stayed.map(({ after }) => after),
-      seatsDeleted: [...seats.deleted, ...moved.map(({ before }) => before)],
-      waitingInserted: waiting.inserted,
-      waitingUpdated: waiting.updated.map(({ after }) => after),
-      waitingDeleted: waiting.deleted,
-      poolsUpdated: this.pools.difference().updated.map(toUpdate),
-    };
+    return netChanges(this, this.#appended);
   }
 }
 
@@ -291,14 +265,4 @@ export function servesEntry(pool: Pool, entry: WaitingEntry): boolean {
   return (
     pool.policy.acquireOn === "provision" || (pool.policy.acquireOn === "signIn" && entry.atTheDoor)
   );
-}
-
-function toUpdate<T extends { readonly version: number }>({
-  before,
-  after,
-}: {
-  before: T;
-  after: T;
-}) {
-  return { row: after, expectedVersion: before.version };
 }

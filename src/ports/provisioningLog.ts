@@ -40,15 +40,6 @@ export interface ProvisioningLog {
   ): Promise<ProvisioningRecord | null>;
   /** At most `limit` records, of all organisations; resolves to how many there were. */
   deleteBefore(at: Timestamp, limit: number): Promise<number>;
-  /**
-   * Deletes records about the account or naming its userName (folded), a few times `limit` at most; resolves to how
-   * many there were, 0 when none is left. What others' records say of the person is the bare id.
-   */
-  forgetPerson(
-    organisationId: Id,
-    person: { readonly userId: Id; readonly userName: string },
-    limit: number,
-  ): Promise<number>;
 }
 
 export interface CopyOptions {

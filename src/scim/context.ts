@@ -30,6 +30,8 @@ export interface ScimDeps {
   readonly catalogue: Catalogue;
   /** Compiled once, with the vendor's own extensions. */
   readonly schemas: { readonly user: ResourceSchema; readonly group: ResourceSchema };
+  /** Security events that are pushed to somebody. */
+  readonly eventUris?: readonly string[];
   readonly limits: {
     readonly scimBodyBytes: number;
     /** Of requests on groups, and of bulk requests. */

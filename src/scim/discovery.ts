@@ -23,6 +23,8 @@ export interface Capabilities {
   readonly interopProfileConformant?: boolean;
   /** RFC 9865 §4. */
   readonly pagination: { readonly defaultPageSize: number; readonly cursorTimeout: number };
+  /** Security events that are pushed (RFC 9967 §4); absent or empty when nobody receives them. */
+  readonly eventUris?: readonly string[] | undefined;
 }
 
 export interface Discovery {
@@ -125,8 +127,51 @@ function schemaOf(definition: SchemaDefinition, baseUrl: string): JsonObject {
   };
 }
 
+/** draft-ietf-scim-roles-entitlements §5. */
+const ROLES_AND_ENTITLEMENTS: JsonObject = {
+  roles: {
+    supported: true,
+    multipleRolesSupported: true,
+    primarySupported: true,
+    typeSupported: true,
+    types: ["role"],
+  },
+  entitlements: {
+    supported: true,
+    multipleEntitlementsSupported: true,
+    primarySupported: true,
+    typeSupported: true,
+    types: [...ENTITLEMENT_TYPES],
+  },
+};
+
+const AUTHENTICATION_SCHEMES: JsonValue = [
+  {
+    type: "oauthbearertoken",
+    name: "OAuth Bearer Token",
+    description: "The token of the connection in the Authorization header.",
+    specUri: "https://www.rfc-editor.org/info/rfc6750",
+    primary: true,
+  },
+  {
+    type: "oauth2",
+    name: "OAuth 2.0 Client Credentials",
+    description:
+      "A short-lived token from the connection's token endpoint, for a secret or a signed assertion.",
+    specUri: "https://www.rfc-editor.org/info/rfc6749",
+  },
+];
+
 function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
-  const { documentationUri, bulk, maxResults, sort, etag, pagination } = capabilities;
+  const {
+    documentationUri,
+    bulk,
+    maxResults,
+    sort,
+    etag,
+    pagination,
+    eventUris = [],
+  } = capabilities;
   const isConformant = capabilities.interopProfileConformant === true;
   return {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
@@ -146,38 +191,11 @@ function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
       maxPageSize: maxResults,
       cursorTimeout: pagination.cursorTimeout,
     },
-    RolesAndEntitlements: {
-      roles: {
-        supported: true,
-        multipleRolesSupported: true,
-        primarySupported: true,
-        typeSupported: true,
-        types: ["role"],
-      },
-      entitlements: {
-        supported: true,
-        multipleEntitlementsSupported: true,
-        primarySupported: true,
-        typeSupported: true,
-        types: [...ENTITLEMENT_TYPES],
-      },
-    },
-    authenticationSchemes: [
-      {
-        type: "oauthbearertoken",
-        name: "OAuth Bearer Token",
-        description: "The token of the connection in the Authorization header.",
-        specUri: "https://www.rfc-editor.org/info/rfc6750",
-        primary: true,
-      },
-      {
-        type: "oauth2",
-        name: "OAuth 2.0 Client Credentials",
-        description:
-          "A short-lived token from the connection's token endpoint, for a secret or a signed assertion.",
-        specUri: "https://www.rfc-editor.org/info/rfc6749",
-      },
-    ],
+    RolesAndEntitlements: ROLES_AND_ENTITLEMENTS,
+    ...(eventUris.length === 0
+      ? {}
+      : { securityEvents: { asyncRequest: "none", eventUris: [...eventUris] } }),
+    authenticationSchemes: AUTHENTICATION_SCHEMES,
     meta: {
       resourceType: "ServiceProviderConfig",
       location: `${baseUrl}/ServiceProviderConfig`,

@@ -51,6 +51,7 @@ function discoveryFor(deps: ScimDeps): (response: Response) => Discovery {
     maxResults: deps.limits.scimPageSize,
     sort: true,
     etag: true,
+    eventUris: deps.eventUris,
     pagination: { defaultPageSize: COUNT_DEFAULT, cursorTimeout: deps.cursors.lifetimeSeconds },
   };
 

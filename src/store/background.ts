@@ -14,6 +14,7 @@ const REMAINS: readonly { table: string; column: string; keepMs: number }[] = [
   { table: "used_client_assertions", column: "expiresAt", keepMs: HOUR_MS },
   { table: "sessions", column: "expiresAt", keepMs: 30 * DAY_MS },
   { table: "outbox", column: "deliveredAt", keepMs: 7 * DAY_MS },
+  { table: "push_outbox", column: "deliveredAt", keepMs: 7 * DAY_MS },
 ];
 
 export interface Background {

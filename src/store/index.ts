@@ -10,6 +10,7 @@ import { copyOrganisation } from "./copy.js";
 import { createDirectoryReads } from "./directoryReads.js";
 import { toSeatkeeperError } from "./failures.js";
 import { systemIds } from "./ids.js";
+import { createHandOvers } from "./handOvers.js";
 import { createInsights } from "./insights.js";
 import { RuleCache } from "./load/tenant.js";
 import { migrate, pendingMigrations } from "./migrate.js";
@@ -18,6 +19,7 @@ import { openMysql } from "./mysql.js";
 import { createOutbox } from "./outbox.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
+import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
 import { openSqlite } from "./sqlite.js";
 import { readDatabaseUrl } from "./url.js";
@@ -35,6 +37,8 @@ export interface StoreOptions {
   readonly logger: Logger;
   /** Connections to MySQL, or connections that read from a SQLite file. */
   readonly poolSize?: number;
+  /** Provisioning events are also put into the queue of the second receiver. */
+  readonly pushEvents?: boolean;
 }
 
 const MYSQL_CONNECTIONS = 10;
@@ -47,13 +51,13 @@ export async function createStore(options: StoreOptions): Promise<Store> {
 
 async function storeOn(
   database: Database,
-  options: Pick<StoreOptions, "clock" | "ids" | "logger">,
+  options: Pick<StoreOptions, "clock" | "ids" | "logger" | "pushEvents">,
 ): Promise<Store> {
-  const { logger, ids = systemIds } = options;
+  const { logger, ids = systemIds, pushEvents = false } = options;
   const ownClock = options.clock === undefined ? await startClock(database, logger) : undefined;
   const clock = options.clock ?? ownClock ?? { now: () => Date.now() };
   const reader = createReader(database);
-  const writer = createWriter({ database, clock, logger, rules: new RuleCache() });
+  const writer = createWriter({ database, clock, logger, rules: new RuleCache(), pushEvents });
   const context: Context = { reader, writer, models: defineModels(database.sequelize) };
   const { credentials, forgetting } = rememberCredentials(context);
   const administering: Context = { ...context, writer: forgetting(writer) };
@@ -68,6 +72,9 @@ async function storeOn(
     sessions: createSessions(context),
     outbox: createOutbox(context, ids),
     provisioningLog: createProvisioningLog(context),
+    pushOutbox: createOutbox(context, ids, "push_outbox"),
+    removedPeople: createRemovedPeople(context),
+    handOvers: createHandOvers(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     ping: () =>

@@ -1,7 +1,7 @@
 import type { Ids, Outbox } from "../ports.js";
 import type { Context } from "./context.js";
 import { eventFromRow } from "./rows/history.js";
-import type { EventRow } from "./rows/history.js";
+import type { EventRow, OutboxTable } from "./rows/history.js";
 import { placeholders, runIn, selectIn } from "./sql.js";
 import type { Sql } from "./sql.js";
 
@@ -9,19 +9,23 @@ const ERROR_CHARACTERS = 2_000;
 const EVENT = "o.position, o.id, o.organisationId, o.userId, o.type, o.at, o.data, o.attempts";
 
 /**
- * At most one event per user leaves at a time, the oldest undelivered one: so order holds per user, also when it fails
- * and comes again, and one user's broken event holds up nobody else.
+ * At most one event per subject (a user or a group) leaves at a time, the oldest undelivered one: so order holds per
+ * subject, also when it fails and comes again, and one subject's broken event holds up nobody else.
  */
-export function createOutbox({ reader, writer }: Context, ids: Ids): Outbox {
+export function createOutbox(
+  { reader, writer }: Context,
+  ids: Ids,
+  table: OutboxTable = "outbox",
+): Outbox {
   return {
     claim: (now, limit, claimUntil) =>
-      writer.change((sql) => claim(sql, now, limit, claimUntil, ids.next())),
+      writer.change((sql) => claim(sql, table, { now, limit, claimUntil, claimId: ids.next() })),
     async delivered(eventIds, at) {
       await writer.change((sql) =>
         runIn(
           sql,
           eventIds,
-          (list) => `UPDATE outbox SET deliveredAt = ?, claimedBy = NULL WHERE id IN (${list})`,
+          (list) => `UPDATE ${table} SET deliveredAt = ?, claimedBy = NULL WHERE id IN (${list})`,
           [at],
         ),
       );
@@ -29,29 +33,42 @@ export function createOutbox({ reader, writer }: Context, ids: Ids): Outbox {
     async failed(eventId, attempts, nextAttemptAt, error) {
       await writer.change((sql) =>
         sql.run(
-          "UPDATE outbox SET attempts = ?, nextAttemptAt = ?, lastError = ?, claimedUntil = 0, claimedBy = NULL WHERE id = ? AND deliveredAt IS NULL",
+          `UPDATE ${table} SET attempts = ?, nextAttemptAt = ?, lastError = ?, claimedUntil = 0, claimedBy = NULL WHERE id = ? AND deliveredAt IS NULL`,
           [attempts, nextAttemptAt, error.slice(0, ERROR_CHARACTERS), eventId],
+        ),
+      );
+    },
+    async abandoned(eventId, at, error) {
+      await writer.change((sql) =>
+        sql.run(
+          `UPDATE ${table} SET deliveredAt = ?, lastError = ?, claimedBy = NULL WHERE id = ? AND deliveredAt IS NULL`,
+          [at, error.slice(0, ERROR_CHARACTERS), eventId],
         ),
       );
     },
     backlog: () =>
       reader.read(async (sql) => {
-        const text = "SELECT COUNT(*) AS total FROM outbox WHERE deliveredAt IS NULL";
+        const text = `SELECT COUNT(*) AS total FROM ${table} WHERE deliveredAt IS NULL`;
         const [row] = await sql.all<{ total: number }>(text);
         return row?.total ?? 0;
       }),
   };
 }
 
+interface Claim {
+  readonly now: number;
+  readonly limit: number;
+  readonly claimUntil: number;
+  readonly claimId: string;
+}
+
 async function claim(
   sql: Sql,
-  now: number,
-  limit: number,
-  claimUntil: number,
-  claimId: string,
+  table: OutboxTable,
+  { now, limit, claimUntil, claimId }: Claim,
 ): Promise<ReturnType<typeof eventFromRow>[]> {
   const due = await sql.all<{ position: number }>(
-    "SELECT o.position FROM outbox o WHERE o.deliveredAt IS NULL AND o.nextAttemptAt <= ? AND o.claimedUntil <= ? AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.organisationId = o.organisationId AND p.userId = o.userId AND p.deliveredAt IS NULL AND p.position < o.position) ORDER BY o.position LIMIT ?",
+    `SELECT o.position FROM ${table} o WHERE o.deliveredAt IS NULL AND o.nextAttemptAt <= ? AND o.claimedUntil <= ? AND NOT EXISTS (SELECT 1 FROM ${table} p WHERE p.organisationId = o.organisationId AND p.subjectId = o.subjectId AND p.deliveredAt IS NULL AND p.position < o.position) ORDER BY o.position LIMIT ?`,
     [now, now, limit],
   );
   if (due.length === 0) {
@@ -60,13 +77,13 @@ async function claim(
   const positions = due.map((row) => row.position);
   // Another node may have been faster: only what is still free becomes ours.
   await sql.run(
-    `UPDATE outbox SET claimedUntil = ?, claimedBy = ? WHERE deliveredAt IS NULL AND claimedUntil <= ? AND position IN (${placeholders(positions.length)})`,
+    `UPDATE ${table} SET claimedUntil = ?, claimedBy = ? WHERE deliveredAt IS NULL AND claimedUntil <= ? AND position IN (${placeholders(positions.length)})`,
     [claimUntil, claimId, now, ...positions],
   );
   const rows = await selectIn<EventRow>(
     sql,
     [claimId],
-    (list) => `SELECT ${EVENT} FROM outbox o WHERE o.claimedBy IN (${list}) ORDER BY o.position`,
+    (list) => `SELECT ${EVENT} FROM ${table} o WHERE o.claimedBy IN (${list}) ORDER BY o.position`,
     [],
   );
   return rows.map(eventFromRow);

@@ -18,8 +18,6 @@ export function createProvisioningLog({
     list: (scope, query) => reader.read((sql) => list(sql, scope, query)),
     find: (scope, id) => reader.read((sql) => find(sql, scope, id)),
     deleteBefore: (at, limit) => writer.change((sql) => deleteSome(sql, "at < ?", [at], limit)),
-    forgetPerson: (organisationId, person, limit) =>
-      writer.change((sql) => forgetPerson(sql, organisationId, person, limit)),
   };
 }
 
@@ -137,18 +135,4 @@ function deleteSome(
       ? `DELETE FROM provisioning_log WHERE rowid IN (SELECT rowid FROM provisioning_log WHERE ${where} LIMIT ?)`
       : `DELETE FROM provisioning_log WHERE ${where} LIMIT ?`;
   return sql.run(text, [...values, limit]);
-}
-
-async function forgetPerson(
-  sql: Sql,
-  organisationId: string,
-  { userId, userName }: { readonly userId: string; readonly userName: string },
-  limit: number,
-): Promise<number> {
-  const own = "organisationId = ? AND";
-  return (
-    (await deleteSome(sql, `${own} userId = ?`, [organisationId, userId], limit)) +
-    (await deleteSome(sql, `${own} resourceId = ?`, [organisationId, userId], limit)) +
-    (await deleteSome(sql, `${own} userNameKey = ?`, [organisationId, userName], limit))
-  );
 }

@@ -39,6 +39,7 @@ export interface WriterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly rules: RuleCache;
+  readonly pushEvents?: boolean;
 }
 
 /**
@@ -89,7 +90,7 @@ export function createWriter(options: WriterOptions): Writer {
 }
 
 function transaction(
-  { clock, rules }: WriterOptions,
+  { clock, rules, pushEvents = false }: WriterOptions,
   organisationId: string,
   sql: Link,
   state: { isSaved: boolean },
@@ -100,7 +101,7 @@ function transaction(
     load: (needs) => loadSnapshot(sql, organisationId, needs, { now, seen, rules }),
     async save(changes) {
       state.isSaved = true;
-      await saveChanges({ sql, organisationId, now, seen }, changes);
+      await saveChanges({ sql, organisationId, now, seen, pushEvents }, changes);
     },
   };
 }

@@ -1,10 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createActions, type Actions } from "../../src/actions/index.js";
-import {
-  createLogRetention,
-  createLogWriter,
-  forgetInLog,
-} from "../../src/actions/provisioningLog.js";
+import { createLogRetention, createLogWriter } from "../../src/actions/provisioningLog.js";
 import { loadCatalogue } from "../../src/catalogueFile.js";
 import { exampleCatalogueFile } from "../../src/config.js";
 import type {
@@ -181,19 +177,5 @@ describe("retention", () => {
     await createLogRetention({ store, keepDays: 0 }).cleanUp();
 
     expect(await stored()).toEqual([]);
-  });
-});
-
-describe("an erasure", () => {
-  it("takes everything about the person, and leaves the others", async () => {
-    const ann = { userId: systemIds.next(), userName: "ann" };
-    const ben = recordOf({ userId: systemIds.next(), userName: "ben" });
-    const about = Array.from({ length: 1_100 }, (_, index) =>
-      recordOf(index % 2 === 0 ? { userId: ann.userId } : { userName: "ann" }),
-    );
-    await store.provisioningLog.append([...about, ben]);
-
-    expect(await forgetInLog(store, tenant.organisationId, ann)).toBe(1_100);
-    expect((await stored()).map(({ id }) => id)).toEqual([ben.id]);
   });
 });

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createActions } from "../../src/actions/index.js";
+import { openContext } from "../../src/cli/context.js";
 import { run } from "../../src/cli/program.js";
 import { exampleCatalogueFile } from "../../src/config.js";
 
@@ -69,6 +71,30 @@ async function migrated(): Promise<void> {
 async function withAcme(): Promise<void> {
   await migrated();
   await json("org create acme", "Acme Inc");
+}
+
+/** Somebody whom the connection Okta has provisioned. */
+async function oneUser(userName: string): Promise<{ userId: string }> {
+  const [connection] = (await json("connection list acme"))["items"] as { id: string }[];
+  const organisation = (await json("org show acme")) as { id: string };
+  const io = { out: () => undefined, err: () => undefined, readInput: () => Promise.resolve("") };
+  const untilStopped = () => Promise.resolve();
+  const context = await openContext(
+    { ...io, untilStopped, environment: {}, directory },
+    { config },
+    { requireSchema: true },
+  );
+  try {
+    const { store, ids, catalogue, logger } = context.deps;
+    const { user } = await createActions({ store, ids, catalogue, logger }).createUser(
+      { organisationId: organisation.id, connectionId: connection?.id ?? "" },
+      { userName, externalId: null, displayName: null, active: true, document: { userName } },
+      context.cause("user.created"),
+    );
+    return { userId: user.id };
+  } finally {
+    await context.close();
+  }
 }
 
 describe("the usage", () => {
@@ -322,6 +348,39 @@ describe("setting up a customer", () => {
     expect((await cli(`token revoke ${String(token["publicId"])} acme`)).code).toBe(0);
     expect((await cli(`token revoke ${String(token["publicId"])} acme`)).code).toBe(1);
     expect((await cli(`token revoke ${String(operator["publicId"])} acme`)).code).toBe(1);
+  });
+
+  it("hands accounts over from one connection to another, and takes that back", async () => {
+    await withAcme();
+    const from = (await json("connection create acme", "Okta")) as { id: string };
+    const to = (await json("connection create acme", "Entra")) as { id: string };
+
+    const one = await json("connection hand-over acme Okta Entra --user", "Alice@acme.example");
+    expect(one["items"]).toMatchObject([
+      { from: from.id, to: to.id, userName: "Alice@acme.example" },
+    ]);
+    const all = await cli("connection hand-over acme Okta Entra");
+    expect([all.code, all.out]).toEqual([0, expect.stringContaining("every account")]);
+    expect(await json("connection hand-over acme Okta --withdraw")).toEqual({ withdrawn: 2 });
+    const itself = await cli("connection hand-over acme Okta Okta");
+    expect([itself.code, itself.err]).toEqual([1, expect.stringContaining("Another connection")]);
+    expect((await cli("connection hand-over acme Okta Nobody")).code).toBe(1);
+  });
+
+  it("erases a person only when the user name is said twice", async () => {
+    await withAcme();
+    await json("connection create acme", "Okta");
+    const { userId } = await oneUser("alice@acme.example");
+
+    expect((await cli("user erase acme alice@acme.example")).code).toBe(2);
+    const wrong = await cli("user erase acme alice@acme.example --confirm", "bob@acme.example");
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("nothing was erased")]);
+    expect((await cli("who acme alice@acme.example")).code).toBe(0);
+    const done = await json("user erase acme", userId, "--confirm", "alice@acme.example");
+    expect(done).toEqual({ userId, seatsFreed: 0 });
+    expect((await cli("who acme alice@acme.example")).code).toBe(1);
+    const again = await cli("user erase acme alice@acme.example --confirm", "alice@acme.example");
+    expect(again.code).toBe(1);
   });
 
   it("changes pools and shows them", async () => {

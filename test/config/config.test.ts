@@ -102,6 +102,21 @@ describe("a sound configuration", () => {
     });
   });
 
+  it("pushes no security events unless an address is given, which is the audience unless another is", () => {
+    const url = "https://signals.acorn.example/events";
+    expect(configOf(read(SOUND)).eventPush).toBeNull();
+    expect(configOf(read({ ...SOUND, SEATKEEPER_EVENT_PUSH_URL: url })).eventPush).toEqual({
+      url,
+      audience: url,
+      token: null,
+      timeoutSeconds: 10,
+    });
+    const token = write("token", "from-a-file\n");
+    const more = { SEATKEEPER_EVENT_PUSH_TOKEN_FILE: token, SEATKEEPER_EVENT_PUSH_AUDIENCE: "us" };
+    const config = configOf(read({ ...SOUND, SEATKEEPER_EVENT_PUSH_URL: url, ...more }));
+    expect(config.eventPush).toMatchObject({ audience: "us", token: "from-a-file" });
+  });
+
   it("lets the environment win over the file, option by option", () => {
     const file = write("seatkeeper.yaml", "server: { port: 8080, host: 0.0.0.0 }");
 
@@ -318,6 +333,43 @@ describe("a refusal to start", () => {
       change: { SEATKEEPER_WEBHOOK_URL: "ftp://x", SEATKEEPER_WEBHOOK_SECRET: WEBHOOK_SECRET },
       option: "webhook.url",
       says: /Not an http or https address/,
+    },
+    {
+      what: "an address for security events that is none",
+      change: { SEATKEEPER_EVENT_PUSH_URL: "signals.acorn.example" },
+      option: "eventPush.url",
+      says: /Not an http or https address/,
+    },
+    {
+      what: "a token for security events that go nowhere",
+      change: { SEATKEEPER_EVENT_PUSH_TOKEN: "secret" },
+      option: "eventPush.url",
+      says: /nothing would be pushed/,
+    },
+    {
+      what: "a token for security events that is given twice",
+      change: {
+        SEATKEEPER_EVENT_PUSH_URL: "https://signals.acorn.example",
+        SEATKEEPER_EVENT_PUSH_TOKEN: "secret",
+        SEATKEEPER_EVENT_PUSH_TOKEN_FILE: "token",
+      },
+      option: "eventPush.token",
+      says: /Given twice/,
+    },
+    {
+      what: "a token for security events that no header can carry",
+      change: {
+        SEATKEEPER_EVENT_PUSH_URL: "https://signals.acorn.example",
+        SEATKEEPER_EVENT_PUSH_TOKEN: "two words",
+      },
+      option: "eventPush.token",
+      says: /header/,
+    },
+    {
+      what: "a retention that is negative",
+      change: { SEATKEEPER_RETENTION_DELETED_DAYS: "-1" },
+      option: "retention.deletedDays",
+      says: /At least 0|whole number/,
     },
     {
       what: "a port that is no number",

@@ -8,7 +8,8 @@ import {
   NO_MEMBERS,
   type UnknownMembers,
 } from "../../src/domain/groups.js";
-import { changeUser, createUser } from "../../src/domain/provisioning.js";
+import { createUser } from "../../src/domain/arrival.js";
+import { changeUser } from "../../src/domain/provisioning.js";
 import { World } from "../../src/domain/world.js";
 import { MemoryOrganisation, product } from "./organisation.js";
 

@@ -4,7 +4,9 @@ import { acquireSeat, changePool, giveByHand, takeByHand } from "../../src/domai
 import type { Catalogue } from "../../src/domain/catalogue.js";
 import { changeGroup, createGroup } from "../../src/domain/groups.js";
 import { evaluate } from "../../src/domain/plan.js";
-import { changeUser, createUser, deleteUser } from "../../src/domain/provisioning.js";
+import { createUser } from "../../src/domain/arrival.js";
+import { changeUser } from "../../src/domain/provisioning.js";
+import { deleteUser } from "../../src/domain/removal.js";
 import { isEmpty } from "../../src/domain/snapshot.js";
 import { servesEntry, World } from "../../src/domain/world.js";
 import { MemoryOrganisation, product } from "./organisation.js";

@@ -18,6 +18,7 @@ import {
 } from "../../src/domain/directory.js";
 import type { Cause, Entry, OutboxEvent } from "../../src/domain/history.js";
 import { factKey } from "../../src/domain/mapping.js";
+import type { RemovedPerson } from "../../src/domain/removed.js";
 import type { Changes, Snapshot, UserState } from "../../src/domain/snapshot.js";
 import { servesEntry, World, type Context } from "../../src/domain/world.js";
 
@@ -42,6 +43,8 @@ export class MemoryOrganisation {
   readonly usedAssertions = new Set<string>();
   readonly sessions = new Map<string, Session>();
   readonly stale = new Set<Id>();
+  readonly removed = new Map<Id, RemovedPerson>();
+  readonly handOvers = new Set<string>();
   readonly entries: Entry[] = [];
   readonly events: OutboxEvent[] = [];
   #ids = 0;
@@ -167,6 +170,8 @@ export class MemoryOrganisation {
       stale: [...this.stale],
       existing: new Set(this.users.keys()),
       seats: this.seats,
+      removed: this.removed,
+      handOvers: this.handOvers,
     };
   }
 
@@ -221,6 +226,12 @@ export class MemoryOrganisation {
       if (this.users.get(row.id)?.version !== expectedVersion) throw new Error("version conflict");
       this.users.set(row.id, row);
     }
+    for (const { user } of changes.peopleRestored) {
+      if (!this.removed.delete(user.id)) throw new Error("nobody to restore");
+      this.users.set(user.id, user);
+    }
+    for (const person of changes.peopleRemoved) this.removed.set(person.user.id, person);
+    for (const id of changes.peopleErased) this.removed.delete(id);
     for (const id of changes.usersDeleted) {
       this.users.delete(id);
       for (const [key, { userId }] of this.members) if (userId === id) this.members.delete(key);

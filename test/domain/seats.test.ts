@@ -9,12 +9,9 @@ import {
   takeByHand,
 } from "../../src/domain/byHand.js";
 import type { Pool } from "../../src/domain/directory.js";
-import {
-  changeUser,
-  createUser,
-  deleteUser,
-  type UserDraft,
-} from "../../src/domain/provisioning.js";
+import { createUser } from "../../src/domain/arrival.js";
+import { changeUser, type UserDraft } from "../../src/domain/provisioning.js";
+import { deleteUser } from "../../src/domain/removal.js";
 import { evaluate } from "../../src/domain/plan.js";
 import type { SeatOutcome } from "../../src/domain/seats.js";
 import { MemoryOrganisation, product } from "./organisation.js";

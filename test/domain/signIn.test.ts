@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Connection, JustInTime } from "../../src/domain/directory.js";
-import { changeUser, createUser, deleteUser } from "../../src/domain/provisioning.js";
+import { createUser } from "../../src/domain/arrival.js";
+import { changeUser } from "../../src/domain/provisioning.js";
+import { deleteUser } from "../../src/domain/removal.js";
 import { signIn, type SignIn } from "../../src/domain/signIn.js";
 import { MemoryOrganisation, product } from "./organisation.js";
 

@@ -193,7 +193,9 @@ function bodyOf(recorded: unknown, someone: string, { json, text }: Mutation): s
 
 type Edit = Mutation["json"][number];
 
-function editJson(document: unknown, { where, how, value, path }: Edit): unknown {
+function editJson(document: unknown, { where, how, value: odd, path }: Edit): unknown {
+  // A copy: what is put in twice, and then into itself, would have no end.
+  const value = structuredClone(odd);
   const places = placesIn(document);
   const place = places[where % places.length];
   if (place === undefined) return how === "replace" ? value : document;
@@ -201,10 +203,10 @@ function editJson(document: unknown, { where, how, value, path }: Edit): unknown
   const record = holder as Record<string, unknown>;
   if (how === "replace") record[key] = value;
   else if (how === "remove") Reflect.deleteProperty(record, key);
-  else if (how === "double" && Array.isArray(holder))
-    {holder.push(...(holder as unknown[]).slice(0, 3));}
-  else if (how === "add") record[typeof value === "string" ? value.slice(0, 40) : "more"] = value;
-  else if (how === "rename") record[key.toUpperCase()] = record[key];
+  else if (how === "double" && Array.isArray(holder)) {
+    holder.push(...structuredClone((holder as unknown[]).slice(0, 3)));
+  } else if (how === "add") record[typeof value === "string" ? value.slice(0, 40) : "more"] = value;
+  else if (how === "rename") record[key.toUpperCase()] = structuredClone(record[key]);
   else if (how === "path") record["path"] = path;
   return document;
 }

@@ -191,6 +191,7 @@ function describePlans(
       ["groups of users", () => planned.directory.groupsOfUsers(planned.tenant.scope, [user().id])],
       ["adding and removing a member", () => changeMembers(planned)],
       ["giving a seat to a new user", () => grant(planned)],
+      ["looking for who may be coming back", () => lookForReturning(planned)],
       ["updating a user and touching the seat", () => update(planned)],
       ["the newest page of the log", () => logged({ newestFirst: true })],
       ["refusals in the log", () => logged({ refused: true, newestFirst: true })],
@@ -203,15 +204,6 @@ function describePlans(
       ["a request id in the log", () => logged({ requestId: "request-4321" })],
       ["a resource in the log", () => logged({ resourceId: user().id })],
       ["cleaning the log up", () => planned.log.deleteBefore(AT - 1, 10)],
-      [
-        "forgetting a person in the log",
-        () =>
-          planned.log.forgetPerson(
-            planned.tenant.organisationId,
-            { userId: user().id, userName: user().userName },
-            10,
-          ),
-      ],
     ])("%s reads a few rows of an index", async (_title, work) => {
       planned.statements.length = 0;
       await work();
@@ -412,12 +404,29 @@ async function fill(store: Store, database: Database): Promise<Planned> {
       }),
     ),
   );
+  const gone = Array.from({ length: 2_000 }, (_, index) =>
+    tenant.user({ userName: `gone${index}@example.org`, externalId: `gone${index}` }),
+  );
+  await tenant.save({ usersInserted: gone });
+  await tenant.save({
+    usersDeleted: gone.map(({ id }) => id),
+    peopleRemoved: gone.map((user) => ({ user, byHand: [], removedAt: AT })),
+  });
   const statements: Statement[] = [];
   const recorded = recordingDatabase(database, statements);
   const analyse =
     database.dialect.name === "sqlite"
       ? []
-      : ["users", "memberships", "seats", "user_emails", "waiting", "facts", "provisioning_log"];
+      : [
+          "users",
+          "memberships",
+          "seats",
+          "user_emails",
+          "waiting",
+          "facts",
+          "provisioning_log",
+          "removed_people",
+        ];
   // InnoDB gathers its statistics in the background some time after the rows came; here they must be there now.
   for (const table of analyse) await database.change((sql) => sql.all(`ANALYZE TABLE ${table}`));
   const reader = createReader(recorded);
@@ -470,6 +479,20 @@ async function grant({ writer, tenant, pool }: Planned): Promise<void> {
       events: [tenant.event({ userId: user.id })],
     });
   });
+}
+
+/** Among thousands who were removed. */
+async function lookForReturning({ writer, tenant, users }: Planned): Promise<void> {
+  const { organisationId, connectionId } = tenant;
+  await writer.write(organisationId, (tx) =>
+    tx.load({
+      returning: [
+        { connectionId, externalId: users[5_000]!.externalId, userName: users[5_001]!.userName },
+        { connectionId, externalId: "gone77", userName: "gone78@example.org" },
+      ],
+      handOvers: [{ connectionId, userName: users[5_000]!.userName }],
+    }),
+  );
 }
 
 async function update({ writer, tenant, users }: Planned): Promise<void> {

@@ -5,6 +5,7 @@ import { SEAT_SELECT, seatFromRow } from "../rows/seats.js";
 import { chunks, placeholders, selectIn } from "../sql.js";
 import type { Sql, SqlValue } from "../sql.js";
 import { groupBy } from "./people.js";
+import { findReturning, type Returning } from "./returning.js";
 import { selectAll } from "./union.js";
 
 /** The users that the needs name in other ways than by id. */
@@ -17,6 +18,7 @@ export interface Found {
   >;
   readonly seats: Map<string, Seat>;
   readonly stale: readonly string[];
+  readonly returning: Returning;
 }
 
 export async function find(sql: Sql, organisationId: string, needs: Needs): Promise<Found> {
@@ -26,6 +28,7 @@ export async function find(sql: Sql, organisationId: string, needs: Needs): Prom
     membersOf: await findMembersOf(sql, organisationId, needs.membersOf ?? []),
     seats: await findSeats(sql, organisationId, needs.seats ?? []),
     stale: await findStale(sql, organisationId, needs.stale ?? 0),
+    returning: await findReturning(sql, organisationId, needs.returning ?? []),
   };
 }
 
@@ -36,6 +39,7 @@ export function foundUserIds(found: Found): string[] {
     ...[...found.membersOf.values()].flatMap(({ userIds, complete }) => (complete ? userIds : [])),
     ...[...found.seats.values()].map((seat) => seat.userId),
     ...found.stale,
+    ...found.returning.userIds,
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Sql } from "../sql.js";
 import { loadAllMemberIds } from "./allMembers.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
 import { loadPeople } from "./people.js";
+import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadWaiting } from "./queues.js";
 import type { Seen } from "./seen.js";
 import { loadSignInRequests, loadUsedAssertions } from "./signIns.js";
@@ -28,8 +29,10 @@ export async function loadSnapshot(
   const { isAwaited, ...tenant } = await loadTenant(sql, organisationId, context.rules);
   const pools = [...tenant.pools.values()];
   const candidates = needs.candidates ?? 0;
-  const found = await find(sql, organisationId, needs);
-  const userIds = unique([...(needs.users ?? []), ...foundUserIds(found)]).filter(isStorableId);
+  const { returning, ...found } = await find(sql, organisationId, needs);
+  const userIds = unique([...(needs.users ?? []), ...foundUserIds({ ...found, returning })]).filter(
+    isStorableId,
+  );
   const waiting = await loadWaiting(sql, isAwaited ? pools : [], candidates);
   return {
     now: context.now,
@@ -45,6 +48,7 @@ export async function loadSnapshot(
     evictable: await loadEvictable(sql, pools, candidates, context.now),
     expired: await loadExpired(sql, organisationId, pools, context.now),
     signInRequests: await loadSignInRequests(sql, organisationId, needs.signIns ?? [], context.now),
+    ...(await loadReturning(sql, organisationId, needs, returning)),
     usedAssertions: await loadUsedAssertions(sql, organisationId, needs.signIns ?? []),
   };
 }

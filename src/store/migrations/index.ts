@@ -6,8 +6,10 @@ import { createSignIn } from "./0004-sign-in.js";
 import { createHistory } from "./0005-history.js";
 import { createClients } from "./0006-clients.js";
 import { createProvisioningLog } from "./0007-provisioning-log.js";
+import { createRemovedPeople } from "./0008-removed-people.js";
 import { addAssignments } from "./0009-assignments.js";
 import { createListIndexes } from "./0011-lists.js";
+import { createEvents } from "./0012-events.js";
 
 export interface Migration {
   readonly name: string;
@@ -23,6 +25,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0005-history", up: createHistory },
   { name: "0006-clients", up: createClients },
   { name: "0007-provisioning-log", up: createProvisioningLog },
+  { name: "0008-removed-people", up: createRemovedPeople },
   { name: "0009-assignments", up: addAssignments },
   { name: "0011-lists", up: createListIndexes },
+  { name: "0012-events", up: createEvents },
 ];

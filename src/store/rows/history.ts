@@ -63,6 +63,9 @@ export function entryValues(entry: Entry): SqlValue[] {
   ];
 }
 
+/** The queues of events: the application's, and that of the receiver of security events. */
+export type OutboxTable = "outbox" | "push_outbox";
+
 export interface EventRow extends Omit<OutboxEvent, "data" | "position" | "attempts"> {
   readonly position: number;
   readonly attempts: number;
@@ -73,6 +76,7 @@ export const EVENT_COLUMNS = [
   "id",
   "organisationId",
   "userId",
+  "subjectId",
   "type",
   "at",
   "data",
@@ -97,11 +101,18 @@ export function eventValues(event: OutboxEvent): SqlValue[] {
     checkId(event.id),
     event.organisationId,
     event.userId,
+    subjectOf(event),
     event.type,
     event.at,
     documentText("data", event.data),
     event.at,
   ];
+}
+
+/** Messages about one subject leave in order. */
+function subjectOf({ userId, data }: OutboxEvent): string | null {
+  const groupId = data["groupId"];
+  return userId ?? (typeof groupId === "string" ? groupId : null);
 }
 
 export const SESSION_COLUMNS = [

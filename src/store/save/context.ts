@@ -6,4 +6,6 @@ export interface SaveContext {
   readonly organisationId: string;
   readonly now: number;
   readonly seen: Seen;
+  /** Whether somebody wants provisioning events pushed. */
+  readonly pushEvents: boolean;
 }

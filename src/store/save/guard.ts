@@ -9,6 +9,8 @@ export function assertOneOrganisation(organisationId: string, changes: Changes):
   const owners = [
     ...changes.usersInserted,
     ...changes.usersUpdated.map((update) => update.row),
+    ...changes.peopleRemoved.map((person) => person.user),
+    ...changes.peopleRestored.map((restored) => restored.user),
     ...changes.groupsInserted,
     ...changes.groupsUpdated.map((update) => update.row),
     ...changes.poolsUpdated.map((update) => update.row),

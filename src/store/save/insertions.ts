@@ -43,6 +43,10 @@ export async function insertRest(context: SaveContext, changes: Changes): Promis
   await insertRows(sql, "entries", ENTRY_COLUMNS, changes.entries.map(entryValues));
   await insertRows(sql, "outbox", EVENT_COLUMNS, changes.events.map(eventValues));
   await insertRecords(sql, changes.requestsRecorded);
+  if (context.pushEvents) {
+    const pushed = changes.events.filter(({ type }) => /^(?:user|group)\./.test(type));
+    await insertRows(sql, "push_outbox", EVENT_COLUMNS, pushed.map(eventValues));
+  }
 }
 
 async function insertSignIns(

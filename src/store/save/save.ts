@@ -1,6 +1,7 @@
 import type { Changes } from "../../domain/snapshot.js";
 import { deleteRows, markStale } from "./deletions.js";
-import { deleteUsers, insertUsers, updateUsers } from "./users.js";
+import { deleteUsers, erasePeople, restorePeople } from "./removed.js";
+import { insertUsers, updateUsers } from "./users.js";
 import { deleteGroups, insertGroups, updateGroups } from "./groups.js";
 import type { SaveContext } from "./context.js";
 import { assertOneOrganisation } from "./guard.js";
@@ -20,7 +21,7 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
 
   await deleteRows(context, changes);
   await deleteGroups(context, changes.groupsDeleted);
-  await deleteUsers(context, changes.usersDeleted);
+  await deleteUsers(context, changes);
 
   await updateUsers(context, changes.usersUpdated);
   await updateGroups(context, changes.groupsUpdated);
@@ -30,7 +31,9 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
   await updateSessions(context, changes.sessionsEnded);
 
   await insertUsers(context, changes.usersInserted);
+  await restorePeople(context, changes.peopleRestored);
   await insertGroups(context, changes.groupsInserted);
   await addMembers(context, changes.membersAdded);
   await insertRest(context, changes);
+  await erasePeople(context, changes.peopleErased);
 }

@@ -116,7 +116,7 @@ async function freeChangedNames(
   }
 }
 
-async function stateBefore(
+export async function stateBefore(
   { sql, organisationId, seen }: SaveContext,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, SeenUser>> {
@@ -154,7 +154,7 @@ async function replaceEmails(
   await insertEmails(context, changed, changed.map(emailKeysOf));
 }
 
-async function insertEmails(
+export async function insertEmails(
   { sql, organisationId }: SaveContext,
   users: readonly User[],
   keys: readonly (readonly string[])[],
@@ -165,45 +165,8 @@ async function insertEmails(
   await insertRows(sql, "user_emails", ["organisationId", "userId", "valueKey"], rows);
 }
 
-/** What goes at once with a user. Seats by a plain DELETE, so that the triggers count. */
-const TABLES_OF_USER = [
-  "memberships",
-  "facts",
-  "requirements",
-  "seats",
-  "waiting",
-  "identities",
-  "user_emails",
-  "stale_users",
-] as const;
-
-/** Keeps an empty row, to which the history refers: no name, no document, seen by no read. */
-export async function deleteUsers(context: SaveContext, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) {
-    return;
-  }
-  const { sql, organisationId, now } = context;
-  const before = await stateBefore(context, ids);
-  for (const table of TABLES_OF_USER) {
-    await deleteOf(context, table, ids);
-  }
-  const affected = await runIn(
-    sql,
-    ids,
-    (list) =>
-      `UPDATE users SET deletedAt = ?, active = 0, userName = '', userNameKey = NULL, externalId = NULL, displayName = NULL, displayNameKey = NULL, document = '{}', search = '{}', emailsDigest = '', version = version + 1, updatedAt = ? WHERE organisationId = ? AND deletedAt IS NULL AND id IN (${list})`,
-    [now, now, organisationId],
-  );
-  if (affected !== ids.length) {
-    throw new StaleDecision("a user");
-  }
-  const counts: CountChanges = new Map();
-  before.forEach((user) => count(counts, user.connectionId, -1));
-  await saveCounts(context, "userCount", counts);
-}
-
-async function deleteOf(
-  { sql, organisationId }: SaveContext,
+export async function deleteOf(
+  { sql, organisationId }: Pick<SaveContext, "sql" | "organisationId">,
   table: string,
   userIds: readonly string[],
 ): Promise<void> {

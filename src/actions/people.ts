@@ -1,0 +1,85 @@
+import type { Id } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
+import { eraseUser } from "../domain/removal.js";
+import { SeatkeeperError } from "../errors.js";
+import type { Logger, Store } from "../ports.js";
+import type { Runner } from "./run.js";
+
+/** The end of what is known about a person: on request at once, otherwise when the retention is over. */
+export interface People {
+  /**
+   * Erases an account, or one that was deleted and is kept aside: names, addresses, documents, sign-ins and messages.
+   * `idOrUserName` finds it; `userName` confirms that it is the right one.
+   * @throws SeatkeeperError NotFound, Conflict
+   */
+  erasePerson(
+    organisationId: Id,
+    person: { readonly idOrUserName: string; readonly userName: string },
+    cause: Cause,
+  ): Promise<Erased>;
+}
+
+export interface Erased {
+  readonly userId: Id;
+  readonly seatsFreed: number;
+}
+
+export function createPeople(runner: Runner, store: Store): People {
+  return {
+    erasePerson: async (organisationId, { idOrUserName, userName }, cause) => {
+      const id = await personNamed(store, organisationId, idOrUserName);
+      const { seatsFreed } = await runner.run(organisationId, {
+        cause,
+        needs: { users: [id], removed: [id] },
+        decide: (world, ctx) => eraseUser(world, ctx, { id, userName }),
+      });
+      return { userId: id, seatsFreed };
+    },
+  };
+}
+
+async function personNamed(store: Store, organisationId: Id, idOrUserName: string): Promise<Id> {
+  const user =
+    (await store.insights.userById(organisationId, idOrUserName)) ??
+    (await store.insights.userByName(organisationId, idOrUserName));
+  if (user !== null) return user.id;
+  const [only, ...others] = await store.removedPeople.find(organisationId, idOrUserName);
+  if (only === undefined) throw new SeatkeeperError("NotFound");
+  if (others.length > 0) {
+    const ids = [only, ...others].map((person) => person.user.id).join(", ");
+    throw new SeatkeeperError("Conflict", {
+      sentence: `Several deleted accounts had this userName; use one of the ids ${ids}.`,
+    });
+  }
+  return only.user.id;
+}
+
+export interface Retention {
+  /** Removes for good who was deleted longer ago than the retention. Resolves to how many they were. */
+  purgeDue(): Promise<number>;
+}
+
+/** Few at a time: each portion holds its organisation's lock. */
+const PORTION = 100;
+const DAY = 86_400_000;
+
+export function createRetention(options: {
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly deletedDays: number;
+}): Retention {
+  const { store, logger, deletedDays } = options;
+  return {
+    purgeDue: async () => {
+      const before = store.clock.now() - deletedDays * DAY;
+      let purged = 0;
+      for (;;) {
+        const count = await store.removedPeople.purge(before, PORTION);
+        purged += count;
+        if (count < PORTION) break;
+      }
+      if (purged > 0) logger.info({ purged }, "deleted accounts removed for good");
+      return purged;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type {
+  Fact,
+  Group,
+  Id,
+  Requirement,
+  Seat,
+  User,
+  WaitingEntry,
+} from "../domain/directory.js";
+import type { Entry } from "../domain/history.js";
+
+/** Reads for people. Part of src/ports.ts, which everybody imports. */
+
+export interface GroupRef {
+  readonly id: Id;
+  readonly displayName: string;
+}
+
+/** What `who`, the admin API and the practice page show. All in one organisation. */
+export interface Insights {
+  userById(organisationId: Id, userId: Id): Promise<User | null>;
+  userByName(organisationId: Id, userName: string): Promise<User | null>;
+  users(organisationId: Id, page: { after?: Id; limit: number }): Promise<User[]>;
+  groups(
+    organisationId: Id,
+    page: { after?: Id; limit: number },
+  ): Promise<(Group & { memberCount: number })[]>;
+  facts(organisationId: Id, userIds: readonly Id[]): Promise<Fact[]>;
+  groupsOf(organisationId: Id, userId: Id): Promise<GroupRef[]>;
+  requirements(organisationId: Id, userIds: readonly Id[]): Promise<Requirement[]>;
+  seatsOf(organisationId: Id, userIds: readonly Id[]): Promise<Seat[]>;
+  seatsIn(organisationId: Id, poolId: Id, page: { after?: Id; limit: number }): Promise<Seat[]>;
+  waitingOf(organisationId: Id, userIds: readonly Id[]): Promise<WaitingEntry[]>;
+  /** The waiting list of a product in the order in which seats are offered. */
+  waiting(organisationId: Id, product: string, limit: number): Promise<WaitingEntry[]>;
+  /** 1-based place of an entry in its product's list. */
+  waitingPosition(organisationId: Id, entry: WaitingEntry): Promise<number>;
+  /** Ledger entries after `after` (a position), oldest first; or the newest `limit` with `newestFirst`. */
+  entries(
+    organisationId: Id,
+    page: { after?: number; limit: number; userId?: Id; newestFirst?: boolean },
+  ): Promise<Entry[]>;
+  /** Users whose evaluation is due (a background re-evaluation is under way). */
+  staleCount(organisationId: Id): Promise<number>;
+}

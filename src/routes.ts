@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import { Router, type NextFunction, type Request, type Response } from "express";
+import type { Actions } from "./actions/index.js";
+import type { LogWriter } from "./actions/provisioningLog.js";
+import type { AdministerDeps } from "./actions/administer.js";
+import { createAdminRouter } from "./admin/router.js";
+import type { Config } from "./config.js";
+import { SeatkeeperError } from "./errors.js";
+import { methodNotAllowed, notFound, renderJsonErrors } from "./http/errors.js";
+import { requestLog } from "./http/logger.js";
+import type { RateLimits } from "./http/rateLimit.js";
+import { requestId } from "./http/requestId.js";
+import { securityHeaders } from "./http/securityHeaders.js";
+import { createSafeFetch } from "./http/safeFetch.js";
+import type { SessionKeeper } from "./http/session.js";
+import { createKeySource } from "./oauth/keys.js";
+import { createOAuthRouter } from "./oauth/router.js";
+import type { Plugin } from "./plugin.js";
+import type { Ids, Logger, Store } from "./ports.js";
+import { readAccessToken } from "./saml/accessToken.js";
+import type { loadKeys } from "./saml/loadKeys.js";
+import { createSamlRouter } from "./saml/router.js";
+import { createSessionRouter } from "./saml/sessionRouter.js";
+import type { createVerifier } from "./saml/verify.js";
+import { createCursors, cursorKeyOf } from "./scim/cursor.js";
+import type { RequestRecorder } from "./scim/record.js";
+import { replay } from "./scim/replay.js";
+import type { ScimRouterDeps } from "./scim/context.js";
+import { createScimRouter } from "./scim/router.js";
+import { schemasFor } from "./scim/schema.js";
+import { EVENT_URIS } from "./scim/securityEvents.js";
+
+/** What the routes are made of. */
+export interface Routed {
+  readonly store: Store;
+  readonly actions: Actions;
+  readonly plugins: ReadonlyMap<string, Plugin>;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly logWriter: LogWriter;
+  readonly keeper: SessionKeeper;
+  readonly verifier: ReturnType<typeof createVerifier>;
+  readonly keys: Awaited<ReturnType<typeof loadKeys>>;
+  readonly baseUrl: string;
+  readonly rateLimits: RateLimits;
+  readonly administer: AdministerDeps;
+}
+
+/** All routes, below the path of the base URL. */
+export function routes(config: Config, parts: Routed): Router {
+  const { store, logger, baseUrl } = parts;
+  const router = Router();
+  router.use(requestId(parts.ids), requestLog(logger, store.clock));
+  router.use(securityHeaders({ https: baseUrl.startsWith("https:") }));
+  router.use(health(store));
+  const scim = scimDeps(config, parts);
+  router.use("/scim/v2", createScimRouter(scim));
+  router.use(oauthRouter(config, parts));
+  router.use(
+    "/saml",
+    createSamlRouter({
+      ...parts,
+      signIn: config.signIn,
+      bodyBytesMax: config.limits.samlBodyBytes,
+    }),
+  );
+  router.use(
+    "/api/v1",
+    createAdminRouter({
+      ...parts.administer,
+      store,
+      actions: parts.actions,
+      logger,
+      logWriter: parts.logWriter,
+      replay: (plan) => replay(scim, plan),
+      baseUrl,
+      rateLimits: parts.rateLimits,
+      bodyBytesMax: config.limits.apiBodyBytes,
+    }),
+  );
+  router.use(
+    createSessionRouter({
+      ...parts,
+      tokenKeys: parts.keys.token,
+      landingPath: config.signIn.landingPath,
+    }),
+  );
+  router.use(notFound);
+  router.use(renderJsonErrors(logger));
+  return router;
+}
+
+function scimDeps(config: Config, parts: Routed): ScimRouterDeps {
+  const { catalogue } = parts.administer;
+  const { clock } = parts.store;
+  return {
+    ...parts,
+    catalogue,
+    schemas: schemasFor(catalogue),
+    ...(config.eventPush === null ? {} : { eventUris: EVENT_URIS }),
+    limits: config.limits,
+    recorder: recorderOf(config, parts.logWriter),
+    cursors: createCursors({
+      keys: [cursorKeyOf(masterKey(config))],
+      lifetimeSeconds: config.limits.scimCursorSeconds,
+      clock,
+    }),
+    personOf: (connection, token) =>
+      readAccessToken(parts.keys.token, token, {
+        issuer: parts.baseUrl,
+        connection,
+        now: clock.now(),
+      }),
+  };
+}
+
+function oauthRouter(config: Config, { store, ...parts }: Routed): Router {
+  return createOAuthRouter({
+    ...parts,
+    clients: store.clients,
+    clock: store.clock,
+    keys: createKeySource(createSafeFetch({ allowLoopback: config.mode === "practice" })),
+    tokenSeconds: config.oauth.tokenMinutes * 60,
+    skewSeconds: config.signIn.clockSkewSeconds,
+  });
+}
+
+/** healthz: the process lives. readyz: it can serve, database included. */
+function health(store: Store): Router {
+  const router = Router();
+  router
+    .route("/healthz")
+    .get((_request, response) => void response.json({ status: "ok" }))
+    .all(methodNotAllowed("GET"));
+  router
+    .route("/readyz")
+    .get(async (_request: Request, response: Response, next: NextFunction) => {
+      try {
+        await store.ping();
+        response.json({ status: "ready" });
+      } catch (error) {
+        next(new SeatkeeperError("Unavailable", { cause: error }));
+      }
+    })
+    .all(methodNotAllowed("GET"));
+  return router;
+}
+
+function recorderOf({ provisioningLog }: Config, { note }: LogWriter): RequestRecorder | null {
+  const { keepDays, reads } = provisioningLog;
+  return keepDays === 0 ? null : { keepsReads: reads, note };
+}
+
+/** The configured secret is a text of any length; the ciphers need 32 bytes. */
+export function masterKey({ secrets }: Config): Uint8Array {
+  return createHash("sha256").update(`seatkeeper master ${secrets.master}`).digest();
+}

@@ -1,0 +1,251 @@
+import type { LinkedIdentity, User } from "../../domain/directory.js";
+import { erasedData } from "../../domain/events.js";
+import type { RemovedPerson } from "../../domain/removed.js";
+import type { Changes } from "../../domain/snapshot.js";
+import type { JsonObject } from "../../plugin.js";
+import { keepExisting } from "../dialect.js";
+import { groupBy } from "../load/people.js";
+import { emailKeysOf, USER_CHANGEABLE, userValues } from "../rows/directory.js";
+import { keptFromRow, REMOVED_COLUMNS, removedValues, type RemovedRow } from "../rows/removed.js";
+import { insertRows, runIn, selectIn, updateRows } from "../sql.js";
+import type { OutboxTable } from "../rows/history.js";
+import type { SaveContext } from "./context.js";
+import { count, saveCounts } from "./counts.js";
+import type { CountChanges } from "./counts.js";
+import { StaleDecision } from "./guard.js";
+import { deleteOf, insertEmails, stateBefore } from "./users.js";
+
+/** The end of accounts, their return, and the end of every trace of a person. */
+
+/** What goes at once with a user. Seats by a plain DELETE, so that the triggers count. */
+const TABLES_OF_USER = [
+  "memberships",
+  "facts",
+  "requirements",
+  "seats",
+  "waiting",
+  "identities",
+  "user_emails",
+  "stale_users",
+] as const;
+
+/** Keeps an empty row, to which the history refers: no name, no document, seen by no read. */
+export async function deleteUsers(
+  context: SaveContext,
+  { usersDeleted: ids, peopleRemoved }: Pick<Changes, "usersDeleted" | "peopleRemoved">,
+): Promise<void> {
+  if (ids.length === 0) {
+    return;
+  }
+  const { sql, organisationId, now } = context;
+  const before = await stateBefore(context, ids);
+  await keepAside(context, peopleRemoved);
+  for (const table of TABLES_OF_USER) {
+    await deleteOf(context, table, ids);
+  }
+  const affected = await runIn(
+    sql,
+    ids,
+    (list) =>
+      `UPDATE users SET deletedAt = ?, active = 0, userName = '', userNameKey = NULL, externalId = NULL, displayName = NULL, displayNameKey = NULL, document = '{}', search = '{}', emailsDigest = '', version = version + 1, updatedAt = ? WHERE organisationId = ? AND deletedAt IS NULL AND id IN (${list})`,
+    [now, now, organisationId],
+  );
+  if (affected !== ids.length) {
+    throw new StaleDecision("a user");
+  }
+  const counts: CountChanges = new Map();
+  before.forEach((user) => count(counts, user.connectionId, -1));
+  await saveCounts(context, "userCount", counts);
+}
+
+async function keepAside(context: SaveContext, people: readonly RemovedPerson[]): Promise<void> {
+  if (people.length === 0) return;
+  const { sql, organisationId } = context;
+  const identities = await selectIn<LinkedIdentity>(
+    sql,
+    people.map(({ user }) => user.id),
+    (list) =>
+      `SELECT connectionId, nameId, userId FROM identities WHERE organisationId = ? AND userId IN (${list})`,
+    [organisationId],
+  );
+  const byUser = groupBy(
+    identities,
+    ({ userId }) => userId,
+    ({ connectionId, nameId, userId }) => ({ connectionId, nameId, userId }),
+  );
+  await insertRows(
+    sql,
+    "removed_people",
+    REMOVED_COLUMNS,
+    people.map((person) => removedValues(person, byUser.get(person.user.id) ?? [])),
+  );
+}
+
+/** The empty row becomes the account again, so that everything that names the id means the same person as before. */
+export async function restorePeople(
+  context: SaveContext,
+  restored: Changes["peopleRestored"],
+): Promise<void> {
+  if (restored.length === 0) return;
+  const { sql, organisationId } = context;
+  const users = restored.map(({ user }) => user);
+  const ids = users.map(({ id }) => id);
+  const revived = await runIn(
+    sql,
+    ids,
+    (list) =>
+      `UPDATE users SET deletedAt = NULL WHERE organisationId = ? AND deletedAt IS NOT NULL AND id IN (${list})`,
+    [organisationId],
+  );
+  if (revived !== ids.length) throw new StaleDecision("a removed person");
+  const keys = users.map(emailKeysOf);
+  const rows = users.map((user, index) => ({
+    id: user.id,
+    values: userValues(user, keys[index] ?? []),
+  }));
+  await updateRows(sql, "users", organisationId, USER_CHANGEABLE, rows);
+  await insertEmails(context, users, keys);
+  await bringBackIdentities(
+    context,
+    restored.filter(({ withIdentities }) => withIdentities).map(({ user }) => user),
+  );
+  await deleteOf(context, "removed_people", ids);
+  const counts: CountChanges = new Map();
+  users.forEach((user) => count(counts, user.connectionId, 1));
+  await saveCounts(context, "userCount", counts);
+}
+
+/** What somebody else has linked meanwhile stays theirs. */
+async function bringBackIdentities(context: SaveContext, users: readonly User[]): Promise<void> {
+  const { sql, organisationId } = context;
+  const rows = await selectIn<RemovedRow>(
+    sql,
+    users.map(({ id }) => id),
+    (list) => `SELECT person FROM removed_people WHERE organisationId = ? AND userId IN (${list})`,
+    [organisationId],
+  );
+  const identities = rows.flatMap((row) => keptFromRow(row)?.identities ?? []);
+  await insertRows(
+    sql,
+    "identities",
+    ["organisationId", "connectionId", "nameId", "userId"],
+    identities.map(({ connectionId, nameId, userId }) => [
+      organisationId,
+      connectionId,
+      nameId,
+      userId,
+    ]),
+    keepExisting(sql.dialect, "nameId"),
+  );
+}
+
+/**
+ * Comes last in a save, so that it also finds what the same batch has written. The ledger knows people by id alone and
+ * stays as it is.
+ */
+export async function erasePeople(context: SaveContext, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  for (const table of ["outbox", "push_outbox"] as const) await scrubEvents(context, table, ids);
+  await eraseFromLog(context, ids);
+  await forgetRemoved(context, ids);
+}
+
+/**
+ * Requests about the person, requests that named one of the person's userNames and led to nobody, and requests on groups
+ * that name the person, whose `display` may be a name. The last are found by reading the organisation's log: erasures are
+ * rare, and a column of every person in every request is not worth them.
+ */
+async function eraseFromLog(
+  { sql, organisationId }: SaveContext,
+  ids: readonly string[],
+): Promise<void> {
+  const names = await selectIn<{ userNameKey: string }>(
+    sql,
+    ids,
+    (list) =>
+      `SELECT DISTINCT userNameKey FROM provisioning_log WHERE organisationId = ? AND userNameKey IS NOT NULL AND userId IN (${list})`,
+    [organisationId],
+  );
+  const keys = names.map(({ userNameKey }) => userNameKey);
+  const remove = (items: readonly string[], condition: (list: string) => string) =>
+    runIn(
+      sql,
+      items,
+      (list) => `DELETE FROM provisioning_log WHERE organisationId = ? AND ${condition(list)}`,
+      [organisationId],
+    );
+  await remove(ids, (list) => `userId IN (${list})`);
+  await remove(ids, (list) => `resourceId IN (${list})`);
+  await remove(keys, (list) => `userId IS NULL AND userNameKey IN (${list})`);
+  for (const id of ids) {
+    for (const column of ["body", "trail", "effects"]) {
+      await remove([`%${id}%`], (pattern) => `${column} LIKE ${pattern}`);
+    }
+  }
+}
+
+/** Everything that is left of deleted users, the empty row included. Of a user who exists it touches nothing. */
+export async function forgetRemoved(
+  context: Pick<SaveContext, "sql" | "organisationId">,
+  ids: readonly string[],
+): Promise<void> {
+  const { sql, organisationId } = context;
+  const rows = await selectIn<{ id: string }>(
+    sql,
+    ids,
+    (list) =>
+      `SELECT id FROM users WHERE organisationId = ? AND deletedAt IS NOT NULL AND id IN (${list})`,
+    [organisationId],
+  );
+  const gone = rows.map(({ id }) => id);
+  for (const table of [...TABLES_OF_USER, "sessions", "removed_people"] as const) {
+    await deleteOf(context, table, gone);
+  }
+  await runIn(
+    sql,
+    gone,
+    (list) => `DELETE FROM users WHERE organisationId = ? AND id IN (${list})`,
+    [organisationId],
+  );
+}
+
+interface PersonalEvent {
+  readonly id: string;
+  readonly data: string;
+}
+
+/** Delivered messages go. Those that still wait keep their place and their type, without saying who it was. */
+async function scrubEvents(
+  { sql, organisationId }: SaveContext,
+  table: OutboxTable,
+  ids: readonly string[],
+): Promise<void> {
+  await runIn(
+    sql,
+    ids,
+    (list) =>
+      `DELETE FROM ${table} WHERE organisationId = ? AND deliveredAt IS NOT NULL AND userId IN (${list})`,
+    [organisationId],
+  );
+  // What a receiver answered may repeat what it was sent.
+  await runIn(
+    sql,
+    ids,
+    (list) =>
+      `UPDATE ${table} SET lastError = NULL WHERE organisationId = ? AND lastError IS NOT NULL AND userId IN (${list})`,
+    [organisationId],
+  );
+  const waiting = await selectIn<PersonalEvent>(
+    sql,
+    ids,
+    (list) =>
+      `SELECT id, data FROM ${table} WHERE organisationId = ? AND type LIKE 'user.%' AND userId IN (${list})`,
+    [organisationId],
+  );
+  for (const { id, data } of waiting) {
+    await sql.run(`UPDATE ${table} SET data = ? WHERE id = ?`, [
+      JSON.stringify(erasedData(JSON.parse(data) as JsonObject)),
+      id,
+    ]);
+  }
+}
