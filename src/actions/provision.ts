@@ -9,7 +9,7 @@ import {
   type UnknownMembers,
 } from "../domain/groups.js";
 import { foldName, type Group, type Id, type User } from "../domain/directory.js";
-import { createUser } from "../domain/arrival.js";
+import { createUser, type ArrivalPolicy } from "../domain/arrival.js";
 import { changeUser, type UserDraft, type UserResult } from "../domain/provisioning.js";
 import type { RequestCause } from "../domain/provisioningLog.js";
 import { deleteUser } from "../domain/removal.js";
@@ -23,7 +23,12 @@ import type { Runner } from "./run.js";
 /** What an identity provider does to users and groups. Each resolves after the commit, seats included. */
 export interface Provisioning {
   /** @throws SeatkeeperError Uniqueness */
-  createUser(scope: Scope, draft: UserDraft, cause: RequestCause): Promise<ProvisionedUser>;
+  createUser(
+    scope: Scope,
+    draft: UserDraft,
+    cause: RequestCause,
+    policy?: ArrivalPolicy,
+  ): Promise<ProvisionedUser>;
   /** @throws SeatkeeperError NotFound, VersionMismatch, Uniqueness, and whatever `change` throws. */
   changeUser(
     scope: Scope,
@@ -74,7 +79,7 @@ export interface ProvisionedUser extends UserResult {
 
 export function createProvisioning(runner: Runner): Provisioning {
   return {
-    createUser: (scope, draft, cause) => runCreation(runner, scope, draft, cause),
+    createUser: (scope, draft, cause, policy) => runCreation(runner, scope, draft, cause, policy),
 
     changeUser: ({ organisationId, connectionId }, target, change, cause) =>
       runner.run(organisationId, {
@@ -160,13 +165,17 @@ function runCreation(
   { organisationId, connectionId }: Scope,
   draft: UserDraft,
   cause: RequestCause,
+  policy?: ArrivalPolicy,
 ): Promise<ProvisionedUser> {
   const userName = foldName(draft.userName);
   return runner.run(organisationId, {
     cause,
     needs: {
       userNames: [userName],
-      returning: [{ connectionId, externalId: draft.externalId, userName }],
+      returning:
+        policy?.neverRestores === true
+          ? []
+          : [{ connectionId, externalId: draft.externalId, userName }],
     },
     // Only somebody else's account may have been handed over.
     more: (world) => {
@@ -176,7 +185,7 @@ function runCreation(
         : { handOvers: [{ connectionId, userName }] };
     },
     decide: (world, ctx) => {
-      const verdict = createUser(world, ctx, connectionId, draft);
+      const verdict = createUser(world, ctx, connectionId, draft, policy);
       if ("refused" in verdict) return verdict;
       return { ok: provisioned(world, ctx, verdict.ok) };
     },

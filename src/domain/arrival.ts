@@ -18,6 +18,11 @@ import type { Context, World } from "./world.js";
 
 /** How an account begins, or begins again. */
 
+export interface ArrivalPolicy {
+  /** Who was deleted stays deleted: the same person gets a new account. */
+  readonly neverRestores?: boolean;
+}
+
 /**
  * A new account. Somebody whom the same connection deactivated or deleted earlier comes back as the same account
  * (SCIM.md cases 24 and 34); a name that belongs to anybody else is refused, never taken over (case 58), unless an
@@ -28,9 +33,11 @@ export function createUser(
   ctx: Context,
   connectionId: Id,
   draft: UserDraft,
+  { neverRestores = false }: ArrivalPolicy = {},
 ): Verdict<UserResult> {
   const holder = holderOf(world, draft.userName);
   if (holder !== undefined) return reuseUser(world, ctx, holder, connectionId, draft);
+  if (neverRestores) return addUser(world, ctx, connectionId, draft);
   const returning = whoReturns(gone(world), { connectionId, ...draft })?.user;
   const removed = returning === undefined ? undefined : world.removed.get(returning.id);
   // An account that exists comes back by its name alone: the provider sees it, and some send one externalId for many.

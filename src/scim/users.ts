@@ -35,7 +35,10 @@ export async function createUser(deps: ScimDeps, call: ScimCall): Promise<ScimAn
   call.noteIgnored(ignored);
   const draft = draftOf(document, true);
   call.noteUnoffered(notOffered(deps.catalogue, draft.document));
-  const result = await deps.actions.createUser(call.scope, draft, call.cause("user.created"));
+  // The profile has it that a deletion is final.
+  const policy = { neverRestores: call.plugin.interopProfileConformant === true };
+  const cause = call.cause("user.created");
+  const result = await deps.actions.createUser(call.scope, draft, cause, policy);
   const { user } = result;
   const location = locationOf(deps.schemas.user, call.baseUrl, user.id);
   return created(changedBody(deps, call, result, projection), user.version, location);

@@ -1,4 +1,14 @@
-import { expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import {
+  askToken,
+  assertionForm,
+  AUDIENCE,
+  expectAccess,
+  newClient,
+  secretForm,
+  SUBJECT,
+  trust,
+} from "../dialects/access.js";
 import {
   addUser,
   dialectWorld,
@@ -10,11 +20,13 @@ import {
   user,
   USER,
 } from "../dialects/world.js";
+import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import { onEachDatabase } from "../e2e/databases.js";
+import { startIssuer, type TestIssuer } from "../support/issuer.js";
 
 /**
  * The direct tests of Microsoft's gallery validation (template of August 2026, test numbers as in its overview), told
- * again as our own: they need Azure there and nothing here. Numbers 21 and 22 are about the token endpoint.
+ * again as our own: they need Azure there and nothing here.
  */
 
 /** The target attributes of Entra's default mapping, as the validation writes them. */
@@ -74,6 +86,14 @@ function namesOf({ name, type, multiValued, subAttributes = [] }: Listed): strin
 onEachDatabase("Entra's gallery validation", (freshDatabaseUrl) => {
   const world = dialectWorld("entra", freshDatabaseUrl);
 
+  let issuer: TestIssuer;
+
+  beforeAll(async () => {
+    const now = () => Date.now();
+    issuer = await startIssuer({ subject: SUBJECT, audience: AUDIENCE, now });
+  });
+  afterAll(() => issuer.close());
+
   const change = (id: string, ...operations: object[]) =>
     world.idp.scim("PATCH", `/Users/${id}`, patch(...operations));
   const accepted = [200, 204];
@@ -122,8 +142,9 @@ onEachDatabase("Entra's gallery validation", (freshDatabaseUrl) => {
 
       for (const value of ["", null] as const) {
         expect(accepted).toContain((await clear(value)).status);
-        const { meta, schemas, id: _id, userName, active, ...rest } = await user(world.idp, id);
-        expect([meta.resourceType, schemas.length, active]).toEqual(["User", 1, true]);
+        const { meta, id: _id, userName, active, ...others } = await user(world.idp, id);
+        const { schemas, [SEAT_URN]: _seats, ...rest } = others;
+        expect([meta.resourceType, schemas, active]).toEqual(["User", [USER, SEAT_URN], true]);
         expect([userName.length > 0, rest]).toEqual([true, {}]);
       }
     },
@@ -189,6 +210,18 @@ onEachDatabase("Entra's gallery validation", (freshDatabaseUrl) => {
     expect(accepted).toContain(changed.status);
     const read = await world.idp.scim("GET", `/Groups/${made.body.id}`);
     expect(read.body).toMatchObject({ displayName: "Nord", externalId: "g-1" });
+  });
+
+  it("21 Validate_Credentials: client credentials give a token for 60 to 360 minutes that opens SCIM", async () => {
+    const client = await newClient(world);
+
+    await expectAccess(world, await askToken(world, secretForm(client)));
+  });
+
+  it("22 Federated_Identity: Entra's own token is exchanged for one that opens SCIM", async () => {
+    await trust(world, issuer);
+
+    await expectAccess(world, await askToken(world, assertionForm(await issuer.sign())));
   });
 
   it.each([

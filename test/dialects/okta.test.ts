@@ -15,7 +15,7 @@ import {
   USER,
 } from "./world.js";
 
-/** Cases 32 to 46: what Okta sends, over sockets, on both databases. */
+/** Cases 32 to 46 but 44, which is in load.test.ts: what Okta sends, over sockets, on both databases. */
 
 onEachDatabase("Okta", (freshDatabaseUrl) => {
   const world = dialectWorld("okta", freshDatabaseUrl);
@@ -210,6 +210,56 @@ onEachDatabase("Okta", (freshDatabaseUrl) => {
     const all = [...one.Resources, ...two.Resources].map(({ id }: { id: string }) => id);
     expect(new Set(all).size).toBe(3);
     expect(all.join()).not.toMatch(/bulkId/i);
+  });
+
+  it("case 45 (Okta): roles and entitlements are discovered: resource types, then schemas, then lists", async () => {
+    await world.organisation.pool({ name: "desk", tiers: ["standard", "professional"] });
+    const types = (await world.idp.scim("GET", "/ResourceTypes")).body.Resources;
+    const schemas = (await world.idp.scim("GET", "/Schemas")).body.Resources;
+
+    for (const [name, value, displayName] of [
+      ["Role", "team-leader", "Team Leader"],
+      ["Entitlement", "support:professional", "Acorn Desk Support: Professional"],
+    ]) {
+      const urn = `urn:okta:scim:schemas:core:1.0:${name}`;
+      const { endpoint } = types.find(({ schema }: { schema: string }) => schema === urn);
+      const { attributes } = schemas.find(({ id }: { id: string }) => id === urn);
+      const query = { startIndex: "1", count: "100" };
+      const { status, body } = await world.idp.scim("GET", path(endpoint, query));
+
+      expect(attributes.map((each: { name: string }) => each.name)).toContain("displayName");
+      expect([status, body.totalResults]).toEqual([200, body.Resources.length]);
+      expect(body.Resources).toContainEqual(
+        expect.objectContaining({ schemas: [urn], id: value, displayName }),
+      );
+    }
+  });
+
+  it("case 45 (Okta): who is assigned an entitlement or a role has its tier until it is taken away", async () => {
+    const tiers = ["standard", "professional", "enterprise"];
+    await world.organisation.pool({ name: "desk", tiers, capacity: 2 });
+    const entitlements = [{ value: "support:professional", display: "Professional", type: "tier" }];
+    const made = await world.idp.scim("POST", "/Users", profile({ entitlements }));
+    const id = made.body.id as string;
+    const tier = () => standing(world.organisation, id);
+    const used = async (entitlement: string) => {
+      const { body } = await world.idp.scim("GET", `/Entitlements/${entitlement}`);
+      return [body.totalAssignmentsPermitted, body.totalAssignmentsUsed];
+    };
+
+    expect([made.status, made.body.entitlements]).toEqual([201, entitlements]);
+    expect(await tier()).toBe("professional");
+    expect(await used("support:professional")).toEqual([2, 1]);
+
+    const roles = [{ value: "administrator", display: "Administrator", type: "role" }];
+    const put = await world.idp.scim("PUT", `/Users/${id}`, profile({ entitlements, roles }));
+    expect([put.status, put.body.roles, await tier()]).toEqual([200, roles, "enterprise"]);
+
+    const without = patch({ op: "remove", path: "roles" });
+    expect((await world.idp.scim("PATCH", `/Users/${id}`, without)).body.roles).toBeUndefined();
+    expect(await tier()).toBe("professional");
+    await world.idp.scim("PUT", `/Users/${id}`, profile({ entitlements: [] }));
+    expect(await tier()).toBe("standard");
   });
 
   it("case 46 (Okta): the address of a connection has no underscore that Okta would refuse", async () => {

@@ -118,7 +118,8 @@ onEachDatabase("extensions of the catalogue", (freshDatabaseUrl) => {
     const patch = (path: string, value: unknown) =>
       idp.scim("PATCH", `/Users/${id}`, { Operations: [{ op: "replace", path, value }] });
 
-    expect((await patch(`${DESK}:grade`, 4)).body[DESK]).toMatchObject({ grade: 4, badge: "B-1" });
+    expect((await patch(`${DESK}:grade`, 4)).status).toBe(204);
+    expect((await found("ann"))[DESK]).toMatchObject({ grade: 4, badge: "B-1" });
     expect(await patch(`${DESK}:badge`, "B-9")).toMatchObject({
       status: 400,
       body: { scimType: "mutability" },

@@ -110,12 +110,15 @@ export class Provider {
     else await this.#member(step.do, groupNameOf(step.group), userName);
   }
 
-  /** Before the first member, as both providers do. */
-  async pushGroups(): Promise<void> {
+  /**
+   * Before the first member, as both providers do. Undisturbed: groups may share a name (RFC 7643 §4.2), so a provider
+   * that loses this answer has to look for the group before it asks again.
+   */
+  async pushGroups(send: Send): Promise<void> {
     for (let index = 0; index < GROUPS; index += 1) {
       const displayName = groupNameOf(index);
       const body = { displayName, ...(this.#dialect === "okta" ? { members: [] } : {}) };
-      const { status, body: group } = await this.#send("POST", "/Groups", body);
+      const { status, body: group } = await send("POST", "/Groups", body);
       if (status !== 201) throw new Error(`group: ${String(status)}`);
       this.#ids.set(displayName, group.id as string);
     }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createRetention } from "../../src/actions/people.js";
+import { createLogRetention } from "../../src/actions/provisioningLog.js";
 import { noChanges } from "../../src/domain/snapshot.js";
 import { createLogger } from "../../src/http/logger.js";
 import { createStore } from "../../src/store/index.js";
@@ -240,10 +241,12 @@ onEachDatabase("an account", (freshDatabaseUrl) => {
     expect((await jumpcloud.scim("GET", `/Users/${waiting}`)).status).toBe(200);
     later(38);
     expect(await purge()).toBe(1);
+    const log = createLogRetention({ store, keepDays: 30 });
     await untilGone(async () => {
       // Delivered messages are kept a week; the store tidies them away by its clock.
       later(1);
       await store.organisationsWithWork(Date.now() + 60 * DAY);
+      await log.cleanUp();
       return (await tablesWith(url, "canary-test")).length === 0;
     });
   });

@@ -103,7 +103,7 @@ describe("an extension of the catalogue", () => {
   it("keeps or refuses what it does not know, by the leniency of the connection", () => {
     expect(read({ badge: "a", colour: "red" })).toEqual({ userName: "ann", [URN]: { badge: "a" } });
     expect(codeOf(() => read({ badge: "a", colour: "red" }, STRICT))).toBe(
-      `InvalidValue ${URN}:colour`,
+      `InvalidSyntax ${URN}:colour`,
     );
   });
 
