@@ -52,7 +52,7 @@ export function eraseUser(
     letGo(world, ctx, live, "erased");
     announceErased(world, ctx, live);
   }
-  world.removed.erase(id);
+  world.removed.erase(user);
   recordErasure(world, ctx, id);
   drain(world, ctx);
   return { ok: { seatsFreed } };

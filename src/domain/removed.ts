@@ -48,7 +48,8 @@ export class Removed {
   /** Those with a stored row. Whoever was made and deleted in this very batch has none. */
   readonly #stored = new Set<Id>();
   readonly #withIdentities = new Set<Id>();
-  readonly #erased = new Set<Id>();
+  /** Id -> the name under which the person was known last. */
+  readonly #erased = new Map<Id, string>();
 
   load(person: RemovedPerson): void {
     if (this.#stored.has(person.user.id)) return;
@@ -74,9 +75,9 @@ export class Removed {
     else this.#withIdentities.delete(id);
   }
 
-  erase(id: Id): void {
+  erase({ id, userName }: User): void {
     this.#people.delete(id);
-    this.#erased.add(id);
+    this.#erased.set(id, userName);
   }
 
   /** Whether the user, if there is one again, takes the place of a stored removed person. */
@@ -90,7 +91,7 @@ export class Removed {
       peopleRestored: users.inserted
         .filter(({ id }) => this.#stored.has(id))
         .map((user) => ({ user, withIdentities: this.#withIdentities.has(user.id) })),
-      peopleErased: [...this.#erased],
+      peopleErased: [...this.#erased].map(([userId, userName]) => ({ userId, userName })),
     };
   }
 }

@@ -167,7 +167,7 @@ export interface Changes {
   /** Removed people who are users again; with their sign-in identities or without. */
   readonly peopleRestored: { readonly user: User; readonly withIdentities: boolean }[];
   /** After everything else in this list: nothing that tells who it was stays anywhere. */
-  readonly peopleErased: Id[];
+  readonly peopleErased: { readonly userId: Id; readonly userName: string }[];
   readonly groupsInserted: Group[];
   readonly groupsUpdated: Update<Group>[];
   /** With all their memberships (set-based). */

@@ -235,13 +235,16 @@ function safeError(error: Error, depth: number): Record<string, unknown> {
   };
 }
 
-/** What looks like a credential inside a text. The last net: nothing should get here. */
+/**
+ * What looks like a credential inside a text. The last net: nothing should get here. Each repetition is bounded or can
+ * begin at one place only: texts of strangers come here, and must not cost more than their length.
+ */
 const CREDENTIALS: readonly [RegExp, string][] = [
   [/\bsk_(scim|api|access|client)_([0-9A-Za-z]+)_[0-9A-Za-z]+/g, `sk_$1_$2_${WITHHELD}`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${WITHHELD}`],
   [/\bwhsec_[A-Za-z0-9+/=]+/g, WITHHELD],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, WITHHELD],
-  [/(\w+:\/\/[^\s:/@]+):[^\s@]+@/g, `$1:${WITHHELD}@`],
+  [/(?<![\w-])eyJ[\w-]{1,4096}\.[\w-]{1,8192}\.[\w-]*/g, WITHHELD],
+  [/(?<!\w)(\w{1,32}:\/\/[^\s:/@]{1,256}):[^\s@]{1,512}@/g, `$1:${WITHHELD}@`],
   [
     /\b(SAML(?:Response|Request)|RelayState|password|(?:client_)?secret|client_assertion|cookie)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,
     `$1$2${WITHHELD}`,
@@ -249,8 +252,12 @@ const CREDENTIALS: readonly [RegExp, string][] = [
   [/-----BEGIN[\s\S]*?(?:-----END[^-]*-----|$)/g, WITHHELD],
 ];
 
+/** No attribute is as long; what cannot be searched in time is not kept. */
+const SEARCHED_MAX = 20_000;
+
 /** Some part of each pattern above: what has none of them, which is nearly everything, is not searched further. */
-const SUSPICIOUS = /sk_|bearer|whsec_|eyJ|:\/\/|saml|relaystate|password|secret|cookie|-----/i;
+const SUSPICIOUS =
+  /sk_|bearer|basic\s|whsec_|eyJ|:\/\/|saml|relaystate|password|secret|cookie|-----/i;
 
 function scrubbed(text: string): string {
   return withoutCredentials(text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}...` : text);
@@ -259,5 +266,6 @@ function scrubbed(text: string): string {
 /** The text without what looks like a credential; also for what else is kept of a request. */
 export function withoutCredentials(text: string): string {
   if (!SUSPICIOUS.test(text)) return text;
+  if (text.length > SEARCHED_MAX) return WITHHELD;
   return CREDENTIALS.reduce((result, [pattern, by]) => result.replace(pattern, by), text);
 }

@@ -7,11 +7,12 @@ import type { ScimAnswer } from "./answer.js";
 import { planBulk, type PlannedOperation } from "./bulkOrder.js";
 import { resolveReferences, type BulkText } from "./bulkReferences.js";
 import { readBulkRequest } from "./bulkRequest.js";
+import { targetOf, type Target } from "./bulkTarget.js";
 import { baseUrlOf, openCall, pluginOf, type ScimDeps } from "./context.js";
 import { leniencyOf } from "./leniency.js";
 import { bulkResponse, errorBody } from "./messages.js";
 import { recorded } from "./record.js";
-import { RESOURCES, ROUTES, type Handler, type Method, type Collection } from "./routes.js";
+import { ROUTES, type Handler, type Method } from "./routes.js";
 import { etagOf } from "./serialise.js";
 import { excerpt } from "./values.js";
 
@@ -163,25 +164,6 @@ class BulkWork {
     }
     const { resource, id } = target;
     return `${baseUrlOf(this.#deps, this.#connection)}/${resource}/${encodeURIComponent(id)}`;
-  }
-}
-
-interface Target {
-  readonly resource: Collection;
-  readonly id: string | undefined;
-}
-
-/** "/Users/2819c223"; null when there is no such place. Parameters of a query mean nothing here: nothing is shown. */
-function targetOf(path: string): Target | null {
-  const [place = ""] = path.split("?", 1);
-  const match = /^\/?([^/]+)(?:\/([^/]+))?\/?$/.exec(place);
-  const resource = RESOURCES.find((each) => each.toLowerCase() === match?.[1]?.toLowerCase());
-  if (resource === undefined) return null;
-  try {
-    const id = match?.[2] === undefined ? undefined : decodeURIComponent(match[2]);
-    return { resource, id };
-  } catch {
-    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 import { SeatkeeperError } from "../errors.js";
 import { referencesOf } from "./bulkReferences.js";
 import type { BulkOperation } from "./bulkRequest.js";
+import { targetOf } from "./bulkTarget.js";
 import { excerpt, invalidValue } from "./values.js";
 
 /**
@@ -81,10 +82,17 @@ function waitsOf(
       return creator === undefined ? [] : [{ index: creator, waves: 1 }];
     });
     if (method === "POST") return waits;
-    const previous = last.get(path);
-    last.set(path, index);
+    const place = placeOf(path);
+    const previous = last.get(place);
+    last.set(place, index);
     return previous === undefined ? waits : [...waits, { index: previous, waves: 0 }];
   });
+}
+
+/** One name for one resource, however its path is spelled. */
+function placeOf(path: string): string {
+  const target = targetOf(path);
+  return target === null ? path : `${target.resource}/${target.id ?? ""}`;
 }
 
 /** Operations that wait for each other are in no wave. */

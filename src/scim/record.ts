@@ -142,9 +142,9 @@ export function recordRefusals(deps: RecordDeps): ErrorRequestHandler {
         requestId: requestIdOf(response),
         request: {
           method: method as ScimRequest["method"],
-          resource,
+          resource: textWithoutSecrets(resource),
           query: {},
-          ...(id === undefined ? {} : { id }),
+          ...(id === undefined ? {} : { id: textWithoutSecrets(id) }),
         },
       };
       const connection = await deps.store.administration
@@ -171,7 +171,7 @@ function asSent(deps: RecordDeps, { request, requestId, ifMatch }: Sent) {
     method,
     resource,
     query: queryWithoutSecrets(query),
-    ifMatch: ifMatch ?? null,
+    ifMatch: ifMatch === undefined ? null : textWithoutSecrets(ifMatch),
     ...(kept == null ? {} : kept),
     isBodyTooLarge: kept === null,
   };

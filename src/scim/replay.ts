@@ -67,12 +67,18 @@ export async function replay(deps: ReplayDeps, plan: ReplayPlan): Promise<Replay
 function createdBy(records: readonly ProvisioningRecord[]): Set<Id> {
   const seen = new Set<Id>();
   const created = new Set<Id>();
-  for (const { method, resourceId, refusal } of records) {
-    if (resourceId === null || refusal !== null || method === "GET") continue;
+  for (const record of records) {
+    const { method, resourceId, refusal } = record;
+    if (resourceId === null || refusal !== null || method === "GET" || isPair(record)) continue;
     if (method === "POST" && !seen.has(resourceId)) created.add(resourceId);
     seen.add(resourceId);
   }
   return created;
+}
+
+/** A membership's id is made of two ids, which differ in a copy; the change itself is in no other record. */
+function isPair({ resource }: ProvisioningRecord): boolean {
+  return resource.toLowerCase() === "groupmemberships";
 }
 
 const SILENT: Logger = {
@@ -158,8 +164,9 @@ function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
   return { perform, recordsById, recordedId: (id: Id) => oldIds.get(id) ?? id };
 }
 
-function isAboutSomethingElse({ refusal }: ProvisioningRecord): boolean {
-  return refusal !== null && NOT_ABOUT_THE_REQUEST.has(refusal.code);
+function isAboutSomethingElse(record: ProvisioningRecord): boolean {
+  const { refusal } = record;
+  return isPair(record) || (refusal !== null && NOT_ABOUT_THE_REQUEST.has(refusal.code));
 }
 
 function isGone(error: unknown): boolean {

@@ -37,12 +37,16 @@ export function queryWithoutSecrets(
   return Object.fromEntries(Object.entries(query).map(shown));
 }
 
+/** No filter and no path that can be read is longer. */
+const TEXT_MAX = 4_096;
+
 /** Where a path, a filter or a sentence about one compares a secret with something, it ends. */
 const COMPARED =
-  /((?:passw|pwd|secret|token|assertion|credential)\w*)(?:\s*\[|\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b)[\s\S]*/i;
+  /((?:passw|pwd|secret|token|assertion|credential)\w{0,64})(?:\s{0,8}\[|\s{1,8}(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b)[\s\S]*/i;
 
 export function textWithoutSecrets(text: string): string {
-  return withoutCredentials(text).replace(COMPARED, `$1 ${WITHHELD}`);
+  const short = text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}...` : text;
+  return withoutCredentials(short).replace(COMPARED, `$1 ${WITHHELD}`);
 }
 
 class Copy {
@@ -72,11 +76,15 @@ class Copy {
   }
 
   #object(object: JsonObject, depth: number): JsonObject {
-    const { path, Path = path } = object;
-    const isSecretPath = typeof Path === "string" && this.#isSecret(Path);
+    // Names of messages are read in any letter case, and which of two counts is not for us to say.
+    const isSecretPath = Object.entries(object).some(
+      ([name, value]) =>
+        name.toLowerCase() === "path" && typeof value === "string" && this.#isSecret(value),
+    );
     const entries = Object.entries(object).map(([name, value]): [string, JsonValue] => {
       this.#size += name.length;
       if (name.toLowerCase() === "path" && typeof value === "string") {
+        this.#size += value.length;
         return [name, textWithoutSecrets(value)];
       }
       const isSecret = this.#isSecret(name) || (isSecretPath && name.toLowerCase() === "value");

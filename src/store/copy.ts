@@ -14,10 +14,13 @@ import type { Writer } from "./write.js";
 /** Credentials, what is under way at the doors, and history: no decision about people or seats reads them. */
 const NOT_COPIED = new Set([
   "tokens",
+  "access_tokens",
+  "clients",
   "sessions",
   "sign_in_requests",
   "used_assertions",
   "outbox",
+  "push_outbox",
   "entries",
   "provisioning_log",
 ]);

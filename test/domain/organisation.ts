@@ -231,7 +231,7 @@ export class MemoryOrganisation {
       this.users.set(user.id, user);
     }
     for (const person of changes.peopleRemoved) this.removed.set(person.user.id, person);
-    for (const id of changes.peopleErased) this.removed.delete(id);
+    for (const { userId } of changes.peopleErased) this.removed.delete(userId);
     for (const id of changes.usersDeleted) {
       this.users.delete(id);
       for (const [key, { userId }] of this.members) if (userId === id) this.members.delete(key);

@@ -340,6 +340,27 @@ onEachDatabase("a bulk request", (freshDatabaseUrl) => {
     expect((await idp.scim("GET", "/Bulk")).status).toBe(405);
   });
 
+  it("applies operations on one resource in the order sent, however their paths are spelled", async () => {
+    const made = await bulk([group("spelled", [])]);
+    const id = idIn((made.body.Operations as JsonObject[])[0] ?? {});
+    const rename = (path: string, displayName: string) => ({
+      method: "PATCH",
+      path,
+      data: { Operations: [{ op: "replace", path: "displayName", value: displayName }] },
+    });
+    const join = [{ op: "add", path: "members", value: [{ value: "bulkId:late" }] }];
+
+    const answer = await bulk([
+      { method: "POST", path: "/Users", bulkId: "late", data: { userName: "late@acorn.example" } },
+      { method: "PATCH", path: `/Groups/${id}`, data: { Operations: join } },
+      rename(`/Groups/${id}`, "first"),
+      rename(`groups/${id}/`, "second"),
+      rename(`Groups/${id}?x=1`, "last"),
+    ]);
+    expect(statusesOf(answer)).toEqual(["201", "204", "204", "204", "204"]);
+    expect((await idp.scim("GET", `/Groups/${id}`)).body.displayName).toBe("last");
+  });
+
   it("mends the dialect of each operation, and sees no other connection's resources", async () => {
     const entra = await organisation.connection("entra");
     const { body } = await entra.scim("POST", "/Users", { userName: "eve@acorn.example" });

@@ -331,6 +331,17 @@ onEachDatabase("an account", (freshDatabaseUrl) => {
         }),
       );
       await okta.scim("POST", "/Groups", { displayName: "Support", members: [{ value: id }] });
+      // What the log and an administrator's plans say of the person elsewhere.
+      const named = `${canary}@acorn.example`;
+      const refused = encodeURIComponent(`userName eq "${named}" and`);
+      await okta.scim("GET", `/Users?filter=${refused}`);
+      await okta.scim("PUT", `/Users/${ben}`, { userName: named, active: false });
+      const entra = await organisation.connection("entra");
+      await entra.scim("POST", "/Users", { userName: named });
+      await organisation.api("POST", `/connections/${okta.connection.id}/hand-overs`, {
+        to: entra.connection.id,
+        userNames: [named],
+      });
       await organisation.api("POST", `/users/${id}/facts`, { kind: "role", name: "team-leader" });
       const { organisationId } = (await store.insights.userById(organisation.organisation.id, id))!;
       await store.write(organisationId, async (tx) => {

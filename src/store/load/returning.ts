@@ -59,8 +59,10 @@ function inactiveUsers(values: string[]): Part {
 }
 
 function removedPeople(column: "externalId" | "userNameKey", values: string[]): Part {
+  // Who has the name and another externalId is somebody else, and must not hide those who fit.
+  const groups = column === "externalId" ? column : "userNameKey, externalId";
   return {
-    text: `SELECT 'removed' AS kind, MIN(userId) AS one, MAX(userId) AS other FROM removed_people WHERE organisationId = ? AND connectionId = ? AND ${column} IN (${placeholders(values.length - 2)}) GROUP BY ${column}`,
+    text: `SELECT 'removed' AS kind, MIN(userId) AS one, MAX(userId) AS other FROM removed_people WHERE organisationId = ? AND connectionId = ? AND ${column} IN (${placeholders(values.length - 2)}) GROUP BY ${groups}`,
     values,
   };
 }

@@ -1,4 +1,4 @@
-import type { LinkedIdentity, User } from "../../domain/directory.js";
+import { foldName, type LinkedIdentity, type User } from "../../domain/directory.js";
 import { erasedData } from "../../domain/events.js";
 import type { RemovedPerson } from "../../domain/removed.js";
 import type { Changes } from "../../domain/snapshot.js";
@@ -7,7 +7,7 @@ import { keepExisting } from "../dialect.js";
 import { groupBy } from "../load/people.js";
 import { emailKeysOf, USER_CHANGEABLE, userValues } from "../rows/directory.js";
 import { keptFromRow, REMOVED_COLUMNS, removedValues, type RemovedRow } from "../rows/removed.js";
-import { insertRows, runIn, selectIn, updateRows } from "../sql.js";
+import { insertRows, runIn, selectIn, unique, updateRows } from "../sql.js";
 import type { OutboxTable } from "../rows/history.js";
 import type { SaveContext } from "./context.js";
 import { count, saveCounts } from "./counts.js";
@@ -143,21 +143,32 @@ async function bringBackIdentities(context: SaveContext, users: readonly User[])
  * Comes last in a save, so that it also finds what the same batch has written. The ledger knows people by id alone and
  * stays as it is.
  */
-export async function erasePeople(context: SaveContext, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
+export async function erasePeople(
+  context: SaveContext,
+  people: Changes["peopleErased"],
+): Promise<void> {
+  if (people.length === 0) return;
+  const ids = people.map(({ userId }) => userId);
   for (const table of ["outbox", "push_outbox"] as const) await scrubEvents(context, table, ids);
-  await eraseFromLog(context, ids);
+  await eraseFromLog(context, ids, unique(people.map(({ userName }) => userName)));
+  await runIn(
+    context.sql,
+    people.map(({ userName }) => foldName(userName)),
+    (list) => `DELETE FROM hand_overs WHERE organisationId = ? AND userNameKey IN (${list})`,
+    [context.organisationId],
+  );
   await forgetRemoved(context, ids);
 }
 
 /**
  * Requests about the person, requests that named one of the person's userNames and led to nobody, and requests on groups
- * that name the person, whose `display` may be a name. The last are found by reading the organisation's log: erasures are
- * rare, and a column of every person in every request is not worth them.
+ * or of others that name the person. The last are found by reading the organisation's log: erasures are rare, and a
+ * column of every person in every request is not worth them.
  */
 async function eraseFromLog(
   { sql, organisationId }: SaveContext,
   ids: readonly string[],
+  userNames: readonly string[],
 ): Promise<void> {
   const names = await selectIn<{ userNameKey: string }>(
     sql,
@@ -166,7 +177,7 @@ async function eraseFromLog(
       `SELECT DISTINCT userNameKey FROM provisioning_log WHERE organisationId = ? AND userNameKey IS NOT NULL AND userId IN (${list})`,
     [organisationId],
   );
-  const keys = names.map(({ userNameKey }) => userNameKey);
+  const keys = unique([...names.map(({ userNameKey }) => userNameKey), ...userNames.map(foldName)]);
   const remove = (items: readonly string[], condition: (list: string) => string) =>
     runIn(
       sql,
@@ -177,9 +188,11 @@ async function eraseFromLog(
   await remove(ids, (list) => `userId IN (${list})`);
   await remove(ids, (list) => `resourceId IN (${list})`);
   await remove(keys, (list) => `userId IS NULL AND userNameKey IN (${list})`);
-  for (const id of ids) {
-    for (const column of ["body", "trail", "effects"]) {
-      await remove([`%${id}%`], (pattern) => `${column} LIKE ${pattern}`);
+  const traces = [...ids, ...userNames.map((name) => JSON.stringify(name).slice(1, -1))];
+  for (const trace of traces) {
+    const pattern = `%${trace.replace(/[|%_]/g, "|$&")}%`;
+    for (const column of ["query", "body", "trail", "refusal", "effects"]) {
+      await remove([pattern], (bound) => `${column} LIKE ${bound} ESCAPE '|'`);
     }
   }
 }
