@@ -56,4 +56,16 @@ onEachDatabase("userNames", (freshDatabaseUrl) => {
     expect([status, body.scimType]).toEqual([400, "invalidValue"]);
     expect(body.detail).toContain("userName");
   });
+
+  it.each(["%F0%9F%A4%B9", "a".repeat(900), "%C3%A4"])(
+    "in place of an id, %s, name nobody: 404, whatever is asked",
+    async (id) => {
+      for (const resource of ["Users", "Groups"]) {
+        for (const method of ["GET", "DELETE"]) {
+          const { status } = await idp.scim(method, `/${resource}/${id}`);
+          expect([method, resource, status]).toEqual([method, resource, 404]);
+        }
+      }
+    },
+  );
 });

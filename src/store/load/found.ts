@@ -119,7 +119,9 @@ async function findMembersOf(
   organisationId: string,
   wanted: readonly { readonly groupId: string; readonly limit: number }[],
 ): Promise<Found["membersOf"]> {
-  const parts = wanted.map(({ groupId, limit }) => ({
+  // MariaDB refuses to compare an id column with what cannot be an id.
+  const storable = wanted.filter(({ groupId }) => isStorableId(groupId));
+  const parts = storable.map(({ groupId, limit }) => ({
     text: "SELECT groupId, userId FROM memberships WHERE organisationId = ? AND groupId = ? ORDER BY userId LIMIT ?",
     values: [organisationId, groupId, limit + 1],
   }));
