@@ -1,5 +1,5 @@
 import SCIMMY from "scimmy";
-import type { AttributeDefinition, SchemaDefinition } from "./attribute.js";
+import type { AttributeDefinition, AttributeType, SchemaDefinition } from "./attribute.js";
 
 /**
  * The schemas of RFC 7643 as plain data, taken from SCIMMY's definitions and never written back: SCIMMY keeps its
@@ -42,6 +42,27 @@ function common(
     mutability: "readWrite",
     returned: "default",
     ...overrides,
+  };
+}
+
+/** An attribute that only we write. */
+export function readOnly(
+  name: string,
+  type: AttributeType,
+  description: string,
+  more: Partial<AttributeDefinition> = {},
+): AttributeDefinition {
+  return {
+    name,
+    type,
+    multiValued: false,
+    description,
+    required: false,
+    ...(type === "string" ? { caseExact: true } : {}),
+    mutability: "readOnly",
+    returned: "default",
+    uniqueness: "none",
+    ...more,
   };
 }
 

@@ -6,6 +6,7 @@ import type {
   ResourceSchema,
   SchemaDefinition,
 } from "./attribute.js";
+import { readOnly } from "./definitions.js";
 import { compileSchema } from "./schema.js";
 
 /** The schemas of roles and entitlements (draft-ietf-scim-roles-entitlements-01). */
@@ -88,18 +89,11 @@ function attribute(
   description: string,
   more: Partial<AttributeDefinition> = {},
 ): AttributeDefinition {
-  return {
-    name,
-    type,
-    multiValued: false,
-    description,
-    required: false,
-    ...(type === "string" ? { caseExact: name === "value" || name.startsWith("contain") } : {}),
-    mutability: "readOnly",
-    returned: "default",
-    uniqueness: "none",
+  const isExact = name === "value" || name.startsWith("contain");
+  return readOnly(name, type, description, {
+    ...(type === "string" ? { caseExact: isExact } : {}),
     ...more,
-  };
+  });
 }
 
 /** The id is the value: what a provider assigns is what it found. */

@@ -1,6 +1,7 @@
 import { SEAT_STATES, type SeatView } from "../domain/standing.js";
 import type { JsonObject } from "../plugin.js";
-import type { AttributeDefinition, AttributeType, SchemaDefinition } from "./attribute.js";
+import type { SchemaDefinition } from "./attribute.js";
+import { readOnly } from "./definitions.js";
 
 /**
  * The seats of a user, for the log of the identity provider: why somebody has this tier, or no seat. Read-only: seats
@@ -35,26 +36,6 @@ export const SEAT_DEFINITION: SchemaDefinition = {
     }),
   ],
 };
-
-function readOnly(
-  name: string,
-  type: AttributeType,
-  description: string,
-  more: Partial<AttributeDefinition> = {},
-): AttributeDefinition {
-  return {
-    name,
-    type,
-    multiValued: false,
-    description,
-    required: false,
-    ...(type === "string" ? { caseExact: true } : {}),
-    mutability: "readOnly",
-    returned: "default",
-    uniqueness: "none",
-    ...more,
-  };
-}
 
 /** What is not the case is left out. */
 export function seatExtensionOf(views: readonly SeatView[]): JsonObject {

@@ -85,14 +85,17 @@ export function userBodies(
 export async function replaceUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const { document, ignored } = readResource(deps.schemas.user, call.body, call.leniency);
   call.noteIgnored(ignored);
+  const projection = readProjection(deps.schemas.user, call.query);
   const result = await change(deps, call, "user.replaced", (user) =>
     draftOf(keepImmutable(deps.schemas.user, user.document, document), user.active),
   );
-  return shownAfter(deps, call, result);
+  return shownAfter(deps, call, result, projection);
 }
 
 export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const operations = readPatchRequest(call.body, call.leniency);
+  // Read before the change, also where the answer shows nothing: a bad query must not follow a change that is done.
+  const projection = readProjection(deps.schemas.user, call.query);
   const result = await change(deps, call, "user.patched", (user) => {
     const options = { id: user.id };
     const patched = applyPatch(
@@ -105,7 +108,9 @@ export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAns
     call.noteIgnored(patched.ignored);
     return draftOf(patched.document, user.active);
   });
-  return showsPatched(call) ? shownAfter(deps, call, result) : changed(result.user.version);
+  return showsPatched(call)
+    ? shownAfter(deps, call, result, projection)
+    : changed(result.user.version);
 }
 
 /** RFC 7644 §3.5.2: who names `attributes` gets them. */
@@ -124,8 +129,6 @@ async function change(
   action: string,
   apply: (user: User) => UserDraft,
 ): Promise<ProvisionedUser> {
-  // What the query asks for is read first: a bad one must not follow a change that is done.
-  readProjection(deps.schemas.user, call.query);
   return deps.actions.changeUser(
     call.scope,
     targetOf(call),
@@ -140,8 +143,12 @@ async function change(
   );
 }
 
-function shownAfter(deps: ScimDeps, call: ScimCall, result: ProvisionedUser): ScimAnswer {
-  const projection = readProjection(deps.schemas.user, call.query);
+function shownAfter(
+  deps: ScimDeps,
+  call: ScimCall,
+  result: ProvisionedUser,
+  projection: Projection | null,
+): ScimAnswer {
   return found(changedBody(deps, call, result, projection), result.user.version);
 }
 
