@@ -128,8 +128,9 @@ async function createCore(config: Config, parts: AppParts) {
   // The background wants to be woken by commits, and works through the same actions.
   let wake: Background["wake"] = () => undefined;
   const committed = (_organisationId: string, changes: Changes): void => wake(changes);
-  const actions = createActions({ store, catalogue, ids, logger, committed });
   const logWriter = createLogWriter({ store, logger });
+  const { writtenEverywhere: recordsWritten } = logWriter;
+  const actions = createActions({ store, catalogue, ids, logger, committed, recordsWritten });
   const retention = retentionOf(config, store, logger);
   const background = createBackground({ reconciliation: actions, deliveries, retention, logger });
   wake = (changes) => background.wake(changes);

@@ -22,6 +22,7 @@ export interface ActionOptions {
   readonly logger: Logger;
   /** Called after each commit with what was written. */
   readonly committed?: (organisationId: Id, changes: Changes) => void;
+  readonly recordsWritten?: () => Promise<void>;
 }
 
 export function createActions({
@@ -30,6 +31,7 @@ export function createActions({
   ids,
   logger,
   committed = () => undefined,
+  recordsWritten = () => Promise.resolve(),
 }: ActionOptions): Actions {
   const runner = createRunner({ store, catalogue, ids, logger, committed });
   return {
@@ -37,7 +39,7 @@ export function createActions({
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
     ...createReconciliation(runner, store),
-    ...createPeople(runner, store),
+    ...createPeople({ runner, store, recordsWritten }),
     settled: () => runner.settled(),
   };
 }

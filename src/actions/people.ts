@@ -24,10 +24,18 @@ export interface Erased {
   readonly seatsFreed: number;
 }
 
-export function createPeople(runner: Runner, store: Store): People {
+export interface PeopleParts {
+  readonly runner: Runner;
+  readonly store: Store;
+  /** Resolves when every request that was answered before is in the provisioning log, where erasing looks for it. */
+  readonly recordsWritten: () => Promise<void>;
+}
+
+export function createPeople({ runner, store, recordsWritten }: PeopleParts): People {
   return {
     erasePerson: async (organisationId, { idOrUserName, userName }, cause) => {
       const id = await personNamed(store, organisationId, idOrUserName);
+      await recordsWritten();
       const { seatsFreed } = await runner.run(organisationId, {
         cause,
         needs: { users: [id], removed: [id] },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ProvisioningRecord } from "../domain/provisioningLog.js";
 import type { Logger, Store } from "../ports.js";
 
@@ -10,13 +11,17 @@ export interface LogWriter {
   readonly note: (record: ProvisioningRecord) => void;
   /** Resolves when everything that was noted is written, or could not be. */
   readonly flushed: () => Promise<void>;
+  /** `flushed`, and time enough for the other processes on the database to write what they have noted. */
+  readonly writtenEverywhere: () => Promise<void>;
 }
 
 /** One statement for what comes together: a provider that is refused once is often refused many times. */
 const DELAY_MS = 100;
+const OTHERS_MS = 3 * DELAY_MS;
 const BATCH_MAX = 200;
 /** Behind a database that does not keep up; what comes then is dropped, and the server's log says how much. */
 const WAITING_MAX = 2_000;
+const WAITING_CHARACTERS_MAX = 16_000_000;
 
 export function createLogWriter({
   store,
@@ -25,21 +30,31 @@ export function createLogWriter({
   readonly store: Pick<Store, "provisioningLog">;
   readonly logger: Logger;
 }): LogWriter {
-  let waiting: ProvisioningRecord[] = [];
+  let waiting: { readonly record: ProvisioningRecord; readonly characters: number }[] = [];
+  let waitingCharacters = 0;
   let dropped = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
   return {
     note: (record) => {
-      if (waiting.length >= WAITING_MAX) {
+      const characters = charactersOf(record);
+      if (
+        waiting.length >= WAITING_MAX ||
+        waitingCharacters + characters > WAITING_CHARACTERS_MAX
+      ) {
         dropped += 1;
         return;
       }
-      waiting.push(record);
+      waiting.push({ record, characters });
+      waitingCharacters += characters;
       timer ??= setTimeout(() => void flush(), DELAY_MS).unref();
     },
     flushed: flush,
+    writtenEverywhere: async () => {
+      await sleep(OTHERS_MS);
+      await flush();
+    },
   };
 
   function flush(): Promise<void> {
@@ -54,15 +69,21 @@ export function createLogWriter({
       const batch = waiting.slice(0, BATCH_MAX);
       waiting = waiting.slice(BATCH_MAX);
       try {
-        await store.provisioningLog.append(batch);
+        await store.provisioningLog.append(batch.map(({ record }) => record));
       } catch (error) {
         dropped += batch.length;
         logger.warn({ error }, "requests could not be recorded");
       }
+      for (const { characters } of batch) waitingCharacters -= characters;
     }
     if (dropped > 0) logger.warn({ count: dropped }, "records of refused requests were dropped");
     dropped = 0;
   }
+}
+
+/** What can be long; the rest is small beside it. */
+function charactersOf({ query, body, trail }: ProvisioningRecord): number {
+  return JSON.stringify([query, body, trail]).length;
 }
 
 export interface LogRetention {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createActions } from "../actions/index.js";
+import { createLogWriter } from "../actions/provisioningLog.js";
 import type { AdminDeps } from "../admin/deps.js";
 import { loadCatalogue } from "../catalogueFile.js";
 import { type Config, loadConfig, practiceConfig } from "../config.js";
@@ -43,6 +44,7 @@ export async function openContext(
       logger,
       // The server, if one runs, finds the work by its clock.
       committed: () => undefined,
+      recordsWritten: createLogWriter({ store, logger }).writtenEverywhere,
     });
     const deps: AdminDeps = {
       store,

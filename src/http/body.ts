@@ -35,7 +35,7 @@ export function formBody({ bytesMax }: Pick<BodyOptions, "bytesMax">): RequestHa
     }
     parse(request, response, (error?: unknown) => {
       if (error !== undefined) {
-        next(bodyError(error));
+        next(bodyError(error, FORM_ENCODING));
         return;
       }
       request.body = new URLSearchParams(typeof request.body === "string" ? request.body : "");
@@ -44,8 +44,11 @@ export function formBody({ bytesMax }: Pick<BodyOptions, "bytesMax">): RequestHa
   };
 }
 
+const FORM_ENCODING =
+  "The form is in a character set or compression that is not read here; use UTF-8.";
+
 /** The parser's own errors carry a `type`; everything else passes through. */
-function bodyError(cause: unknown): unknown {
+function bodyError(cause: unknown, sentence?: string): unknown {
   const type = typeof cause === "object" && cause !== null && "type" in cause ? cause.type : null;
   switch (type) {
     case "entity.too.large":
@@ -54,7 +57,10 @@ function bodyError(cause: unknown): unknown {
       return new SeatkeeperError("MalformedJson", { cause });
     case "encoding.unsupported":
     case "charset.unsupported":
-      return new SeatkeeperError("UnsupportedMediaType", { cause });
+      return new SeatkeeperError("UnsupportedMediaType", {
+        cause,
+        ...(sentence === undefined ? {} : { sentence }),
+      });
     case "request.aborted":
     case "request.size.invalid":
       return new SeatkeeperError("InvalidSyntax", { cause });

@@ -151,6 +151,27 @@ describe("what was noted", () => {
     await writer.flushed();
     expect(said.filter((fields) => "count" in fields)).toHaveLength(1);
   });
+
+  it("is dropped when large bodies wait, long before they fill the memory", async () => {
+    const sizes: number[] = [];
+    const slow = {
+      ...store.provisioningLog,
+      append: (records: readonly ProvisioningRecord[]) => {
+        sizes.push(records.length);
+        return Promise.resolve();
+      },
+    };
+    const writer = createLogWriter({ store: { provisioningLog: slow }, logger: quiet });
+    const note = () => writer.note(recordOf({ body: { text: "x".repeat(1_000_000) } }));
+
+    for (let index = 0; index < 40; index += 1) note();
+    await writer.flushed();
+    expect(sizes).toEqual([15]);
+
+    note();
+    await writer.flushed();
+    expect(sizes).toEqual([15, 1]);
+  });
 });
 
 describe("retention", () => {
