@@ -7,6 +7,7 @@ import type { Database, Link } from "./database.js";
 import { MARIADB, MYSQL } from "./dialect.js";
 import type { Dialect } from "./dialect.js";
 import { failureOf } from "./failures.js";
+import { Pipeline } from "./pipeline.js";
 import type { SqlValue } from "./sql.js";
 import type { MysqlAddress } from "./url.js";
 
@@ -26,7 +27,7 @@ const SESSION = [
 
 interface QueryOptions {
   readonly sql: string;
-  readonly values: readonly SqlValue[];
+  readonly values?: readonly SqlValue[];
   readonly timeout: number;
   readonly typeCast: boolean;
 }
@@ -34,21 +35,24 @@ interface QueryOptions {
 /** The driver's connection, as far as it is used here. */
 interface MysqlConnection {
   query(options: QueryOptions, done: (error: Error | null, result: unknown) => void): void;
+  format(text: string, values: readonly SqlValue[]): string;
 }
 
 export async function openMysql(address: MysqlAddress, poolSize: number): Promise<Database> {
   const sequelize = connectPool(address, poolSize);
   const dialect = await detectDialect(sequelize);
 
-  async function withConnection<T>(work: (sql: Link) => Promise<T>): Promise<T> {
+  async function withConnection<T>(work: (sql: MysqlLink) => Promise<T>): Promise<T> {
     const connection = await acquire(sequelize);
     let healthy = true;
+    const sql = link(connection, dialect);
     try {
-      return await work(link(connection, dialect));
+      return await work(sql);
     } catch (error) {
       healthy = failureOf(error) !== "lost";
       throw error;
     } finally {
+      sql.end();
       await giveBack(sequelize, connection, healthy);
     }
   }
@@ -89,6 +93,8 @@ function connectPool(address: MysqlAddress, poolSize: number): Sequelize {
       typeCast: true,
       // Sequelize asks for "rows changed"; a version check needs "rows matched".
       flags: "+FOUND_ROWS",
+      // For the pipeline. No value is ever part of a text before it is escaped, here as without.
+      multipleStatements: true,
       ...address.driverOptions,
     },
   };
@@ -194,25 +200,32 @@ async function onLiveConnection<T>(
   return attempt();
 }
 
+/** The beginning travels with the first statements of the work, and the end with those that nobody waited for. */
 async function inTransaction<T>(
-  sql: Link,
+  sql: MysqlLink,
   work: (sql: Link) => Promise<T>,
   keep?: () => boolean,
 ): Promise<T> {
-  await sql.run("START TRANSACTION").catch((error: unknown) => {
-    throw isQuickLoss(error) ? new NotBegun(error) : error;
+  let hasBegun = false;
+  const begun = sql.run("START TRANSACTION").then(() => {
+    hasBegun = true;
   });
-  let result: T;
+  begun.catch(() => undefined);
   try {
-    result = await work(sql);
-    await sql.run(keep?.() === false ? "ROLLBACK" : "COMMIT");
+    const result = await work(sql);
+    await Promise.all([begun, sql.run(keep?.() === false ? "ROLLBACK" : "COMMIT")]);
+    return result;
   } catch (error) {
+    // Whatever of the work still goes on must not reach the connection behind the rollback.
+    sql.end();
+    if (!hasBegun && isQuickLoss(error)) {
+      throw new NotBegun(error);
+    }
     if (failureOf(error) !== "lost") {
-      await sql.run("ROLLBACK");
+      await sql.rollback();
     }
     throw error;
   }
-  return result;
 }
 
 async function locked<T>(sql: Link, work: (sql: Link) => Promise<T>): Promise<T> {
@@ -237,26 +250,50 @@ async function readTime(sql: Link): Promise<number> {
   return rows[0]?.now ?? Date.now();
 }
 
-function link(connection: MysqlConnection, dialect: Dialect): Link {
+interface MysqlLink extends Link {
+  /** Past everything that was asked for and not sent. */
+  rollback(): Promise<void>;
+  end(): void;
+}
+
+function link(connection: MysqlConnection, dialect: Dialect): MysqlLink {
+  const pipeline = new Pipeline(
+    (texts) => sendMessage(connection, texts),
+    (text, values) => connection.format(text, values),
+  );
   return {
     dialect,
     options: modelOptions(connection),
     all: async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
-      (await query(connection, text, values)) as Row[],
+      (await pipeline.ask(text, values)) as Row[],
     run: async (text, values = []) => {
-      const result = (await query(connection, text, values)) as { affectedRows?: number };
+      const result = (await pipeline.ask(text, values)) as { affectedRows?: number };
       return result.affectedRows ?? 0;
     },
+    later: (text, values = []) => void pipeline.ask(text, values),
+    rollback: async () => {
+      await query(connection, "ROLLBACK", []);
+    },
+    end: () => pipeline.end(),
   };
+}
+
+async function sendMessage(
+  connection: MysqlConnection,
+  texts: readonly string[],
+): Promise<readonly unknown[]> {
+  const result = await query(connection, texts.join(";\n"));
+  return texts.length === 1 ? [result] : (result as readonly unknown[]);
 }
 
 function query(
   connection: MysqlConnection,
   sql: string,
-  values: readonly SqlValue[],
+  values?: readonly SqlValue[],
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const options = { sql, values, timeout: STATEMENT_TIMEOUT_MS, typeCast: true };
+    const bound = values === undefined ? {} : { values };
+    const options = { sql, ...bound, timeout: STATEMENT_TIMEOUT_MS, typeCast: true };
     connection.query(options, (error, result) => {
       if (error === null) {
         resolve(result);

@@ -9,6 +9,19 @@ export interface Sql {
   all<Row extends object>(text: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** Number of rows that matched (not: that differ afterwards). */
   run(text: string, values?: readonly SqlValue[]): Promise<number>;
+  /** As `run`, in its turn, without an answer: a failure is that of the next statement, or of the commit. */
+  later(text: string, values?: readonly SqlValue[]): void;
+}
+
+/** The same statements, none of which is waited for. For those of a transaction whose counts nobody needs. */
+export function unawaited(sql: Sql): Sql {
+  return {
+    ...sql,
+    run: (text, values) => {
+      sql.later(text, values);
+      return Promise.resolve(0);
+    },
+  };
 }
 
 /** Below SQLite's 32,766 variables. */

@@ -101,44 +101,81 @@ async function inTransaction<T>(
   keep?: () => boolean,
 ): Promise<T> {
   await execute(connection, `BEGIN ${kind}`);
+  const { end, ...sql } = link(connection);
   try {
-    const result = await work(link(connection));
+    const result = await work(sql);
+    await end();
     await execute(connection, keep?.() === false ? "ROLLBACK" : "COMMIT");
     return result;
   } catch (error) {
+    // Whatever of the work still goes on must not reach the connection behind the rollback.
+    await end().catch(() => undefined);
     // SQLite has rolled back by itself after some errors; the first error is the one that counts.
     await execute(connection, "ROLLBACK").catch(() => undefined);
     throw error;
   }
 }
 
-function link(connection: SqliteConnection): Link {
+interface SqliteLink extends Link {
+  /** Refuses what comes from now on. Resolves when all is done that was asked for, and rejects with its first failure. */
+  end(): Promise<void>;
+}
+
+/**
+ * One statement after the other: the driver runs what it is given at the same time in any order. After a failure none
+ * runs any more.
+ */
+function link(connection: SqliteConnection): SqliteLink {
+  let last: Promise<unknown> = Promise.resolve();
+  let hasEnded = false;
+  const inTurn = <T>(statement: () => Promise<T>): Promise<T> => {
+    if (hasEnded)
+      return Promise.reject(new Error("a statement was asked for after the work had ended"));
+    const result = last.then(statement);
+    result.catch(() => undefined);
+    last = result;
+    return result;
+  };
+  const run = (text: string, values: readonly SqlValue[] = []): Promise<number> =>
+    inTurn(() => runStatement(connection, text, values));
   return {
     dialect: SQLITE,
     options: modelOptions(connection),
-    all<Row extends object>(text: string, values: readonly SqlValue[] = []) {
-      return new Promise<Row[]>((resolve, reject) => {
-        connection.all(text, values, (error, rows) => {
-          if (error === null) {
-            resolve(rows as Row[]);
-          } else {
-            reject(error);
-          }
-        });
-      });
-    },
-    run(text, values = []) {
-      return new Promise((resolve, reject) => {
-        connection.run(text, values, function done(error) {
-          if (error === null) {
-            resolve(this.changes);
-          } else {
-            reject(error);
-          }
-        });
-      });
+    all: <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
+      inTurn(() => readRows<Row>(connection, text, values)),
+    run,
+    later: (text, values) => void run(text, values),
+    end: async () => {
+      hasEnded = true;
+      await last;
     },
   };
+}
+
+function readRows<Row extends object>(
+  connection: SqliteConnection,
+  text: string,
+  values: readonly SqlValue[],
+): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    connection.all(text, values, (error, rows) => {
+      if (error === null) resolve(rows as Row[]);
+      else reject(error);
+    });
+  });
+}
+
+function runStatement(
+  connection: SqliteConnection,
+  text: string,
+  values: readonly SqlValue[],
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    connection.run(text, values, function done(error) {
+      if (error === null) resolve(this.changes);
+      else reject(error);
+    });
+  });
 }
 
 function execute(connection: SqliteConnection, text: string): Promise<void> {

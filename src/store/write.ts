@@ -68,16 +68,23 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     locked: (organisationId, work) =>
       queued(organisationId, () =>
-        database.transaction((sql) => lockFirst(sql, organisationId, work)),
+        database.transaction(async (sql) => {
+          await lock(sql, organisationId);
+          return work(sql);
+        }),
       ),
     write: (organisationId, work) =>
       queued(organisationId, () => {
         const state = { isSaved: false };
         return database.transaction(
-          (sql) =>
-            lockFirst(sql, organisationId, () =>
-              work(transaction(options, organisationId, sql, state)),
-            ),
+          async (sql) => {
+            // On its way with what the work loads first; nobody sees that before the lock is there.
+            const locked = lock(sql, organisationId);
+            locked.catch(() => undefined);
+            const result = await work(transaction(options, { organisationId, sql, locked }, state));
+            await locked;
+            return result;
+          },
           // A decision that changes nothing need not wait for the disk.
           () => state.isSaved,
         );
@@ -89,19 +96,33 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
+interface Locking {
+  readonly organisationId: string;
+  readonly sql: Link;
+  /** @throws SeatkeeperError NotFound */
+  readonly locked: Promise<void>;
+}
+
 function transaction(
   { clock, rules, pushEvents = false }: WriterOptions,
-  organisationId: string,
-  sql: Link,
+  { organisationId, sql, locked }: Locking,
   state: { isSaved: boolean },
 ): WriteTransaction {
-  const now = clock.now();
   const seen = nothingSeen();
+  let at: number | undefined;
+  const now = (): number => (at ??= clock.now());
   return {
-    load: (needs) => loadSnapshot(sql, organisationId, needs, { now, seen, rules }),
+    async load(needs) {
+      const [, snapshot] = await Promise.all([
+        locked,
+        loadSnapshot(sql, organisationId, needs, { now, seen, rules }),
+      ]);
+      return snapshot;
+    },
     async save(changes) {
+      await locked;
       state.isSaved = true;
-      await saveChanges({ sql, organisationId, now, seen, pushEvents }, changes);
+      await saveChanges({ sql, organisationId, now: now(), seen, pushEvents }, changes);
     },
   };
 }
@@ -139,16 +160,11 @@ function backOff(attempt: number): number {
 }
 
 /** The organisation's row is the lock: whoever wants to write waits here for whoever writes. */
-async function lockFirst<T>(
-  sql: Link,
-  organisationId: string,
-  work: (sql: Link) => Promise<T>,
-): Promise<T> {
+async function lock(sql: Link, organisationId: string): Promise<void> {
   const affected = await sql.run("UPDATE organisations SET revision = revision + 1 WHERE id = ?", [
     organisationId,
   ]);
   if (affected === 0) {
     throw new SeatkeeperError("NotFound");
   }
-  return work(sql);
 }

@@ -22,14 +22,15 @@ export interface Found {
 }
 
 export async function find(sql: Sql, organisationId: string, needs: Needs): Promise<Found> {
-  return {
-    userNames: await findUserNames(sql, organisationId, needs.userNames ?? []),
-    identities: await findIdentities(sql, organisationId, needs.identities ?? []),
-    membersOf: await findMembersOf(sql, organisationId, needs.membersOf ?? []),
-    seats: await findSeats(sql, organisationId, needs.seats ?? []),
-    stale: await findStale(sql, organisationId, needs.stale ?? 0),
-    returning: await findReturning(sql, organisationId, needs.returning ?? []),
-  };
+  const [userNames, identities, membersOf, seats, stale, returning] = await Promise.all([
+    findUserNames(sql, organisationId, needs.userNames ?? []),
+    findIdentities(sql, organisationId, needs.identities ?? []),
+    findMembersOf(sql, organisationId, needs.membersOf ?? []),
+    findSeats(sql, organisationId, needs.seats ?? []),
+    findStale(sql, organisationId, needs.stale ?? 0),
+    findReturning(sql, organisationId, needs.returning ?? []),
+  ]);
+  return { userNames, identities, membersOf, seats, stale, returning };
 }
 
 export function foundUserIds(found: Found): string[] {

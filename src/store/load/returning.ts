@@ -73,10 +73,11 @@ export async function loadReturning(
   { removed = [], handOvers = [] }: Needs,
   returning: Returning,
 ): Promise<Pick<Snapshot, "removed" | "handOvers">> {
-  return {
-    removed: await loadRemoved(sql, organisationId, [...removed, ...returning.removedIds]),
-    handOvers: await loadHandOvers(sql, organisationId, handOvers),
-  };
+  const [people, allowed] = await Promise.all([
+    loadRemoved(sql, organisationId, [...removed, ...returning.removedIds]),
+    loadHandOvers(sql, organisationId, handOvers),
+  ]);
+  return { removed: people, handOvers: allowed };
 }
 
 async function loadRemoved(

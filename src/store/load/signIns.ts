@@ -9,30 +9,40 @@ interface RequestRow {
   readonly id: string;
   readonly browserHash: string;
   readonly returnTo: string | null;
+  readonly expiresAt: number;
 }
 
-/** Only live requests, and only for the browser that made them. */
+type Requests = Map<string, { readonly returnTo: string | null; readonly expiresAt: number }>;
+
+/** Only for the browser that made them. */
 export async function loadSignInRequests(
   sql: Sql,
   organisationId: string,
   wanted: Wanted,
-  now: number,
-): Promise<Map<string, { returnTo: string | null }>> {
+): Promise<Requests> {
   const rows = await selectPairs<RequestRow>(
     sql,
     wanted.map((signIn) => [signIn.connectionId, signIn.requestId]),
     ["connectionId", "id"],
     (condition) =>
-      `SELECT connectionId, id, browserHash, returnTo FROM sign_in_requests WHERE organisationId = ? AND expiresAt > ? AND (${condition})`,
-    [organisationId, now],
+      `SELECT connectionId, id, browserHash, returnTo, expiresAt FROM sign_in_requests WHERE organisationId = ? AND (${condition})`,
+    [organisationId],
   );
   // The key names the browser that asked, so that another one in the same batch finds nothing.
   return new Map(
-    rows.map(({ connectionId, id, browserHash, returnTo }) => [
+    rows.map(({ connectionId, id, browserHash, returnTo, expiresAt }) => [
       signInKey({ connectionId, requestId: id, browserHash }),
-      { returnTo },
+      { returnTo, expiresAt },
     ]),
   );
+}
+
+export function liveRequests(
+  requests: Requests,
+  now: number,
+): Map<string, { returnTo: string | null }> {
+  const live = [...requests].filter(([, { expiresAt }]) => expiresAt > now);
+  return new Map(live.map(([key, { returnTo }]) => [key, { returnTo }]));
 }
 
 export async function loadUsedAssertions(

@@ -1,4 +1,4 @@
-import type { Group, Seat, WaitingEntry } from "../../domain/directory.js";
+import type { Group, Pool, Seat, WaitingEntry } from "../../domain/directory.js";
 import type { Needs, Snapshot } from "../../domain/snapshot.js";
 import { isStorableId } from "../limits.js";
 import { GROUP_SELECT, groupFromRow } from "../rows/directory.js";
@@ -12,45 +12,86 @@ import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadWaiting } from "./queues.js";
 import type { Seen } from "./seen.js";
-import { loadSignInRequests, loadUsedAssertions } from "./signIns.js";
-import { loadTenant } from "./tenant.js";
+import { liveRequests, loadSignInRequests, loadUsedAssertions } from "./signIns.js";
+import { loadTenant, readTenant } from "./tenant.js";
 import type { RuleCache } from "./tenant.js";
+
+export interface LoadContext {
+  /** Of the decision: asked for when the organisation is locked, so that decisions are in the order of their times. */
+  readonly now: () => number;
+  readonly seen: Seen;
+  readonly rules: RuleCache;
+}
 
 /**
  * Reads what a decision needs in a fixed number of statements, whatever the number of users: never one per user, and
- * nothing in proportion to the tenant.
+ * nothing in proportion to the tenant. What needs no answer first goes together, and mostly that is all.
  */
 export async function loadSnapshot(
   sql: Sql,
   organisationId: string,
   needs: Needs,
-  context: { readonly now: number; readonly seen: Seen; readonly rules: RuleCache },
+  context: LoadContext,
 ): Promise<Snapshot> {
-  const { isAwaited, ...tenant } = await loadTenant(sql, organisationId, context.rules);
+  const named = unique(needs.users ?? []).filter(isStorableId);
+  const [tenantRows, { returning, ...found }, namedPeople, asked] = await Promise.all([
+    readTenant(sql, organisationId),
+    find(sql, organisationId, needs),
+    loadPeople(sql, organisationId, named, context.seen),
+    loadAsked(sql, organisationId, needs, context.seen),
+  ]);
+  const now = context.now();
+  const { isAwaited, ...tenant } = await loadTenant(sql, organisationId, tenantRows, context.rules);
   const pools = [...tenant.pools.values()];
   const candidates = needs.candidates ?? 0;
-  const { returning, ...found } = await find(sql, organisationId, needs);
-  const userIds = unique([...(needs.users ?? []), ...foundUserIds({ ...found, returning })]).filter(
-    isStorableId,
+  const others = unique(foundUserIds({ ...found, returning })).filter(
+    (id) => isStorableId(id) && !namedPeople.has(id),
   );
-  const waiting = await loadWaiting(sql, isAwaited ? pools : [], candidates);
+  const [foundPeople, { waiting, heldMeanwhile }, evictable, expired, back] = await Promise.all([
+    loadPeople(sql, organisationId, others, context.seen),
+    loadWaitingAndSeats(sql, organisationId, isAwaited ? pools : [], candidates),
+    loadEvictable(sql, pools, candidates, now),
+    loadExpired(sql, organisationId, pools, now),
+    loadReturning(sql, organisationId, needs, returning),
+  ]);
   return {
-    now: context.now,
+    now,
     ...tenant,
     ...found,
+    ...asked,
+    ...back,
     waiting,
-    seats: new Map([...found.seats, ...(await loadHeldMeanwhile(sql, organisationId, waiting))]),
-    users: await loadPeople(sql, organisationId, userIds, context.seen),
-    groups: await loadGroups(sql, organisationId, needs.groups ?? [], context.seen),
-    memberships: await loadMemberships(sql, organisationId, needs.memberships ?? []),
-    allMemberIds: await loadAllMemberIds(sql, organisationId, needs.allMemberIdsOf ?? []),
-    existing: await loadExisting(sql, organisationId, needs.existing ?? []),
-    evictable: await loadEvictable(sql, pools, candidates, context.now),
-    expired: await loadExpired(sql, organisationId, pools, context.now),
-    signInRequests: await loadSignInRequests(sql, organisationId, needs.signIns ?? [], context.now),
-    ...(await loadReturning(sql, organisationId, needs, returning)),
-    usedAssertions: await loadUsedAssertions(sql, organisationId, needs.signIns ?? []),
+    evictable,
+    expired,
+    seats: new Map([...found.seats, ...heldMeanwhile]),
+    users: new Map([...namedPeople, ...foundPeople]),
+    signInRequests: liveRequests(asked.signInRequests, now),
   };
+}
+
+/** What the needs name by its keys. */
+async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: Seen) {
+  const { signIns = [] } = needs;
+  const [groups, memberships, allMemberIds, existing, signInRequests, usedAssertions] =
+    await Promise.all([
+      loadGroups(sql, organisationId, needs.groups ?? [], seen),
+      loadMemberships(sql, organisationId, needs.memberships ?? []),
+      loadAllMemberIds(sql, organisationId, needs.allMemberIdsOf ?? []),
+      loadExisting(sql, organisationId, needs.existing ?? []),
+      loadSignInRequests(sql, organisationId, signIns),
+      loadUsedAssertions(sql, organisationId, signIns),
+    ]);
+  return { groups, memberships, allMemberIds, existing, signInRequests, usedAssertions };
+}
+
+async function loadWaitingAndSeats(
+  sql: Sql,
+  organisationId: string,
+  pools: readonly Pool[],
+  candidates: number,
+) {
+  const waiting = await loadWaiting(sql, pools, candidates);
+  return { waiting, heldMeanwhile: await loadHeldMeanwhile(sql, organisationId, waiting) };
 }
 
 async function loadGroups(

@@ -83,14 +83,19 @@ const POOL_COLUMNS = POOL_SELECT.split(", ")
 /** One statement, because every transaction needs it: the organisation beside each of its pools. */
 const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ? ORDER BY p.id`;
 
+type TenantRow = OrganisationPart & (PoolRow | { readonly id: null });
+
+export function readTenant(sql: Sql, organisationId: string): Promise<TenantRow[]> {
+  return sql.all<TenantRow>(TENANT, [organisationId]);
+}
+
+/** @param rows of `readTenant` */
 export async function loadTenant(
   sql: Sql,
   organisationId: string,
+  rows: readonly TenantRow[],
   cache: RuleCache,
 ): Promise<Tenant> {
-  const rows = await sql.all<OrganisationPart & (PoolRow | { readonly id: null })>(TENANT, [
-    organisationId,
-  ]);
   const [first] = rows;
   if (first === undefined) {
     throw new SeatkeeperError("NotFound");

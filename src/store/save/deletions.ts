@@ -2,7 +2,7 @@ import type { Changes } from "../../domain/snapshot.js";
 import { keepExisting } from "../dialect.js";
 import { pairConditions } from "../load/found.js";
 import { factDigest } from "../rows/entitlements.js";
-import { insertRows, runIn } from "../sql.js";
+import { insertRows, runIn, unawaited } from "../sql.js";
 import { StaleDecision } from "./guard.js";
 import type { SaveContext } from "./context.js";
 
@@ -11,7 +11,8 @@ import type { SaveContext } from "./context.js";
  * decision that took them did not see the change that marks them.
  */
 export async function markStale(context: SaveContext, changes: Changes): Promise<void> {
-  const { sql, organisationId } = context;
+  const { organisationId } = context;
+  const sql = unawaited(context.sql);
   await runIn(
     sql,
     changes.staleTaken,
@@ -36,30 +37,29 @@ export async function markStale(context: SaveContext, changes: Changes): Promise
 
 /** Seats first: whatever is inserted later may need the place. */
 export async function deleteRows(context: SaveContext, changes: Changes): Promise<void> {
-  const { sql, organisationId } = context;
-  const seats = await deleteById(context, "seats", changes.seatsDeleted);
-  if (seats !== changes.seatsDeleted.length) {
-    throw new StaleDecision("a seat");
-  }
-  await deleteById(context, "waiting", changes.waitingDeleted);
+  const seats = deleteById(context, "seats", changes.seatsDeleted);
+  const unasked = { ...context, sql: unawaited(context.sql) };
+  await deleteById(unasked, "waiting", changes.waitingDeleted);
   await deletePairs(
-    context,
+    unasked,
     "facts",
     ["userId", "digest"],
     changes.factsRemoved.map((fact) => [fact.userId, factDigest(fact)]),
   );
   await deletePairs(
-    context,
+    unasked,
     "requirements",
     ["userId", "product"],
     changes.requirementsRemoved.map(({ userId, product }) => [userId, product]),
   );
-  for (const { condition, values } of pairConditions(
-    changes.signInRequestsConsumed.map(({ connectionId, requestId }) => [connectionId, requestId]),
+  await deletePairs(
+    unasked,
+    "sign_in_requests",
     ["connectionId", "id"],
-  )) {
-    const text = `DELETE FROM sign_in_requests WHERE organisationId = ? AND (${condition})`;
-    await sql.run(text, [organisationId, ...values]);
+    changes.signInRequestsConsumed.map(({ connectionId, requestId }) => [connectionId, requestId]),
+  );
+  if ((await seats) !== changes.seatsDeleted.length) {
+    throw new StaleDecision("a seat");
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Changes } from "../../domain/snapshot.js";
 import { keepExisting } from "../dialect.js";
-import { insertRows } from "../sql.js";
+import { insertRows, unawaited } from "../sql.js";
 import { deletePairs } from "./deletions.js";
 import type { SaveContext } from "./context.js";
 
 /** Cost follows the change, not the size of the group. */
 export async function changeMembers(context: SaveContext, changes: Changes): Promise<void> {
   await deletePairs(
-    context,
+    { ...context, sql: unawaited(context.sql) },
     "memberships",
     ["groupId", "userId"],
     changes.membersRemoved.map(({ groupId, userId }) => [groupId, userId]),

@@ -6,34 +6,43 @@ import { deleteGroups, insertGroups, updateGroups } from "./groups.js";
 import type { SaveContext } from "./context.js";
 import { assertOneOrganisation } from "./guard.js";
 import { insertRest } from "./insertions.js";
+import { unawaited } from "../sql.js";
 import { addMembers, changeMembers } from "./memberships.js";
 import { updatePools, updateSeats, updateSessions, updateWaiting } from "./updates.js";
 
 /**
  * Writes one batch. The order matters: what frees something (a seat, a name) comes before what takes it, and rows come
- * before those that refer to them.
+ * before those that refer to them. Statements run in the order in which they are asked for, so only what needs an
+ * answer is waited for; whatever inserts travels with the commit.
  */
 export async function saveChanges(context: SaveContext, changes: Changes): Promise<void> {
   assertOneOrganisation(context.organisationId, changes);
 
-  await markStale(context, changes);
-  await changeMembers(context, changes);
+  const freed = [
+    markStale(context, changes),
+    changeMembers(context, changes),
+    deleteRows(context, changes),
+  ];
+  if (changes.groupsDeleted.length > 0 || changes.usersDeleted.length > 0) {
+    await Promise.all(freed);
+    await deleteGroups(context, changes.groupsDeleted);
+    await deleteUsers(context, changes);
+  }
+  await Promise.all([
+    ...freed,
+    updatePools(context, changes.poolsUpdated),
+    updateUsers(context, changes.usersUpdated),
+    updateGroups(context, changes.groupsUpdated),
+    updateSeats(context, changes.seatsUpdated),
+    updateWaiting(context, changes.waitingUpdated),
+    updateSessions(context, changes.sessionsEnded),
+  ]);
 
-  await deleteRows(context, changes);
-  await deleteGroups(context, changes.groupsDeleted);
-  await deleteUsers(context, changes);
-
-  await updateUsers(context, changes.usersUpdated);
-  await updateGroups(context, changes.groupsUpdated);
-  await updatePools(context, changes.poolsUpdated);
-  await updateSeats(context, changes.seatsUpdated);
-  await updateWaiting(context, changes.waitingUpdated);
-  await updateSessions(context, changes.sessionsEnded);
-
-  await insertUsers(context, changes.usersInserted);
+  const inserting = { ...context, sql: unawaited(context.sql) };
+  await insertUsers(inserting, changes.usersInserted);
   await restorePeople(context, changes.peopleRestored);
-  await insertGroups(context, changes.groupsInserted);
-  await addMembers(context, changes.membersAdded);
-  await insertRest(context, changes);
+  await insertGroups(inserting, changes.groupsInserted);
+  await addMembers(inserting, changes.membersAdded);
+  await insertRest(inserting, changes);
   await erasePeople(context, changes.peopleErased);
 }

@@ -9,7 +9,7 @@ import {
   WAITING_CHANGEABLE,
   waitingChanges,
 } from "../rows/seats.js";
-import { runIn, updateRows } from "../sql.js";
+import { runIn, unawaited, updateRows } from "../sql.js";
 import { StaleDecision } from "./guard.js";
 import type { SaveContext } from "./context.js";
 
@@ -18,7 +18,7 @@ export async function updatePools(
   { sql, organisationId }: SaveContext,
   updates: readonly Update<Pool>[],
 ): Promise<void> {
-  for (const { row, expectedVersion } of updates) {
+  const update = async ({ row, expectedVersion }: Update<Pool>): Promise<void> => {
     const pool = poolToRow(row);
     const ceiling = greatest(sql.dialect, "?", "used");
     const affected = await sql.run(
@@ -41,7 +41,8 @@ export async function updatePools(
     if (affected !== 1) {
       throw new StaleDecision("a pool");
     }
-  }
+  };
+  await Promise.all(updates.map(update));
 }
 
 export async function updateSeats(
@@ -67,9 +68,11 @@ export async function updateWaiting(
 }
 
 export async function updateSessions(
-  { sql, organisationId }: SaveContext,
+  context: SaveContext,
   ended: Changes["sessionsEnded"],
 ): Promise<void> {
+  const { organisationId } = context;
+  const sql = unawaited(context.sql);
   const reasons = groupBy(
     ended,
     ({ at, reason }) => `${at} ${reason}`,

@@ -10,7 +10,7 @@ import {
   USER_COLUMNS,
   userValues,
 } from "../rows/directory.js";
-import { insertRows, runIn, selectIn, updateRows } from "../sql.js";
+import { insertRows, runIn, selectIn, unawaited, updateRows } from "../sql.js";
 import type { RowUpdate, SqlValue } from "../sql.js";
 import { count, saveCounts } from "./counts.js";
 import type { CountChanges } from "./counts.js";
@@ -51,17 +51,18 @@ export async function updateUsers(
   }));
   const { sql, organisationId } = context;
   const { columns, changes } = whatChanges(rows, before);
-  const affected = await updateRows(sql, "users", organisationId, columns, changes);
-  if (affected !== updates.length) {
-    throw new StaleDecision("a user");
-  }
-  await replaceEmails(context, users, keys, before);
+  const affected = updateRows(sql, "users", organisationId, columns, changes);
+  const following = { ...context, sql: unawaited(sql) };
+  await replaceEmails(following, users, keys, before);
   const counts: CountChanges = new Map();
   for (const user of users) {
     count(counts, before.get(user.id)?.connectionId ?? null, -1);
     count(counts, user.connectionId, 1);
   }
-  await saveCounts(context, "userCount", counts);
+  await saveCounts(following, "userCount", counts);
+  if ((await affected) !== updates.length) {
+    throw new StaleDecision("a user");
+  }
 }
 
 /** Columns that follow from another one. */

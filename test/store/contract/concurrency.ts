@@ -96,12 +96,15 @@ export function concurrencyContract({ store, opened }: Subject): void {
   });
 
   it("answers NotFound for an organisation that does not exist", async () => {
-    let ran = false;
-    const write = store().write("no-such-organisation", async () => {
-      ran = true;
+    let hasDecided = false;
+    const write = store().write("no-such-organisation", async (tx) => {
+      await tx.load({});
+      hasDecided = true;
     });
     await expect(write).rejects.toMatchObject({ code: "NotFound" });
-    expect(ran).toBe(false);
+    expect(hasDecided).toBe(false);
+    const blind = store().write("no-such-organisation", () => Promise.resolve("nothing"));
+    await expect(blind).rejects.toMatchObject({ code: "NotFound" });
   });
 
   it("waits on closing for what is under way", async () => {
