@@ -24,6 +24,7 @@ import type {
   MixedPosition,
   MixedQuery,
   Page,
+  UserPage,
 } from "./ports/lists.js";
 import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
@@ -43,6 +44,7 @@ export type {
   MixedQuery,
   Page,
   PageQuery,
+  UserPage,
 } from "./ports/lists.js";
 
 /**
@@ -96,7 +98,7 @@ export interface Member {
  */
 export interface DirectoryReads {
   findUser(scope: Scope, id: Id): Promise<User | null>;
-  listUsers(scope: Scope, query: ListQuery): Promise<Page<User>>;
+  listUsers(scope: Scope, query: ListQuery): Promise<UserPage>;
   /** Groups of each user, in one query. Users without a group may be missing from the map. */
   groupsOfUsers(scope: Scope, userIds: readonly Id[]): Promise<Map<Id, GroupRef[]>>;
   /**

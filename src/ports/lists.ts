@@ -1,4 +1,5 @@
 import type { Group, Id, User } from "../domain/directory.js";
+import type { GroupRef } from "./insights.js";
 
 /** Lists and filters of the directory. Part of src/ports.ts, which everybody imports. */
 
@@ -54,6 +55,8 @@ export interface ListQuery extends PageQuery {
   readonly sortBy?: AttributeRef;
   /** False: documents are not read, and hold what columns know: names, external id, `active`. */
   readonly documents?: false;
+  /** Of users who are looked up by a key: their groups, too, where that costs no further question. */
+  readonly withGroups?: true;
 }
 
 export interface Page<T, Position = ListPosition> {
@@ -62,6 +65,11 @@ export interface Page<T, Position = ListPosition> {
   readonly items: readonly T[];
   /** Where the next page begins; absent on the last one. */
   readonly next?: Position;
+}
+
+export interface UserPage extends Page<User> {
+  /** By user; one without a group may be missing. Absent when groups were not asked for or would have cost more. */
+  readonly groups?: ReadonlyMap<Id, readonly GroupRef[]>;
 }
 
 /** Users and groups in one list: by sort key, then users before groups, then by id. */

@@ -2,7 +2,7 @@ import type { ProvisionedUser, Target } from "../actions/provision.js";
 import { notOffered } from "../domain/assignments.js";
 import type { User } from "../domain/directory.js";
 import type { UserDraft } from "../domain/provisioning.js";
-import { seatViews, type SeatView } from "../domain/standing.js";
+import { seatViews, type Holdings, type SeatView } from "../domain/standing.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { GroupRef, ListPosition } from "../ports.js";
@@ -46,12 +46,23 @@ export async function createUser(deps: ScimDeps, call: ScimCall): Promise<ScimAn
 
 export async function readUser(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const projection = readProjection(deps.schemas.user, call.query);
-  const user = await deps.store.directory.findUser(call.scope, call.id);
+  const { directory, clock } = deps.store;
+  const withSeats = isWanted(projection, SEAT_URN);
+  // Asked for at once, although who does not exist has neither: the questions travel together.
+  const [user, groups, holdings] = await Promise.all([
+    directory.findUser(call.scope, call.id),
+    withSeats || isWanted(projection, "groups")
+      ? directory.groupsOfUsers(call.scope, [call.id])
+      : NO_GROUPS,
+    withSeats ? directory.holdingsOfUsers(call.scope, [call.id], clock.now()) : undefined,
+  ]);
   if (user === null) throw new SeatkeeperError("NotFound");
   if (isKnown(call.preconditions, user.version)) return notModified(user.version);
   const [body = {}] = await bodiesOf(deps, call, [user], {
     projection,
-    withSeats: isWanted(projection, SEAT_URN),
+    withSeats,
+    groups,
+    holdings,
   });
   return found(body, user.version);
 }
@@ -64,8 +75,10 @@ export async function listUsers(deps: ScimDeps, call: ScimCall): Promise<ScimAns
     ...readListQuery(call.query, deps.schemas.user, call.leniency, deps.limits.scimPageSize),
     ...paging.page,
     ...documentsFor(projection),
+    ...(isWanted(projection, "groups") ? { withGroups: true } : {}),
   });
-  return listed(paging.answer(page, await userBodies(deps, call, page.items, projection)));
+  const bodies = await userBodies(deps, call, page.items, projection, page.groups);
+  return listed(paging.answer(page, bodies));
 }
 
 /**
@@ -77,8 +90,10 @@ export function userBodies(
   call: ScimCall,
   users: readonly User[],
   projection: Projection | null,
+  groups?: GroupsByUser,
 ): Promise<JsonObject[]> {
-  return bodiesOf(deps, call, users, { projection, withSeats: isNamed(projection, SEAT_URN) });
+  const withSeats = isNamed(projection, SEAT_URN);
+  return bodiesOf(deps, call, users, { projection, withSeats, groups });
 }
 
 /** What only we know (teams and roles by hand, tiers, seats) is not in the document, so a PUT cannot lose it. */
@@ -182,16 +197,23 @@ function draftOf(document: JsonObject, activeBefore: boolean): UserDraft {
   };
 }
 
+type GroupsByUser = ReadonlyMap<string, readonly GroupRef[]>;
+
 interface Showing {
   readonly projection: Projection | null;
   readonly withSeats: boolean;
+  /** Where they are known already. */
+  readonly groups?: GroupsByUser | undefined;
+  readonly holdings?: ReadonlyMap<string, Holdings> | undefined;
 }
+
+const NO_GROUPS: GroupsByUser = new Map();
 
 async function bodiesOf(
   deps: ScimDeps,
   call: ScimCall,
   users: readonly User[],
-  { projection, withSeats }: Showing,
+  { projection, withSeats, ...known }: Showing,
 ): Promise<JsonObject[]> {
   const ids = users.map(({ id }) => id);
   const { directory, clock } = deps.store;
@@ -199,8 +221,9 @@ async function bodiesOf(
   // A reason names the group that it comes from.
   const withGroups = isAnybody && (withSeats || isWanted(projection, "groups"));
   const [groups, holdings] = await Promise.all([
-    withGroups ? directory.groupsOfUsers(call.scope, ids) : new Map<string, GroupRef[]>(),
-    isAnybody && withSeats ? directory.holdingsOfUsers(call.scope, ids, clock.now()) : null,
+    known.groups ?? (withGroups ? directory.groupsOfUsers(call.scope, ids) : NO_GROUPS),
+    known.holdings ??
+      (isAnybody && withSeats ? directory.holdingsOfUsers(call.scope, ids, clock.now()) : null),
   ]);
   return users.map((user) => {
     const own = groups.get(user.id) ?? [];

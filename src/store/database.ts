@@ -1,6 +1,6 @@
 import type { Sequelize, Transaction } from "sequelize";
 import type { Dialect } from "./dialect.js";
-import type { Sql } from "./sql.js";
+import type { Reads, Sql } from "./sql.js";
 
 /**
  * One open database. Errors pass through as the driver raised them; src/store/failures.ts says what they mean.
@@ -10,6 +10,8 @@ export interface Database {
   readonly sequelize: Sequelize;
   /** Statements outside a transaction: each sees what is committed. */
   read<T>(work: (sql: Link) => Promise<T>): Promise<T>;
+  /** Reads of a few rows by key: those of different requests may travel together, so none may take long. */
+  quick<T>(work: (sql: Reads) => Promise<T>): Promise<T>;
   /** Statements that change something, each committed by itself. */
   change<T>(work: (sql: Link) => Promise<T>): Promise<T>;
   /**

@@ -2,36 +2,50 @@ import type { DirectoryReads, GroupRef, Member, Scope } from "../ports.js";
 import { isStorableId } from "./limits.js";
 import { listOf } from "./lists/list.js";
 import { GROUPS, USERS, type Kind } from "./lists/kinds.js";
+import { isLookup, lookUpUsers } from "./lists/lookup.js";
 import { findMembership, listMemberships } from "./lists/memberships.js";
 import { listMixed } from "./lists/mixed.js";
 import { readHoldings } from "./load/holdings.js";
 import { groupBy } from "./load/people.js";
 import type { Reader } from "./reader.js";
 import { selectIn } from "./sql.js";
-import type { Sql } from "./sql.js";
+import type { Reads } from "./sql.js";
 
 export function createDirectoryReads(reader: Reader): DirectoryReads {
   return {
-    findUser: (scope, id) => reader.read((sql) => find(sql, USERS, scope, id)),
-    findGroup: (scope, id) => reader.read((sql) => find(sql, GROUPS, scope, id)),
-    listUsers: (scope, query) => reader.read((sql) => listOf(sql, USERS, scope, query)),
+    findUser: (scope, id) => reader.quick((sql) => find(sql, USERS, scope, id)),
+    findGroup: (scope, id) => reader.quick((sql) => find(sql, GROUPS, scope, id)),
+    listUsers: (scope, query) =>
+      isLookup(query.filter)
+        ? reader.quick((sql) => lookUpUsers(sql, scope, query))
+        : reader.read((sql) => listOf(sql, USERS, scope, query)),
     listGroups: (scope, query) => reader.read((sql) => listOf(sql, GROUPS, scope, query)),
     listMixed: (scope, query) => reader.read((sql) => listMixed(sql, scope, query)),
     findMembership: (scope, groupId, userId) =>
       reader.read((sql) => findMembership(sql, scope, groupId, userId)),
     listMemberships: (scope, query) => reader.read((sql) => listMemberships(sql, scope, query)),
-    groupsOfUsers: (scope, userIds) => reader.read((sql) => groupsOfUsers(sql, scope, userIds)),
+    groupsOfUsers: (scope, userIds) =>
+      few(reader, userIds, (sql) => groupsOfUsers(sql, scope, userIds)),
     memberPage: (scope, groupId, page) =>
       reader.read((sql) => memberPage(sql, scope, groupId, page)),
     holdingsOfUsers: ({ organisationId }, userIds, now) =>
-      reader.read((sql) => readHoldings(sql, organisationId, userIds, now)),
+      few(reader, userIds, (sql) => readHoldings(sql, organisationId, userIds, now)),
     membersOfGroups: (scope, groupIds) =>
       reader.read((sql) => membersOfGroups(sql, scope, groupIds)),
   };
 }
 
+/** What is read for one user is quick; what is read for a page is not. */
+function few<T>(
+  reader: Reader,
+  { length }: readonly string[],
+  work: (sql: Reads) => Promise<T>,
+): Promise<T> {
+  return length === 1 ? reader.quick(work) : reader.read(work);
+}
+
 async function find<Row extends object, T>(
-  sql: Sql,
+  sql: Reads,
   kind: Kind<Row, T>,
   scope: Scope,
   id: string,
@@ -48,7 +62,7 @@ async function find<Row extends object, T>(
 }
 
 async function groupsOfUsers(
-  sql: Sql,
+  sql: Reads,
   { organisationId, connectionId }: Scope,
   userIds: readonly string[],
 ): Promise<Map<string, GroupRef[]>> {
@@ -67,7 +81,7 @@ async function groupsOfUsers(
 }
 
 async function memberPage(
-  sql: Sql,
+  sql: Reads,
   { organisationId, connectionId }: Scope,
   groupId: string,
   { after, limit }: { readonly after: string | null; readonly limit: number },
@@ -81,7 +95,7 @@ async function memberPage(
 }
 
 async function membersOfGroups(
-  sql: Sql,
+  sql: Reads,
   { organisationId, connectionId }: Scope,
   groupIds: readonly string[],
 ): Promise<Map<string, Member[]>> {

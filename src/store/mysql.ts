@@ -8,7 +8,8 @@ import { MARIADB, MYSQL } from "./dialect.js";
 import type { Dialect } from "./dialect.js";
 import { failureOf } from "./failures.js";
 import { Pipeline } from "./pipeline.js";
-import type { SqlValue } from "./sql.js";
+import { SharedReads } from "./sharedReads.js";
+import type { Reads, SqlValue } from "./sql.js";
 import type { MysqlAddress } from "./url.js";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -35,7 +36,6 @@ interface QueryOptions {
 /** The driver's connection, as far as it is used here. */
 interface MysqlConnection {
   query(options: QueryOptions, done: (error: Error | null, result: unknown) => void): void;
-  format(text: string, values: readonly SqlValue[]): string;
 }
 
 export async function openMysql(address: MysqlAddress, poolSize: number): Promise<Database> {
@@ -57,11 +57,21 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
     }
   }
 
+  const shared = new SharedReads((texts) =>
+    onLiveConnection(poolSize, isQuickLoss, () => withConnection((sql) => sql.send(texts))),
+  );
+  const quick: Reads = {
+    dialect,
+    all: async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
+      (await shared.ask(bound(text, values))) as Row[],
+  };
+
   return {
     dialect,
     sequelize,
     // Reading twice does no harm, so a loss in the middle is found here, too.
     read: (work) => onLiveConnection(poolSize, isQuickLoss, () => withConnection(work)),
+    quick: (work) => work(quick),
     change: withConnection,
     transaction: (work, keep) =>
       onLiveConnection(poolSize, isNotBegun, () =>
@@ -251,16 +261,16 @@ async function readTime(sql: Link): Promise<number> {
 }
 
 interface MysqlLink extends Link {
+  /** Texts with their values in one message. */
+  send(texts: readonly string[]): Promise<readonly unknown[]>;
   /** Past everything that was asked for and not sent. */
   rollback(): Promise<void>;
   end(): void;
 }
 
 function link(connection: MysqlConnection, dialect: Dialect): MysqlLink {
-  const pipeline = new Pipeline(
-    (texts) => sendMessage(connection, texts),
-    (text, values) => connection.format(text, values),
-  );
+  const send = (texts: readonly string[]) => sendMessage(connection, texts);
+  const pipeline = new Pipeline(send, bound);
   return {
     dialect,
     options: modelOptions(connection),
@@ -270,12 +280,26 @@ function link(connection: MysqlConnection, dialect: Dialect): MysqlLink {
       const result = (await pipeline.ask(text, values)) as { affectedRows?: number };
       return result.affectedRows ?? 0;
     },
+    send,
     later: (text, values = []) => void pipeline.ask(text, values),
     rollback: async () => {
       await query(connection, "ROLLBACK", []);
     },
     end: () => pipeline.end(),
   };
+}
+
+/** No text has a question mark but for a value, so they need not be looked for behind quotes. */
+function bound(text: string, values: readonly SqlValue[]): string {
+  const parts = text.split("?");
+  if (parts.length !== values.length + 1) {
+    throw new TypeError(`${values.length} values for ${parts.length - 1} places: ${text}`);
+  }
+  let result = parts[0] ?? "";
+  for (let index = 0; index < values.length; index += 1) {
+    result += mysql2.escape(values[index], true) + (parts[index + 1] ?? "");
+  }
+  return result;
 }
 
 async function sendMessage(

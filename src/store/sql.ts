@@ -3,10 +3,14 @@ import type { Dialect } from "./dialect.js";
 /** What may be bound. No objects and no arrays: a driver would expand those into SQL. */
 export type SqlValue = string | number | boolean | null;
 
-/** The statements of one connection. Text holds `?` for every value; no value is ever part of it. */
-export interface Sql {
+/** Statements that only read. Text and values as in `Sql`. */
+export interface Reads {
   readonly dialect: Dialect;
   all<Row extends object>(text: string, values?: readonly SqlValue[]): Promise<Row[]>;
+}
+
+/** The statements of one connection. Text holds `?` for every value; no value is ever part of it. */
+export interface Sql extends Reads {
   /** Number of rows that matched (not: that differ afterwards). */
   run(text: string, values?: readonly SqlValue[]): Promise<number>;
   /** As `run`, in its turn, without an answer: a failure is that of the next statement, or of the commit. */
@@ -54,7 +58,7 @@ export function unique<T>(items: Iterable<T>): T[] {
 
 /** Runs one SELECT per chunk of `items`; `text` gets the placeholders of its chunk. */
 export async function selectIn<Row extends object>(
-  sql: Sql,
+  sql: Reads,
   items: readonly string[],
   text: (list: string) => string,
   before: readonly SqlValue[],

@@ -13,7 +13,7 @@ import {
   type GroupRow,
   type UserRow,
 } from "../rows/directory.js";
-import type { Sql } from "../sql.js";
+import type { Reads } from "../sql.js";
 
 /** What differs between lists of users and of groups. */
 export interface Kind<Row, T> {
@@ -24,7 +24,7 @@ export interface Kind<Row, T> {
   /** Kept in the row of the connection. */
   readonly total: "userCount" | "groupCount";
   readonly scope: (scope: Scope) => Fragment;
-  readonly place: (sql: Sql, scope: Scope) => Place;
+  readonly place: (sql: Reads, scope: Scope) => Place;
   readonly fromRow: (row: Row) => T;
 }
 

@@ -3,7 +3,7 @@ import { compileFilter } from "../filter/compile.js";
 import { joined, type Fragment } from "../filter/fragment.js";
 import type { Place } from "../filter/place.js";
 import { behind, orderBy, sortKey } from "../filter/sort.js";
-import type { Sql } from "../sql.js";
+import type { Reads } from "../sql.js";
 import type { Kind } from "./kinds.js";
 import { offsetOf, pageOf, rowsWanted } from "./page.js";
 
@@ -12,7 +12,7 @@ import { offsetOf, pageOf, rowsWanted } from "./page.js";
 type Keyed<Row> = Row & { readonly id: string; readonly sortKey?: string | number | null };
 
 export async function listOf<Row extends object, T>(
-  sql: Sql,
+  sql: Reads,
   kind: Kind<Row, T>,
   scope: Scope,
   query: ListQuery,
@@ -32,7 +32,7 @@ export async function listOf<Row extends object, T>(
 }
 
 export function conditionOf<Row, T>(
-  sql: Sql,
+  sql: Reads,
   kind: Kind<Row, T>,
   scope: Scope,
   { filter }: Pick<ListQuery, "filter">,
@@ -44,7 +44,7 @@ export function conditionOf<Row, T>(
 
 /** All users or groups of a connection are counted with every change; who passes a filter is counted when asked. */
 export function totalOf<Row, T>(
-  sql: Sql,
+  sql: Reads,
   kind: Kind<Row, T>,
   { organisationId, connectionId }: Scope,
   { filter }: Pick<ListQuery, "filter">,
@@ -67,7 +67,7 @@ export function totalOf<Row, T>(
 }
 
 function read<Row extends object, T>(
-  sql: Sql,
+  sql: Reads,
   kind: Kind<Row, T>,
   where: Fragment,
   query: ListQuery,
@@ -102,7 +102,7 @@ function read<Row extends object, T>(
  * a page skips, and the users of other connections.
  */
 export function tableOf<Row, T>(
-  sql: Sql,
+  sql: Reads,
   { table, alias }: Kind<Row, T>,
   { filter }: Pick<ListQuery, "filter">,
   key: string | null,

@@ -2,7 +2,7 @@ import type { Pool, Reason, Requirement, WaitingEntry } from "../../domain/direc
 import type { Holdings } from "../../domain/standing.js";
 import { isStorableId } from "../limits.js";
 import { placeholders, unique } from "../sql.js";
-import type { Sql } from "../sql.js";
+import type { Reads } from "../sql.js";
 import { selectAll } from "./union.js";
 import type { Part } from "./union.js";
 
@@ -27,7 +27,7 @@ type Collected = { -readonly [K in keyof Holdings]: Holdings[K][number][] };
 
 /** One statement for any number of users: a list asks for it once for its whole page. */
 export async function readHoldings(
-  sql: Sql,
+  sql: Reads,
   organisationId: string,
   userIds: readonly string[],
   now: number,

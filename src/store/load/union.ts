@@ -1,5 +1,5 @@
 import { chunks } from "../sql.js";
-import type { Sql, SqlValue } from "../sql.js";
+import type { Reads, SqlValue } from "../sql.js";
 
 /** A SELECT that may have its own ORDER BY and LIMIT. */
 export interface Part {
@@ -12,7 +12,7 @@ const PARTS_MAX = 100;
 
 /** Several small SELECTs of the same form in one statement: the number of round trips stays the same. */
 export async function selectAll<Row extends object>(
-  sql: Sql,
+  sql: Reads,
   parts: readonly Part[],
 ): Promise<Row[]> {
   const rows: Row[] = [];

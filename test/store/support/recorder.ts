@@ -26,6 +26,16 @@ export function recordingDatabase(database: Database, statements: Statement[]): 
   return {
     ...database,
     read: (work) => database.read((sql) => work(recording(sql, statements))),
+    quick: (work) =>
+      database.quick((sql) =>
+        work({
+          ...sql,
+          all: (text, values = []) => {
+            statements.push({ text, values });
+            return sql.all(text, values);
+          },
+        }),
+      ),
     change: (work) => database.change((sql) => work(recording(sql, statements))),
     transaction: (work, keep) =>
       database.transaction((sql) => work(recording(sql, statements)), keep),
