@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ProvisioningRecord } from "../domain/provisioningLog.js";
 import type { Logger, Store } from "../ports.js";
 
@@ -52,7 +51,9 @@ export function createLogWriter({
     },
     flushed: flush,
     writtenEverywhere: async () => {
-      await sleep(OTHERS_MS);
+      await new Promise((resolve) => {
+        setTimeout(resolve, OTHERS_MS);
+      });
       await flush();
     },
   };
