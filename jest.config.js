@@ -8,8 +8,12 @@ export default {
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   roots: ["<rootDir>/test"],
   testMatch: ["**/*.test.ts"],
-  testTimeout: 30_000,
-  maxWorkers: 2,
+  // A patience, not a measure: what has to be quick says so itself.
+  testTimeout: 60_000,
+  // More than the cores of a small machine: a test that waits for a server or a database leaves its core to others.
+  maxWorkers: 3,
+  runtime: "<rootDir>/test/support/runtime.cjs",
+  testSequencer: "<rootDir>/test/sequencer.cjs",
   // Modules evaluated in a VM context are freed late (jest issue 14605): a worker that has grown is replaced.
   workerIdleMemoryLimit: "1GB",
   globalSetup: "<rootDir>/test/globalSetup.js",

@@ -2,12 +2,15 @@ import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findOrStartServer } from "./support/mariadbServer.js";
+import { keepTemporaryFilesInMemory } from "./support/temporaryFiles.js";
 
 /**
  * One database server for the whole run. Without one the run goes on: the tests that need it are skipped and the
  * reporter says so, unless SEATKEEPER_REQUIRE_MYSQL=1 (`npm run test:mysql`).
  */
 export default async function globalSetup() {
+  process.env.SEATKEEPER_TEST_NOTES ??= join(tmpdir(), `seatkeeper-notes-${randomUUID()}.jsonl`);
+  globalThis.seatkeeperTestFiles ??= keepTemporaryFilesInMemory();
   try {
     globalThis.seatkeeperTestServer ??= await findOrStartServer();
     process.env.SEATKEEPER_TEST_MYSQL_URL = globalThis.seatkeeperTestServer.url;
@@ -18,5 +21,4 @@ export default async function globalSetup() {
     }
     process.env.SEATKEEPER_TEST_MYSQL_MISSING = reason;
   }
-  process.env.SEATKEEPER_TEST_NOTES ??= join(tmpdir(), `seatkeeper-notes-${randomUUID()}.jsonl`);
 }

@@ -5,7 +5,7 @@ import { filesUnder, OUTPUT, ROOT, SOURCES, STAMP } from "./sources.mjs";
 
 /**
  * Compiles, copies what is not TypeScript (pages, style sheets) beside the compiled files, and removes what earlier
- * builds left behind for sources that are gone.
+ * builds left behind for sources that are gone. `--noCheck` leaves wrong types to `npm run types`, in half the time.
  */
 const startedAt = new Date();
 compile();
@@ -23,10 +23,11 @@ utimesSync(STAMP, startedAt, startedAt);
 
 function compile() {
   const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
-  const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
-    cwd: ROOT,
-    stdio: "inherit",
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [compiler, "-p", "tsconfig.build.json", ...process.argv.slice(2)],
+    { cwd: ROOT, stdio: "inherit" },
+  );
   if (status !== 0) {
     process.exit(status ?? 1);
   }

@@ -7,7 +7,7 @@ import { addUser, dialectWorld, find, path, USER } from "./world.js";
 /** Case 44: what Okta is told when it asks too much at once, over sockets, on both databases. */
 
 const PER_SECOND = 25;
-/** Once a minute ten seconds' worth may come on top: the first wave is not too much, the second is on any machine. */
+/** Once a minute ten seconds' worth may come on top: the first wave is not too much, the second is. */
 const FEW = 120;
 const MANY = 480;
 
@@ -33,6 +33,10 @@ onEachDatabase("Okta in a hurry", (freshDatabaseUrl) => {
 
     const few = await wave(0, FEW);
     const many = await wave(FEW, FEW + MANY);
+    // A slow machine may answer so slowly that these are not too many.
+    for (let from = FEW + MANY; !statuses(many).has(429); from += MANY) {
+      many.push(...(await wave(from, from + MANY)));
+    }
 
     expect(statuses(few)).toEqual(new Set([200, 201]));
     expect([...statuses(many)].filter((status) => ![200, 201, 429].includes(status))).toEqual([]);

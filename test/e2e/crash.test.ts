@@ -23,7 +23,7 @@ const USERS = 1_000;
 const SEATS = 600;
 const WORKERS = 12;
 /** Three starts of a process and 1,000 commits take a while on a busy machine. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 const KILLED_AFTER = [300, 650];
 
 let program: ReturnType<typeof compileProgram>;

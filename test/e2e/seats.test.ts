@@ -268,7 +268,7 @@ describe("seats", () => {
       tiers: ["analyst"],
       kind: "concurrent",
       capacity: 1,
-      policy: { eligibility: "anyone", leaseSeconds: 1 },
+      policy: { eligibility: "anyone", leaseSeconds: 2 },
     });
     const { seats, app } = seatkeeper;
     const needsAnalyst = { kind: "tierFloor" as const, name: "analytics", value: "analyst" };
@@ -294,7 +294,7 @@ describe("seats", () => {
     expect(await seats.acquire({ ...ask, user: "fay@acorn.example" })).toMatchObject({
       reason: "PoolFull",
     });
-    await sleep(1_100);
+    await sleep((lease.expiresAt ?? Infinity) - Date.now() + 100);
 
     expect(await seats.ask({ ...ask, user: "eve@acorn.example" })).toMatchObject({
       permitted: false,

@@ -3,7 +3,7 @@ import express from "express";
 import request from "supertest";
 import { addressOf, createRateLimits } from "../../src/http/rateLimit.js";
 import { systemIds } from "../../src/store/index.js";
-import { send, startTestServer, type TestServer } from "../support/server.js";
+import { send, startTestServer, type Answer, type TestServer } from "../support/server.js";
 import { GENEROUS } from "../support/rateLimits.js";
 
 let server: TestServer | undefined;
@@ -25,9 +25,12 @@ describe("the limit of a connection", () => {
     const busy = await acorn.connection("entra");
     const other = await acorn.connection("okta");
 
-    const answers = await Promise.all(
-      Array.from({ length: 400 }, () => busy.scim("GET", "/ServiceProviderConfig")),
-    );
+    // A slow machine may answer so slowly that 400 are not too many.
+    const answers: Answer[] = [];
+    while (!answers.some(({ status }) => status === 429)) {
+      const wave = Array.from({ length: 400 }, () => busy.scim("GET", "/ServiceProviderConfig"));
+      answers.push(...(await Promise.all(wave)));
+    }
 
     const statuses = new Set(answers.map(({ status }) => status));
     expect(statuses).toEqual(new Set([200, 429]));

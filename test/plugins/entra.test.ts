@@ -147,9 +147,11 @@ describe("the trail of a repair", () => {
 
 it("a path of a megabyte is passed on at once", () => {
   const path = "[".repeat(1_000_000);
-  const start = performance.now();
+  const start = process.cpuUsage();
 
   operation(path, "x");
 
-  expect(performance.now() - start).toBeLessThan(500);
+  // Of the processor, which a busy machine gives to others meanwhile.
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1_000).toBeLessThan(500);
 });

@@ -148,13 +148,13 @@ describe("the event loop", () => {
     for (const body of bodies) await world.judge(body);
 
     // A busy machine adds pauses of its own to some rounds; a slow pipeline is slow in all of them.
-    const longest: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
+    let longest = Infinity;
+    for (let round = 0; round < 5 && longest >= 50; round += 1) {
       const delay = monitorEventLoopDelay({ resolution: 5 });
       delay.enable();
       const outcomes = await Promise.all([...bodies, ...bodies].map((body) => world.judge(body)));
       delay.disable();
-      longest.push(delay.max / 1e6 - 5);
+      longest = Math.min(longest, delay.max / 1e6 - 5);
 
       // On a busy machine a genuine one may time out behind the hostile ones; a hostile one is never accepted.
       const genuine = bodies.length - 1;
@@ -163,7 +163,7 @@ describe("the event loop", () => {
     }
 
     expect((await world.judge(world.respond("both"))).ok).toBe(true);
-    expect(Math.min(...longest)).toBeLessThan(50);
+    expect(longest).toBeLessThan(50);
     await world.verifier.close();
   }, 60_000);
 });

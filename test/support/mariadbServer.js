@@ -170,14 +170,16 @@ trap '' INT TERM HUP
 cat >/dev/null
 if [ -f "$1/initialising" ]; then sleep 10; fi
 if [ -f "$1/server.pid" ]; then kill -9 "$(cat "$1/server.pid")"; fi
-rm -rf "$1"
+rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `;
 
 /**
+ * Also for a directory without a server; what still writes into it as the run is killed is given a second.
+ *
  * @param {string} directory
  * @returns {() => Promise<void>} ends the server and removes the directory
  */
-function guard(directory) {
+export function guard(directory) {
   const shell = spawn("sh", ["-c", GUARD, "guard", directory], {
     stdio: ["pipe", "ignore", "ignore"],
   });
