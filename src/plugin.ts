@@ -68,6 +68,10 @@ export interface Leniency {
   readonly partialReplace: boolean;
   /** Members that no user of the connection answers to are passed over instead of refusing the whole request. */
   readonly ignoreUnknownMembers: boolean;
+  /** `display` of a member stays as the client gave it (RFC 7643 §2.4: immutable); otherwise it is the user's name. */
+  readonly keepMemberDisplay: boolean;
+  /** A group with the externalId and displayName of another one is taken for the same request sent again: 409. */
+  readonly refuseRepeatedGroups: boolean;
 }
 
 export interface SetupStep {

@@ -226,6 +226,12 @@ export interface WriteTransaction {
   save(changes: Changes): Promise<void>;
 }
 
+export interface MissingTriggers {
+  readonly missing: readonly string[];
+  /** False: the account may not see triggers, so that those that are missing may be there. */
+  readonly areVisible: boolean;
+}
+
 /**
  * The database. SQLite and MySQL/MariaDB keep the same promises; test/store holds the contract suite.
  */
@@ -248,6 +254,8 @@ export interface Store {
   migrate(): Promise<void>;
   /** Names of migrations that have not run. */
   pendingMigrations(): Promise<string[]>;
+  /** Names of the triggers that guard the pools and are not there, of a schema that is up to date. */
+  missingTriggers(): Promise<MissingTriggers>;
   /** Resolves when the database answers. @throws SeatkeeperError Unavailable */
   ping(): Promise<void>;
 

@@ -17,6 +17,8 @@ export function okta(): Plugin {
       emptyMeansClear: true,
       // A PUT carries the whole profile of the app, whatever of it is mapped here (case 36).
       ignoreUnknownAttributes: true,
+      // It is the userName of the day, sent with every member: kept, it would be wrong after the next renaming.
+      keepMemberDisplay: false,
     },
     // Okta's own examples show the user in the answer of a PATCH.
     showsPatchedUser: true,

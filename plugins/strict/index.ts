@@ -18,6 +18,8 @@ export function strict(): Plugin {
       pathlessPatch: false,
       partialReplace: false,
       ignoreUnknownMembers: false,
+      // RFC 7643 §3.1 and §4.2: neither externalId nor the name of a group is unique for a server.
+      refuseRepeatedGroups: false,
     },
     showsPatchedUser: true,
     interopProfileConformant: true,

@@ -5,8 +5,8 @@ import {
   INLINE_MEMBERS_MAX,
   type GroupDraft,
   type GroupResult,
+  type GroupCreation,
   type MemberDelta,
-  type UnknownMembers,
 } from "../domain/groups.js";
 import { foldName, type Group, type Id, type User } from "../domain/directory.js";
 import { createUser, type ArrivalPolicy } from "../domain/arrival.js";
@@ -37,13 +37,13 @@ export interface Provisioning {
     cause: RequestCause,
   ): Promise<ProvisionedUser>;
   deleteUser(scope: Scope, target: Target, cause: RequestCause): Promise<void>;
-  /** @throws SeatkeeperError UnknownMember, unless those are to be ignored. */
+  /** @throws SeatkeeperError UnknownMember, unless those are to be ignored; Uniqueness, where it is a repetition. */
   createGroup(
     scope: Scope,
     draft: GroupDraft,
     memberIds: readonly Id[],
     cause: RequestCause,
-    unknown?: UnknownMembers,
+    creation?: GroupCreation,
   ): Promise<CreatedGroup>;
   /** @throws SeatkeeperError NotFound, VersionMismatch, UnknownMember, and whatever `change` throws. */
   changeGroup(
@@ -109,8 +109,8 @@ export function createProvisioning(runner: Runner): Provisioning {
       });
     },
 
-    createGroup: (scope, draft, memberIds, cause, unknown) =>
-      runGroupCreation(runner, scope, { draft, memberIds, unknown }, cause),
+    createGroup: (scope, draft, memberIds, cause, creation = {}) =>
+      runGroupCreation(runner, scope, { draft, memberIds, creation }, cause),
 
     changeGroup: (scope, target, change, cause) =>
       runGroupChange(runner, scope, target, change, cause),
@@ -132,19 +132,31 @@ export function createProvisioning(runner: Runner): Provisioning {
 interface NewGroup {
   readonly draft: GroupDraft;
   readonly memberIds: readonly Id[];
-  readonly unknown: UnknownMembers | undefined;
+  readonly creation: GroupCreation;
 }
 
 async function runGroupCreation(
   runner: Runner,
   scope: Scope,
-  { draft, memberIds, unknown }: NewGroup,
+  { draft, memberIds, creation }: NewGroup,
   cause: RequestCause,
 ): Promise<CreatedGroup> {
   const { group, ignoredMembers } = await runner.run(scope.organisationId, {
     cause,
-    needs: memberNeeds(scope, memberIds),
-    decide: (world, ctx) => createGroup(world, ctx, scope.connectionId, draft, memberIds, unknown),
+    needs: {
+      ...memberNeeds(scope, memberIds),
+      twins:
+        creation.refuseRepeated === true
+          ? [
+              {
+                connectionId: scope.connectionId,
+                externalId: draft.externalId,
+                displayName: draft.displayName,
+              },
+            ]
+          : [],
+    },
+    decide: (world, ctx) => createGroup(world, ctx, scope.connectionId, draft, memberIds, creation),
   });
   return { ...group, ignoredMembers };
 }

@@ -203,6 +203,7 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     userNames: unique(all.flatMap(({ userNames }) => userNames ?? [])),
     identities: all.flatMap(({ identities }) => identities ?? []),
     groups: unique(all.flatMap(({ groups }) => groups ?? [])),
+    twins: all.flatMap(({ twins }) => twins ?? []),
     memberships: all.flatMap(({ memberships }) => memberships ?? []),
     allMemberIdsOf: all.flatMap(({ allMemberIdsOf }) => allMemberIdsOf ?? []),
     membersOf: all.flatMap(({ membersOf }) => membersOf ?? []),

@@ -7,6 +7,7 @@ import { SeatkeeperError } from "../errors.js";
 import { type Cli, commonOptions, invocation, reporting } from "./command.js";
 import { type CommandContext, openContext } from "./context.js";
 import { credentialFindings } from "./credentialFindings.js";
+import { keyFindings } from "./keyFindings.js";
 import { type CommonOptions, EXIT, type Finding, type Io, type Result } from "./io.js";
 
 /** `seatkeeper doctor`: looks at everything that has to be right, and says what to do about what is not. */
@@ -34,8 +35,10 @@ async function examine(io: Io, options: CommonOptions): Promise<Result> {
   try {
     const checks = [
       databaseFindings,
+      triggerFindings,
       certificateFindings,
       credentialFindings,
+      keyFindings,
       webhookFindings,
       clockFindings,
       backlogFindings,
@@ -101,6 +104,27 @@ async function databaseFindings({ deps }: CommandContext): Promise<Finding[]> {
       ? fine("migrations", "up to date")
       : problem("migrations", `${pending.join(", ")} have not run. Run: seatkeeper migrate`);
   return [fine("database", "answers"), schema];
+}
+
+/** Without them a pool could be oversold by whoever writes past this server, and its count would be wrong. */
+async function triggerFindings({ deps: { store } }: CommandContext): Promise<Finding[]> {
+  if ((await store.pendingMigrations()).length > 0) return [];
+  const { missing, areVisible } = await store.missingTriggers();
+  if (missing.length === 0) return [fine("triggers", "all there")];
+  if (!areVisible) {
+    return [
+      warning(
+        "triggers",
+        "This account may not see triggers, so that nobody knows whether they are there. Run doctor with the account that migrates; see docs/database.md.",
+      ),
+    ];
+  }
+  return [
+    problem(
+      "triggers",
+      `${missing.join(", ")} of the table seats are missing. Pools can be oversold. Restore them from a backup or from src/store/migrations/0003-seats.`,
+    ),
+  ];
 }
 
 const DAY = 86_400_000;

@@ -95,6 +95,11 @@ export interface Group {
   readonly connectionId: Id;
   readonly externalId: string | null;
   readonly displayName: string;
+  /**
+   * Still called as it was created, where a creation with the same externalId and displayName counts as a repetition.
+   * At most one of those who share both names in a connection has this.
+   */
+  readonly refusesTwins?: boolean;
   /** The SCIM document without id, meta and members. */
   readonly document: JsonObject;
   readonly version: number;

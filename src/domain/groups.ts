@@ -25,6 +25,19 @@ export interface MemberDelta {
   readonly remove: readonly Id[];
   /** What an id in `add` that is no user of the connection means for the change. Absent: it is refused. */
   readonly unknown?: UnknownMembers;
+  /** What the client calls some of those in `add`. It holds for newcomers: of a member it cannot be changed. */
+  readonly displays?: MemberDisplays | undefined;
+}
+
+export type MemberDisplays = ReadonlyMap<Id, string>;
+
+/** How a creation is meant. */
+export interface GroupCreation {
+  /** Absent: refused. */
+  readonly unknown?: UnknownMembers | undefined;
+  readonly displays?: MemberDisplays | undefined;
+  /** Whether a group of the connection with the same externalId and displayName is this one, sent before. */
+  readonly refuseRepeated?: boolean | undefined;
 }
 
 export type UnknownMembers = "refuse" | "ignore";
@@ -52,8 +65,9 @@ export function createGroup(
   connectionId: Id,
   draft: GroupDraft,
   memberIds: readonly Id[],
-  unknown: UnknownMembers = "refuse",
+  { unknown = "refuse", displays, refuseRepeated = false }: GroupCreation = {},
 ): Verdict<GroupResult> {
+  if (refuseRepeated && twinOf(world, connectionId, draft) !== undefined) return refuseTwin(draft);
   const { known: add, ignored } = sortMembers(world, connectionId, [...new Set(memberIds)]);
   if (unknown === "refuse" && ignored[0] !== undefined) return refuseMember(ignored[0]);
 
@@ -62,6 +76,7 @@ export function createGroup(
     id: ctx.nextId(),
     organisationId: world.organisation.id,
     connectionId,
+    refusesTwins: refuseRepeated,
     version: 1,
     createdAt: world.now,
     updatedAt: world.now,
@@ -70,7 +85,7 @@ export function createGroup(
   world.members.begin(group.id);
   const attributes = changedAttributes(undefined, group.document);
   announceGroup(world, ctx, "group.created", group, withMembers(attributes, add));
-  changeMembers(world, ctx, group, { add, remove: [] });
+  changeMembers(world, ctx, group, { add, remove: [], displays });
   return { ok: { group, changed: true, ignoredMembers: ignored } };
 }
 
@@ -97,13 +112,19 @@ export function changeGroup(
     return { ok: { group: before, changed: false, ignoredMembers: ignored } };
   }
 
-  const group: Group = { ...before, ...draft, version: before.version + 1, updatedAt: world.now };
+  const group: Group = {
+    ...before,
+    ...draft,
+    refusesTwins: before.refusesTwins === true && hasSameNames(before, draft),
+    version: before.version + 1,
+    updatedAt: world.now,
+  };
   world.groups.set(group);
   const attributes = changedAttributes(before.document, group.document);
   announceGroup(world, ctx, "group.updated", group, withMembers(attributes, [...add, ...remove]));
   const touched =
     draft.displayName === before.displayName ? [] : renameForMembers(world, before, group);
-  changeMembers(world, ctx, group, { add, remove }, touched);
+  changeMembers(world, ctx, group, { add, remove, displays: delta.displays }, touched);
   return { ok: { group, changed: true, ignoredMembers: ignored } };
 }
 
@@ -118,10 +139,32 @@ function withMembers(attributes: readonly string[], members: readonly Id[]): str
 
 function sameDraft(group: Group, draft: GroupDraft): boolean {
   return (
-    group.displayName === draft.displayName &&
-    group.externalId === draft.externalId &&
-    JSON.stringify(group.document) === JSON.stringify(draft.document)
+    hasSameNames(group, draft) && JSON.stringify(group.document) === JSON.stringify(draft.document)
   );
+}
+
+function hasSameNames(group: Group, draft: GroupDraft): boolean {
+  return group.displayName === draft.displayName && group.externalId === draft.externalId;
+}
+
+/** A group that was created in the same words, and is still called so: an answer was lost, and the client asks again. */
+function twinOf(world: World, connectionId: Id, draft: GroupDraft): Group | undefined {
+  return world.groups
+    .group("")
+    .find(
+      (group) =>
+        group.connectionId === connectionId &&
+        group.refusesTwins === true &&
+        hasSameNames(group, draft),
+    );
+}
+
+function refuseTwin({ externalId }: GroupDraft): Verdict<never> {
+  const names = externalId === null ? "displayName" : "externalId and displayName";
+  return refuse("Uniqueness", {
+    field: externalId === null ? "displayName" : "externalId",
+    sentence: `There is a group with the same ${names} already.`,
+  });
 }
 
 export function deleteGroup(
@@ -161,11 +204,12 @@ function changeMembers(
   world: World,
   ctx: Context,
   group: Group,
-  { add, remove }: { add: readonly Id[]; remove: readonly Id[] },
+  { add, remove, displays }: Pick<MemberDelta, "add" | "remove"> & Pick<GroupCreation, "displays">,
   touched: readonly Id[] = [],
 ): void {
   for (const userId of add) {
-    world.members.add({ groupId: group.id, groupName: group.displayName, userId });
+    const display = displays?.get(userId);
+    world.members.add({ groupId: group.id, groupName: group.displayName, userId, display });
   }
   for (const userId of remove) world.members.remove(group.id, userId);
   if (!matters(world, group) && touched.length === 0) return;

@@ -4,6 +4,14 @@ import { Table } from "./table.js";
 
 export interface Membership extends GroupMembership {
   readonly userId: Id;
+  /** Of those who are added in this batch: what the client calls the member. */
+  readonly display?: string | undefined;
+}
+
+interface Pair {
+  readonly groupId: Id;
+  readonly userId: Id;
+  readonly display?: string | undefined;
 }
 
 /**
@@ -19,7 +27,7 @@ export class Members {
   readonly #present = new Map<Id, Set<Id>>();
   /** Groups of which every member is known. */
   readonly #complete = new Set<Id>();
-  readonly #bare = new Map<string, { groupId: Id; userId: Id; before: boolean; now: boolean }>();
+  readonly #bare = new Map<string, Pair & { before: boolean; now: boolean }>();
   readonly #loadedUsers = new Set<Id>();
   /** How many memberships the batch has written so far. */
   readonly counts = { added: 0, removed: 0, isPartial: false };
@@ -67,16 +75,16 @@ export class Members {
   }
 
   add(membership: Membership): void {
-    const { groupId, userId } = membership;
+    const { groupId, userId, display } = membership;
     if (this.#loadedUsers.has(userId)) this.#ofUsers.set(membership);
-    else this.#setBare(groupId, userId, true);
+    else this.#setBare({ groupId, userId, display }, true);
     this.#presentIn(groupId).add(userId);
     this.counts.added += 1;
   }
 
   remove(groupId: Id, userId: Id): void {
     if (this.#loadedUsers.has(userId)) this.#ofUsers.delete(keyOf(groupId, userId));
-    else this.#setBare(groupId, userId, false);
+    else this.#setBare({ groupId, userId }, false);
     this.#presentIn(groupId).delete(userId);
     this.counts.removed += 1;
   }
@@ -84,9 +92,8 @@ export class Members {
   /** The loaded members' copies of the group's name. */
   rename(groupId: Id, groupName: string): void {
     for (const userId of this.#presentIn(groupId)) {
-      if (this.#ofUsers.has(keyOf(groupId, userId))) {
-        this.#ofUsers.set({ groupId, groupName, userId });
-      }
+      const membership = this.#ofUsers.get(keyOf(groupId, userId));
+      if (membership !== undefined) this.#ofUsers.set({ ...membership, groupName });
     }
   }
 
@@ -103,7 +110,7 @@ export class Members {
     for (const { groupId } of this.ofUser(userId)) this.#presentIn(groupId).delete(userId);
   }
 
-  difference(): { added: { groupId: Id; userId: Id }[]; removed: { groupId: Id; userId: Id }[] } {
+  difference(): { added: Pair[]; removed: Pair[] } {
     const { inserted, deleted } = this.#ofUsers.difference();
     const bare = [...this.#bare.values()];
     return {
@@ -120,10 +127,10 @@ export class Members {
     }
   }
 
-  #setBare(groupId: Id, userId: Id, now: boolean): void {
-    const key = keyOf(groupId, userId);
-    const before = this.#bare.get(key)?.before ?? this.#presentIn(groupId).has(userId);
-    this.#bare.set(key, { groupId, userId, before, now });
+  #setBare(pair: Pair, now: boolean): void {
+    const key = keyOf(pair.groupId, pair.userId);
+    const before = this.#bare.get(key)?.before ?? this.#presentIn(pair.groupId).has(pair.userId);
+    this.#bare.set(key, { ...pair, before, now });
   }
 
   #presentIn(groupId: Id): Set<Id> {

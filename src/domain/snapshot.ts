@@ -30,6 +30,8 @@ export interface Needs {
   readonly identities?: readonly { readonly connectionId: Id; readonly nameId: string }[];
   /** Group rows, without members. */
   readonly groups?: readonly Id[];
+  /** Groups that refuse twins, by the names that they share with one to be created; into `groups`. */
+  readonly twins?: readonly GroupNaming[];
   /** Which of these users are members of the group: of a change, never of the whole group. */
   readonly memberships?: readonly { readonly groupId: Id; readonly userIds: readonly Id[] }[];
   /**
@@ -60,6 +62,13 @@ export interface Needs {
   readonly removed?: readonly Id[];
   /** Whether the connection may take over an account of this name from another one (folded). */
   readonly handOvers?: readonly { readonly connectionId: Id; readonly userName: string }[];
+}
+
+/** What two groups of a connection have in common when one is the other's creation sent again. */
+export interface GroupNaming {
+  readonly connectionId: Id;
+  readonly externalId: string | null;
+  readonly displayName: string;
 }
 
 /** Key of `Snapshot.handOvers`. */
@@ -172,7 +181,12 @@ export interface Changes {
   readonly groupsUpdated: Update<Group>[];
   /** With all their memberships (set-based). */
   readonly groupsDeleted: Id[];
-  readonly membersAdded: { readonly groupId: Id; readonly userId: Id }[];
+  readonly membersAdded: {
+    readonly groupId: Id;
+    readonly userId: Id;
+    /** As the client gave it. Absent: the user's own name is shown. */
+    readonly display?: string | undefined;
+  }[];
   readonly membersRemoved: { readonly groupId: Id; readonly userId: Id }[];
   /** Members of the group are put on the stale list before the memberships change (large groups). */
   readonly membersStale: Id[];

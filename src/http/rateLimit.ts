@@ -14,9 +14,18 @@ export interface RateLimit {
   take(key: string): Promise<number | null>;
 }
 
+export interface ConnectionLimit extends RateLimit {
+  /**
+   * For a request that turns out to be many. It goes on however many they are, because what is larger than the limit
+   * would otherwise never be let in; what goes beyond the limit is owed, and until it would have been allowed,
+   * everything else of the connection waits.
+   */
+  takeMore(key: string, requests: number): Promise<number | null>;
+}
+
 export interface RateLimits {
   /** SCIM requests of one connection, with what it may ask in a burst. */
-  readonly connection: RateLimit;
+  readonly connection: ConnectionLimit;
   /** Requests without good credentials, of one address. Those with good ones are never counted, nor stopped by it. */
   readonly refusals: RateLimit;
   /** Requests to the token endpoint, of one address. */
@@ -37,12 +46,7 @@ export function createRateLimits(options: RateLimitOptions, ids: Ids): RateLimit
   const perSecond = options.scimRequestsPerSecond;
   const bucketOf = addressBuckets(ids.secret(16));
   return {
-    connection: limitOf(
-      new BurstyRateLimiter(
-        new RateLimiterMemory({ points: perSecond, duration: 1 }),
-        new RateLimiterMemory({ points: perSecond * BURST_SECONDS, duration: MINUTE }),
-      ),
-    ),
+    connection: connectionLimit(perSecond),
     refusals: limitOf(
       new RateLimiterMemory({ points: options.refusalsPerMinute, duration: MINUTE }),
       bucketOf,
@@ -51,6 +55,35 @@ export function createRateLimits(options: RateLimitOptions, ids: Ids): RateLimit
       new RateLimiterMemory({ points: options.tokenRequestsPerMinute, duration: MINUTE }),
       bucketOf,
     ),
+  };
+}
+
+function connectionLimit(perSecond: number): ConnectionLimit {
+  const points = perSecond * BURST_SECONDS;
+  const burst = new RateLimiterMemory({ points, duration: MINUTE });
+  const single = limitOf(
+    new BurstyRateLimiter(new RateLimiterMemory({ points: perSecond, duration: 1 }), burst),
+  );
+  /** Of connections that owe something: when they will have paid, in milliseconds of this process. */
+  const paidAt = new Map<string, number>();
+
+  function owed(key: string): number | null {
+    const left = (paidAt.get(key) ?? 0) - performance.now();
+    if (left > 0) return Math.ceil(left / 1_000);
+    paidAt.delete(key);
+    return null;
+  }
+
+  return {
+    take: async (key) => owed(key) ?? single.take(key),
+    takeMore: async (key, requests) => {
+      const seconds = owed(key);
+      if (seconds !== null || requests <= 0) return seconds;
+      const { consumedPoints } = await burst.penalty(key, requests);
+      const beyond = Math.min(requests, consumedPoints - points);
+      if (beyond > 0) paidAt.set(key, performance.now() + (beyond / perSecond) * 1_000);
+      return null;
+    },
   };
 }
 

@@ -27,18 +27,21 @@ import { excerpt } from "./values.js";
 export interface BulkInput {
   readonly body: JsonValue | undefined;
   readonly requestId: string;
+  /** Called once, before anything is done. May refuse. */
+  readonly admit?: (operations: number) => Promise<void>;
 }
 
-/** @throws SeatkeeperError InvalidSyntax, InvalidValue, PayloadTooLarge, Unavailable */
+/** @throws SeatkeeperError InvalidSyntax, InvalidValue, PayloadTooLarge, Unavailable, and whatever `admit` throws. */
 export async function answerBulk(
   deps: ScimDeps,
   connection: Connection,
-  { body, requestId }: BulkInput,
+  { body, requestId, admit }: BulkInput,
 ): Promise<JsonObject> {
   const { failOnErrors, operations } = readBulkRequest(body, {
     operationsMax: deps.limits.scimBulkOperations,
     missingSchemas: leniencyOf(pluginOf(deps, connection)).missingSchemas,
   });
+  await admit?.(operations.length);
   const plan = planBulk(operations);
   const work = new BulkWork(deps, connection, requestId);
   for (const wave of plan.waves) {

@@ -4,7 +4,7 @@ import type { JsonObject } from "../plugin.js";
 import type { Filter } from "../ports.js";
 import type { AttributeTable, ResourceSchema } from "./attribute.js";
 import type { Liberties } from "./leniency.js";
-import { MemberChanges, readMemberIds } from "./members.js";
+import { MemberChanges, readMemberDisplays, readMemberIds } from "./members.js";
 import { applyPatch } from "./patch.js";
 import { put } from "./patchValue.js";
 import type { PatchOperation } from "./patchRequest.js";
@@ -71,14 +71,14 @@ function takeMembers(
 ): PatchOperation | null {
   const { op, path, value } = operation;
   if (path === null) {
-    return takeMembersFromValue(operation, members);
+    return takeMembersFromValue(operation, members, leniency);
   }
   const target = parsePath(path, schema, leniency);
   if (target?.attribute?.name !== "members") {
     return operation;
   }
   if (target.filter === null) {
-    changeMembers({ op, value }, members);
+    changeMembers({ op, value }, members, leniency);
   } else {
     changeChosenMembers(op, target, target.filter, members);
   }
@@ -89,6 +89,7 @@ function takeMembers(
 function takeMembersFromValue(
   operation: PatchOperation,
   members: MemberChanges,
+  leniency: Liberties,
 ): PatchOperation | null {
   const { op, value } = operation;
   if (!isObject(value)) {
@@ -97,7 +98,7 @@ function takeMembersFromValue(
   const rest: JsonObject = {};
   for (const [key, each] of Object.entries(value)) {
     if (key.toLowerCase() === "members" && op !== "remove") {
-      changeMembers({ op, value: each }, members);
+      changeMembers({ op, value: each }, members, leniency);
     } else {
       rest[key] = each;
     }
@@ -107,7 +108,11 @@ function takeMembersFromValue(
 
 type MembersOperation = Pick<PatchOperation, "op" | "value">;
 
-function changeMembers({ op, value }: MembersOperation, members: MemberChanges): void {
+function changeMembers(
+  { op, value }: MembersOperation,
+  members: MemberChanges,
+  leniency: Liberties,
+): void {
   if (op === "remove") {
     if (value === undefined || value === null) {
       members.clear();
@@ -127,7 +132,7 @@ function changeMembers({ op, value }: MembersOperation, members: MemberChanges):
   if (op === "replace") {
     members.clear();
   }
-  members.add(ids);
+  members.add(ids, readMemberDisplays(value, leniency));
 }
 
 /** `members[value eq "x"]`: may name members to remove. What a membership consists of cannot be changed. */

@@ -29,7 +29,8 @@ import { excerpt } from "./values.js";
 
 export async function createGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const projection = readProjection(deps.schemas.group, call.query);
-  const { document, members, ignored } = readGroup(deps.schemas.group, call.body, call.leniency);
+  const read = readGroup(deps.schemas.group, call.body, call.leniency);
+  const { document, members, displays, ignored } = read;
   call.noteIgnored(ignored);
   const cause = call.cause("group.created");
   const group = await deps.actions.createGroup(
@@ -37,7 +38,11 @@ export async function createGroup(deps: ScimDeps, call: ScimCall): Promise<ScimA
     draftOf(document),
     members ?? [],
     cause,
-    unknownMembers(call),
+    {
+      unknown: unknownMembers(call),
+      displays,
+      refuseRepeated: call.leniency.refuseRepeatedGroups,
+    },
   );
   noteStrangers(call, group.ignoredMembers);
   const location = locationOf(deps.schemas.group, call.baseUrl, group.id);
@@ -71,12 +76,13 @@ export async function listGroups(deps: ScimDeps, call: ScimCall): Promise<ScimAn
 /** A body that names no members leaves them alone (case 41); an empty list empties the group. */
 export async function replaceGroup(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const projection = readProjection(deps.schemas.group, call.query);
-  const { document, members, ignored } = readGroup(deps.schemas.group, call.body, call.leniency);
+  const read = readGroup(deps.schemas.group, call.body, call.leniency);
+  const { document, members, displays, ignored } = read;
   call.noteIgnored(ignored);
   const delta: MemberDelta =
     members === null
       ? NO_MEMBERS
-      : { clear: true, add: members, remove: [], unknown: unknownMembers(call) };
+      : { clear: true, add: members, remove: [], unknown: unknownMembers(call), displays };
   const change = {
     apply: (group: Group) => draftOf(keepImmutable(deps.schemas.group, group.document, document)),
     members: delta,

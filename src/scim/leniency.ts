@@ -14,6 +14,8 @@ export const DEFAULT_LENIENCY: Leniency = {
   pathlessPatch: true,
   partialReplace: true,
   ignoreUnknownMembers: true,
+  keepMemberDisplay: true,
+  refuseRepeatedGroups: true,
 };
 
 /** No liberties at all: the RFC's own answers, and those of the interoperability profile (SCIM.md section 4). */
@@ -27,6 +29,8 @@ export const STRICT: Leniency = {
   pathlessPatch: false,
   partialReplace: false,
   ignoreUnknownMembers: false,
+  keepMemberDisplay: true,
+  refuseRepeatedGroups: false,
 };
 
 /** The liberties of one request. Whoever takes one says so, in words for the administrator and without the value. */

@@ -1,5 +1,6 @@
 import type { MemberDelta } from "../domain/groups.js";
 import type { JsonValue } from "../plugin.js";
+import { noteTaken, type Liberties } from "./leniency.js";
 import { invalidValue, isObject, kindOf } from "./values.js";
 
 /**
@@ -11,11 +12,13 @@ import { invalidValue, isObject, kindOf } from "./values.js";
 export class MemberChanges {
   #clear = false;
   readonly #last = new Map<string, "add" | "remove">();
+  readonly #displays = new Map<string, string>();
 
-  add(ids: readonly string[]): void {
+  add(ids: readonly string[], displays?: ReadonlyMap<string, string>): void {
     for (const id of ids) {
       this.#last.set(id, "add");
     }
+    displays?.forEach((display, id) => this.#displays.set(id, display));
   }
 
   remove(ids: readonly string[]): void {
@@ -36,6 +39,7 @@ export class MemberChanges {
       clear: this.#clear,
       add: idsThat("add"),
       remove: this.#clear ? [] : idsThat("remove"),
+      ...(this.#displays.size === 0 ? {} : { displays: this.#displays }),
     };
   }
 }
@@ -53,6 +57,44 @@ export function readMemberIds(value: JsonValue): string[] {
   return [...new Set(list.map(readMemberId))];
 }
 
+/** Longer is no name; and what no database keeps is not worth a refusal either. */
+const DISPLAY_MAX = 256;
+const UNSTORABLE = /\p{Surrogate}|\0/u;
+
+/**
+ * What the client calls those whom it adds, where the connection keeps it. `displayName`, which no schema knows, is
+ * what some clients call it.
+ */
+export function readMemberDisplays(
+  value: JsonValue,
+  liberties: Pick<Liberties, "keepMemberDisplay" | "ignoreUnknownAttributes" | "taken">,
+): Map<string, string> {
+  const displays = new Map<string, string>();
+  if (!liberties.keepMemberDisplay || value === null) return displays;
+  for (const member of Array.isArray(value) ? value : [value]) {
+    const display = isObject(member) ? displayOf(member, liberties) : null;
+    if (display !== null) displays.set(readMemberId(member), display);
+  }
+  return displays;
+}
+
+function displayOf(
+  member: Record<string, JsonValue>,
+  liberties: Pick<Liberties, "ignoreUnknownAttributes" | "taken">,
+): string | null {
+  const display = lookUp(member, "display");
+  if (isName(display)) return display;
+  const displayName = liberties.ignoreUnknownAttributes ? lookUp(member, "displayname") : undefined;
+  if (!isName(displayName)) return null;
+  noteTaken(liberties, "members.displayName -> members.display");
+  return displayName;
+}
+
+function isName(value: JsonValue | undefined): value is string {
+  if (typeof value !== "string" || value.trim() === "") return false;
+  return value.length <= DISPLAY_MAX && !UNSTORABLE.test(value);
+}
+
 function readMemberId(member: JsonValue): string {
   const id = isObject(member) ? lookUp(member, "value") : member;
   if (typeof id !== "string" || id === "") {
@@ -68,7 +110,8 @@ function readMemberId(member: JsonValue): string {
   return id;
 }
 
-function lookUp(member: Record<string, JsonValue>, name: "value" | "type"): JsonValue | undefined {
+/** @param name in lower case */
+function lookUp(member: Record<string, JsonValue>, name: string): JsonValue | undefined {
   if (Object.hasOwn(member, name)) {
     return member[name];
   }

@@ -1,31 +1,35 @@
 import type { Group, Id } from "../domain/directory.js";
 import type { GroupResult, MemberDelta } from "../domain/groups.js";
 import { SeatkeeperError } from "../errors.js";
-import type { JsonObject, JsonValue } from "../plugin.js";
+import type { JsonObject } from "../plugin.js";
 import type { Filter, MembershipPosition, MembershipQuery, MembershipView } from "../ports.js";
-import { listed, NO_CONTENT, type ScimAnswer } from "./answer.js";
+import { listed, NO_CONTENT, notModified, type ScimAnswer } from "./answer.js";
 import type { ScimCall, ScimDeps } from "./context.js";
 import { constant } from "./filterNames.js";
 import { readListQuery } from "./listQuery.js";
+import { idOf, pairIn, pairOf, type Pair } from "./membershipId.js";
 import { membershipSchema } from "./membershipSchema.js";
 import { readPaging } from "./paging.js";
+import { changeCheck, isKnown } from "./preconditions.js";
 import { project, readProjection, type Projection } from "./projection.js";
 import { readResource } from "./readResource.js";
-import { locationOf, memberOf } from "./serialise.js";
-import { invalidValue, isObject } from "./values.js";
+import { etagOf, locationOf, memberOf } from "./serialise.js";
+import { invalidValue } from "./values.js";
 
 /**
  * /GroupMemberships (draft-zollner-scim-group-members): the members of groups one by one, for groups that are too large
  * to be read whole. It is another view of `members`: what is added or removed here is a change of the group.
  */
 
+/** Nothing of a membership can be changed: for as long as it lasts it has one version. */
+const VERSION = 1;
+
 /** A membership that is there already is a conflict (section 3.1 of the draft). */
 export async function createMembership(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const projection = readProjection(membershipSchema, call.query);
   const { document, ignored } = readResource(membershipSchema, call.body, call.leniency);
   call.noteIgnored(ignored);
-  const groupId = valueOf(document["group"]);
-  const userId = valueOf(document["member"]);
+  const { groupId, userId } = pairIn(document) ?? NOBODY;
   const { group, changed } = await change(deps, call, groupId, { add: [userId], remove: [] }).catch(
     (error: unknown) => {
       throw isNotFound(error)
@@ -39,7 +43,7 @@ export async function createMembership(deps: ScimDeps, call: ScimCall): Promise<
   const view = await deps.store.directory.findMembership(call.scope, groupId, userId);
   const made = view ?? { groupId, groupName: group.displayName, userId, display: null };
   const location = locationOf(membershipSchema, call.baseUrl, idOf(made));
-  return { status: 201, body: bodyOf(call, made, projection), location };
+  return { status: 201, body: bodyOf(call, made, projection), version: VERSION, location };
 }
 
 export async function readMembership(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
@@ -47,7 +51,8 @@ export async function readMembership(deps: ScimDeps, call: ScimCall): Promise<Sc
   const { groupId, userId } = pairOf(call.id) ?? NOBODY;
   const view = await deps.store.directory.findMembership(call.scope, groupId, userId);
   if (view === null) throw new SeatkeeperError("NotFound");
-  return { status: 200, body: bodyOf(call, view, projection) };
+  if (isKnown(call.preconditions, VERSION)) return notModified(VERSION);
+  return { status: 200, body: bodyOf(call, view, projection), version: VERSION };
 }
 
 export async function listMemberships(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
@@ -65,6 +70,10 @@ export async function listMemberships(deps: ScimDeps, call: ScimCall): Promise<S
 
 export async function deleteMembership(deps: ScimDeps, call: ScimCall): Promise<ScimAnswer> {
   const { groupId, userId } = pairOf(call.id) ?? NOBODY;
+  if (changeCheck(call.preconditions)?.(VERSION) === false) {
+    const view = await deps.store.directory.findMembership(call.scope, groupId, userId);
+    throw new SeatkeeperError(view === null ? "NotFound" : "VersionMismatch");
+  }
   const { changed } = await change(deps, call, groupId, { add: [], remove: [userId] });
   if (!changed) throw new SeatkeeperError("NotFound");
   return NO_CONTENT;
@@ -92,29 +101,7 @@ function isNotFound(error: unknown): boolean {
   return error instanceof SeatkeeperError && error.code === "NotFound";
 }
 
-function valueOf(end: JsonValue | undefined): string {
-  const value = isObject(end) ? end["value"] : undefined;
-  return typeof value === "string" ? value : "";
-}
-
-interface Pair {
-  readonly groupId: Id;
-  readonly userId: Id;
-}
-
 const NOBODY: Pair = { groupId: "", userId: "" };
-
-/** Follows from the pair, so that it is the same whenever the two belong together. Ids have no spaces. */
-function idOf({ groupId, userId }: Pair): string {
-  return Buffer.from(`${groupId} ${userId}`).toString("base64url");
-}
-
-/** Only the form is looked at: whether there is such a membership, the directory of the connection says. */
-function pairOf(id: string): Pair | null {
-  const [groupId = "", userId = "", ...more] = Buffer.from(id, "base64url").toString().split(" ");
-  const pair = { groupId, userId };
-  return more.length === 0 && idOf(pair) === id ? pair : null;
-}
 
 function bodyOf(
   { baseUrl }: ScimCall,
@@ -137,6 +124,7 @@ function bodyOf(
       meta: {
         resourceType: membershipSchema.resourceType,
         location: locationOf(membershipSchema, baseUrl, id),
+        version: etagOf(VERSION),
       },
     },
     projection,

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../plugin.js";
 import type { ResourceSchema } from "./attribute.js";
 import type { Liberties } from "./leniency.js";
-import { readMemberIds } from "./members.js";
+import { readMemberDisplays, readMemberIds } from "./members.js";
 import { readResource } from "./readResource.js";
 import type { ReadResult } from "./readResource.js";
 import { invalidValue, isObject } from "./values.js";
@@ -11,6 +11,8 @@ export interface GroupReadResult extends ReadResult {
    * Each id once. Null when the body does not name members, or says `null` (case 41): then a PUT leaves them alone.
    */
   readonly members: readonly string[] | null;
+  /** What the client calls some of them, where that is kept. */
+  readonly displays?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -27,15 +29,21 @@ export function readGroup(
   }
   const rest: Record<string, JsonValue> = {};
   let members: string[] | null = null;
+  let displays: ReadonlyMap<string, string> = new Map();
   for (const [key, value] of Object.entries(body)) {
     if (key.toLowerCase() !== "members") {
       rest[key] = value;
     } else if (value !== null) {
       refuseSecond(members);
       members = readMemberIds(value);
+      displays = readMemberDisplays(value, leniency);
     }
   }
-  return { ...readResource(schema, rest, leniency), members };
+  return {
+    ...readResource(schema, rest, leniency),
+    members,
+    ...(displays.size === 0 ? {} : { displays }),
+  };
 }
 
 function refuseSecond(members: readonly string[] | null): void {

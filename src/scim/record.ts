@@ -7,6 +7,7 @@ import { requestIdOf } from "../http/requestId.js";
 import type { JsonValue, Plugin, ScimRequest } from "../plugin.js";
 import type { Administration, Clock, Ids } from "../ports.js";
 import type { ScimAnswer } from "./answer.js";
+import { pairIn, pairOf } from "./membershipId.js";
 import {
   queryWithoutSecrets,
   textWithoutSecrets,
@@ -177,10 +178,11 @@ function asSent(deps: RecordDeps, { request, requestId, ifMatch }: Sent) {
   };
 }
 
-function subjectOf(
-  { resource, id, body }: ScimRequest,
-  outcome: Outcome,
-): Pick<ProvisioningRecord, "resourceId" | "userId" | "userName"> {
+type Subject = Pick<ProvisioningRecord, "resourceId" | "userId" | "userName">;
+
+function subjectOf(request: ScimRequest, outcome: Outcome): Subject {
+  const { resource, id, body } = request;
+  if (isAboutMembership(resource)) return membershipSubject(request);
   const { user, group } = "ok" in outcome ? affectedBy(outcome.ok) : {};
   const affected = user ?? group;
   const resourceId = affected?.id ?? id ?? null;
@@ -190,6 +192,16 @@ function subjectOf(
     userId: resource === "Users" ? resourceId : null,
     userName: named === null ? null : foldName(named),
   };
+}
+
+/** The group and the user: what the request changes, and all that its id consists of. */
+function membershipSubject({ id, body }: ScimRequest): Subject {
+  const pair = id === undefined ? pairIn(body) : pairOf(id);
+  return { resourceId: pair?.groupId ?? id ?? null, userId: pair?.userId ?? null, userName: null };
+}
+
+export function isAboutMembership(resource: string): boolean {
+  return resource.toLowerCase() === "groupmemberships";
 }
 
 interface Affected {

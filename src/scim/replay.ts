@@ -14,7 +14,8 @@ import type { JsonValue, ScimRequest } from "../plugin.js";
 import type { Logger, Store } from "../ports.js";
 import { openCall, type ScimDeps } from "./context.js";
 import { createCursors, cursorKeyOf } from "./cursor.js";
-import { recorded } from "./record.js";
+import { idOf } from "./membershipId.js";
+import { isAboutMembership, recorded } from "./record.js";
 import { handlerFor } from "./routes.js";
 
 /**
@@ -69,16 +70,17 @@ function createdBy(records: readonly ProvisioningRecord[]): Set<Id> {
   const created = new Set<Id>();
   for (const record of records) {
     const { method, resourceId, refusal } = record;
-    if (resourceId === null || refusal !== null || method === "GET" || isPair(record)) continue;
+    const isResource = !isAboutMembership(record.resource);
+    if (resourceId === null || refusal !== null || method === "GET" || !isResource) continue;
     if (method === "POST" && !seen.has(resourceId)) created.add(resourceId);
     seen.add(resourceId);
   }
   return created;
 }
 
-/** A membership's id is made of two ids, which differ in a copy; the change itself is in no other record. */
-function isPair({ resource }: ProvisioningRecord): boolean {
-  return resource.toLowerCase() === "groupmemberships";
+/** Recorded when the log did not yet keep whose membership it was. */
+function isAboutNobody({ resource, method, userId, refusal }: ProvisioningRecord): boolean {
+  return isAboutMembership(resource) && method === "DELETE" && userId === null && refusal === null;
 }
 
 const SILENT: Logger = {
@@ -131,7 +133,7 @@ function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
     const call = openCall(scim, connection, input);
     try {
       const { location } = await recorded(call, () => handler(scim, call));
-      learn(record.resourceId, location);
+      learn(record, location);
     } catch (error) {
       if (isGone(error) && record.refusal === null) return "goneSince";
       // A refusal is an answer, too, and stands in the copy's log.
@@ -141,9 +143,9 @@ function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
     return null;
   }
 
-  function learn(oldId: Id | null, location: string | undefined): void {
+  function learn({ resource, resourceId: oldId }: ProvisioningRecord, location?: string): void {
     const newId = location?.split("/").at(-1);
-    if (oldId === null || newId === undefined) return;
+    if (oldId === null || newId === undefined || isAboutMembership(resource)) return;
     newIds.set(oldId, newId);
     oldIds.set(newId, oldId);
   }
@@ -166,25 +168,34 @@ function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
 
 function isAboutSomethingElse(record: ProvisioningRecord): boolean {
   const { refusal } = record;
-  return isPair(record) || (refusal !== null && NOT_ABOUT_THE_REQUEST.has(refusal.code));
+  return isAboutNobody(record) || (refusal !== null && NOT_ABOUT_THE_REQUEST.has(refusal.code));
 }
 
 function isGone(error: unknown): boolean {
   return error instanceof SeatkeeperError && error.code === "NotFound";
 }
 
-function requestOf(
-  { method, resource, resourceId, query, body }: ProvisioningRecord,
-  newIds: ReadonlyMap<Id, Id>,
-): ScimRequest {
-  const id = method === "POST" ? null : resourceId;
+function requestOf(record: ProvisioningRecord, newIds: ReadonlyMap<Id, Id>): ScimRequest {
+  const { method, resource, query, body } = record;
+  const id = method === "POST" ? null : idIn(record, (old) => newIds.get(old) ?? old);
   return {
     method: method as ScimRequest["method"],
     resource,
     query,
-    ...(id === null ? {} : { id: newIds.get(id) ?? id }),
+    ...(id === null ? {} : { id }),
     ...(body === undefined ? {} : { body: withNewIds(body, newIds) }),
   };
+}
+
+/** The id of a membership is made of two others. */
+function idIn(
+  { resource, resourceId, userId }: ProvisioningRecord,
+  translated: (id: Id) => Id,
+): Id | null {
+  if (resourceId === null) return null;
+  return isAboutMembership(resource) && userId !== null
+    ? idOf({ groupId: translated(resourceId), userId: translated(userId) })
+    : translated(resourceId);
 }
 
 /** Members, managers and paths name users and groups by ids that were new when the requests were recorded. */

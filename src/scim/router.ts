@@ -1,4 +1,5 @@
 import { Router, type IRoute, type RequestHandler } from "express";
+import { SeatkeeperError } from "../errors.js";
 import { jsonBody } from "../http/body.js";
 import { methodNotAllowed, notFound } from "../http/errors.js";
 import { requestIdOf } from "../http/requestId.js";
@@ -43,7 +44,11 @@ export function createScimRouter(deps: ScimRouterDeps): Router {
     .route("/:connection/Bulk")
     .post(async (request, response) => {
       const connection = connectionOf(response);
-      const input = { body: request.body as JsonValue, requestId: requestIdOf(response) };
+      const input = {
+        body: request.body as JsonValue,
+        requestId: requestIdOf(response),
+        admit: (operations: number) => countOperations(deps, connection.id, operations),
+      };
       send(response, 200, await answerBulk(deps, connection, input));
     })
     .all(methodNotAllowed("POST"));
@@ -51,6 +56,18 @@ export function createScimRouter(deps: ScimRouterDeps): Router {
   addDiscovery(router, deps);
   router.use(notFound, recordRefusals(deps), renderScimErrors(deps.logger));
   return router;
+}
+
+/** Each operation counts as a request; one of them was counted on the way in. */
+async function countOperations(
+  { rateLimits }: ScimRouterDeps,
+  connectionId: string,
+  operations: number,
+): Promise<void> {
+  const retryAfterSeconds = await rateLimits.connection.takeMore(connectionId, operations - 1);
+  if (retryAfterSeconds !== null) {
+    throw new SeatkeeperError("TooManyRequests", { retryAfterSeconds });
+  }
 }
 
 /** GET at the root, and POST /.search there and for each type (RFC 7644 §3.4.2.1, §3.4.3). */

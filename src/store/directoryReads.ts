@@ -88,7 +88,7 @@ async function memberPage(
 ): Promise<Member[]> {
   return isStorableId(groupId)
     ? sql.all<Member>(
-        "SELECT m.userId, u.displayName AS display FROM directory_groups g JOIN memberships m ON m.organisationId = g.organisationId AND m.groupId = g.id JOIN users u ON u.organisationId = m.organisationId AND u.id = m.userId WHERE g.organisationId = ? AND g.connectionId = ? AND g.id = ? AND m.userId > ? ORDER BY m.userId LIMIT ?",
+        "SELECT m.userId, COALESCE(m.display, u.displayName) AS display FROM directory_groups g JOIN memberships m ON m.organisationId = g.organisationId AND m.groupId = g.id JOIN users u ON u.organisationId = m.organisationId AND u.id = m.userId WHERE g.organisationId = ? AND g.connectionId = ? AND g.id = ? AND m.userId > ? ORDER BY m.userId LIMIT ?",
         [organisationId, connectionId, groupId, after ?? "", limit],
       )
     : [];
@@ -103,7 +103,7 @@ async function membersOfGroups(
     sql,
     groupIds.filter(isStorableId),
     (ids) =>
-      `SELECT m.groupId, m.userId, u.displayName AS display FROM memberships m JOIN directory_groups g ON g.organisationId = m.organisationId AND g.id = m.groupId JOIN users u ON u.organisationId = m.organisationId AND u.id = m.userId WHERE m.organisationId = ? AND g.connectionId = ? AND m.groupId IN (${ids}) ORDER BY m.groupId, m.userId`,
+      `SELECT m.groupId, m.userId, COALESCE(m.display, u.displayName) AS display FROM memberships m JOIN directory_groups g ON g.organisationId = m.organisationId AND g.id = m.groupId JOIN users u ON u.organisationId = m.organisationId AND u.id = m.userId WHERE m.organisationId = ? AND g.connectionId = ? AND m.groupId IN (${ids}) ORDER BY m.groupId, m.userId`,
     [organisationId, connectionId],
   );
   return groupBy(

@@ -156,6 +156,7 @@ const CODES: Readonly<Record<Failure, ErrorCode>> = {
 /** Which attribute a unique index is about. */
 const UNIQUE_FIELDS: readonly (readonly [RegExp, string])[] = [
   [/userNameKey|users_name/, "userName"],
+  [/twinKey|directory_groups_twin/, "displayName"],
   [/organisations.*slug/, "slug"],
   [/pools.*name|pools_name/, "name"],
   [/seats/, "product"],

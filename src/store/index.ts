@@ -14,6 +14,7 @@ import { createHandOvers } from "./handOvers.js";
 import { createInsights } from "./insights.js";
 import { RuleCache } from "./load/tenant.js";
 import { migrate, pendingMigrations } from "./migrate.js";
+import { missingTriggers } from "./migrations/triggers.js";
 import { defineModels } from "./models/index.js";
 import { openMysql } from "./mysql.js";
 import { createOutbox } from "./outbox.js";
@@ -77,6 +78,7 @@ async function storeOn(
     handOvers: createHandOvers(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
+    missingTriggers: () => reader.read(missingTriggers),
     ping: () =>
       reader.read(async (sql) => {
         await sql.all("SELECT 1 AS one");

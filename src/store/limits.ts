@@ -11,6 +11,7 @@ export const LIMITS = {
   userName: 256,
   externalId: 512,
   displayName: 1024,
+  memberDisplay: 256,
   email: 512,
   nameId: 512,
   label: 256,

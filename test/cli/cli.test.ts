@@ -3,7 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createActions } from "../../src/actions/index.js";
-import { openContext } from "../../src/cli/context.js";
+import { openContext, type CommandContext } from "../../src/cli/context.js";
+import { keyFindings } from "../../src/cli/keyFindings.js";
+import { openSqlite } from "../../src/store/sqlite.js";
 import { run } from "../../src/cli/program.js";
 import { exampleCatalogueFile } from "../../src/config.js";
 
@@ -481,6 +483,61 @@ describe("doctor", () => {
 
     expect(code).toBe(1);
     expect(out).toContain("PROBLEM  webhook: 127.0.0.1:1 does not answer");
+  });
+
+  it("finds triggers that are not there, without which a pool could be oversold", async () => {
+    await withAcme();
+    expect((await cli("doctor")).out).toContain("ok       triggers: all there");
+    const database = await openSqlite(join(directory, "seatkeeper.sqlite"), 1);
+    await database.change((sql) => sql.run("DROP TRIGGER seats_moved"));
+    await database.close();
+
+    const { code, out } = await cli("doctor");
+
+    expect(code).toBe(1);
+    expect(out).toContain("PROBLEM  triggers: seats_moved");
+  });
+
+  it("warns of keys that cannot be had where clients sign their requests", async () => {
+    await withAcme();
+    await json("connection create acme Entra --plugin entra");
+    const trust = "client trust acme --connection Entra --subject s --audience a --issuer";
+    await json(`${trust} https://login.acorn.invalid/ --jwks-url https://login.acorn.invalid/keys`);
+
+    const { code, out } = await cli("doctor");
+
+    expect(code).toBe(0);
+    expect(out).toContain("warning  keys (acme, Entra): https://login.acorn.invalid/keys: ");
+  });
+
+  it.each([
+    [200, '{"keys":[{},{}]}', { state: "ok", message: "login.acorn.invalid answers (2 keys)" }],
+    [
+      200,
+      '{"keys":[]}',
+      { state: "warning", message: expect.stringContaining("without any keys") },
+    ],
+    [200, "<html>", { state: "warning", message: expect.stringContaining("with JSON") }],
+    [200, "null", { state: "warning", message: expect.stringContaining("without any keys") }],
+    [503, "", { state: "warning", message: expect.stringContaining("answers 503") }],
+  ])("reads the answer %s %s of an address of keys", async (status, body, finding) => {
+    const trust = { jwksUrl: "https://login.acorn.invalid/keys" };
+    const store = {
+      pendingMigrations: () => Promise.resolve([]),
+      administration: {
+        listOrganisations: () => Promise.resolve([{ id: "o", slug: "acme" }]),
+        listConnections: () => Promise.resolve([{ id: "c", name: "Entra" }]),
+      },
+      clients: {
+        listClients: () =>
+          Promise.resolve([{ client: { connectionId: "c", trust, revokedAt: null }, secrets: [] }]),
+      },
+    };
+    const context = { config: { mode: "production" }, deps: { store } };
+    const findings = await keyFindings(context as unknown as CommandContext, () =>
+      Promise.resolve({ status, body }),
+    );
+    expect(findings).toEqual([{ check: "keys (acme, Entra)", ...finding }]);
   });
 
   it("finds a database that cannot be opened", async () => {

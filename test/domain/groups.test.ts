@@ -37,7 +37,7 @@ function user(userName: string, connectionId = "c1"): Id {
 
 function group(displayName: string, members: Id[] = [], unknown?: UnknownMembers) {
   const draft = { displayName, externalId: null, document: { displayName } };
-  return org.decide((world, ctx) => createGroup(world, ctx, "c1", draft, members, unknown));
+  return org.decide((world, ctx) => createGroup(world, ctx, "c1", draft, members, { unknown }));
 }
 
 function only<T>(values: Iterable<T>): T {

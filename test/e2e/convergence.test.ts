@@ -80,7 +80,7 @@ onEachDatabase("a random history", (freshDatabaseUrl) => {
       gives: { roles: ["team-leader"] },
     });
     const provider = new Provider(dialect, disturbedBy(fates, connection));
-    await provider.pushGroups(connection.scim);
+    await provider.pushGroups();
     for (const step of steps) await provider.play(step);
     await server.app.actions.reconcileAll();
     return outcome(server, organisation, connection);

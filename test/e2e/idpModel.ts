@@ -110,18 +110,27 @@ export class Provider {
     else await this.#member(step.do, groupNameOf(step.group), userName);
   }
 
-  /**
-   * Before the first member, as both providers do. Undisturbed: groups may share a name (RFC 7643 §4.2), so a provider
-   * that loses this answer has to look for the group before it asks again.
-   */
-  async pushGroups(send: Send): Promise<void> {
+  /** Before the first member, as both providers do: Okta knows a group by its name alone, Entra by its object id, too. */
+  async pushGroups(): Promise<void> {
     for (let index = 0; index < GROUPS; index += 1) {
       const displayName = groupNameOf(index);
-      const body = { displayName, ...(this.#dialect === "okta" ? { members: [] } : {}) };
-      const { status, body: group } = await send("POST", "/Groups", body);
-      if (status !== 201) throw new Error(`group: ${String(status)}`);
-      this.#ids.set(displayName, group.id as string);
+      const named =
+        this.#dialect === "okta" ? { members: [] } : { externalId: `object-${displayName}` };
+      const { status, body: group } = await this.#send("POST", "/Groups", {
+        displayName,
+        ...named,
+      });
+      if (status !== 201 && status !== 409) throw new Error(`group: ${String(status)}`);
+      const id = status === 201 ? (group.id as string) : await this.#groupNamed(displayName);
+      this.#ids.set(displayName, id);
     }
+  }
+
+  /** Who is told that there is one already looks for it. */
+  async #groupNamed(displayName: string): Promise<string> {
+    const filter = encodeURIComponent(`displayName eq "${displayName}"`);
+    const { body } = await this.#send("GET", `/Groups?filter=${filter}&excludedAttributes=members`);
+    return body.Resources[0].id as string;
   }
 
   async #assign(userName: string, title: string): Promise<void> {

@@ -146,6 +146,7 @@ onEachDatabase("/GroupMemberships", (freshDatabaseUrl) => {
       meta: {
         resourceType: "GroupMembership",
         location: `${idp.baseUrl}/GroupMemberships/${body.id}`,
+        version: 'W/"1"',
       },
     });
     expect(headers.get("location")).toBe(body.meta.location);
@@ -166,6 +167,22 @@ onEachDatabase("/GroupMemberships", (freshDatabaseUrl) => {
     expect((await idp.scim("GET", `/Groups/${crew}`)).body.members).toEqual(before.members);
     expect((await post(crew, users[4]!)).body.id).toBe(body.id);
     await idp.scim("DELETE", path);
+  });
+
+  it("honours If-Match and If-None-Match: a membership has one version for as long as it lasts", async () => {
+    const { headers, body } = await post(crew, users[4]!);
+    const path = `/GroupMemberships/${body.id}`;
+    const status = async (method: string, condition: Record<string, string>): Promise<number> =>
+      (await idp.scim(method, path, undefined, condition)).status;
+    expect(headers.get("etag")).toBe('W/"1"');
+    expect(await status("GET", { "if-none-match": 'W/"1"' })).toBe(304);
+    expect(await status("GET", { "if-none-match": 'W/"2"' })).toBe(200);
+    expect(await status("GET", { "if-match": 'W/"2"' })).toBe(412);
+    expect(await status("DELETE", { "if-match": 'W/"2"' })).toBe(412);
+    expect(await status("DELETE", { "if-none-match": "*" })).toBe(412);
+    expect(await status("DELETE", { "if-match": 'W/"1"' })).toBe(204);
+    expect(await status("DELETE", { "if-match": 'W/"2"' })).toBe(404);
+    expect(await status("DELETE", { "if-match": "*" })).toBe(404);
   });
 
   it("gives and frees seats like any other change of a group", async () => {

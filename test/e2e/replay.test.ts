@@ -137,6 +137,28 @@ onEachDatabase("a replay", (freshDatabaseUrl) => {
     expect(await replay({ onEmpty: true })).toMatchObject({ requests: 13, same: 13 });
   });
 
+  it("repeats changes of single memberships, and their refusals", async () => {
+    const ann = await create("ann@acorn.example");
+    const leads = (await idp.scim("POST", "/Groups", { displayName: "Leads" })).body.id as string;
+    const join_ = { group: { value: leads }, member: { value: ann } };
+    const { body: membership } = await idp.scim("POST", "/GroupMemberships", join_);
+    expect((await idp.scim("POST", "/GroupMemberships", join_)).status).toBe(409);
+    const path = `/GroupMemberships/${membership.id}`;
+    const stale = await idp.scim("DELETE", path, undefined, { "if-match": 'W/"2"' });
+    expect(stale.status).toBe(412);
+    expect((await idp.scim("DELETE", path)).status).toBe(204);
+    expect((await idp.scim("DELETE", path)).status).toBe(404);
+
+    const report = await replay({ onEmpty: true });
+
+    expect(report.differences).toEqual([]);
+    expect(report).toMatchObject({ requests: 7, same: 7 });
+    const log = `/connections/${idp.connection.id}/log`;
+    const { items } = (await organisation.api("GET", log)).body;
+    expect(items.filter(({ resource }: any) => resource === "GroupMemberships")).toHaveLength(5);
+    expect(items[0]).toMatchObject({ resourceId: leads, userId: ann });
+  });
+
   it("shows what another rule would have done with the same requests", async () => {
     const [ann] = await sync();
     const rules = (await organisation.api("GET", "/rules")).body.items;

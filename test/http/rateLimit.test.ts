@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import express from "express";
 import request from "supertest";
 import { addressOf, createRateLimits } from "../../src/http/rateLimit.js";
@@ -55,6 +55,60 @@ describe("the limit of a connection", () => {
     expect(verdicts.filter((verdict) => verdict !== null)).toEqual([]);
     expect(await limits.connection.take("c")).toBe(1);
     expect(await limits.connection.take("d")).toBeNull();
+  });
+});
+
+describe("a bulk request and the limit of a connection", () => {
+  const limitsOf = (scimRequestsPerSecond: number) =>
+    createRateLimits({ ...GENEROUS, scimRequestsPerSecond }, systemIds).connection;
+
+  it("counts as its operations: the burst is used up by them, and what is beyond must be waited for", async () => {
+    const limit = limitsOf(100);
+    expect(await limit.take("c")).toBeNull();
+    expect(await limit.takeMore("c", 999)).toBeNull();
+    expect(await limit.take("c")).toBeNull();
+    expect(await limit.takeMore("c", 301)).toBeNull();
+
+    expect(await limit.take("c")).toBe(3);
+    expect(await limit.takeMore("c", 1)).toBe(3);
+    expect(await limit.take("d")).toBeNull();
+  });
+
+  it("is let in however large it is, and again when what it owes is paid", async () => {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate"] });
+    try {
+      const limit = limitsOf(25);
+      for (let round = 0; round < 2; round += 1) {
+        expect(await limit.take("c")).toBeNull();
+        expect(await limit.takeMore("c", 9_999)).toBeNull();
+        const seconds = await limit.take("c");
+        expect(seconds).toBeGreaterThanOrEqual(389);
+        expect(seconds).toBeLessThanOrEqual(400);
+        jest.advanceTimersByTime(seconds! * 1_000);
+      }
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it("is answered, and the requests after it are 429 with whole seconds", async () => {
+    const { organisation } = await serverWith({ scimRequestsPerSecond: 25 });
+    const idp = await (await organisation("acorn")).connection("generic");
+    const bulk = (count: number) =>
+      idp.scim("POST", "/Bulk", {
+        schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        Operations: Array.from({ length: count }, (_, index) => ({
+          method: "DELETE",
+          path: `/Users/nobody-${String(index)}`,
+        })),
+      });
+    expect((await bulk(1_001)).status).toBe(413);
+    expect((await bulk(1_000)).body.Operations).toHaveLength(1_000);
+
+    const refused = await bulk(1);
+    expect([refused.status, refused.body.status]).toEqual([429, "429"]);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(20);
+    expect(Number(refused.headers.get("retry-after"))).toBeLessThanOrEqual(30);
   });
 });
 

@@ -232,14 +232,22 @@ function readBy(
   if (method === "PATCH") {
     const operations = readPatchRequest(body, leniency);
     if (resource === "Groups") {
-      return { ...readGroupPatch(operations, groupSchema, leniency, options) };
+      const { members, ...rest } = readGroupPatch(operations, groupSchema, leniency, options);
+      return { ...rest, members: asJson(members) };
     }
     const { document, ignored } = applyPatch(before, operations, userSchema, leniency, options);
     return { document, ignored };
   }
   return resource === "Groups"
-    ? { ...readGroup(groupSchema, body, leniency) }
+    ? asJson(readGroup(groupSchema, body, leniency))
     : { ...readResource(userSchema, body, leniency) };
+}
+
+function asJson(read: {
+  readonly displays?: ReadonlyMap<string, string> | undefined;
+}): Record<string, unknown> {
+  const { displays, ...rest } = read;
+  return { ...rest, ...(displays === undefined ? {} : { displays: Object.fromEntries(displays) }) };
 }
 
 function readQuery(

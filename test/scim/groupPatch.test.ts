@@ -40,11 +40,25 @@ describe("members as a change", () => {
     ["several in one filter",                   [{ op: "remove", path: 'members[value eq "a" or value eq "b"]' }],                                { remove: ["a", "b"] }],
     ["a type that says nothing",                [{ op: "remove", path: 'members[type eq "User" and value eq "a"]' }],                             { remove: ["a"] }],
     ["the core URN",                            [{ op: "add", path: "urn:ietf:params:scim:schemas:core:2.0:Group:members", value: ids("a") }],    { add: ["a"] }],
-    ["one that is no list",                     [{ op: "add", path: "members", value: { value: "a", type: "user", display: "A" } }],              { add: ["a"] }],
+    ["one that is no list",                     [{ op: "add", path: "members", value: { value: "a", type: "user" } }],                            { add: ["a"] }],
     ["a bare id",                               [{ op: "add", path: "members", value: "string id 1" }],                                           { add: ["string id 1"] }],
     ["nobody added",                            [{ op: "add", path: "members", value: [] }],                                                      {}],
   ])("%s", (_name, operations, members) => {
     expect(read(operations)).toEqual({ set: {}, members: { ...NONE, ...members }, ignored: [] });
+  });
+
+  it.each([
+    [{ value: "a", display: "A" }, "A"],
+    [{ value: "a", displayName: "VP" }, "VP"],
+    [{ value: "a", Display: "A", displayName: "VP" }, "A"],
+    [{ value: "a", display: " " }, undefined],
+    [{ value: "a", display: 7 }, undefined],
+    [{ value: "a", display: "x".repeat(257) }, undefined],
+    [{ value: "a", display: "\u0000" }, undefined],
+    [{ value: "a", display: null }, undefined],
+  ])("calls the member of %j %j (RFC 7643 §2.4)", (member, display) => {
+    const { members } = read([{ op: "add", path: "members", value: [member] }]);
+    expect(members.displays?.get("a")).toBe(display);
   });
 
   it("takes an id as it is, whatever is in it (case 56)", () => {

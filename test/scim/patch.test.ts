@@ -23,6 +23,8 @@ const LENIENT: Leniency = {
   pathlessPatch: true,
   partialReplace: true,
   ignoreUnknownMembers: true,
+  keepMemberDisplay: true,
+  refuseRepeatedGroups: true,
 };
 
 const WORK = { type: "work", value: "zoe@example.com", primary: true };

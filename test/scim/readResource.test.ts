@@ -195,6 +195,7 @@ describe("reading a group", () => {
     expect(result).toEqual({
       document: { displayName: "Support" },
       members: ["a", "b"],
+      displays: new Map([["a", "Zoë"]]),
       ignored: [],
     });
   });

@@ -107,8 +107,8 @@ function membersOfGroup(organisationId: string): List {
     {
       value: id("m.userId"),
       display: {
-        exact: { text: "NULLIF(mu.displayName, '')" },
-        folded: { text: "NULLIF(mu.displayNameKey, '')" },
+        exact: { text: "COALESCE(m.display, NULLIF(mu.displayName, ''))" },
+        folded: { text: "COALESCE(m.displayKey, NULLIF(mu.displayNameKey, ''))" },
       },
       type: { exact: { text: "'User'" }, folded: { text: "'user'" } },
     },
@@ -135,8 +135,8 @@ export const membershipPlace: Place = columnsPlace({
   },
   "member.value": id("m.userId"),
   "member.display": {
-    exact: { text: "NULLIF(u.displayName, '')" },
-    folded: { text: "NULLIF(u.displayNameKey, '')" },
+    exact: { text: "COALESCE(m.display, NULLIF(u.displayName, ''))" },
+    folded: { text: "COALESCE(m.displayKey, NULLIF(u.displayNameKey, ''))" },
   },
   "member.type": { exact: { text: "'User'" }, folded: { text: "'user'" } },
 });

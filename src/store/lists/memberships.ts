@@ -16,7 +16,8 @@ import { offsetOf, pageOf, rowsWanted } from "./page.js";
 
 const FROM =
   "memberships m JOIN directory_groups g ON g.organisationId = m.organisationId AND g.id = m.groupId JOIN users u ON u.organisationId = m.organisationId AND u.id = m.userId";
-const COLUMNS = "m.groupId, g.displayName AS groupName, m.userId, u.displayName AS display";
+const COLUMNS =
+  "m.groupId, g.displayName AS groupName, m.userId, COALESCE(m.display, u.displayName) AS display";
 const ORDER = "m.groupId, m.userId";
 
 export async function findMembership(

@@ -1,7 +1,7 @@
 import type { Group, Pool, Seat, WaitingEntry } from "../../domain/directory.js";
 import type { Needs, Snapshot } from "../../domain/snapshot.js";
 import { isStorableId } from "../limits.js";
-import { GROUP_SELECT, groupFromRow } from "../rows/directory.js";
+import { GROUP_SELECT, groupFromRow, twinKeyOf } from "../rows/directory.js";
 import type { GroupRow } from "../rows/directory.js";
 import { SEAT_SELECT, seatFromRow } from "../rows/seats.js";
 import { selectIn, unique } from "../sql.js";
@@ -74,7 +74,7 @@ async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: S
   const { signIns = [] } = needs;
   const [groups, memberships, allMemberIds, existing, signInRequests, usedAssertions] =
     await Promise.all([
-      loadGroups(sql, organisationId, needs.groups ?? [], seen),
+      loadGroups(sql, organisationId, needs, seen),
       loadMemberships(sql, organisationId, needs.memberships ?? []),
       loadAllMemberIds(sql, organisationId, needs.allMemberIdsOf ?? []),
       loadExisting(sql, organisationId, needs.existing ?? []),
@@ -97,16 +97,23 @@ async function loadWaitingAndSeats(
 async function loadGroups(
   sql: Sql,
   organisationId: string,
-  ids: readonly string[],
+  { groups: ids = [], twins = [] }: Pick<Needs, "groups" | "twins">,
   seen: Seen,
 ): Promise<Map<string, Group>> {
-  const rows = await selectIn<GroupRow>(
-    sql,
-    ids.filter(isStorableId),
-    (list) =>
-      `SELECT ${GROUP_SELECT} FROM directory_groups g WHERE g.organisationId = ? AND g.id IN (${list})`,
-    [organisationId],
-  );
+  const select = `SELECT ${GROUP_SELECT} FROM directory_groups g WHERE g.organisationId = ?`;
+  const [byId, byNames] = await Promise.all([
+    selectIn<GroupRow>(sql, ids.filter(isStorableId), (list) => `${select} AND g.id IN (${list})`, [
+      organisationId,
+    ]),
+    selectPairs<GroupRow>(
+      sql,
+      twins.map((naming) => [naming.connectionId, twinKeyOf(naming)] as const),
+      ["g.connectionId", "g.twinKey"],
+      (condition) => `${select} AND (${condition})`,
+      [organisationId],
+    ),
+  ]);
+  const rows = [...byId, ...byNames];
   for (const row of rows) {
     seen.groups.set(row.id, row);
   }

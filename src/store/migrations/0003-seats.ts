@@ -1,7 +1,7 @@
 import { POOL_FULL_MESSAGE } from "../failures.js";
 import type { Sql } from "../sql.js";
 import { columnTypes, createTable, OF_ORGANISATION, within } from "./schema.js";
-import { createTrigger, dropTrigger } from "./triggers.js";
+import { createTrigger, dropTrigger, TRIGGERS } from "./triggers.js";
 
 /** Pools, seats, the waiting list, and the triggers that make an oversold pool impossible. */
 export async function createSeats(sql: Sql): Promise<void> {
@@ -113,7 +113,7 @@ function give(larger: string): string {
 }
 
 async function guardCapacity(sql: Sql): Promise<void> {
-  for (const name of ["seats_taken", "seats_given_back", "seats_moved"]) {
+  for (const name of TRIGGERS) {
     await dropTrigger(sql, name);
   }
   if (sql.dialect.name === "sqlite") {

@@ -10,6 +10,7 @@ import { createRemovedPeople } from "./0008-removed-people.js";
 import { addAssignments } from "./0009-assignments.js";
 import { createListIndexes } from "./0011-lists.js";
 import { createEvents } from "./0012-events.js";
+import { nameGroupsAndMembers } from "./0013-group-names.js";
 
 export interface Migration {
   readonly name: string;
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0009-assignments", up: addAssignments },
   { name: "0011-lists", up: createListIndexes },
   { name: "0012-events", up: createEvents },
+  { name: "0013-group-names", up: nameGroupsAndMembers },
 ];

@@ -88,16 +88,33 @@ export async function createTable(
   }
 }
 
+/** Adds a column to a table that exists, unless it is there already: MySQL commits each definition by itself. */
+export async function addColumn(
+  sql: Sql,
+  table: string,
+  column: string,
+  type: string,
+): Promise<void> {
+  const there = await sql.all(
+    sql.dialect.name === "sqlite"
+      ? "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+      : "SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?",
+    [table, column],
+  );
+  if (there.length === 0) await sql.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+}
+
 /** Adds an index to a table that exists, unless it is there already: an interrupted migration runs again. */
 export async function createIndex(
   sql: Sql,
   table: string,
   key: string,
   columns: readonly string[],
+  kind: "INDEX" | "UNIQUE INDEX" = "INDEX",
 ): Promise<void> {
   const name = `${table}_${key}`;
   if (sql.dialect.name === "sqlite") {
-    await sql.run(`CREATE INDEX IF NOT EXISTS ${name} ON ${table} (${indexed(sql, columns)})`);
+    await sql.run(`CREATE ${kind} IF NOT EXISTS ${name} ON ${table} (${indexed(sql, columns)})`);
     return;
   }
   const there = await sql.all(
@@ -105,7 +122,7 @@ export async function createIndex(
     [table, name],
   );
   if (there.length === 0) {
-    await sql.run(`CREATE INDEX ${name} ON ${table} (${indexed(sql, columns)})`);
+    await sql.run(`CREATE ${kind} ${name} ON ${table} (${indexed(sql, columns)})`);
   }
 }
 

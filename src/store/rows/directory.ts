@@ -152,6 +152,7 @@ export interface GroupRow {
   readonly connectionId: string;
   readonly externalId: string | null;
   readonly displayName: string;
+  readonly twinKey: string | null;
   /** Missing where it was not asked for. */
   readonly document?: string;
   readonly version: number;
@@ -161,7 +162,7 @@ export interface GroupRow {
 
 /** Of `directory_groups g`, without the document. */
 export const GROUP_COLUMNS_SELECT =
-  "g.id, g.organisationId, g.connectionId, g.externalId, g.displayName, g.version, g.createdAt, g.updatedAt";
+  "g.id, g.organisationId, g.connectionId, g.externalId, g.displayName, g.twinKey, g.version, g.createdAt, g.updatedAt";
 export const GROUP_SELECT = `${GROUP_COLUMNS_SELECT}, g.document`;
 
 export function groupFromRow(row: GroupRow): Group {
@@ -171,6 +172,7 @@ export function groupFromRow(row: GroupRow): Group {
     connectionId: row.connectionId,
     externalId: row.externalId,
     displayName: row.displayName,
+    refusesTwins: row.twinKey !== null,
     document: row.document === undefined ? namesOf(row) : (JSON.parse(row.document) as JsonObject),
     version: row.version,
     createdAt: row.createdAt,
@@ -182,6 +184,7 @@ export const GROUP_CHANGEABLE = [
   "externalId",
   "displayName",
   "displayNameKey",
+  "twinKey",
   "document",
   "search",
   "version",
@@ -202,11 +205,22 @@ export function groupValues(group: Group): SqlValue[] {
     checkOptional("externalId", group.externalId, LIMITS.externalId),
     displayName,
     checkText("displayName", foldName(displayName), KEY_LIMITS.displayName),
+    group.refusesTwins === true ? twinKeyOf(group) : null,
     documentText("document", group.document),
     searchText(group.document),
     group.version,
     group.updatedAt,
   ];
+}
+
+/** Both names at once, exactly, and short enough for an index. */
+export function twinKeyOf({
+  externalId,
+  displayName,
+}: Pick<Group, "externalId" | "displayName">): string {
+  return createHash("sha256")
+    .update(JSON.stringify([externalId, displayName]))
+    .digest("base64url");
 }
 
 export function newGroupValues(group: Group): SqlValue[] {

@@ -119,6 +119,7 @@ export function tenant(store: Store, organisationId: string, connectionId: strin
         id: systemIds.next(),
         connectionId,
         externalId: null,
+        refusesTwins: false,
         updatedAt: AT,
         displayName,
         ...fields,
