@@ -52,9 +52,9 @@ export function routes(config: Config, parts: Routed): Router {
   const router = Router();
   router.use(requestId(parts.ids), requestLog(logger, store.clock));
   router.use(securityHeaders({ https: baseUrl.startsWith("https:") }));
-  router.use(health(store));
   const scim = scimDeps(config, parts);
   router.use("/scim/v2", createScimRouter(scim));
+  router.use(health(store));
   router.use(oauthRouter(config, parts));
   router.use(
     "/saml",

@@ -117,7 +117,7 @@ function environment() {
 }
 
 async function serve(config) {
-  const child = spawn(process.execPath, [MAIN, "serve", "--config", config], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=64", MAIN, "serve", "--config", config], {
     env: environment(),
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -29,9 +29,9 @@ export const limits = z.strictObject({
     about:
       "The largest body of a request to the admin API that is read; metadata of an identity provider must fit.",
   }),
-  scimRequestsPerSecond: option(wholeNumber(25, 100_000).default(200), {
+  scimRequestsPerSecond: option(wholeNumber(25, 100_000).default(2_000), {
     about:
-      "How many SCIM requests one connection may send to one node in a second; once a minute ten times as many may come on top, for a first sync. A bulk request counts as its operations. Entra needs 25. Beyond: 429 with Retry-After.",
+      "How many SCIM requests one connection may send to one node in a second; once a minute ten times as many may come on top, for a first sync. A bulk request counts as its operations. Entra needs 25; most directories never send more than 100. Beyond: 429 with Retry-After.",
   }),
   refusalsPerMinute: option(wholeNumber(10, 1_000_000).default(120), {
     about:

@@ -95,7 +95,8 @@ async function noteUse(
   now: number,
 ): Promise<void> {
   if (lastUsedAt === null || now - lastUsedAt >= TOUCH_INTERVAL) {
-    await administration.touchToken(publicId, now);
+    // A note about the request, which must not fail because the note cannot be written.
+    await administration.touchToken(publicId, now).catch(() => undefined);
   }
 }
 

@@ -1,4 +1,11 @@
-import { Router, type IRoute, type RequestHandler } from "express";
+import {
+  Router,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
+
 import { SeatkeeperError } from "../errors.js";
 import { jsonBody } from "../http/body.js";
 import { methodNotAllowed, notFound } from "../http/errors.js";
@@ -28,18 +35,12 @@ import { RESOURCES, ROUTES, type Handler, type Handlers } from "./routes.js";
  */
 export function createScimRouter(deps: ScimRouterDeps): Router {
   const router = Router({ caseSensitive: false });
+  const guards = [...guardConnection(deps), admitted, noStore, readBody(deps.limits)];
+  router.use(resources(deps, guards));
   router.all("/:connection/Me", ...guardMe(deps), noStore, answerMe(deps));
-  router.use("/:connection", ...guardConnection(deps), admitted);
-  router.use(noStore);
-  router.use(readBody(deps.limits));
+  router.use("/:connection", ...guards);
 
   addSearch(router, deps);
-  const at = (path: string): IRoute => router.route(path);
-  for (const resource of RESOURCES) {
-    const { collection, one } = ROUTES[resource];
-    mount(deps, resource, at(`/:connection/${resource}`), collection);
-    mount(deps, resource, at(`/:connection/${resource}/:id`), one);
-  }
   router
     .route("/:connection/Bulk")
     .post(async (request, response) => {
@@ -99,16 +100,83 @@ function readBody(limits: ScimRouterDeps["limits"]): RequestHandler {
   };
 }
 
-function mount(
+/** "/<connection>/Users" or "/<connection>/Users/<id>", in any case, as the router reads paths. */
+const ADDRESS = /^\/([^/]+)\/([^/]+)(?:\/([^/]+))?\/?$/;
+
+/**
+ * Resources are nearly all that is asked for. One look at the path finds them; walking through the routes would cost as
+ * much as the rest of the way in.
+ */
+function resources(deps: ScimRouterDeps, guards: readonly RequestHandler[]): RequestHandler {
+  const known = new Map(
+    RESOURCES.map((resource) => {
+      const { collection, one } = ROUTES[resource];
+      const answers = {
+        collection: answersOf(deps, resource, collection),
+        one: answersOf(deps, resource, one),
+      };
+      return [resource.toLowerCase(), answers];
+    }),
+  );
+  return (request, response, next) => {
+    const [, connection = "", resource = "", id] = ADDRESS.exec(request.path) ?? [];
+    const answers = known.get(resource.toLowerCase());
+    if (answers === undefined || id === ".search") {
+      next();
+      return;
+    }
+    request.params = {
+      connection: decoded(connection),
+      ...(id === undefined ? {} : { id: decoded(id) }),
+    };
+    const answer = answers[id === undefined ? "collection" : "one"](request.method);
+    oneByOne([...guards, answer], request, response, next);
+  };
+}
+
+/** What answers a method, as a route of the router would: HEAD like GET, and 405 to what is not offered. */
+function answersOf(
   deps: ScimRouterDeps,
   resource: ScimResource,
-  route: IRoute,
   handlers: Handlers,
-): void {
-  for (const [method, handler] of Object.entries(handlers)) {
-    route[method.toLowerCase() as "get"](handle(deps, resource, handler));
+): (method: string) => RequestHandler {
+  const answers = new Map(
+    Object.entries(handlers).map(([method, handler]) => [method, handle(deps, resource, handler)]),
+  );
+  const others = methodNotAllowed(...answers.keys());
+  return (method) => answers.get(method === "HEAD" ? "GET" : method) ?? others;
+}
+
+/** @throws SeatkeeperError NotFound: nothing has a name that cannot be read */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (cause) {
+    throw new SeatkeeperError("NotFound", { cause });
   }
-  route.all(methodNotAllowed(...Object.keys(handlers)));
+}
+
+function oneByOne(
+  handlers: readonly RequestHandler[],
+  request: Request,
+  response: Response,
+  next: NextFunction,
+): void {
+  let index = 0;
+  const step = async (error?: unknown): Promise<void> => {
+    const handler = handlers[index];
+    index += 1;
+    if (error !== undefined || handler === undefined) {
+      next(error);
+      return;
+    }
+    try {
+      await handler(request, response, (failure?: unknown) => void step(failure));
+    } catch (thrown) {
+      next(thrown);
+    }
+  };
+  void step();
 }
 
 function handle(

@@ -2,12 +2,20 @@ import mysql2 from "mysql2";
 import { Sequelize } from "sequelize";
 import type { Options } from "sequelize";
 import { SeatkeeperError } from "../errors.js";
-import { modelOptions } from "./database.js";
 import type { Database, Link } from "./database.js";
 import { MARIADB, MYSQL } from "./dialect.js";
 import type { Dialect } from "./dialect.js";
 import { failureOf } from "./failures.js";
-import { Pipeline } from "./pipeline.js";
+import {
+  bound,
+  inTransaction,
+  isNotBegun,
+  isQuickLoss,
+  link,
+  query,
+  type MysqlConnection,
+  type MysqlLink,
+} from "./mysqlLink.js";
 import { SharedReads } from "./sharedReads.js";
 import type { Reads, SqlValue } from "./sql.js";
 import type { MysqlAddress } from "./url.js";
@@ -15,8 +23,6 @@ import type { MysqlAddress } from "./url.js";
 const CONNECT_TIMEOUT_MS = 5_000;
 const ACQUIRE_TIMEOUT_MS = 10_000;
 const IDLE_MS = 60_000;
-/** A statement that takes longer counts as a lost connection. */
-const STATEMENT_TIMEOUT_MS = 30_000;
 const LOCK_WAIT_SECONDS = 5;
 const MIGRATION_LOCK_SECONDS = 120;
 
@@ -25,18 +31,6 @@ const SESSION = [
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
   `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
 ];
-
-interface QueryOptions {
-  readonly sql: string;
-  readonly values?: readonly SqlValue[];
-  readonly timeout: number;
-  readonly typeCast: boolean;
-}
-
-/** The driver's connection, as far as it is used here. */
-interface MysqlConnection {
-  query(options: QueryOptions, done: (error: Error | null, result: unknown) => void): void;
-}
 
 export async function openMysql(address: MysqlAddress, poolSize: number): Promise<Database> {
   const sequelize = connectPool(address, poolSize);
@@ -171,26 +165,6 @@ async function giveBack(
   await sequelize.connectionManager.destroyConnection(connection).catch(() => undefined);
 }
 
-/** A dead connection, found before anything was done with it. `parent` as in Sequelize's errors. */
-class NotBegun extends Error {
-  readonly parent: unknown;
-
-  constructor(parent: unknown) {
-    super("the connection was lost before the transaction began", { cause: parent });
-    this.parent = parent;
-  }
-}
-
-function isNotBegun(error: unknown): boolean {
-  return error instanceof NotBegun;
-}
-
-/** Not a time-out: a server that does not answer is not asked again and again. */
-function isQuickLoss(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return failureOf(error) === "lost" && code !== "PROTOCOL_SEQUENCE_TIMEOUT";
-}
-
 /**
  * After a restart or behind a firewall that forgets idle connections, all those in the pool may be dead. Each is thrown
  * away when it turns out, so that after as many tries as the pool has places the connection is a new one.
@@ -208,34 +182,6 @@ async function onLiveConnection<T>(
     }
   }
   return attempt();
-}
-
-/** The beginning travels with the first statements of the work, and the end with those that nobody waited for. */
-async function inTransaction<T>(
-  sql: MysqlLink,
-  work: (sql: Link) => Promise<T>,
-  keep?: () => boolean,
-): Promise<T> {
-  let hasBegun = false;
-  const begun = sql.run("START TRANSACTION").then(() => {
-    hasBegun = true;
-  });
-  begun.catch(() => undefined);
-  try {
-    const result = await work(sql);
-    await Promise.all([begun, sql.run(keep?.() === false ? "ROLLBACK" : "COMMIT")]);
-    return result;
-  } catch (error) {
-    // Whatever of the work still goes on must not reach the connection behind the rollback.
-    sql.end();
-    if (!hasBegun && isQuickLoss(error)) {
-      throw new NotBegun(error);
-    }
-    if (failureOf(error) !== "lost") {
-      await sql.rollback();
-    }
-    throw error;
-  }
 }
 
 async function locked<T>(sql: Link, work: (sql: Link) => Promise<T>): Promise<T> {
@@ -258,72 +204,4 @@ async function readTime(sql: Link): Promise<number> {
     "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS now",
   );
   return rows[0]?.now ?? Date.now();
-}
-
-interface MysqlLink extends Link {
-  /** Texts with their values in one message. */
-  send(texts: readonly string[]): Promise<readonly unknown[]>;
-  /** Past everything that was asked for and not sent. */
-  rollback(): Promise<void>;
-  end(): void;
-}
-
-function link(connection: MysqlConnection, dialect: Dialect): MysqlLink {
-  const send = (texts: readonly string[]) => sendMessage(connection, texts);
-  const pipeline = new Pipeline(send, bound);
-  return {
-    dialect,
-    options: modelOptions(connection),
-    all: async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
-      (await pipeline.ask(text, values)) as Row[],
-    run: async (text, values = []) => {
-      const result = (await pipeline.ask(text, values)) as { affectedRows?: number };
-      return result.affectedRows ?? 0;
-    },
-    send,
-    later: (text, values = []) => void pipeline.ask(text, values),
-    rollback: async () => {
-      await query(connection, "ROLLBACK", []);
-    },
-    end: () => pipeline.end(),
-  };
-}
-
-/** No text has a question mark but for a value, so they need not be looked for behind quotes. */
-function bound(text: string, values: readonly SqlValue[]): string {
-  const parts = text.split("?");
-  if (parts.length !== values.length + 1) {
-    throw new TypeError(`${values.length} values for ${parts.length - 1} places: ${text}`);
-  }
-  let result = parts[0] ?? "";
-  for (let index = 0; index < values.length; index += 1) {
-    result += mysql2.escape(values[index], true) + (parts[index + 1] ?? "");
-  }
-  return result;
-}
-
-async function sendMessage(
-  connection: MysqlConnection,
-  texts: readonly string[],
-): Promise<readonly unknown[]> {
-  const result = await query(connection, texts.join(";\n"));
-  return texts.length === 1 ? [result] : (result as readonly unknown[]);
-}
-
-function query(
-  connection: MysqlConnection,
-  sql: string,
-  values?: readonly SqlValue[],
-): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const bound = values === undefined ? {} : { values };
-    const options = { sql, ...bound, timeout: STATEMENT_TIMEOUT_MS, typeCast: true };
-    connection.query(options, (error, result) => {
-      if (error === null) {
-        resolve(result);
-      } else {
-        reject(error);
-      }
-    });
-  });
 }

@@ -23,7 +23,7 @@ export class Pipeline {
   readonly #format: (text: string, values: readonly SqlValue[]) => string;
   #waiting: Asked[] = [];
   #isDue = false;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: Error | undefined;
 
   constructor(send: SendMessage, format: (text: string, values: readonly SqlValue[]) => string) {
     this.#send = send;
@@ -34,7 +34,7 @@ export class Pipeline {
   ask(text: string, values: readonly SqlValue[]): Promise<unknown> {
     const answer = new Promise<unknown>((resolve, reject) => {
       if (this.#failure !== undefined) {
-        reject(this.#failure.error as Error);
+        reject(this.#failure);
         return;
       }
       this.#waiting.push({ text: this.#format(text, values), resolve, reject });
@@ -75,7 +75,7 @@ export class Pipeline {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { error };
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure.error);
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }
 }

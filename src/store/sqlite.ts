@@ -105,15 +105,15 @@ async function inTransaction<T>(
   keep?: () => boolean,
 ): Promise<T> {
   await execute(connection, `BEGIN ${kind}`);
-  const { end, ...sql } = link(connection);
+  const sql = link(connection);
   try {
     const result = await work(sql);
-    await end();
+    await sql.end();
     await execute(connection, keep?.() === false ? "ROLLBACK" : "COMMIT");
     return result;
   } catch (error) {
     // Whatever of the work still goes on must not reach the connection behind the rollback.
-    await end().catch(() => undefined);
+    await sql.end().catch(() => undefined);
     // SQLite has rolled back by itself after some errors; the first error is the one that counts.
     await execute(connection, "ROLLBACK").catch(() => undefined);
     throw error;
@@ -133,8 +133,9 @@ function link(connection: SqliteConnection): SqliteLink {
   let last: Promise<unknown> = Promise.resolve();
   let hasEnded = false;
   const inTurn = <T>(statement: () => Promise<T>): Promise<T> => {
-    if (hasEnded)
+    if (hasEnded) {
       return Promise.reject(new Error("a statement was asked for after the work had ended"));
+    }
     const result = last.then(statement);
     result.catch(() => undefined);
     last = result;

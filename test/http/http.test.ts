@@ -37,6 +37,7 @@ interface World {
   readonly touched: string[];
   readonly lines: string[];
   now: number;
+  isNoteLost: boolean;
 }
 
 function world(): World {
@@ -48,7 +49,7 @@ function world(): World {
     destination: { write: (line) => lines.push(line) },
   });
   const app = express();
-  const state: World = { app, tokens, touched, lines, now: NOW };
+  const state: World = { app, tokens, touched, lines, now: NOW, isNoteLost: false };
   const clock = { now: () => state.now };
   app.use(requestId(ids), requestLog(logger, clock), securityHeaders({ https: true }), noStore);
   app.use(
@@ -58,7 +59,10 @@ function world(): World {
       clock,
       administration: {
         findToken: (publicId) => Promise.resolve(tokens.get(publicId) ?? null),
-        touchToken: (publicId) => Promise.resolve(void touched.push(publicId)),
+        touchToken: async (publicId) => {
+          touched.push(publicId);
+          if (state.isNoteLost) throw new SeatkeeperError("Unavailable");
+        },
       },
       limits: createRateLimits(GENEROUS, ids),
       place:
@@ -184,6 +188,16 @@ describe("the bearer check", () => {
     await call(issue(state, { lastUsedAt: NOW - 60 * SECOND }));
 
     expect(state.touched).toHaveLength(2);
+  });
+
+  it("lets a request in whose note of the last use is lost with its connection to the database", async () => {
+    const state = world();
+    state.isNoteLost = true;
+    const answer = await request(state.app)
+      .get("/guarded/c")
+      .set("Authorization", `Bearer ${issue(state)}`);
+    expect(state.touched).toHaveLength(1);
+    expect(answer.status).toBe(200);
   });
 });
 
