@@ -106,7 +106,7 @@ const PARTS = {
     node: true,
   },
   catalogueFile: {
-    path: "src/catalogue(File|Extensions).ts",
+    path: "src/catalogue(File|Extensions|Tiers).ts",
     values: ["config", "domain", "errors", ...HELPERS],
     libraries: ["yaml", "zod"],
     node: true,

@@ -1,9 +1,10 @@
 import { checkExtensions, type Report, toExtension } from "./catalogueExtensions.js";
+import { capabilitiesOf, checkAddOns, checkTiers, known } from "./catalogueTiers.js";
 import { type CatalogueFile, catalogueSchema, type ProductFile } from "./config/catalogueSchema.js";
 import { parseYaml, readText } from "./config/sources.js";
 import type { Catalogue, Product, Setting, Tier } from "./domain/catalogue.js";
+import { compareTiers } from "./domain/entitlement/order.js";
 import { SeatkeeperError } from "./errors.js";
-import { suggestion } from "./suggest.js";
 import { examined, problemLine } from "./validation.js";
 
 /** The catalogue: from the vendor's YAML file to what the domain trusts. */
@@ -90,51 +91,8 @@ function crossReferences(file: CatalogueFile): string[] {
     checkSetting(file, setting, `settings.${id}`, report);
   }
   checkExtensions(file.extensions, report);
+  checkRequired(file.requiredBeforeSettings, report);
   return problems;
-}
-
-function checkTiers(path: string, product: ProductFile, report: Report): void {
-  const byRank = new Map<number, string>();
-  for (const [id, tier] of Object.entries(product.tiers)) {
-    const at = `${path}.tiers.${id}`;
-    const other = byRank.get(tier.rank);
-    if (other !== undefined) {
-      report(
-        `${at}.rank`,
-        `The tier "${other}" already has rank ${String(tier.rank)}. Each tier needs its own.`,
-      );
-    }
-    byRank.set(tier.rank, id);
-    known("capability", tier.capabilities, product.capabilities, `${at}.capabilities`, report);
-    known("limit", Object.keys(tier.limits), product.limits, `${at}.limits`, report);
-    if (tier.includes !== undefined) {
-      known("tier", [tier.includes], product.tiers, `${at}.includes`, report);
-      // Only lower tiers may be included, which also makes a circle impossible.
-      if ((product.tiers[tier.includes]?.rank ?? -1) >= tier.rank) {
-        report(
-          `${at}.includes`,
-          `"${tier.includes}" does not rank lower, so it cannot be included.`,
-        );
-      }
-    }
-  }
-}
-
-function checkAddOns(path: string, product: ProductFile, report: Report): void {
-  for (const [id, addOn] of Object.entries(product.addOns)) {
-    const at = `${path}.addOns.${id}`;
-    known("capability", addOn.capabilities, product.capabilities, `${at}.capabilities`, report);
-    known("tier", addOn.availableOn, product.tiers, `${at}.availableOn`, report);
-    for (const tier of addOn.availableOn) {
-      const inTier = capabilitiesOf(product, tier);
-      if (addOn.capabilities.every((capability) => inTier.has(capability))) {
-        report(
-          `${at}.availableOn`,
-          `The tier "${tier}" already contains everything that this add-on offers. Leave it out.`,
-        );
-      }
-    }
-  }
 }
 
 /** A capability that nothing offers would block everybody who needs it; better to hear of it here. */
@@ -149,6 +107,19 @@ function checkOffered(path: string, product: ProductFile, report: Report): void 
       report(
         `${path}.capabilities.${capability}`,
         "No tier and no add-on offers it, so nobody who needs it could get a seat.",
+      );
+    }
+  }
+}
+
+const ATTRIBUTE = /^(urn:[^ ]+:)?[A-Za-z][A-Za-z0-9_$-]*(\.[A-Za-z][A-Za-z0-9_$-]*)?$/;
+
+function checkRequired(attributes: readonly string[], report: Report): void {
+  for (const attribute of attributes) {
+    if (!ATTRIBUTE.test(attribute)) {
+      report(
+        "requiredBeforeSettings",
+        `"${attribute}" is not the name of an attribute, such as name.familyName or emails.`,
       );
     }
   }
@@ -196,20 +167,6 @@ function checkDemands(
   }
 }
 
-function known(
-  kind: string,
-  names: readonly string[],
-  among: Readonly<Record<string, unknown>>,
-  path: string,
-  report: Report,
-): void {
-  for (const name of names) {
-    if (!Object.hasOwn(among, name)) {
-      report(path, `There is no ${kind} "${name}". ${suggestion(name, Object.keys(among))}`);
-    }
-  }
-}
-
 // ---------------------------------------------------------------------------------------------------------------
 // To the domain's form
 
@@ -220,6 +177,7 @@ function toCatalogue(file: CatalogueFile): Catalogue {
     roles: mapOf(file.roles, (id, role) => ({ id, ...role })),
     settings: mapOf(file.settings, toSetting),
     extensions: file.extensions.map(toExtension),
+    requiredBeforeSettings: file.requiredBeforeSettings,
   };
 }
 
@@ -228,6 +186,7 @@ function toProduct(id: string, product: ProductFile): Product {
     id: tierId,
     title: tier.title,
     rank: tier.rank,
+    includes: tier.includes,
     capabilities: [...capabilitiesOf(product, tierId)],
     limits: tier.limits,
     pricePerMonth: tier.pricePerMonth,
@@ -235,30 +194,19 @@ function toProduct(id: string, product: ProductFile): Product {
   return {
     id,
     title: product.title,
-    tiers: tiers.sort((a, b) => a.rank - b.rank),
+    tiers: tiers.sort(compareTiers),
     addOns: Object.entries(product.addOns).map(([addOnId, addOn]) => ({ id: addOnId, ...addOn })),
     everyone: product.everyone,
     freeCapabilities: product.freeCapabilities,
     exemptRoles: product.exemptRoles,
+    order: product.order,
+    objective: product.objective,
+    tierMode: product.tierMode,
   };
 }
 
 function toSetting(id: string, setting: CatalogueFile["settings"][string]): Setting {
   return { id, requires: {}, choices: {}, limits: {}, ...setting };
-}
-
-/** Of the tier and of the lower tiers that it includes. Unknown tiers have none; they are reported elsewhere. */
-function capabilitiesOf(product: ProductFile, tierId: string): Set<string> {
-  const capabilities = new Set<string>();
-  let tier = product.tiers[tierId];
-  while (tier !== undefined) {
-    tier.capabilities.forEach((capability) => capabilities.add(capability));
-    const below: ProductFile["tiers"][string] | undefined =
-      tier.includes === undefined ? undefined : product.tiers[tier.includes];
-    // Circles are refused by their ranks, but this also runs before that check has spoken.
-    tier = below !== undefined && below.rank < tier.rank ? below : undefined;
-  }
-  return capabilities;
 }
 
 function mapOf<In, Out>(

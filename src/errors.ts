@@ -102,6 +102,18 @@ export const ERRORS = {
   },
   Excluded: { status: 409, sentence: "A rule excludes this person from the product." },
   TierConflict: { status: 409, sentence: "No tier offers everything that this person needs." },
+  TierTooLow: {
+    status: 409,
+    sentence: "The chosen tier does not contain everything that this person needs.",
+  },
+  TierIsDerived: {
+    status: 409,
+    sentence: "The tier follows from what a person is set up to do; it cannot be chosen.",
+  },
+  ProfileIncomplete: {
+    status: 409,
+    sentence: "Attributes that come before settings are missing.",
+  },
   LeaseLost: { status: 409, sentence: "The lease has ended or was replaced by a newer one." },
   Inactive: { status: 403, sentence: "The account has been deactivated." },
 

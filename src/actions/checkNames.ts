@@ -1,5 +1,5 @@
 import type { Catalogue, Setting } from "../domain/catalogue.js";
-import type { FactKind, Pool, RuleGives } from "../domain/directory.js";
+import type { FactKind, Pool, RuleGives, TierFact } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonValue } from "../plugin.js";
 import { unknownName } from "../suggest.js";
@@ -30,8 +30,15 @@ export function checkGives(
   for (const [name, value] of Object.entries(gives.settings ?? {})) {
     checkSetting(catalogue, name, value, `gives.settings.${name}`);
   }
-  for (const { product, tier } of gives.tierFloors ?? []) {
-    checkTier(catalogue, product, tier, "gives.tierFloors");
+  checkTiersGiven(catalogue, gives);
+}
+
+function checkTiersGiven(catalogue: Catalogue, gives: RuleGives): void {
+  for (const effect of ["tierFloors", "tierCeilings", "tierChoices"] as const) {
+    for (const { product, tier } of gives[effect] ?? []) {
+      checkTier(catalogue, product, tier, `gives.${effect}`);
+      if (effect === "tierChoices") checkChoosable(catalogue, product, `gives.${effect}`);
+    }
   }
 }
 
@@ -48,11 +55,11 @@ export function checkedFact(
     checkSetting(catalogue, name, value, "value");
     return { kind, name, value };
   }
-  if (kind === "tierFloor") {
-    if (typeof fact.value !== "string") throw invalid("value", "The tier is expected, as a text.");
-    checkTier(catalogue, name, fact.value, "value");
-    return { kind, name, value: fact.value };
+  if (kind === "tierFloor" || kind === "tierCeiling" || kind === "tierChoice") {
+    return { kind, name, value: checkedTier(catalogue, kind, name, fact.value) };
   }
+  // A permission may be withheld, whoever else gives it.
+  if (kind === "permission" && fact.value === false) return { kind, name, value: false };
   if (fact.value !== undefined && fact.value !== true) {
     throw invalid(
       "value",
@@ -60,6 +67,18 @@ export function checkedFact(
     );
   }
   return { kind, name, value: true };
+}
+
+function checkedTier(
+  catalogue: Catalogue,
+  kind: TierFact,
+  product: string,
+  tier: JsonValue | undefined,
+): string {
+  if (typeof tier !== "string") throw invalid("value", "The tier is expected, as a text.");
+  checkTier(catalogue, product, tier, "value");
+  if (kind === "tierChoice") checkChoosable(catalogue, product, "kind");
+  return tier;
 }
 
 export function checkFactName(
@@ -80,6 +99,8 @@ export function checkFactName(
     case "pool":
       return check("pool", name, poolNames, "name");
     case "tierFloor":
+    case "tierCeiling":
+    case "tierChoice":
     case "exclusion":
     case "claim":
       return check("product", name, catalogue.products.keys(), "name");
@@ -124,6 +145,16 @@ export function checkTier(
     tiers.map(({ id }) => id),
     field,
   );
+}
+
+/** Rule 27: where the tier follows from the settings, nobody picks it. @throws SeatkeeperError TierIsDerived */
+function checkChoosable(catalogue: Catalogue, id: string, field: string): void {
+  const product = catalogue.products.get(id);
+  if ((product?.tierMode ?? "derived") !== "derived") return;
+  throw new SeatkeeperError("TierIsDerived", {
+    field,
+    sentence: `The tier of ${product?.title ?? id} follows from what a person is set up to do; it cannot be chosen.`,
+  });
 }
 
 function checkSetting(catalogue: Catalogue, name: string, value: JsonValue, field: string): void {

@@ -3,6 +3,7 @@ import type { Id } from "../domain/directory.js";
 import type { Changes } from "../domain/snapshot.js";
 import type { Ids, Logger, Store } from "../ports.js";
 import { createPeople, type People } from "./people.js";
+import { createPreviews, type Previews } from "./preview.js";
 import { createProvisioning, type Provisioning } from "./provision.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
@@ -10,7 +11,8 @@ import { createSeatActions, type SeatActions } from "./seats.js";
 import { createSignIn, type SignInAction } from "./signIn.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
-export interface Actions extends Provisioning, SeatActions, SignInAction, Reconciliation, People {
+export interface Actions
+  extends Provisioning, SeatActions, SignInAction, Reconciliation, People, Previews {
   /** Resolves when everything that was accepted has been answered. */
   settled(): Promise<void>;
 }
@@ -39,6 +41,7 @@ export function createActions({
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
     ...createReconciliation(runner, store),
+    ...createPreviews({ store, catalogue, ids }),
     ...createPeople({ runner, store, recordsWritten }),
     settled: () => runner.settled(),
   };

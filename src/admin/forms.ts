@@ -125,22 +125,25 @@ const matchForm = z.discriminatedUnion("type", [
 /** Settings and hand-given facts take plain values only. */
 const plainValue: z.ZodType<JsonValue> = z.union([z.string().max(1_000), z.number(), z.boolean()]);
 
+const tiers = z
+  .array(z.strictObject({ product: name, tier: name }))
+  .max(LIST_MAX, `At most ${String(LIST_MAX)} are expected.`);
+
 const givesForm = z
   .strictObject({
     teams: names.exactOptional(),
     roles: names.exactOptional(),
     permissions: names.exactOptional(),
     settings: z.record(name, plainValue).exactOptional(),
-    tierFloors: z
-      .array(z.strictObject({ product: name, tier: name }))
-      .max(LIST_MAX)
-      .exactOptional(),
+    tierFloors: tiers.exactOptional(),
+    tierCeilings: tiers.exactOptional(),
+    tierChoices: tiers.exactOptional(),
     pools: names.exactOptional(),
     exclusions: names.exactOptional(),
   })
   .refine(
     (gives) => Object.keys(gives).length > 0,
-    "A rule gives something: teams, roles, permissions, settings, tierFloors, pools or exclusions.",
+    "A rule gives something: teams, roles, permissions, settings, tierFloors, tierCeilings, tierChoices, pools or exclusions.",
   );
 
 export const ruleForm = z.strictObject({
@@ -156,6 +159,8 @@ const factKind = z.enum([
   "permission",
   "setting",
   "tierFloor",
+  "tierCeiling",
+  "tierChoice",
   "pool",
   "claim",
   "exclusion",

@@ -9,6 +9,7 @@ import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
 import { LOG_ROUTES } from "./provisioningLog.js";
+import { PREVIEW_ROUTES } from "./preview.js";
 import { REPLAY_ROUTES } from "./replay.js";
 import { addRoutes, withOrganisation } from "./route.js";
 
@@ -16,6 +17,7 @@ const ORGANISATION_ROUTES = {
   ...SETUP_ROUTES,
   ...CLIENT_ROUTES,
   ...PEOPLE_ROUTES,
+  ...PREVIEW_ROUTES,
   ...REPLAY_ROUTES,
   ...LOG_ROUTES,
 };

@@ -1,5 +1,6 @@
 import type { Catalogue } from "../domain/catalogue.js";
-import type { Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
+import type { Fact, Id, Pool, Requirement, Seat, User, WaitingEntry } from "../domain/directory.js";
+import { explain } from "../domain/entitlement/explain.js";
 import { liveSeats, standingsOf } from "../domain/standing.js";
 import {
   reasonWords,
@@ -10,6 +11,7 @@ import {
 } from "../domain/words.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
+import { presentExplanation } from "./tiers.js";
 import { presentFact, presentSeat, presentUser, presentWaiting } from "./present.js";
 
 /** "Why does this person have this tier, or no seat?" For the API and the command alike. */
@@ -59,6 +61,7 @@ export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: strin
         ...reason,
         words: reasonWords(reason, words),
       })),
+      ...costOf(deps.catalogue, requirement, { facts, pools, words }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
     waiting: waiting.map(({ entry, position }) => presentWaiting(entry, position)),
@@ -69,6 +72,27 @@ export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: strin
       }),
     ),
   };
+}
+
+interface Known {
+  readonly facts: readonly Fact[];
+  readonly pools: readonly Pool[];
+  readonly words: Vocabulary;
+}
+
+/** What it costs, and what would have to change for less. Null while the stored requirement is not up to date. */
+function costOf(catalogue: Catalogue, requirement: Requirement, { facts, pools, words }: Known) {
+  const product = catalogue.products.get(requirement.product);
+  const poolProducts = new Map(pools.map((pool) => [pool.name, pool.product]));
+  const explanation =
+    product === undefined ? null : explain(catalogue, product, facts, poolProducts);
+  if (explanation === null || explanation.tier !== requirement.tier) return { cost: null };
+  const { pricePerMonth, shortfall, cheaper, lower, sentences } = presentExplanation(
+    catalogue,
+    explanation,
+    words,
+  );
+  return { cost: { pricePerMonth, shortfall, cheaper, lower, sentences } };
 }
 
 /** @throws SeatkeeperError NotFound */

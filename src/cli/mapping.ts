@@ -33,6 +33,8 @@ interface RuleOptions {
   readonly permission?: readonly string[];
   readonly setting?: Pairs;
   readonly tier?: Pairs;
+  readonly tierAtMost?: Pairs;
+  readonly tierChoice?: Pairs;
   readonly pool?: readonly string[];
   readonly exclude?: readonly string[];
 }
@@ -90,6 +92,16 @@ function ruleOptions(command: Command): Command {
       "gives at least this tier, and a claim to a seat",
       collectedPairs,
     )
+    .option(
+      "--tier-at-most <product=tier>",
+      "never more than this tier; a demand for more is a conflict",
+      collectedPairs,
+    )
+    .option(
+      "--tier-choice <product=tier>",
+      "this tier, where tiers of the product are chosen",
+      collectedPairs,
+    )
     .option("--pool <pool>", "gives a seat of this pool", repeated)
     .option("--exclude <product>", "no seat of this product, whatever else says so", repeated);
 }
@@ -138,18 +150,28 @@ function matchOf(options: RuleOptions): object {
   return match;
 }
 
-function givesOf({ team, role, permission, setting, tier, pool, exclude }: RuleOptions): RuleGives {
+function givesOf(options: RuleOptions): RuleGives {
+  const { team, role, permission, setting, pool, exclude } = options;
   return {
     ...(team === undefined ? {} : { teams: team }),
     ...(role === undefined ? {} : { roles: role }),
     ...(permission === undefined ? {} : { permissions: permission }),
     ...(setting === undefined ? {} : { settings: plainValues(setting) }),
-    ...(tier === undefined
-      ? {}
-      : { tierFloors: tier.map(([product, id]) => ({ product, tier: id })) }),
+    ...tiersOf("tierFloors", options.tier),
+    ...tiersOf("tierCeilings", options.tierAtMost),
+    ...tiersOf("tierChoices", options.tierChoice),
     ...(pool === undefined ? {} : { pools: pool }),
     ...(exclude === undefined ? {} : { exclusions: exclude }),
   };
+}
+
+function tiersOf(
+  effect: "tierFloors" | "tierCeilings" | "tierChoices",
+  pairs: Pairs | undefined,
+): RuleGives {
+  return pairs === undefined
+    ? {}
+    : { [effect]: pairs.map(([product, tier]) => ({ product, tier })) };
 }
 
 function ruleNamed(rules: readonly MappingRule[], idOrName: string): MappingRule {

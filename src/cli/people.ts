@@ -21,7 +21,7 @@ export function addWhoCommand(program: Command, cli: Cli): void {
   );
 }
 
-function whoText({ user, groups, facts, seats, waiting, why }: Who): string {
+function whoText({ user, groups, facts, requirements, seats, waiting, why }: Who): string {
   const head = {
     user: user.userName,
     name: user.displayName,
@@ -33,6 +33,7 @@ function whoText({ user, groups, facts, seats, waiting, why }: Who): string {
   const parts = [
     sheet(head),
     ...why.map(({ sentence }) => sentence),
+    requirements.flatMap(({ cost }) => cost?.sentences ?? []).join("\n"),
     facts.length === 0 ? "" : table(facts, ["kind", "name", "value", "from"]),
     seats.length === 0
       ? ""

@@ -10,6 +10,7 @@ import { addLogCommands } from "./log.js";
 import { addMappingCommands } from "./mapping.js";
 import { addOrganisationCommands } from "./organisations.js";
 import { addWhoCommand } from "./people.js";
+import { addPreviewCommand } from "./preview.js";
 import { addPoolCommands } from "./pools.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
 import { addTokenCommands } from "./tokens.js";
@@ -54,6 +55,7 @@ export function buildProgram(cli: Cli): Command {
   addPoolCommands(program, cli);
   addMappingCommands(program, cli);
   addWhoCommand(program, cli);
+  addPreviewCommand(program, cli);
   addLogCommands(program, cli);
   addUserCommands(program, cli);
   return program;

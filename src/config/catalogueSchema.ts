@@ -17,8 +17,11 @@ const number = z.int("A whole number is expected.").min(0, "A number of 0 or mor
 const tier = z.strictObject({
   title,
   rank: number,
-  /** Everything that this other tier of the product offers, too. */
-  includes: z.string().optional(),
+  /** Everything that these other tiers of the product offer, too. */
+  includes: z
+    .union([z.string().transform((one) => [one]), names])
+    .optional()
+    .transform((tiers) => tiers ?? []),
   capabilities: names.default([]),
   limits: z.record(z.string(), number).default({}),
   pricePerMonth: price,
@@ -29,6 +32,8 @@ const addOn = z.strictObject({
   capabilities: names.min(1, "An add-on offers at least one capability."),
   availableOn: names.min(1, "An add-on is available on at least one tier."),
   pricePerMonth: price,
+  requires: names.default([]),
+  excludes: names.default([]),
 });
 
 /** Every set of add-ons is tried to find the cheapest, which ends well only for a handful. */
@@ -41,6 +46,9 @@ const product = z.strictObject({
   limits: z.record(id, title).default({}),
   freeCapabilities: names.default([]),
   exemptRoles: names.default([]),
+  order: z.enum(["rank", "includes"]).default("rank"),
+  objective: z.enum(["rank", "price", "priceThenRank"]).default("rank"),
+  tierMode: z.enum(["derived", "chosen", "derivedWithFloor"]).default("derived"),
   tiers: z
     .record(id, tier)
     .refine((tiers) => Object.keys(tiers).length > 0, "A product has at least one tier."),
@@ -141,11 +149,17 @@ export const catalogueSchema = z.strictObject({
   roles: z
     .record(
       id,
-      z.strictObject({ title, permissions: names.default([]), requires: demands.default({}) }),
+      z.strictObject({
+        title,
+        permissions: names.default([]),
+        requires: demands.default({}),
+        roleIsRequirement: z.boolean().default(false),
+      }),
     )
     .default({}),
   settings: z.record(id, setting).default({}),
   extensions: z.array(extension).max(20, "At most 20 extensions are supported.").default([]),
+  requiredBeforeSettings: names.default([]),
 });
 
 export type CatalogueFile = z.output<typeof catalogueSchema>;

@@ -1,6 +1,6 @@
 import type { Product } from "./catalogue.js";
 import type { Id, Requirement, Seat, Timestamp, WaitingEntry } from "./directory.js";
-import { rankOf } from "./entitlement.js";
+import { covers } from "./entitlement.js";
 
 /** What the application may do now: the access decision, kept apart from the seat that is held (ARCHITECTURE). */
 export interface Access {
@@ -44,8 +44,7 @@ export function decideAccess(
     standing.seat !== null && (standing.seat.expiresAt === null || standing.seat.expiresAt > now);
   const seat = live ? standing.seat : null;
   const usable = seat === null || !active ? null : usableTier(product, seat, requirement);
-  const enough =
-    usable !== null && (wanted === undefined || rankOf(product, usable) >= rankOf(product, wanted));
+  const enough = usable !== null && (wanted === undefined || covers(product, usable, wanted));
   const reason = enough ? null : refusalOf({ ...standing, seat });
   return { permitted: enough, tier: usable, seat, waiting, requirement, reason };
 }
@@ -53,7 +52,7 @@ export function decideAccess(
 /** `effectiveCaps = caps(min(required, held))`: a higher seat than is needed opens no more than is needed (B4). */
 function usableTier(product: Product, held: Seat, needed: Requirement | null): string {
   if (needed?.tier == null) return held.tier;
-  return rankOf(product, needed.tier) < rankOf(product, held.tier) ? needed.tier : held.tier;
+  return covers(product, held.tier, needed.tier) ? needed.tier : held.tier;
 }
 
 function refusalOf({ active, seat, waiting, requirement }: Standing): AccessRefusal {

@@ -1,10 +1,12 @@
-import type { Fact, Id, Pool, Seat } from "./directory.js";
+import type { Catalogue } from "./catalogue.js";
+import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
+import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate, wishFor } from "./plan.js";
 import { drain, reapExpired, seatOf } from "./queue.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
-import { refuse, type Verdict } from "./verdict.js";
+import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
 /** What people and applications do themselves: give and take facts, change pools, ask for seats. */
@@ -22,14 +24,45 @@ export function giveByHand(
   const user = world.users.get(userId);
   if (user === undefined) return refuse("NotFound");
   const given: Fact = { ...fact, userId, source: { type: "hand", by }, since: world.now };
-  for (const old of handFacts(world, userId, fact)) {
-    if (factKey(old) !== factKey(given) && (fact.kind === "setting" || fact.kind === "tierFloor")) {
+  const refusal = refusalOf(ctx.catalogue, user, world.facts.group(userId), given);
+  if (refusal !== null) return refusal;
+  placeByHand(world, given);
+  evaluate(world, ctx, [userId]);
+  return { ok: given };
+}
+
+/** Kinds of which a hand gives one value at a time. */
+const SINGLE: readonly FactKind[] = [
+  "setting",
+  "permission",
+  "tierFloor",
+  "tierCeiling",
+  "tierChoice",
+];
+
+/** Without the evaluation, for several at once. */
+export function placeByHand(world: World, given: Fact): void {
+  for (const old of handFacts(world, given.userId, given)) {
+    if (factKey(old) !== factKey(given) && SINGLE.includes(given.kind)) {
       world.facts.delete(factKey(old));
     }
   }
   if (!world.facts.has(factKey(given))) world.facts.set(given);
-  evaluate(world, ctx, [userId]);
-  return { ok: given };
+}
+
+function refusalOf(
+  catalogue: Catalogue,
+  user: User,
+  facts: readonly Fact[],
+  given: Fact,
+): Refusal | null {
+  if (given.kind === "setting") return refusalOfSettings(catalogue, user.document);
+  if (given.kind !== "tierChoice") return null;
+  const others = facts.filter(
+    ({ kind, name, source }) =>
+      kind !== given.kind || name !== given.name || source.type !== "hand",
+  );
+  return refusalOfChoice(catalogue, given.name, [...others, given]);
 }
 
 /** What a rule gives stays: it can only be taken at the rule. */
@@ -49,7 +82,11 @@ export function takeByHand(
   return { ok: { removed: facts.length } };
 }
 
-function handFacts(world: World, userId: Id, { kind, name }: Pick<Fact, "kind" | "name">): Fact[] {
+export function handFacts(
+  world: World,
+  userId: Id,
+  { kind, name }: Pick<Fact, "kind" | "name">,
+): Fact[] {
   return world.facts
     .group(userId)
     .filter((fact) => fact.source.type === "hand" && fact.kind === kind && fact.name === name);

@@ -8,8 +8,10 @@ import type { JsonValue } from "../plugin.js";
 export interface Tier {
   readonly id: string;
   readonly title: string;
-  /** Higher is more. Unique within the product. */
+  /** Higher is more. Unique within the product unless `order` is "includes". */
   readonly rank: number;
+  /** Tiers of lower rank that this one contains; with `order: includes` they say which tier is above which. */
+  readonly includes?: readonly string[];
   readonly capabilities: readonly string[];
   /** Numeric demands that the tier satisfies, e.g. { skills: 1 }. A limit that is not named is unlimited. */
   readonly limits: Readonly<Record<string, number>>;
@@ -24,7 +26,23 @@ export interface AddOn {
   readonly capabilities: readonly string[];
   readonly availableOn: readonly string[];
   readonly pricePerMonth: number;
+  /** Other add-ons without which it is not sold; a tier that contains what they offer will do as well. */
+  readonly requires?: readonly string[];
+  /** Add-ons that are not sold together with it. Said on one side it holds for both. */
+  readonly excludes?: readonly string[];
 }
+
+/** Which of several options that would do is taken (Q7): the lowest tier, or the cheapest. */
+export type Objective = "rank" | "price" | "priceThenRank";
+
+/** Who picks the tier (X6). */
+export type TierMode =
+  /** Nobody: it follows from what the user is set up to do (rule 27). */
+  | "derived"
+  /** An administrator or a rule; what the tier lacks is reported. */
+  | "chosen"
+  /** It follows, and is never below the one that was chosen. */
+  | "derivedWithFloor";
 
 export interface Product {
   readonly id: string;
@@ -38,6 +56,12 @@ export interface Product {
   readonly freeCapabilities: readonly string[];
   /** Roles whose holders need no seat of this product (Q15). */
   readonly exemptRoles: readonly string[];
+  /** Which tier is above which: by rank (the default), or only where one includes the other. */
+  readonly order?: "rank" | "includes";
+  /** "rank" where nothing is said. */
+  readonly objective?: Objective;
+  /** "derived" where nothing is said. */
+  readonly tierMode?: TierMode;
 }
 
 /** A demand: product capabilities, by product id. */
@@ -53,8 +77,10 @@ export interface Role {
   readonly id: string;
   readonly title: string;
   readonly permissions: readonly string[];
-  /** Demanded by the role itself, beside its permissions (Q8 `roleIsRequirement`). */
+  /** Demanded by the role itself, beside its permissions. */
   readonly requires: Demands;
+  /** Q8: what its permissions demand stays demanded of who has a permission withheld. False where nothing is said. */
+  readonly roleIsRequirement?: boolean;
 }
 
 /** A setting of a user. A number counts against the limit of the same name; true or a listed value demands capabilities. */
@@ -103,4 +129,6 @@ export interface Catalogue {
   readonly roles: ReadonlyMap<string, Role>;
   readonly settings: ReadonlyMap<string, Setting>;
   readonly extensions?: readonly Extension[];
+  /** Rule 29: attributes that a user has before anybody gives settings ("name.familyName", "emails"). */
+  readonly requiredBeforeSettings?: readonly string[];
 }

@@ -134,6 +134,10 @@ export interface RuleGives {
   readonly settings?: Readonly<Record<string, JsonValue>>;
   /** At least this tier of the product. Also a claim to a seat of it. */
   readonly tierFloors?: readonly { readonly product: string; readonly tier: string }[];
+  /** At most this tier of the product. No claim by itself. A floor above it is a conflict. */
+  readonly tierCeilings?: readonly { readonly product: string; readonly tier: string }[];
+  /** This tier, where tiers of the product are chosen (`tierMode`). Also a claim to a seat of it. */
+  readonly tierChoices?: readonly { readonly product: string; readonly tier: string }[];
   /** A seat of exactly this pool, by name. Also a claim to a seat of its product. */
   readonly pools?: readonly string[];
   /** No seat of these products, whatever else says so. */
@@ -151,8 +155,10 @@ export interface MappingRule {
   readonly createdAt: Timestamp;
 }
 
+/** Of a tier itself: at least, at most, just this one. */
+export type TierFact = "tierFloor" | "tierCeiling" | "tierChoice";
 export type FactKind =
-  "team" | "role" | "permission" | "setting" | "tierFloor" | "pool" | "exclusion" | "claim";
+  "team" | "role" | "permission" | "setting" | TierFact | "pool" | "exclusion" | "claim";
 
 export type FactSource =
   /** `via` names what matched: `group:<id>`, `attribute:<name>` or `everyone`. */
@@ -165,8 +171,9 @@ export type FactSource =
  * One thing that is true of a user, with its one reason. The same fact from two reasons is two facts, so that taking
  * one reason away never takes what the other gave.
  *
- * `name` is the team, role, permission, setting key, product (tierFloor, exclusion, claim) or pool name;
- * `value` is true, the setting's value, or the floor's tier.
+ * `name` is the team, role, permission, setting key, product (tierFloor, tierCeiling, tierChoice, exclusion, claim) or
+ * pool name; `value` is true, the setting's value, or the tier. A permission given by hand may be false: it is withheld,
+ * whoever else gives it.
  */
 export interface Fact {
   readonly userId: Id;
@@ -182,12 +189,12 @@ export interface Fact {
 
 /** One demand with the chain that leads to it: ["group:Support", "role:team-leader", "permission:statistics"]. */
 export interface Reason {
-  /** The capability or limit that is demanded: "statistics", "skills=3", "tier>=professional". */
+  /** What is demanded: "statistics", "skills=3", "tier>=professional", "tier<=standard", "tier=standard". */
   readonly requires: string;
   readonly because: readonly string[];
 }
 
-/** The tier that a user needs of one product: computed, never chosen. */
+/** The tier that a user needs of one product: computed, or where its `tierMode` says so, chosen. */
 export interface Requirement {
   readonly userId: Id;
   readonly product: string;

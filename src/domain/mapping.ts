@@ -89,6 +89,8 @@ function matchGroup(match: MappingRule["match"], group: GroupMembership): boolea
 function giftsOf(gives: RuleGives): { kind: FactKind; name: string; value: JsonValue }[] {
   const flags = (kind: FactKind, names: readonly string[] = []) =>
     names.map((name) => ({ kind, name, value: true }));
+  const tiers = (kind: FactKind, named: RuleGives["tierFloors"] = []) =>
+    named.map(({ product, tier }) => ({ kind, name: product, value: tier }));
   return [
     ...flags("team", gives.teams),
     ...flags("role", gives.roles),
@@ -98,11 +100,9 @@ function giftsOf(gives: RuleGives): { kind: FactKind; name: string; value: JsonV
       name,
       value,
     })),
-    ...(gives.tierFloors ?? []).map(({ product, tier }) => ({
-      kind: "tierFloor" as const,
-      name: product,
-      value: tier,
-    })),
+    ...tiers("tierFloor", gives.tierFloors),
+    ...tiers("tierCeiling", gives.tierCeilings),
+    ...tiers("tierChoice", gives.tierChoices),
     ...flags("pool", gives.pools),
     ...flags("exclusion", gives.exclusions),
   ];

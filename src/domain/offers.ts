@@ -1,5 +1,6 @@
 import type { Catalogue, Product, Role, Tier } from "./catalogue.js";
 import type { Pool } from "./directory.js";
+import { covers } from "./entitlement.js";
 
 /** What an identity provider may find and assign: the roles of the catalogue, and the tiers of its products. */
 
@@ -77,7 +78,7 @@ export function entitlementsOffered(
 
 /** The seats of every pool that can serve the tier, with it or with a higher one: the counters that the pools keep. */
 function tierOffer(product: Product, tier: Tier, pools: readonly Pool[]): Offer {
-  const enough = product.tiers.filter(({ rank }) => rank >= tier.rank).map(({ id }) => id);
+  const enough = product.tiers.map(({ id }) => id).filter((id) => covers(product, id, tier.id));
   const serving = pools.filter(
     (pool) => pool.product === product.id && pool.tiers.some((id) => enough.includes(id)),
   );
@@ -88,8 +89,8 @@ function tierOffer(product: Product, tier: Tier, pools: readonly Pool[]): Offer 
     type: "tier",
     description: `At least ${tier.title} of ${product.title}.`,
     supported: serving.length > 0,
-    contains: valuesOf(product.tiers.filter((other) => containsTier(tier, other))),
-    containedBy: valuesOf(product.tiers.filter((other) => containsTier(other, tier))),
+    contains: valuesOf(product.tiers.filter((other) => containsTier(product, tier, other))),
+    containedBy: valuesOf(product.tiers.filter((other) => containsTier(product, other, tier))),
     seats: {
       permitted: serving.reduce((sum, { capacity }) => sum + capacity, 0),
       used: serving.reduce((sum, { used }) => sum + used, 0),
@@ -98,10 +99,11 @@ function tierOffer(product: Product, tier: Tier, pools: readonly Pool[]): Offer 
 }
 
 /** Higher in the order of tiers, and really more: a higher tier may lack what a lower one offers. */
-function containsTier(tier: Tier, other: Tier): boolean {
+function containsTier(product: Product, tier: Tier, other: Tier): boolean {
   const limitOf = (limit: string) => tier.limits[limit] ?? Infinity;
   return (
-    tier.rank > other.rank &&
+    tier.id !== other.id &&
+    covers(product, tier.id, other.id) &&
     other.capabilities.every((capability) => tier.capabilities.includes(capability)) &&
     Object.keys(tier.limits).every((limit) => limitOf(limit) >= (other.limits[limit] ?? Infinity))
   );

@@ -1,5 +1,6 @@
 import type { Catalogue, Product } from "./catalogue.js";
 import type { Fact, Pool, Reason, Requirement, Seat, User, WaitingEntry } from "./directory.js";
+import { covers } from "./entitlement.js";
 
 /** Explanations in words: where a fact comes from, what forces a tier, why somebody has a seat or none. */
 
@@ -58,6 +59,10 @@ function stepWords(step: string, { catalogue }: Vocabulary): string {
       return `the setting "${titleOf(catalogue.settings, name)}"${value === "" ? "" : ` with the value ${value}`}`;
     case "tierFloor":
       return `at least ${tierTitle(catalogue.products.get(name), value)} of ${titleOf(catalogue.products, name)}`;
+    case "tierCeiling":
+      return `at most ${tierTitle(catalogue.products.get(name), value)} of ${titleOf(catalogue.products, name)}`;
+    case "tierChoice":
+      return `the choice of ${tierTitle(catalogue.products.get(name), value)} of ${titleOf(catalogue.products, name)}`;
     case "exclusion":
       return `an exclusion from ${titleOf(catalogue.products, name)}`;
     default:
@@ -66,13 +71,16 @@ function stepWords(step: string, { catalogue }: Vocabulary): string {
 }
 
 /** What has left the catalogue is shown by its id. */
-function titleOf(among: ReadonlyMap<string, { readonly title: string }>, id: string): string {
+export function titleOf(
+  among: ReadonlyMap<string, { readonly title: string }>,
+  id: string,
+): string {
   return among.get(id)?.title ?? id;
 }
 
 /** Null when the step before says it already. */
 function needWords(requires: string): string | null {
-  if (requires === "exclusion" || requires.startsWith("tier>=")) return null;
+  if (requires === "exclusion" || /^tier[<>]?=/.test(requires)) return null;
   const [limit, atLeast] = split(requires, "=");
   return atLeast === "" ? `"${requires}"` : `${limit} up to ${atLeast}`;
 }
@@ -142,10 +150,11 @@ function witnessWords(requirement: Pick<Requirement, "witness">, words: Vocabula
   return requirement.witness.map((reason) => reasonWords(reason, words)).join("; and ");
 }
 
-function neededBecause(tier: string, because: string): string {
-  return because === ""
-    ? ` ${tier} is the lowest tier and enough.`
-    : ` ${tier} is needed because ${because}.`;
+function neededBecause({ tierMode }: Product, tier: string, because: string): string {
+  if (because !== "") return ` ${tier} is needed because ${because}.`;
+  return tierMode === "chosen"
+    ? ` ${tier} is the lowest tier, and none was chosen.`
+    : ` ${tier} is the lowest tier and enough.`;
 }
 
 function waitingSentence(
@@ -160,7 +169,7 @@ function waitingSentence(
   const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
   const since = day(entry.since);
   const place = position === null ? "" : `, at place ${String(position)}`;
-  return `${name} waits for ${tier} of ${product.title} since ${since}${place}, because ${cause}.${kept}${neededBecause(tier, because)}`;
+  return `${name} waits for ${tier} of ${product.title} since ${since}${place}, because ${cause}.${kept}${neededBecause(product, tier, because)}`;
 }
 
 function seatSentence(
@@ -174,17 +183,17 @@ function seatSentence(
   const pool = pools.find(({ id }) => id === seat.poolId)?.name ?? seat.poolId;
   const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.`;
   if (requirement?.tier == null) return `${holds} Signing in was reason enough.`;
-  return `${holds}${neededBecause(tierTitle(product, requirement.tier), because)}`;
+  return `${holds}${neededBecause(product, tierTitle(product, requirement.tier), because)}`;
 }
 
 function noSeatSentence(standing: Standing, tier: string, because: string): string {
   const { product, pools } = standing;
   const name = nameOf(standing);
   const title = tierTitle(product, tier);
-  const rank = product.tiers.find(({ id }) => id === tier)?.rank ?? 0;
-  const enough = new Set(product.tiers.filter((other) => other.rank >= rank).map(({ id }) => id));
-  const serving = pools.filter((pool) => pool.tiers.some((offered) => enough.has(offered)));
-  return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${neededBecause(title, because)}`;
+  const serving = pools.filter((pool) =>
+    pool.tiers.some((offered) => covers(product, offered, tier)),
+  );
+  return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${neededBecause(product, title, because)}`;
 }
 
 function missingWords(serving: Standing["pools"], tier: string): string {

@@ -462,6 +462,11 @@ describe("rules", () => {
       says: 'Did you mean "professional"?',
     },
     {
+      what: "an unknown tier at most",
+      gives: { tierCeilings: [{ product: "support", tier: "standart" }] },
+      says: 'Did you mean "standard"?',
+    },
+    {
       what: "an unknown pool",
       gives: { pools: ["Support"] },
       says: 'There is no pool "Support". None exists yet.',
@@ -473,6 +478,14 @@ describe("rules", () => {
 
     expect(answer.status).toBe(400);
     expect((answer.body as { error: { message: string } }).error.message).toContain(says);
+  });
+
+  it("rule 27: refuse to choose a tier where it follows from the settings", async () => {
+    const gives = { tierChoices: [{ product: "support", tier: "standard" }] };
+    const answer = await world.call("post", PATH).send({ ...RULE, gives });
+
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ error: { code: "TierIsDerived" } });
   });
 
   it.each([

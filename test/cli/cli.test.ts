@@ -241,6 +241,30 @@ describe("setting up a customer", () => {
     expect((await json("mapping remove acme Leads"))["removed"]).toBe(rule["id"]);
   });
 
+  it("previews what somebody would need, cost and get, and saves nothing", async () => {
+    await withAcme();
+    await json("pool create acme Leads --product support --tiers professional --capacity 1");
+    await json("mapping add acme Capped --group Temps --tier-at-most support=standard");
+
+    const shown = await cli(
+      "preview acme ann --new --role team-leader --setting call-recording=true",
+    );
+    expect(shown.code).toBe(0);
+    expect(shown.out).toBe(
+      [
+        "Professional of Acorn Desk Support with Call recording (10.00), 55.00 per month.",
+        "Take away the role Team Leader, and this is Standard with Call recording, 20.00 less per month.",
+        "A seat is free.",
+      ].join("\n"),
+    );
+    const withheld = "--role administrator --withhold workspace";
+    expect((await json(`preview acme ann --new ${withheld}`))["pricePerMonth"]).toBe(4_500);
+    expect((await cli("preview acme ann --role user")).err).toContain("There is no such user");
+    expect((await cli("preview acme ann --new --tier support=standard")).err).toContain(
+      "cannot be chosen",
+    );
+  });
+
   it("shows the addresses for the identity provider to a person", async () => {
     await withAcme();
 

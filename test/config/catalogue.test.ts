@@ -145,6 +145,34 @@ describe("a catalogue that cannot be used", () => {
     expect(parseCatalogue(stringify(SOUND)).products.get("desk")?.tiers).toHaveLength(2);
   });
 
+  it("may have tiers beside each other of one rank, but none below what it includes allows", () => {
+    const sound = structuredClone(SOUND) as { products: { desk: Record<string, unknown> } };
+    const { desk: beside } = sound.products;
+    beside["order"] = "includes";
+    beside["tiers"] = {
+      ...SOUND.products.desk.tiers,
+      side: {
+        title: "Side",
+        rank: 2,
+        includes: ["small"],
+        limits: { skills: 0 },
+        pricePerMonth: 1,
+      },
+    };
+    expect(() => parseCatalogue(stringify(sound))).toThrow(
+      'products.desk.tiers.side.limits.skills: The tier "small" allows more',
+    );
+    beside["tiers"] = {
+      ...SOUND.products.desk.tiers,
+      side: { title: "Side", rank: 2, includes: ["small"], pricePerMonth: 1 },
+    };
+    expect(parseCatalogue(stringify(sound)).products.get("desk")?.tiers).toMatchObject([
+      { id: "small", includes: [] },
+      { id: "side", includes: ["small"] },
+      { id: "large", includes: ["small"] },
+    ]);
+  });
+
   const desk = ["products", "desk"] as const;
   const cases: { what: string; path: Path; value: unknown; says: string }[] = [
     {
@@ -176,6 +204,48 @@ describe("a catalogue that cannot be used", () => {
       path: [...desk, "tiers", "small", "includes"],
       value: "large",
       says: 'products.desk.tiers.small.includes: "large" does not rank lower',
+    },
+    {
+      what: "an add-on that requires an unknown one",
+      path: [...desk, "addOns", "phone", "requires"],
+      value: ["phnoe"],
+      says: 'products.desk.addOns.phone.requires: There is no add-on "phnoe". Did you mean "phone"?',
+    },
+    {
+      what: "an add-on that excludes an unknown one",
+      path: [...desk, "addOns", "phone", "excludes"],
+      value: ["fax"],
+      says: 'products.desk.addOns.phone.excludes: There is no add-on "fax".',
+    },
+    {
+      what: "an add-on that requires itself",
+      path: [...desk, "addOns", "phone", "requires"],
+      value: ["phone"],
+      says: '"phone" cannot be sold together with it',
+    },
+    {
+      what: "an add-on whose base cannot be had on the same tier",
+      path: [...desk, "addOns", "extra"],
+      value: {
+        title: "Extra",
+        capabilities: ["phone"],
+        availableOn: ["large"],
+        pricePerMonth: 1,
+        requires: ["phone"],
+      },
+      says: 'products.desk.addOns.extra.availableOn: On the tier "large" the add-on "phone", which it requires, cannot be had.',
+    },
+    {
+      what: "an objective that does not exist",
+      path: [...desk, "objective"],
+      value: "cheapest",
+      says: "products.desk.objective",
+    },
+    {
+      what: "an attribute before settings that cannot be one",
+      path: ["requiredBeforeSettings"],
+      value: ["last name"],
+      says: 'requiredBeforeSettings: "last name" is not the name of an attribute',
     },
     {
       what: "an add-on on an unknown tier",

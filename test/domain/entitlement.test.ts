@@ -1,8 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
 import type { Catalogue, Product } from "../../src/domain/catalogue.js";
 import type { Fact, FactKind } from "../../src/domain/directory.js";
-import { requirementFor, resolve, type Demand } from "../../src/domain/entitlement.js";
+import { requirementFor } from "../../src/domain/entitlement.js";
 import type { JsonValue } from "../../src/plugin.js";
 import { product } from "./organisation.js";
 
@@ -234,129 +233,6 @@ describe("the tier is the lowest that contains everything required", () => {
     ).toBeNull();
     expect(requirementFor(catalogue, optional, [fact("role", "user")], new Map())?.tier).toBe(
       "standard",
-    );
-  });
-});
-
-describe("resolution against a brute force over all tiers and add-on sets", () => {
-  const names = ["a", "b", "c", "d", "e", "f"];
-  const capabilities = fc.subarray(names);
-  const lattice = fc
-    .record({
-      tiers: fc.array(fc.record({ caps: capabilities, limit: fc.option(fc.nat(5)) }), {
-        minLength: 1,
-        maxLength: 5,
-      }),
-      addOns: fc.array(fc.record({ caps: capabilities, on: fc.nat(31), price: fc.nat(9) }), {
-        maxLength: 3,
-      }),
-    })
-    .map(({ tiers, addOns }): Product => {
-      const base = product(
-        "p",
-        tiers.map(({ caps, limit }, index) => [
-          `t${String(index)}`,
-          caps.join(" "),
-          limit === null ? {} : { size: limit },
-        ]),
-      );
-      return {
-        ...base,
-        addOns: addOns.map(({ caps, on, price }, index) => ({
-          id: `x${String(index)}`,
-          title: "x",
-          capabilities: caps,
-          availableOn: base.tiers.filter((_, t) => (on & (1 << t)) !== 0).map(({ id }) => id),
-          pricePerMonth: price,
-        })),
-      };
-    });
-  const demands = fc.array(
-    fc.oneof(
-      fc
-        .constantFrom(...names)
-        .map((capability): Demand => ({ type: "capability", capability, because: [] })),
-      fc
-        .integer({ min: 1, max: 6 })
-        .map((atLeast): Demand => ({ type: "limit", limit: "size", atLeast, because: [] })),
-      fc.nat(4).map((tier): Demand => ({ type: "floor", tier: `t${String(tier)}`, because: [] })),
-    ),
-    { maxLength: 8 },
-  );
-
-  /** Every (tier, set of add-ons) is tried; the lowest rank wins, then the price. */
-  function bruteForce(
-    p: Product,
-    wanted: readonly Demand[],
-  ): { rank: number; price: number } | null {
-    let best: { rank: number; price: number } | null = null;
-    for (const tier of p.tiers) {
-      for (let mask = 0; mask < 2 ** p.addOns.length; mask += 1) {
-        const chosen = p.addOns.filter(
-          (addOn, i) => (mask & (1 << i)) !== 0 && addOn.availableOn.includes(tier.id),
-        );
-        const offers = new Set([
-          ...tier.capabilities,
-          ...chosen.flatMap((addOn) => addOn.capabilities),
-        ]);
-        const met = wanted.every((demand) => {
-          if (demand.type === "capability") return offers.has(demand.capability);
-          if (demand.type === "limit") {
-            return demand.atLeast <= (tier.limits[demand.limit] ?? Infinity);
-          }
-          return (p.tiers.find(({ id }) => id === demand.tier)?.rank ?? Infinity) <= tier.rank;
-        });
-        const price = chosen.reduce((sum, addOn) => sum + addOn.pricePerMonth, 0);
-        if (
-          met &&
-          (best === null ||
-            tier.rank < best.rank ||
-            (tier.rank === best.rank && price < best.price))
-        ) {
-          best = { rank: tier.rank, price };
-        }
-      }
-    }
-    return best;
-  }
-
-  it("finds the same rank and the same price of add-ons (I5 minimal), whatever the order (I5 confluent)", () => {
-    fc.assert(
-      fc.property(lattice, demands, (p, wanted) => {
-        const expected = bruteForce(p, wanted);
-        for (const order of [wanted, [...wanted].reverse()]) {
-          const found = resolve(p, order);
-          if ("conflict" in found) {
-            expect(expected).toBeNull();
-          } else {
-            const price = found.addOns.reduce((sum, addOn) => sum + addOn.pricePerMonth, 0);
-            expect({ rank: found.tier.rank, price }).toEqual(expected);
-          }
-        }
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it("gives a witness that forces the tier, and no part of which does (I6); more demands never lower it", () => {
-    fc.assert(
-      fc.property(lattice, demands, (p, wanted) => {
-        const found = resolve(p, wanted);
-        if ("conflict" in found) return;
-        const rankWith = (some: readonly Demand[]) => bruteForce(p, some)?.rank;
-        expect(rankWith(found.witness)).toBe(found.tier.rank);
-        for (const left of found.witness) {
-          expect(rankWith(found.witness.filter((other) => other !== left))).toBeLessThan(
-            found.tier.rank,
-          );
-        }
-        for (const left of wanted) {
-          expect(rankWith(wanted.filter((other) => other !== left))).toBeLessThanOrEqual(
-            found.tier.rank,
-          );
-        }
-      }),
-      { numRuns: 500 },
     );
   });
 });

@@ -140,6 +140,8 @@ describe("facts", () => {
       permissions: ["p"],
       settings: { skills: 2 },
       tierFloors: [{ product: "support", tier: "professional" }],
+      tierCeilings: [{ product: "support", tier: "enterprise" }],
+      tierChoices: [{ product: "chat", tier: "basic" }],
       pools: ["locked"],
       exclusions: ["analytics"],
     };
@@ -152,6 +154,8 @@ describe("facts", () => {
       ["permission", "p", true],
       ["setting", "skills", 2],
       ["tierFloor", "support", "professional"],
+      ["tierCeiling", "support", "enterprise"],
+      ["tierChoice", "chat", "basic"],
       ["pool", "locked", true],
       ["exclusion", "analytics", true],
     ]);

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { checkedFact, checkFactName } from "../actions/checkNames.js";
+import { connectionOf } from "../actions/administerConnections.js";
+import type { Previews } from "../actions/preview.js";
+import type { Catalogue } from "../domain/catalogue.js";
+import type { Id, Pool } from "../domain/directory.js";
+import type { Change, Newcomer, Preview } from "../domain/preview.js";
+import type { Vocabulary } from "../domain/words.js";
+import type { Store } from "../ports.js";
+import { factForm, factRemovalForm } from "./forms.js";
+import type { OrganisationCall, Reply, Routes } from "./route.js";
+import { presentExplanation } from "./tiers.js";
+import { userNamed } from "./who.js";
+
+/** "What would this cost, and would there be a seat?", before anything is saved. */
+
+export const PREVIEW_ROUTES: Routes<OrganisationCall> = {
+  "/organisations/:org/users/:user/preview": { POST: previewUser },
+  "/organisations/:org/preview": { POST: previewNewcomer },
+};
+
+const CHANGES_MAX = 100;
+
+const changeFields = {
+  give: z.array(factForm).max(CHANGES_MAX).default([]),
+  take: z.array(factRemovalForm).max(CHANGES_MAX).default([]),
+};
+
+export const changeForm = z.strictObject(changeFields);
+
+export const newcomerForm = z.strictObject({
+  userName: z.string().trim().min(1, "A userName is expected.").max(1_000),
+  displayName: z.string().max(1_000).nullable().default(null),
+  connection: z.string().min(1).max(200).nullable().default(null),
+  /** As in SCIM: "name", "emails", "department". Rules may look at them. */
+  attributes: z.record(z.string().max(200), z.json()).default({}),
+  groups: z.array(z.string().min(1).max(64)).max(200).default([]),
+  give: changeFields.give,
+});
+
+export interface PreviewDeps {
+  readonly store: Pick<Store, "insights" | "administration" | "clock">;
+  readonly catalogue: Catalogue;
+  readonly actions: Previews;
+}
+
+async function previewUser({
+  deps,
+  organisation,
+  token,
+  param,
+  body,
+}: OrganisationCall): Promise<Reply> {
+  const change = { ...body(changeForm), by: token.label };
+  return { body: await userPreview(deps, organisation.id, param("user"), change) };
+}
+
+async function previewNewcomer({
+  deps,
+  organisation,
+  token,
+  body,
+}: OrganisationCall): Promise<Reply> {
+  const { give, connection, attributes, ...person } = body(newcomerForm);
+  const connectionId =
+    connection === null ? null : (await connectionOf(deps, organisation.id, connection)).id;
+  const newcomer: Newcomer = {
+    ...person,
+    connectionId,
+    document: { ...attributes, userName: person.userName },
+  };
+  const change = { give, take: [], by: token.label };
+  return { body: await newcomerPreview(deps, organisation.id, newcomer, change) };
+}
+
+type ChangeInput = z.output<typeof changeForm> & Pick<Change, "by">;
+
+/** For the API and the command alike. @throws SeatkeeperError NotFound, InvalidValue and what `Previews` throws */
+export async function userPreview(
+  deps: PreviewDeps,
+  organisationId: Id,
+  idOrUserName: string,
+  input: ChangeInput,
+) {
+  const user = await userNamed(deps, organisationId, idOrUserName);
+  const pools = await deps.store.administration.listPools(organisationId);
+  const change = checkedChange(deps.catalogue, pools, input);
+  const found = await deps.actions.previewChange(organisationId, user.id, change);
+  return { user: { id: user.id, userName: user.userName }, ...presented(deps, pools, found) };
+}
+
+/** @throws as above */
+export async function newcomerPreview(
+  deps: PreviewDeps,
+  organisationId: Id,
+  newcomer: Newcomer,
+  input: ChangeInput,
+) {
+  const pools = await deps.store.administration.listPools(organisationId);
+  const change = checkedChange(deps.catalogue, pools, input);
+  const found = await deps.actions.previewNewcomer(organisationId, newcomer, change);
+  return { user: { id: null, userName: newcomer.userName }, ...presented(deps, pools, found) };
+}
+
+function checkedChange(
+  catalogue: Catalogue,
+  pools: readonly Pool[],
+  { give, take, by }: ChangeInput,
+): Change {
+  const names = pools.map(({ name }) => name);
+  for (const { kind, name } of take) checkFactName(catalogue, names, kind, name);
+  return { give: give.map((fact) => checkedFact(catalogue, names, fact)), take, by };
+}
+
+function presented(
+  { catalogue }: PreviewDeps,
+  pools: readonly Pool[],
+  { groups, products }: Preview,
+) {
+  const words: Vocabulary = {
+    catalogue,
+    groupNames: new Map(groups.map(({ groupId, groupName }) => [groupId, groupName])),
+    ruleNames: new Map(),
+  };
+  const shown = products.map(({ before, seat, ...explanation }) => ({
+    ...presentExplanation(catalogue, explanation, words),
+    before,
+    seat: { ...seat, pool: pools.find(({ id }) => id === seat.poolId)?.name ?? null },
+  }));
+  return {
+    products: shown,
+    /** Of all products together. */
+    pricePerMonth: shown.reduce((sum, { pricePerMonth }) => sum + pricePerMonth, 0),
+  };
+}
