@@ -1,6 +1,6 @@
 import type { Product } from "./catalogue.js";
 import type { Pool, PoolKind, Seat } from "./directory.js";
-import { rankOf, type Wish } from "./entitlement.js";
+import { covers, rankOf, type Wish } from "./entitlement.js";
 import type { World } from "./world.js";
 
 /** Which pools may serve a wish, and which of them would be better than what is held. */
@@ -55,8 +55,9 @@ function opensOn({ policy }: Pool, occasion: Occasion, needed: string | null): b
 
 /** The lowest tier of the pool that is enough; null when none is. */
 export function lowestTierFrom(product: Product, pool: Pool, needed: string | null): string | null {
-  const floor = needed === null ? -Infinity : rankOf(product, needed);
-  const tier = product.tiers.find(({ id, rank }) => rank >= floor && pool.tiers.includes(id));
+  const tier = product.tiers.find(
+    ({ id }) => pool.tiers.includes(id) && (needed === null || covers(product, id, needed)),
+  );
   return tier?.id ?? null;
 }
 
@@ -106,7 +107,7 @@ function betterThanHere(
 }
 
 function isEnough(product: Product, seat: Seat, needed: string | null): boolean {
-  return needed === null || rankOf(product, seat.tier) >= rankOf(product, needed);
+  return needed === null || covers(product, seat.tier, needed);
 }
 
 /** A seat that is not given only for the time of a sign-in. */
