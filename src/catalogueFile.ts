@@ -172,6 +172,7 @@ function checkDemands(
 
 function toCatalogue(file: CatalogueFile): Catalogue {
   return {
+    currency: file.currency,
     products: mapOf(file.products, toProduct),
     permissions: mapOf(file.permissions, (id, permission) => ({ id, ...permission })),
     roles: mapOf(file.roles, (id, role) => ({ id, ...role })),
@@ -190,6 +191,7 @@ function toProduct(id: string, product: ProductFile): Product {
     capabilities: [...capabilitiesOf(product, tierId)],
     limits: tier.limits,
     pricePerMonth: tier.pricePerMonth,
+    pricePerDay: tier.pricePerDay,
   }));
   return {
     id,
@@ -202,6 +204,7 @@ function toProduct(id: string, product: ProductFile): Product {
     order: product.order,
     objective: product.objective,
     tierMode: product.tierMode,
+    billing: product.billing,
   };
 }
 

@@ -55,6 +55,9 @@ export function checkAddOns(path: string, product: ProductFile, report: Report):
     known("add-on", addOn.requires, product.addOns, `${at}.requires`, report);
     known("add-on", addOn.excludes, product.addOns, `${at}.excludes`, report);
     for (const tier of addOn.availableOn) {
+      if (product.tiers[tier]?.pricePerDay !== undefined && addOn.pricePerDay === undefined) {
+        report(at, `It needs a pricePerDay, because the tier "${tier}" is offered by the day.`);
+      }
       if (contains(product, tier, addOn.capabilities)) {
         report(
           `${at}.availableOn`,

@@ -13,6 +13,7 @@ import type {
 } from "./domain/directory.js";
 import type { OutboxEvent } from "./domain/history.js";
 import type { Holdings } from "./domain/standing.js";
+import type { Billing } from "./ports/billing.js";
 import type { Clients } from "./ports/clients.js";
 import type { GroupRef, Insights } from "./ports/insights.js";
 import type {
@@ -249,6 +250,7 @@ export interface Store {
   readonly pushOutbox: Outbox;
   readonly removedPeople: RemovedPeople;
   readonly handOvers: HandOvers;
+  readonly billing: Billing;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;

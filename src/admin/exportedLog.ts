@@ -14,6 +14,7 @@ const seat = z.strictObject({
     "seat.released",
     "seat.displaced",
     "seat.tierChanged",
+    "addOns.changed",
     "lease.expired",
     "waiting.added",
     "waiting.removed",

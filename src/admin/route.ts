@@ -34,6 +34,8 @@ export interface Reply {
   /** 200 unless said otherwise; 204 has no body. */
   readonly status?: 200 | 201 | 204;
   readonly body?: object;
+  /** Instead of a body in JSON. */
+  readonly file?: { readonly type: string; readonly name: string; readonly text: string };
   /** The address of what was made. */
   readonly location?: string;
 }
@@ -93,8 +95,13 @@ function callFrom(
   };
 }
 
-function send(response: Response, { status = 200, body, location }: Reply): void {
+function send(response: Response, { status = 200, body, file, location }: Reply): void {
   if (location !== undefined) response.setHeader("Location", location);
+  if (file !== undefined) {
+    response.setHeader("Content-Disposition", `attachment; filename="${file.name}"`);
+    response.status(status).type(file.type).send(file.text);
+    return;
+  }
   if (body === undefined) response.status(status).end();
   else response.status(status).json(body);
 }

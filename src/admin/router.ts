@@ -4,6 +4,8 @@ import { jsonBody } from "../http/body.js";
 import { notFound, renderJsonErrors } from "../http/errors.js";
 import type { RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
+import { ADVICE_ROUTES } from "./advice.js";
+import { BILLING_ROUTES } from "./billing.js";
 import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
@@ -20,6 +22,8 @@ const ORGANISATION_ROUTES = {
   ...PREVIEW_ROUTES,
   ...REPLAY_ROUTES,
   ...LOG_ROUTES,
+  ...BILLING_ROUTES,
+  ...ADVICE_ROUTES,
 };
 
 export interface AdminRouterDeps extends AdminDeps {

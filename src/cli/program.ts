@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { suggestion } from "../suggest.js";
+import { addAdviseCommand } from "./advise.js";
+import { addBillingCommands } from "./bill.js";
 import { addClientCommands } from "./clients.js";
 import type { Cli } from "./command.js";
 import { addConnectionCommands } from "./connections.js";
@@ -30,6 +32,7 @@ Examples:
   seatkeeper pool create acme Support --product support --tiers standard,professional --capacity 50
   seatkeeper mapping add acme "Support agents" --group Support --role user --setting skills=1
   seatkeeper who acme alice@acme.example                  why has she this tier, or no seat?
+  seatkeeper bill acme                                    what is owed this month, and who caused it
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 78 the configuration cannot be used.
 Options that are not given are taken from the environment: see docs/configuration.md.`;
@@ -57,6 +60,8 @@ export function buildProgram(cli: Cli): Command {
   addWhoCommand(program, cli);
   addPreviewCommand(program, cli);
   addLogCommands(program, cli);
+  addBillingCommands(program, cli);
+  addAdviseCommand(program, cli);
   addUserCommands(program, cli);
   return program;
 }

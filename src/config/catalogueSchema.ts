@@ -25,6 +25,8 @@ const tier = z.strictObject({
   capabilities: names.default([]),
   limits: z.record(z.string(), number).default({}),
   pricePerMonth: price,
+  /** For a day of use; where it is given, users can be charged by the day. */
+  pricePerDay: price.optional(),
 });
 
 const addOn = z.strictObject({
@@ -34,6 +36,7 @@ const addOn = z.strictObject({
   pricePerMonth: price,
   requires: names.default([]),
   excludes: names.default([]),
+  pricePerDay: price.optional(),
 });
 
 /** Every set of add-ons is tried to find the cheapest, which ends well only for a handful. */
@@ -49,6 +52,7 @@ const product = z.strictObject({
   order: z.enum(["rank", "includes"]).default("rank"),
   objective: z.enum(["rank", "price", "priceThenRank"]).default("rank"),
   tierMode: z.enum(["derived", "chosen", "derivedWithFloor"]).default("derived"),
+  billing: z.enum(["assigned", "activeDays", "purchased", "peak", "fairUse"]).optional(),
   tiers: z
     .record(id, tier)
     .refine((tiers) => Object.keys(tiers).length > 0, "A product has at least one tier."),
@@ -139,6 +143,11 @@ const extension = z.strictObject({
 });
 
 export const catalogueSchema = z.strictObject({
+  /** Of all prices (ISO 4217). */
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "A currency code of three capital letters is expected, such as EUR.")
+    .optional(),
   products: z
     .record(id, product)
     .refine(

@@ -142,7 +142,9 @@ export function acquireSeat(
   const before = seatOf(world, userId, productId);
   const outcome = settleSeat(world, ctx, wishFor(world, user, product), "signIn");
   drain(world, ctx);
-  if (outcome.type !== "held" || before === undefined) return { ok: outcome };
+  if (outcome.type !== "held") return { ok: outcome };
+  world.recordUse(outcome.seat, before);
+  if (before === undefined) return { ok: outcome };
   return { ok: { type: "held", seat: touchSeat(world, outcome.seat, true) } };
 }
 
@@ -161,6 +163,7 @@ export function renewSeat(
     return refuse(asked === undefined ? "NotFound" : "LeaseLost");
   }
   if (seat.generation !== generation) return refuse("LeaseLost");
+  world.recordUse(seat, seat);
   return { ok: touchSeat(world, seat, false) };
 }
 

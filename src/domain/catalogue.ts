@@ -17,6 +17,8 @@ export interface Tier {
   readonly limits: Readonly<Record<string, number>>;
   /** Integer minor units per month. */
   readonly pricePerMonth: number;
+  /** Integer minor units for each day of use; absent: not offered by the day (rules 50 and 52). */
+  readonly pricePerDay?: number | undefined;
 }
 
 /** Capabilities on top of a base tier, at a price. */
@@ -30,6 +32,8 @@ export interface AddOn {
   readonly requires?: readonly string[];
   /** Add-ons that are not sold together with it. Said on one side it holds for both. */
   readonly excludes?: readonly string[];
+  /** Where the seat is charged by the day; there on every add-on of a tier that is offered so. */
+  readonly pricePerDay?: number | undefined;
 }
 
 /** Which of several options that would do is taken (Q7): the lowest tier, or the cheapest. */
@@ -62,6 +66,8 @@ export interface Product {
   readonly objective?: Objective;
   /** "derived" where nothing is said. */
   readonly tierMode?: TierMode;
+  /** How it is charged (billing/settings.ts); absent: assigned. */
+  readonly billing?: "assigned" | "activeDays" | "purchased" | "peak" | "fairUse" | undefined;
 }
 
 /** A demand: product capabilities, by product id. */
@@ -124,6 +130,8 @@ export interface Extension {
 }
 
 export interface Catalogue {
+  /** Of all prices, ISO 4217; absent: USD. */
+  readonly currency?: string | undefined;
   readonly products: ReadonlyMap<string, Product>;
   readonly permissions: ReadonlyMap<string, Permission>;
   readonly roles: ReadonlyMap<string, Role>;

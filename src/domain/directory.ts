@@ -12,6 +12,8 @@ export interface Organisation {
   readonly slug: string;
   readonly name: string;
   readonly createdAt: Timestamp;
+  /** IANA; whose days are counted. Absent: UTC. */
+  readonly timeZone?: string;
 }
 
 /** What happens when somebody signs in whom this connection has not provisioned. */

@@ -151,6 +151,27 @@ export function announceTier(
   if (JSON.stringify(was) === JSON.stringify(is)) return;
   const data = { userId, product, tierBefore: was.tier, ...is };
   world.announce({ id: ctx.nextId(), userId, type: "tier.changed", data });
+  if (JSON.stringify(was.addOns) !== JSON.stringify(is.addOns)) {
+    recordAddOns(world, ctx, { userId, product, tier: is.tier, addOns: is.addOns });
+  }
+}
+
+/** Add-ons cost something and belong to no seat of their own: the ledger says from when to when they were needed. */
+function recordAddOns(
+  world: World,
+  ctx: Context,
+  needed: { userId: Id; product: string; tier: string | null; addOns: string[] },
+): void {
+  const { addOns, ...about } = needed;
+  world.record({
+    id: ctx.nextId(),
+    kind: "addOns.changed",
+    ...about,
+    ...{ poolId: null, seatId: null, delta: 0 },
+    reason: "requirementChanged",
+    cause: ctx.cause,
+    details: { addOns },
+  });
 }
 
 function needOf(requirement: Requirement | undefined) {

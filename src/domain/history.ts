@@ -18,6 +18,8 @@ export type EntryKind =
   | "seat.released"
   | "seat.displaced"
   | "seat.tierChanged"
+  /** What the person needs beside the tier; `details.addOns` is the whole list. */
+  | "addOns.changed"
   | "lease.expired"
   | "waiting.added"
   | "waiting.removed"

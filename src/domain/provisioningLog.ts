@@ -110,7 +110,10 @@ export function markOf({ entries, events, members }: Written): Mark {
 
 /** What has been written since the mark; null for nothing that a record tells. */
 export function effectsSince(mark: Mark, written: Written, catalogue: Catalogue): Effects | null {
-  const entries = written.entries.slice(mark.entries);
+  // Add-ons are told with the person's tier; they are no seat.
+  const entries = written.entries
+    .slice(mark.entries)
+    .filter(({ kind }) => kind !== "addOns.changed");
   const people = peopleIn(written.events.slice(mark.events));
   const members = {
     added: written.members.added - mark.members.added,

@@ -70,9 +70,10 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   if (!world.identities.has(`${connection.id} ${nameId}`)) {
     world.linkIdentity({ connectionId: connection.id, nameId, userId: user.id });
   }
-  const heldBefore = new Set(world.seats.group(user.id).map(({ id }) => id));
+  const heldBefore = new Map(world.seats.group(user.id).map((seat) => [seat.id, seat]));
   const outcomes: Outcomes = evaluate(world, ctx, [user.id], "signIn").get(user.id) ?? new Map();
   for (const seat of world.seats.group(user.id)) {
+    world.recordUse(seat, heldBefore.get(seat.id));
     if (heldBefore.has(seat.id)) touchSeat(world, seat, true);
   }
   const signedIn: User = { ...user, lastSignInAt: world.now };

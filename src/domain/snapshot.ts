@@ -13,6 +13,7 @@ import type {
   User,
   WaitingEntry,
 } from "./directory.js";
+import type { UsedDay } from "./billing/invoice.js";
 import type { Entry, OutboxEvent } from "./history.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
 import type { Naming, RemovedPerson } from "./removed.js";
@@ -223,6 +224,8 @@ export interface Changes {
   readonly staleTaken: Id[];
   readonly entries: Entry[];
   readonly events: OutboxEvent[];
+  /** One that is known already is no error. */
+  readonly daysUsed: UsedDay[];
   /** Of the batch's requests; only where there is something else to write. */
   readonly requestsRecorded: ProvisioningRecord[];
 }
@@ -261,6 +264,7 @@ export function noChanges(): Changes {
     staleTaken: [],
     entries: [],
     events: [],
+    daysUsed: [],
     requestsRecorded: [],
   };
 }

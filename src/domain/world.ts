@@ -1,3 +1,4 @@
+import { dayOf, startOfDay } from "./billing/days.js";
 import type { Catalogue } from "./catalogue.js";
 import type {
   Fact,
@@ -211,6 +212,16 @@ export class World {
     return { ...this.#appended, members: this.members.counts };
   }
 
+  /** The person has used the product today. `before`: the seat as it was, where that shows that today is known already. */
+  recordUse({ userId, product }: Pick<Seat, "userId" | "product">, before?: Seat): void {
+    const timeZone = this.organisation.timeZone ?? "UTC";
+    const day = dayOf(timeZone, this.now);
+    if (before !== undefined && wasUsedSince(before, startOfDay(timeZone, day))) return;
+    const { daysUsed } = this.#appended;
+    const isKnown = daysUsed.some((used) => used.userId === userId && used.product === product);
+    if (!isKnown) daysUsed.push({ userId, product, day });
+  }
+
   /** For a large group: all members are re-evaluated later instead of now. */
   markMembersStale(groupId: Id): void {
     this.#appended.membersStale.push(groupId);
@@ -256,6 +267,14 @@ export class World {
   changes(): Changes {
     return netChanges(this, this.#appended);
   }
+}
+
+/**
+ * Only a use after the grant shows that there was one: a seat may be given to somebody who waits while others sign in. So the
+ * day is told once more at times, which the store passes over.
+ */
+function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolean {
+  return lastUsedAt >= start && lastUsedAt > grantedAt;
 }
 
 /** Whether a seat of the pool is what the entry waits for. The store's query for the head of the list says the same. */

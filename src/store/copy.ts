@@ -22,6 +22,8 @@ const NOT_COPIED = new Set([
   "outbox",
   "push_outbox",
   "entries",
+  "use_days",
+  "billing_modes",
   "provisioning_log",
 ]);
 

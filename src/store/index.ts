@@ -1,6 +1,7 @@
 import type { Clock, Ids, Logger, Store } from "../ports.js";
 import { createAdministration } from "./administration.js";
 import { createBackground } from "./background.js";
+import { createBilling } from "./billing.js";
 import { createClients } from "./clients.js";
 import { startClock } from "./clock.js";
 import type { Context } from "./context.js";
@@ -76,6 +77,7 @@ async function storeOn(
     pushOutbox: createOutbox(context, ids, "push_outbox"),
     removedPeople: createRemovedPeople(context),
     handOvers: createHandOvers(context),
+    billing: createBilling(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),

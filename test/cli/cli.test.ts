@@ -576,3 +576,55 @@ describe("doctor", () => {
     expect(out).toContain("PROBLEM  database:");
   });
 });
+
+describe("money", () => {
+  it("prints a bill as a table, as JSON and as CSV, after what was agreed", async () => {
+    await withAcme();
+    await json("connection create acme Okta --plugin okta");
+    await json(
+      "pool create acme Support --product support --tiers standard,professional --capacity 5",
+    );
+    await oneUser("ann@acorn.example");
+    const shown = await json("billing show acme");
+    expect(shown).toMatchObject({ currency: "USD", timeZone: "UTC", version: 0 });
+    const settings = JSON.stringify({
+      ...shown,
+      currency: "USD",
+      anchor: null,
+      rounding: "halfEven",
+    });
+    const set = await say(["billing", "set", "acme", "-", "--config", config, "--json"], settings);
+    expect(JSON.parse(set.out)).toMatchObject({ rounding: "halfEven", version: 1 });
+
+    const window = "--from 2126-01-01 --to 2126-02-01";
+    expect(await json(`bill acme ${window}`)).toMatchObject({ total: 2_500, currency: "USD" });
+    const told = await cli(`bill acme ${window} --changes`);
+    expect(told.out).toContain("Total: 25.00 USD");
+    expect(told.out).toContain("claimed (user.created by command line)");
+    const csv = await cli(`bill acme ${window} --csv`);
+    expect(csv.out.split("\r\n")[1]).toContain("seat,support,standard,,Support,ann@acorn.example,");
+
+    const daily = await cli("billing mode acme ann@acorn.example support daily");
+    expect([daily.code, daily.err]).toEqual([
+      1,
+      "This person's tier is not offered by the day; Professional, Enterprise can be charged so.",
+    ]);
+    const monthly = await cli("billing mode acme ann@acorn.example support monthly");
+    expect([monthly.code, monthly.out]).toEqual([
+      0,
+      "ann@acorn.example is charged monthly for support from tomorrow on.",
+    ]);
+    expect((await cli("bill acme --from yesterday --to 2126-02-01")).err).toContain(
+      "A date is expected",
+    );
+  });
+
+  it("advises in sentences, also where nothing is on record", async () => {
+    await withAcme();
+    const { code, out } = await cli("advise acme support --concurrent 1750");
+    expect(code).toBe(0);
+    expect(out).toContain("0 people, at most 0 at once");
+    expect(out).toContain("With this mix nobody would have been refused.");
+    expect((await cli("advise acme suport")).err).toContain('Did you mean "support"?');
+  });
+});

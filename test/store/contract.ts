@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { administrationContract } from "./contract/administration.js";
+import { billingContract } from "./contract/billing.js";
 import { capacityContract } from "./contract/capacity.js";
 import { clientContract } from "./contract/clients.js";
 import { concurrencyContract } from "./contract/concurrency.js";
@@ -44,6 +45,7 @@ export function describeStore(name: string, open: Open): void {
     describe("capacity", () => capacityContract(subject));
     describe("sign-in", () => signInContract(subject));
     describe("history", () => historyContract(subject));
+    describe("billing", () => billingContract(subject));
     describe("holdings", () => holdingsContract(subject));
     describe("provisioning log", () => provisioningLogContract(subject));
     describe("lists", () => listContract(subject));

@@ -71,6 +71,7 @@ const SENTENCES: Readonly<Record<string, Teller | null>> = {
     `${who} lost a ${seat}: it was used longest ago, and ${other("displacedBy")} signed in.`,
   "lease.expired": ({ who, seat }) => `The lease of ${who} on a ${seat} ended by itself.`,
   "seat.tierChanged": ({ who, tier }) => `The seat of ${who} became ${tier}.`,
+  "addOns.changed": ({ who }) => `What ${who} needs beside the tier has changed.`,
   "waiting.added": ({ who, tier }) => `${who} waits for a ${tier} seat: all are taken.`,
   "waiting.removed": ({ who }) => `${who} left the waiting list.`,
   "waiting.removed granted": null,

@@ -31,7 +31,7 @@ export function administerTenants({ reader, writer, models }: Context): Tenants 
     findOrganisation: (idOrSlug) =>
       reader.read(async (sql) => {
         const rows = await sql.all<OrganisationRow>(
-          "SELECT id, slug, name, createdAt FROM organisations WHERE id = ? OR slug = ?",
+          "SELECT id, slug, name, createdAt, timeZone FROM organisations WHERE id = ? OR slug = ?",
           [isStorableId(idOrSlug) ? idOrSlug : "", idOrSlug],
         );
         const row = rows.find(({ id }) => id === idOrSlug) ?? rows[0];

@@ -72,6 +72,7 @@ interface OrganisationPart {
   readonly slug: string;
   readonly organisationName: string;
   readonly organisationCreatedAt: number;
+  readonly timeZone: string;
   readonly rulesRevision: number;
   readonly isAwaited: number;
 }
@@ -85,7 +86,7 @@ const POOL_COLUMNS = POOL_SELECT.split(", ")
  * One statement, because every transaction needs it: the organisation beside each of its pools. Without an order, which
  * would cost the database a table of its own for a handful of rows.
  */
-const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
 
 function poolOf(row: TenantRow): (readonly [string, Pool])[] {
   return row.id === null ? [] : [[row.id, poolFromRow(row)]];
@@ -114,6 +115,7 @@ export async function loadTenant(
       slug: first.slug,
       name: first.organisationName,
       createdAt: first.organisationCreatedAt,
+      timeZone: first.timeZone,
     },
     ...(await cache.mapping(sql, organisationId, first.rulesRevision)),
     pools: new Map(rows.flatMap(poolOf).sort(([left], [right]) => compareIds(left, right))),

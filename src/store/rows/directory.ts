@@ -11,10 +11,13 @@ export interface OrganisationRow {
   readonly slug: string;
   readonly name: string;
   readonly createdAt: number;
+  /** The database's own value when a row is made without one. */
+  readonly timeZone?: string;
 }
 
 export function organisationFromRow(row: OrganisationRow): Organisation {
-  return { id: row.id, slug: row.slug, name: row.name, createdAt: row.createdAt };
+  const { id, slug, name, createdAt, timeZone } = row;
+  return { id, slug, name, createdAt, ...(timeZone === undefined ? {} : { timeZone }) };
 }
 
 export interface UserRow {

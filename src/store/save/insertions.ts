@@ -1,5 +1,5 @@
 import type { Changes } from "../../domain/snapshot.js";
-import { replaceExisting } from "../dialect.js";
+import { keepExisting, replaceExisting } from "../dialect.js";
 import { checkText, LIMITS } from "../limits.js";
 import {
   FACT_COLUMNS,
@@ -41,12 +41,32 @@ export async function insertRest(context: SaveContext, changes: Changes): Promis
   await insertRows(sql, "waiting", WAITING_COLUMNS, changes.waitingInserted.map(waitingValues));
   await insertSignIns(context, changes);
   await insertRows(sql, "entries", ENTRY_COLUMNS, changes.entries.map(entryValues));
+  await insertDays(context, changes.daysUsed);
   await insertRows(sql, "outbox", EVENT_COLUMNS, changes.events.map(eventValues));
   await insertRecords(sql, changes.requestsRecorded);
   if (context.pushEvents) {
     const pushed = changes.events.filter(({ type }) => /^(?:user|group)\./.test(type));
     await insertRows(sql, "push_outbox", EVENT_COLUMNS, pushed.map(eventValues));
   }
+}
+
+/** A person's second sign-in of the day finds the row of the first. */
+async function insertDays(
+  { sql, organisationId }: SaveContext,
+  used: Changes["daysUsed"],
+): Promise<void> {
+  await insertRows(
+    sql,
+    "use_days",
+    ["organisationId", "day", "product", "userId"],
+    used.map(({ day, product, userId }) => [
+      organisationId,
+      day,
+      checkText("product", product, LIMITS.word),
+      userId,
+    ]),
+    keepExisting(sql.dialect, "day"),
+  );
 }
 
 async function insertSignIns(

@@ -1,0 +1,194 @@
+import { adviceFor, type Advice } from "../domain/advisor/advice.js";
+import type { Use } from "../domain/advisor/uses.js";
+import {
+  dayOf,
+  dayText,
+  periodOf,
+  periodsIn,
+  startOfDay,
+  type Period,
+} from "../domain/billing/days.js";
+import { PriceBook, type BillingSettings } from "../domain/billing/settings.js";
+import { instantOf, readLedger, tenureKey } from "../domain/billing/tenure.js";
+import type { Id, Organisation, Pool } from "../domain/directory.js";
+import type { Entry } from "../domain/history.js";
+import type { UsedDay } from "../domain/billing/invoice.js";
+import type { SessionSpan } from "../ports/billing.js";
+import { allUsers, ledgerUntil, settingsOf, type BillingDeps } from "./billing.js";
+import { invalid } from "./checkNames.js";
+import { unknownName } from "../suggest.js";
+
+/** The cheapest mix of seats for what the records say about use (docs/advisor.md). Reads only. */
+
+export interface AdviseInput {
+  readonly product: string;
+  /** Null: the last three billing months that are over. Otherwise all billing months that the window touches. */
+  readonly window: Period | null;
+  readonly refusals: number;
+  /** Minor units a month; absent: what was agreed. */
+  readonly named?: number | undefined;
+  readonly concurrent?: number | undefined;
+  readonly shared?: number | undefined;
+  readonly seats?: number | undefined;
+}
+
+/** A session that was not ended and fell silent is taken to have lasted this much longer. */
+const SILENCE_MS = 15 * 60_000;
+const MONTHS_MAX = 13;
+
+/** @throws SeatkeeperError InvalidValue */
+export async function advise(deps: BillingDeps, organisation: Organisation, input: AdviseInput) {
+  const { store, catalogue } = deps;
+  const { product } = input;
+  const sold = catalogue.products.get(product);
+  if (sold === undefined) {
+    throw invalid("product", unknownName("product", product, [...catalogue.products.keys()]));
+  }
+  const settings = await settingsOf(deps, organisation);
+  const months = monthsOf(settings, input.window, store.clock.now());
+  const [first, last] = [months[0]?.from ?? 0, months.at(-1)?.to ?? 0];
+  const [from, to] = [first, last].map((day) => startOfDay(settings.timeZone, day)) as [
+    number,
+    number,
+  ];
+  const pools = await store.administration.listPools(organisation.id);
+  const ofProduct = pools.filter((pool) => pool.product === product);
+  const entries = await ledgerUntil(store, organisation.id, to);
+  const usedDays = (await store.billing.usedDays(organisation.id, first, last)).filter(
+    (used) => used.product === product,
+  );
+  const sessions = await store.billing.sessions(organisation.id, from, to);
+  const leases = leasesIn(entries, ofProduct, to);
+  const sat = sessionUses(sessions, usedDays, settings.timeZone);
+  const ledger = readLedger(entries, pools, settings.timeZone);
+  const book = new PriceBook(catalogue, settings);
+  const lowest = sold.tiers[0]?.id ?? "";
+  const pricesOf = (userId: Id) => {
+    const tier = ledger.tenures.get(tenureKey(userId, product))?.known.at(-1)?.value.tier ?? lowest;
+    const named = input.named ?? book.seatPerMonth(product, tier, null);
+    return { named, perDay: book.tierPerDay(product, tier) };
+  };
+  const floating = (["concurrent", "shared"] as const).flatMap((kind) => {
+    const perMonth = input[kind] ?? agreedFor(settings, ofProduct, kind);
+    return perMonth === null ? [] : [{ kind, perMonth }];
+  });
+  const advice = adviceFor({
+    uses: [...leases, ...sat],
+    ...{ from, to, months, floating },
+    prices: pricesOf,
+    usedDays: daysByUser(usedDays),
+    refusalsMax: input.refusals,
+    seats: input.seats ?? null,
+  });
+  const users = await allUsers(deps, organisation.id);
+  const names = new Map(users.map(({ id, userName }) => [id, userName]));
+  return {
+    product,
+    from: dayText(first),
+    to: dayText(last),
+    currency: settings.currency,
+    basedOn: { sessions: sat.length, leases: leases.length, daysWithUse: usedDays.length },
+    floatingPrices: Object.fromEntries(floating.map(({ kind, perMonth }) => [kind, perMonth])),
+    ...presentAdvice(advice, names),
+  };
+}
+
+export type Advised = Awaited<ReturnType<typeof advise>>;
+
+function monthsOf(
+  { timeZone, anchor }: BillingSettings,
+  window: Period | null,
+  now: number,
+): Period[] {
+  if (window !== null) {
+    if (window.from >= window.to) throw invalid("to", "The end must be after the beginning.");
+    if (window.to - window.from > MONTHS_MAX * 31) {
+      throw invalid("to", `At most ${String(MONTHS_MAX)} months can be looked at.`);
+    }
+    return periodsIn(anchor, window);
+  }
+  const present = periodOf(anchor, dayOf(timeZone, now));
+  const before = periodOf(anchor, present.from - 1);
+  const earlier = periodOf(anchor, before.from - 1);
+  return [periodOf(anchor, earlier.from - 1), earlier, before];
+}
+
+/** What one seat of such a pool costs; the cheapest where several were agreed. */
+function agreedFor(
+  { pools: agreed }: BillingSettings,
+  pools: readonly Pool[],
+  kind: Pool["kind"],
+): number | null {
+  const prices = pools
+    .filter((pool) => pool.kind === kind)
+    .flatMap(({ id }) => agreed[id]?.pricePerMonth ?? []);
+  return prices.length === 0 ? null : Math.min(...prices);
+}
+
+/** Seats of concurrent pools are held only while they are used. */
+function leasesIn(entries: readonly Entry[], pools: readonly Pool[], end: number): Use[] {
+  const concurrent = new Set(pools.filter(({ kind }) => kind === "concurrent").map(({ id }) => id));
+  const open = new Map<Id, Use>();
+  const uses: Use[] = [];
+  for (const entry of entries) {
+    const { seatId, userId, poolId, delta, at } = entry;
+    if (seatId === null || userId === null || poolId === null || !concurrent.has(poolId)) continue;
+    const begun = open.get(seatId);
+    if (delta > 0) open.set(seatId, { userId, from: at, to: end });
+    if (delta < 0 && begun !== undefined) {
+      open.delete(seatId);
+      uses.push({ ...begun, to: instantOf(entry) });
+    }
+  }
+  return [...uses, ...open.values()];
+}
+
+/** A session counts for the product if the person used the product on the day on which it began. */
+function sessionUses(
+  sessions: readonly SessionSpan[],
+  usedDays: readonly UsedDay[],
+  timeZone: string,
+): Use[] {
+  const known = new Set(usedDays.map(({ userId, day }) => `${userId} ${String(day)}`));
+  return sessions
+    .filter(({ userId, createdAt }) => known.has(`${userId} ${String(dayOf(timeZone, createdAt))}`))
+    .map(({ userId, createdAt, lastSeenAt, endedAt, expiresAt }) => ({
+      userId,
+      from: createdAt,
+      to: endedAt ?? Math.min(expiresAt, lastSeenAt + SILENCE_MS),
+    }));
+}
+
+function daysByUser(used: readonly UsedDay[]): Map<Id, number[]> {
+  const days = new Map<Id, number[]>();
+  for (const { userId, day } of used) {
+    const own = days.get(userId) ?? [];
+    own.push(day);
+    days.set(userId, own);
+  }
+  return days;
+}
+
+function presentAdvice(advice: Advice, names: ReadonlyMap<Id, string>) {
+  const { mix, tested, ...rest } = advice;
+  const person = (userId: Id) => ({ userId, userName: names.get(userId) ?? null });
+  const refused = (counts: ReadonlyMap<Id, number>) => ({
+    people: counts.size,
+    times: [...counts.values()].reduce((sum, count) => sum + count, 0),
+    who: [...counts]
+      .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+      .map(([userId, times]) => ({ ...person(userId), times })),
+  });
+  const { named, daily, floating, cost, lowerBound, isOptimal } = mix;
+  return {
+    ...rest,
+    mix: {
+      named: named.map(person),
+      daily: daily.map(person),
+      floating: floating === null ? null : { ...floating, people: floating.people.map(person) },
+      ...{ cost, lowerBound, isOptimal },
+      refused: refused(mix.refused),
+    },
+    tested: { seats: tested.seats, ...refused(tested.refused) },
+  };
+}

@@ -1,0 +1,217 @@
+import { adjustmentsOf } from "../domain/billing/adjustments.js";
+import { sharesOf, type CentresOf } from "../domain/billing/costCentres.js";
+import { dayOf, periodOf, startOfDay, type Period } from "../domain/billing/days.js";
+import { invoiceFor, streamsBy, type Books } from "../domain/billing/invoice.js";
+import {
+  presentAdjustments,
+  presentInvoice,
+  type Names,
+  type SharedLine,
+} from "../domain/billing/presented.js";
+import {
+  currencyOf,
+  DEFAULT_SETTINGS,
+  FAIR_USE_DAYS,
+  PriceBook,
+  type BillingSettings,
+  type CostCentre,
+} from "../domain/billing/settings.js";
+import { readLedger, tenureKey } from "../domain/billing/tenure.js";
+import type { Catalogue } from "../domain/catalogue.js";
+import type { Id, Organisation, User } from "../domain/directory.js";
+import type { Entry } from "../domain/history.js";
+import { attributeValues, matchesPattern } from "../domain/mapping.js";
+import { SeatkeeperError } from "../errors.js";
+import type { Store } from "../ports.js";
+
+/** Invoices of one organisation: read its books, work them out, say who caused what. Nothing is changed. */
+
+export interface BillingDeps {
+  readonly store: Pick<Store, "administration" | "billing" | "insights" | "clock">;
+  readonly catalogue: Catalogue;
+}
+
+export type Invoiced = ReturnType<typeof presentInvoice> & {
+  /** Only where whole billing months were asked for. */
+  readonly changes?: ReturnType<typeof presentAdjustments>;
+};
+
+export interface InvoiceQuestion {
+  /** Null: the billing month that today belongs to, up to its end. */
+  readonly window: Period | null;
+  readonly withChanges: boolean;
+}
+
+const ENTRIES_A_READ = 2_000;
+const USERS_A_READ = 500;
+const WINDOW_DAYS_MAX = 400;
+
+export async function settingsOf(
+  { store, catalogue }: BillingDeps,
+  organisation: Organisation,
+): Promise<BillingSettings> {
+  const stored = await store.billing.settings(organisation.id);
+  return {
+    ...DEFAULT_SETTINGS,
+    currency: currencyOf(catalogue),
+    ...stored?.agreed,
+    timeZone: organisation.timeZone ?? DEFAULT_SETTINGS.timeZone,
+  };
+}
+
+/** @throws SeatkeeperError InvalidValue for a window that is none; Conflict where a price is missing */
+export async function previewInvoice(
+  deps: BillingDeps,
+  organisation: Organisation,
+  { window: asked, withChanges }: InvoiceQuestion,
+): Promise<Invoiced> {
+  const settings = await settingsOf(deps, organisation);
+  const window = asked ?? thisMonth(settings, deps.store.clock.now());
+  checkWindow(window);
+  const books = await booksOf(deps, organisation.id, settings, window);
+  const invoice = invoiceFor(books, window);
+  refuseMissing(settings, invoice.missingPrices);
+  const users = await allUsers(deps, organisation.id);
+  const names = await namesOf(deps, organisation.id, books, users);
+  const centres = await centresOf(deps, organisation.id, settings.costCentre, users);
+  const tenures = [...readLedger(books.entries, books.pools, settings.timeZone).tenures.values()];
+  const shared = invoice.lines.map((line): SharedLine => ({
+    line,
+    shares: sharesOf(line, centres, tenures),
+  }));
+  const presented = presentInvoice(invoice, shared, names);
+  if (!withChanges) return presented;
+  return { ...presented, changes: changesOf(books, window, names) };
+}
+
+function thisMonth({ timeZone, anchor }: BillingSettings, now: number): Period {
+  return periodOf(anchor, dayOf(timeZone, now));
+}
+
+function checkWindow({ from, to }: Period): void {
+  if (from >= to) throw invalid("to", "The end of the window must be after its beginning.");
+  if (to - from > WINDOW_DAYS_MAX) {
+    throw invalid("to", `At most ${String(WINDOW_DAYS_MAX)} days can be asked for at once.`);
+  }
+}
+
+function invalid(field: string, sentence: string): SeatkeeperError {
+  return new SeatkeeperError("InvalidValue", { field, sentence });
+}
+
+function refuseMissing({ currency }: BillingSettings, missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  throw new SeatkeeperError("Conflict", {
+    sentence: `There is no price in ${currency} for ${missing.join(", ")}. Set it with the billing settings of the organisation.`,
+  });
+}
+
+function changesOf(books: Books, window: Period, names: Names) {
+  const { settings, catalogue } = books;
+  const book = new PriceBook(catalogue, settings);
+  const periods = streamsBy(books, book, window);
+  const [first, last] = [periods[0]?.period, periods.at(-1)?.period];
+  if (first?.from !== window.from || last?.to !== window.to) {
+    throw invalid("changes", "What each event has changed is known for whole billing months only.");
+  }
+  const adjustments = periods.flatMap((one) => adjustmentsOf(one, settings.rounding));
+  return presentAdjustments(adjustments, settings.currency, names);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Reading
+
+async function booksOf(
+  { store, catalogue }: BillingDeps,
+  organisationId: Id,
+  settings: BillingSettings,
+  window: Period,
+): Promise<Books> {
+  const { billing, administration } = store;
+  const reach = Math.max(
+    FAIR_USE_DAYS,
+    ...Object.values(settings.products).map(({ fairUseDays = 0 }) => fairUseDays),
+  );
+  const from = periodOf(settings.anchor, window.from).from - reach;
+  return {
+    catalogue,
+    settings,
+    pools: await administration.listPools(organisationId),
+    // What happens after the window must not matter to it.
+    entries: await ledgerUntil(store, organisationId, startOfDay(settings.timeZone, window.to)),
+    modes: await billing.modes(organisationId),
+    usedDays: await billing.usedDays(organisationId, from, window.to),
+  };
+}
+
+/** From the first entry on. What is in memory is the ledger without what waiting lists did. */
+export async function ledgerUntil(
+  { insights }: Pick<Store, "insights">,
+  organisationId: Id,
+  end: number,
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (let after = 0; ;) {
+    const read = await insights.entries(organisationId, { after, limit: ENTRIES_A_READ });
+    entries.push(...read.filter((entry) => isAboutSeats(entry, end)));
+    after = read.at(-1)?.position ?? after;
+    if (read.length < ENTRIES_A_READ) return entries;
+  }
+}
+
+/** A capacity is known by what it was changed from, so later changes of it are needed, too. */
+function isAboutSeats({ kind, at, userId, poolId, seatId }: Entry, end: number): boolean {
+  if (userId === null) return poolId !== null;
+  return at < end && (seatId !== null || kind === "addOns.changed");
+}
+
+export async function allUsers({ store }: BillingDeps, organisationId: Id): Promise<User[]> {
+  const users: User[] = [];
+  for (;;) {
+    const after = users.at(-1)?.id;
+    const page = { limit: USERS_A_READ, ...(after === undefined ? {} : { after }) };
+    const read = await store.insights.users(organisationId, page);
+    users.push(...read);
+    if (read.length < USERS_A_READ) return users;
+  }
+}
+
+async function namesOf(
+  { store }: BillingDeps,
+  organisationId: Id,
+  { pools }: Books,
+  users: readonly User[],
+): Promise<Names> {
+  const ids = users.map(({ id }) => id);
+  const requirements = await store.insights.requirements(organisationId, ids);
+  return {
+    users: new Map(users.map(({ id, userName }) => [id, userName])),
+    pools: new Map(pools.map(({ id, name }) => [id, name])),
+    requirements: new Map(requirements.map((one) => [tenureKey(one.userId, one.product), one])),
+  };
+}
+
+/** As the directory is now: it keeps no history of departments and groups. */
+async function centresOf(
+  { store }: BillingDeps,
+  organisationId: Id,
+  costCentre: CostCentre | null,
+  users: readonly User[],
+): Promise<CentresOf> {
+  const centres = new Map<Id, string[]>();
+  if (costCentre === null) return centres;
+  const ids = users.map(({ id }) => id);
+  const groups =
+    costCentre.type === "group"
+      ? await store.billing.groupNames(organisationId, ids)
+      : new Map<Id, string[]>();
+  for (const { id, document } of users) {
+    const names =
+      costCentre.type === "attribute"
+        ? attributeValues(document, costCentre.attribute)
+        : (groups.get(id) ?? []).filter((name) => matchesPattern(costCentre.pattern, name));
+    const known = [...new Set(names.filter((name) => name !== ""))].sort();
+    if (known.length > 0) centres.set(id, known);
+  }
+  return centres;
+}

@@ -1,0 +1,173 @@
+import type { Command } from "commander";
+import { organisationNamed } from "../actions/administer.js";
+import { previewInvoice, type Invoiced } from "../actions/billing.js";
+import { changeMode, presentSettings, saveBillingSettings } from "../actions/billingSettings.js";
+import { billingForm, invoiceQuery, modeForm, questionOf } from "../admin/billing.js";
+import { userNamed } from "../admin/who.js";
+import { invoiceCsv } from "../domain/billing/presented.js";
+import { decimalText } from "../domain/billing/rounding.js";
+import { SeatkeeperError } from "../errors.js";
+import { checked } from "../validation.js";
+import { argument, type Cli, databaseCommand } from "./command.js";
+import { ACTOR, readText, type CommandContext } from "./context.js";
+import { type Result, sheet, table } from "./io.js";
+
+/** `bill`: what an organisation owes. `billing`: what was agreed about it. */
+
+interface BillOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly csv?: boolean;
+  readonly changes?: boolean;
+}
+
+export function addBillingCommands(program: Command, cli: Cli): void {
+  databaseCommand<BillOptions>(
+    cli,
+    program
+      .command("bill")
+      .argument("<org>", "id or slug")
+      .description("what an organisation owes, line by line, with who caused it")
+      .option(
+        "--from <date>",
+        "first day, such as 2026-03-01; the present billing month if left out",
+      )
+      .option("--to <date>", "the day after the last one")
+      .option("--csv", "print CSV for a spreadsheet")
+      .option("--changes", "also what each event has added or credited (whole billing months)"),
+    bill,
+  );
+  const billing = program
+    .command("billing")
+    .description("prices, currency, time zone, daily users");
+  databaseCommand(
+    cli,
+    billing
+      .command("show")
+      .argument("<org>", "id or slug")
+      .description("show what was agreed with an organisation"),
+    async (context, args) => {
+      const organisation = await organisationNamed(context.deps, argument(args, 0));
+      return shown(context, organisation.slug);
+    },
+  );
+  databaseCommand(
+    cli,
+    billing
+      .command("set")
+      .argument("<org>", "id or slug")
+      .argument(
+        "<file>",
+        "the settings as JSON, as `billing show --json` prints them; - for standard input",
+      )
+      .description("replace what was agreed with an organisation"),
+    replace,
+  );
+  databaseCommand(
+    cli,
+    billing
+      .command("mode")
+      .argument("<org>", "id or slug")
+      .argument("<user>", "id or user name")
+      .argument("<product>")
+      .argument("<mode>", "monthly or daily")
+      .description("charge somebody by the month or by the day of use, from tomorrow on"),
+    mode,
+  );
+}
+
+async function bill(
+  { deps }: CommandContext,
+  args: readonly string[],
+  { from, to, csv = false, changes = false }: BillOptions,
+): Promise<Result> {
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  const given = {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    changes: String(changes),
+  };
+  const question = questionOf(checked(invoiceQuery, given, "InvalidValue"));
+  const json = await previewInvoice(deps, organisation, question);
+  return { json, text: csv ? invoiceCsv(json).trimEnd() : billText(json) };
+}
+
+function billText(invoice: Invoiced): string {
+  const { from, to, currency, timeZone, totalText, lines, changes } = invoice;
+  const rows = lines.map(({ cause, unitPrice, amount, userName, userId, pool, ...line }) => ({
+    ...line,
+    who: userName ?? userId ?? pool,
+    what: [line.product, line.tier, line.addOn].filter((part) => part !== null).join(" "),
+    price: `${decimalText(unitPrice, currency)} a ${line.unit}`,
+    amount: decimalText(amount, currency),
+    because: `${cause.reason} (${cause.action} by ${cause.actor})`,
+  }));
+  const told = (changes ?? []).map(({ cause, userName, userId, amountText, day }) => ({
+    day,
+    who: userName ?? userId,
+    change: amountText,
+    because: `${cause.reason} (${cause.action} by ${cause.actor})`,
+  }));
+  const parts = [
+    `${from} until ${to} (not included), days in ${timeZone}, amounts in ${currency}`,
+    table(rows, [
+      "kind",
+      "who",
+      "what",
+      "from",
+      "to",
+      "days",
+      "quantity",
+      "price",
+      "amount",
+      "because",
+    ]),
+    `Total: ${totalText} ${currency}`,
+    changes === undefined ? "" : table(told, ["day", "who", "change", "because"]),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+async function shown({ deps }: CommandContext, idOrSlug: string): Promise<Result> {
+  const json = await presentSettings(deps, await organisationNamed(deps, idOrSlug));
+  return { json, text: sheet(json) };
+}
+
+async function replace(context: CommandContext, args: readonly string[]): Promise<Result> {
+  const { deps, io } = context;
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  const input = checked(
+    billingForm,
+    settingsFrom(await readText(io, argument(args, 1))),
+    "InvalidValue",
+  );
+  await saveBillingSettings(deps, organisation, input, ACTOR);
+  return shown(context, organisation.slug);
+}
+
+/** What `billing show --json` prints is taken back as it is: when and by whom it was changed is no input. */
+function settingsFrom(text: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== "object" || parsed === null) return parsed;
+    const said = Object.entries(parsed).filter(
+      ([key]) => !["updatedAt", "updatedBy"].includes(key),
+    );
+    return Object.fromEntries(said);
+  } catch (cause) {
+    throw new SeatkeeperError("MalformedJson", { sentence: "The settings are not JSON.", cause });
+  }
+}
+
+async function mode({ deps, cause }: CommandContext, args: readonly string[]): Promise<Result> {
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  const user = await userNamed(deps, organisation.id, argument(args, 1));
+  const given = { product: argument(args, 2), mode: argument(args, 3) };
+  const input = checked(modeForm, given, "InvalidValue");
+  await changeMode(deps, organisation, user.id, input, cause("billing.modeChanged"));
+  const json = { userId: user.id, userName: user.userName, ...input };
+  return {
+    json,
+    text: `${user.userName} is charged ${input.mode} for ${input.product} from tomorrow on.`,
+  };
+}

@@ -1,0 +1,63 @@
+/** Exact money: whole minor units outside, fractions of whole numbers inside, no floating point anywhere. */
+
+/** What becomes of exactly half a minor unit. */
+export type Rounding = "halfUp" | "halfEven";
+
+/** `numerator / denominator` in whole units; neither is negative. */
+export function rounded(numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+  const whole = numerator / denominator;
+  const twice = (numerator % denominator) * 2n;
+  if (twice < denominator) return whole;
+  if (twice > denominator || rounding === "halfUp") return whole + 1n;
+  return whole + (whole % 2n);
+}
+
+/**
+ * Splits an amount in proportion to the weights, by the largest remainder: the parts add up to it, and each is less
+ * than one unit from its exact share. Equal remainders go to who stands first. Weights that are all 0 count as equal.
+ */
+export function split(amount: bigint, weights: readonly bigint[]): bigint[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0n);
+  if (weights.length === 0) return [];
+  if (total === 0n) {
+    const equal = weights.map(() => 1n);
+    return split(amount, equal);
+  }
+  if (amount < 0n) return split(-amount, weights).map((part) => -part);
+  const parts = weights.map((weight) => (amount * weight) / total);
+  let left = amount - parts.reduce((sum, part) => sum + part, 0n);
+  const order = weights
+    .map((weight, index) => ({ index, remainder: (amount * weight) % total }))
+    .sort((a, b) => compare(b.remainder, a.remainder) || a.index - b.index);
+  for (const { index } of order) {
+    if (left === 0n) break;
+    parts[index] = (parts[index] ?? 0n) + 1n;
+    left -= 1n;
+  }
+  return parts;
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** For JSON. Sums beyond 2^53 minor units are no money of this world; better to stop than to round. */
+export function toNumber(amount: bigint): number {
+  const number = Number(amount);
+  if (!Number.isSafeInteger(number)) throw new Error("an amount is too large to be exact");
+  return number;
+}
+
+/** Digits behind the point: 2 for EUR, 0 for JPY, 3 for KWD (ISO 4217). @throws RangeError when it is no currency code */
+export function minorDigits(currency: string): number {
+  const format = new Intl.NumberFormat("en-US", { style: "currency", currency });
+  return format.resolvedOptions().maximumFractionDigits ?? 2;
+}
+
+/** "-1234.50": for reading, and for programs that expect a decimal number. */
+export function decimalText(amount: number, currency: string): string {
+  const digits = minorDigits(currency);
+  const text = String(Math.abs(amount)).padStart(digits + 1, "0");
+  const whole = text.slice(0, text.length - digits);
+  return `${amount < 0 ? "-" : ""}${whole}${digits === 0 ? "" : `.${text.slice(-digits)}`}`;
+}

@@ -1,0 +1,152 @@
+import type { Day, Period } from "./days.js";
+import { Growth } from "./growth.js";
+import { daysIn, type LineHead, type Stream } from "./portions.js";
+import type { Basis, Mode, PriceBook } from "./settings.js";
+import { pieces, valueAt, type Held, type LineCause, type Step, type Tenure } from "./tenure.js";
+
+/** Per person: `assigned`, `activeDays` and `fairUse` (SEATS.md D1; rules 42, 43, 50 to 52). */
+
+export interface Person {
+  readonly tenure: Tenure;
+  readonly modes: readonly Step<Mode>[];
+  /** Local days with use, ascending. */
+  readonly usedDays: readonly Day[];
+  /** Whether the seat is above what was bought. */
+  readonly overage: readonly Step<boolean>[];
+}
+
+/** Within the period up to `window.to`. The first stream is the seat; one follows for each add-on. */
+export function personStreams(
+  book: PriceBook,
+  basis: Basis,
+  person: Person,
+  period: Period,
+  until: Day,
+): Stream[] {
+  const { tenure, modes, overage } = person;
+  const window = { from: period.from, to: Math.min(period.to, until) };
+  const seat = new Growth(`${tenure.product} ${tenure.userId}`, daysIn(period));
+  const addOns = new Map<string, Growth>();
+  const lists = [tenure.held, tenure.known, tenure.addOns, modes, overage];
+  for (const piece of pieces(window, ...lists)) {
+    const held = valueAt(tenure.held, piece.from);
+    const charge = chargeOf(book, basis, person, piece, held);
+    if (charge === null) continue;
+    const head = headOf(book, tenure, charge);
+    seat.add(charge.days, head, perMonthOf(book, tenure.product, charge));
+    const names = valueAt(tenure.addOns, piece.from);
+    for (const addOn of names?.value ?? []) {
+      if (!book.isOffered(tenure.product, addOn, charge.held.tier)) continue;
+      const key = `${tenure.product} ${tenure.userId} ${addOn}`;
+      const growth = addOns.get(addOn) ?? new Growth(key, daysIn(period));
+      addOns.set(addOn, growth);
+      const added = { charge, addOn, cause: names?.cause ?? charge.cause };
+      const perMonth = book.addOnPerMonth(tenure.product, addOn);
+      growth.add(charge.days, addOnHead(book, tenure, added), perMonth);
+    }
+  }
+  const ends = endsOf(tenure, window);
+  return [seat, ...addOns.values()].map((growth) => ({ ...growth.stream(), ends }));
+}
+
+interface Charge {
+  readonly held: Held;
+  readonly isOverage: boolean;
+  readonly cause: LineCause;
+  readonly mode: Mode;
+  readonly days: readonly Period[];
+}
+
+/** What is charged in a piece within which nothing changes; null for nothing. */
+function chargeOf(
+  book: PriceBook,
+  basis: Basis,
+  person: Person,
+  piece: Period,
+  held: Step<Held | null> | undefined,
+): Charge | null {
+  const daily = basis === "fairUse" ? null : dailyCharge(book, basis, person, piece);
+  if (daily !== null || held === undefined || held.value === null) return daily;
+  const { tenure, modes, usedDays, overage } = person;
+  const days =
+    basis === "fairUse" ? inUse(piece, usedDays, book.fairUseDays(tenure.product)) : [piece];
+  const isOverage = valueAt(overage, piece.from)?.value ?? false;
+  // Whoever was put back on monthly billing pays so because of that.
+  const chosen = valueAt(modes, piece.from);
+  const { cause } = chosen !== undefined && chosen.day > held.day ? chosen : held;
+  return { held: held.value, isOverage, cause, mode: "monthly", days };
+}
+
+/** Null where the person or the tier is charged by the month. */
+function dailyCharge(
+  book: PriceBook,
+  basis: Basis,
+  { tenure, modes, usedDays }: Person,
+  piece: Period,
+): Charge | null {
+  const chosen = valueAt(modes, piece.from);
+  if ((chosen?.value ?? (basis === "activeDays" ? "daily" : "monthly")) !== "daily") return null;
+  // A sign-in pool may end the day without a seat: the day was used all the same.
+  const last = valueAt(tenure.known, piece.from);
+  if (last === undefined || book.tierPerDay(tenure.product, last.value.tier) === null) return null;
+  const days = usedDays
+    .filter((day) => day >= piece.from && day < piece.to)
+    .map((day) => ({ from: day, to: day + 1 }));
+  const cause = chosen?.cause ?? last.cause;
+  return { held: last.value, isOverage: false, cause, mode: "daily", days };
+}
+
+/** The days of the piece that lie within `reach` days of use: the day of use and those after it. */
+function inUse(piece: Period, usedDays: readonly Day[], reach: number): Period[] {
+  const spans: { from: Day; to: Day }[] = [];
+  for (const day of usedDays) {
+    const from = Math.max(day, piece.from);
+    const to = Math.min(day + reach, piece.to);
+    const last = spans.at(-1);
+    if (from >= to) continue;
+    if (last !== undefined && from <= last.to) last.to = to;
+    else spans.push({ from, to });
+  }
+  return spans;
+}
+
+function perMonthOf(book: PriceBook, product: string, { held, isOverage }: Charge): number {
+  const { tier, poolId } = held;
+  return isOverage
+    ? book.overagePerMonth(product, tier, poolId)
+    : book.seatPerMonth(product, tier, poolId);
+}
+
+function headOf(book: PriceBook, { userId, product }: Tenure, charge: Charge): LineHead {
+  const { held, cause, mode, isOverage } = charge;
+  const { tier, poolId } = held;
+  const perDay = mode === "daily" ? book.tierPerDay(product, tier) : null;
+  return {
+    kind: isOverage ? "overage" : "seat",
+    unit: mode === "daily" ? "day" : "month",
+    ...{ product, userId, poolId, tier, addOn: null, quantity: 1, cause },
+    unitPrice: perDay ?? perMonthOf(book, product, charge),
+  };
+}
+
+/** An add-on is charged in the way of the seat that it belongs to. */
+function addOnHead(
+  book: PriceBook,
+  { userId, product }: Tenure,
+  { charge, addOn, cause }: { charge: Charge; addOn: string; cause: LineCause },
+): LineHead {
+  const { held, mode } = charge;
+  return {
+    kind: "addOn",
+    unit: mode === "daily" ? "day" : "month",
+    ...{ product, userId, poolId: held.poolId, tier: held.tier, addOn, quantity: 1, cause },
+    unitPrice:
+      mode === "daily" ? book.addOnPerDay(product, addOn) : book.addOnPerMonth(product, addOn),
+  };
+}
+
+function endsOf(tenure: Tenure, window: Period) {
+  return tenure.held
+    .filter(({ day, value }) => value === null && day > window.from && day < window.to)
+    .map(({ day, cause }) => ({ day, cause }));
+}

@@ -1,0 +1,167 @@
+import type { AddOn, Catalogue, Product, Tier } from "../catalogue.js";
+import type { Id } from "../directory.js";
+import type { Day } from "./days.js";
+import type { Rounding } from "./rounding.js";
+
+/** What an organisation pays: the vendor's catalogue, and what was agreed with this customer instead. */
+
+export const BASES = ["assigned", "activeDays", "purchased", "peak", "fairUse"] as const;
+/**
+ * assigned: per seat held, by tier and day. activeDays: the same, but daily for everybody whose tier offers it.
+ * purchased: per seat bought, used or not. peak: the dearest moment of the period. fairUse: assigned, but only while
+ * somebody has used the product in the last days.
+ */
+export type Basis = (typeof BASES)[number];
+
+export const MODES = ["monthly", "daily"] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Minor units. */
+export interface Price {
+  readonly pricePerMonth?: number | undefined;
+  readonly pricePerDay?: number | undefined;
+}
+
+/** A seat above what was bought. Absent: the price of any other seat. */
+export interface TierPrice extends Price {
+  readonly overagePerMonth?: number | undefined;
+}
+
+export interface ProductBilling {
+  readonly basis?: Basis | undefined;
+  /** fairUse: days for which one day of use counts. */
+  readonly fairUseDays?: number | undefined;
+  readonly tiers?: Readonly<Record<string, TierPrice>> | undefined;
+  readonly addOns?: Readonly<Record<string, Price>> | undefined;
+}
+
+/** Whose account is charged within the customer's house: an attribute of the person, or groups by a name pattern. */
+export type CostCentre =
+  | { readonly type: "attribute"; readonly attribute: string }
+  | { readonly type: "group"; readonly pattern: string };
+
+export interface BillingSettings {
+  /** ISO 4217. */
+  readonly currency: string;
+  /** IANA. */
+  readonly timeZone: string;
+  /** Periods begin at its place in the month; null: on the first. */
+  readonly anchor: Day | null;
+  readonly rounding: Rounding;
+  readonly costCentre: CostCentre | null;
+  readonly products: Readonly<Record<string, ProductBilling>>;
+  /** By the pool's id: what a seat of it costs a month, whatever its tier. */
+  readonly pools: Readonly<Record<Id, { readonly pricePerMonth: number }>>;
+}
+
+const DEFAULT_CURRENCY = "USD";
+
+export const DEFAULT_SETTINGS: Omit<BillingSettings, "currency"> = {
+  timeZone: "UTC",
+  anchor: null,
+  rounding: "halfUp",
+  costCentre: null,
+  products: {},
+  pools: {},
+};
+
+export const FAIR_USE_DAYS = 28;
+
+/** Prices as they are in force for one organisation. Prices that are missing are collected, not guessed. */
+export class PriceBook {
+  readonly settings: BillingSettings;
+  readonly #catalogue: Catalogue;
+  /** "support/standard": has no price in the currency of the organisation. */
+  readonly missing = new Set<string>();
+
+  constructor(catalogue: Catalogue, settings: BillingSettings) {
+    this.#catalogue = catalogue;
+    this.settings = settings;
+  }
+
+  /** A price of the catalogue is one of its currency: another customer's currency needs prices of its own. */
+  get #catalogueCounts(): boolean {
+    return currencyOf(this.#catalogue) === this.settings.currency;
+  }
+
+  basisOf(product: string): Basis {
+    const sold = this.#catalogue.products.get(product);
+    return this.settings.products[product]?.basis ?? sold?.billing ?? "assigned";
+  }
+
+  fairUseDays(product: string): number {
+    return this.settings.products[product]?.fairUseDays ?? FAIR_USE_DAYS;
+  }
+
+  /** Of one seat. A tier that is sold no more costs nothing unless the customer's own prices still name it. */
+  seatPerMonth(product: string, tier: string, poolId: Id | null): number {
+    const ofPool = poolId === null ? undefined : this.settings.pools[poolId]?.pricePerMonth;
+    return ofPool ?? this.#perMonth(`${product}/${tier}`, this.#tier(product, tier));
+  }
+
+  overagePerMonth(product: string, tier: string, poolId: Id | null): number {
+    const agreed = this.settings.products[product]?.tiers?.[tier]?.overagePerMonth;
+    return agreed ?? this.seatPerMonth(product, tier, poolId);
+  }
+
+  /** A seat that was bought may be given in any of the pool's tiers: it costs what the dearest does. */
+  boughtPerMonth(pool: {
+    readonly id: Id;
+    readonly product: string;
+    readonly tiers: readonly string[];
+  }): number {
+    return pool.tiers.reduce(
+      (most, tier) => Math.max(most, this.seatPerMonth(pool.product, tier, pool.id)),
+      0,
+    );
+  }
+
+  /** Null: the tier is not offered by the day (rule 52). */
+  tierPerDay(product: string, tier: string): number | null {
+    const { own, sold } = this.#tier(product, tier);
+    return own?.pricePerDay ?? (this.#catalogueCounts ? (sold?.pricePerDay ?? null) : null);
+  }
+
+  addOnPerMonth(product: string, addOn: string): number {
+    return this.#perMonth(`${product}/${addOn}`, this.#addOn(product, addOn));
+  }
+
+  addOnPerDay(product: string, addOn: string): number {
+    const { own, sold } = this.#addOn(product, addOn);
+    const price = own?.pricePerDay ?? (this.#catalogueCounts ? sold?.pricePerDay : undefined);
+    if (price === undefined && sold !== undefined) this.missing.add(`${product}/${addOn} per day`);
+    return price ?? 0;
+  }
+
+  /** A tier that contains what the add-on offers needs none (rule 43). */
+  isOffered(product: string, addOn: string, tier: string): boolean {
+    return this.#addOn(product, addOn).sold?.availableOn.includes(tier) ?? false;
+  }
+
+  #tier(product: string, tier: string): { own: TierPrice | undefined; sold: Tier | undefined } {
+    const own = this.settings.products[product]?.tiers?.[tier];
+    return { own, sold: this.#product(product)?.tiers.find(({ id }) => id === tier) };
+  }
+
+  #addOn(product: string, addOn: string): { own: Price | undefined; sold: AddOn | undefined } {
+    const own = this.settings.products[product]?.addOns?.[addOn];
+    return { own, sold: this.#product(product)?.addOns.find(({ id }) => id === addOn) };
+  }
+
+  #product(product: string): Product | undefined {
+    return this.#catalogue.products.get(product);
+  }
+
+  #perMonth(
+    name: string,
+    { own, sold }: { own: Price | undefined; sold: { pricePerMonth: number } | undefined },
+  ): number {
+    const price = own?.pricePerMonth ?? (this.#catalogueCounts ? sold?.pricePerMonth : undefined);
+    if (price === undefined && sold !== undefined) this.missing.add(name);
+    return price ?? 0;
+  }
+}
+
+export function currencyOf({ currency = DEFAULT_CURRENCY }: Catalogue): string {
+  return currency;
+}

@@ -1,0 +1,44 @@
+import type { Day } from "../domain/billing/days.js";
+import type { UsedDay } from "../domain/billing/invoice.js";
+import type { BillingSettings } from "../domain/billing/settings.js";
+import type { ModeChange } from "../domain/billing/tenure.js";
+import type { Id, Session, Timestamp } from "../domain/directory.js";
+
+/** What an invoice needs besides the ledger. Part of src/ports.ts, which everybody imports. */
+
+/** Everything but the time zone, which is the organisation's own. */
+export type AgreedSettings = Omit<BillingSettings, "timeZone">;
+
+export interface StoredSettings {
+  readonly agreed: AgreedSettings;
+  /** 1 for the first. */
+  readonly version: number;
+  readonly updatedAt: Timestamp;
+  /** A token's public id or "command line". */
+  readonly updatedBy: string;
+}
+
+export interface Billing {
+  /** Null: nothing was agreed; the catalogue counts. */
+  settings(organisationId: Id): Promise<StoredSettings | null>;
+  /**
+   * Settings and time zone change together. Days with use that are recorded already stay what they are.
+   * @throws SeatkeeperError VersionMismatch unless the stored version is the one before
+   */
+  saveSettings(organisationId: Id, stored: StoredSettings, timeZone: string): Promise<void>;
+  /** Appends; what was agreed before stays known. */
+  addMode(organisationId: Id, change: ModeChange): Promise<void>;
+  /** In the order of their ids. */
+  modes(organisationId: Id): Promise<ModeChange[]>;
+  /** From `from` on, before `to`. In the order of days. */
+  usedDays(organisationId: Id, from: Day, to: Day): Promise<UsedDay[]>;
+  /** Names of the groups of each of these people; who is in none may be missing. */
+  groupNames(organisationId: Id, userIds: readonly Id[]): Promise<Map<Id, string[]>>;
+  /** Sessions that were open at some time within [from, to): those that are still kept. */
+  sessions(organisationId: Id, from: Timestamp, to: Timestamp): Promise<SessionSpan[]>;
+}
+
+export type SessionSpan = Pick<
+  Session,
+  "userId" | "createdAt" | "lastSeenAt" | "expiresAt" | "endedAt"
+>;

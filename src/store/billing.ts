@@ -1,0 +1,121 @@
+import { SeatkeeperError } from "../errors.js";
+import type { Billing, SessionSpan, StoredSettings } from "../ports/billing.js";
+import type { UsedDay } from "../domain/billing/invoice.js";
+import type { ModeChange } from "../domain/billing/tenure.js";
+import type { Context } from "./context.js";
+import { replaceExisting } from "./dialect.js";
+import { groupBy, readMemberships } from "./load/people.js";
+import { checkId, checkText, documentText, LIMITS } from "./limits.js";
+import { insertRows } from "./sql.js";
+
+interface SettingsRow extends Omit<StoredSettings, "agreed"> {
+  readonly settings: string;
+}
+
+const CHANGEABLE = ["settings", "version", "updatedAt", "updatedBy"] as const;
+const MODE_COLUMNS = ["organisationId", "id", "userId", "product", "mode", "at", "actor"] as const;
+
+export function createBilling(context: Context): Billing {
+  return { ...agreed(context), ...modesOf(context), ...reads(context) };
+}
+
+function agreed({ reader, writer }: Context): Pick<Billing, "settings" | "saveSettings"> {
+  return {
+    settings: (organisationId) =>
+      reader.read(async (sql) => {
+        const [row] = await sql.all<SettingsRow>(
+          "SELECT settings, version, updatedAt, updatedBy FROM billing_settings WHERE organisationId = ?",
+          [organisationId],
+        );
+        return row === undefined ? null : settingsFromRow(row);
+      }),
+
+    saveSettings: (organisationId, stored, timeZone) =>
+      writer.locked(organisationId, async (sql) => {
+        const [before] = await sql.all<{ version: number }>(
+          "SELECT version FROM billing_settings WHERE organisationId = ?",
+          [organisationId],
+        );
+        if ((before?.version ?? 0) !== stored.version - 1) {
+          throw new SeatkeeperError("VersionMismatch");
+        }
+        const { agreed, version, updatedAt, updatedBy } = stored;
+        await insertRows(
+          sql,
+          "billing_settings",
+          ["organisationId", ...CHANGEABLE],
+          [[organisationId, documentText("settings", agreed), version, updatedAt, updatedBy]],
+          replaceExisting(sql.dialect, ["organisationId"], CHANGEABLE),
+        );
+        await sql.run("UPDATE organisations SET timeZone = ? WHERE id = ?", [
+          checkText("timeZone", timeZone, LIMITS.slug),
+          organisationId,
+        ]);
+      }),
+  };
+}
+
+function modesOf({ reader, writer }: Context): Pick<Billing, "addMode" | "modes"> {
+  return {
+    addMode: (organisationId, change) =>
+      writer.locked(organisationId, (sql) =>
+        insertRows(sql, "billing_modes", MODE_COLUMNS, [
+          [
+            organisationId,
+            checkId(change.id),
+            change.userId,
+            checkText("product", change.product, LIMITS.word),
+            change.mode,
+            change.at,
+            checkText("actor", change.actor, LIMITS.label),
+          ],
+        ]),
+      ),
+
+    modes: (organisationId) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<ModeChange>(
+          "SELECT id, userId, product, mode, at, actor FROM billing_modes WHERE organisationId = ? ORDER BY id",
+          [organisationId],
+        );
+        return rows.map(({ id, userId, product, mode, at, actor }) => ({
+          ...{ id, userId, product, mode, at, actor },
+        }));
+      }),
+  };
+}
+
+function reads({ reader }: Context): Pick<Billing, "usedDays" | "groupNames" | "sessions"> {
+  return {
+    usedDays: (organisationId, from, to) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<UsedDay>(
+          "SELECT userId, product, day FROM use_days WHERE organisationId = ? AND day >= ? AND day < ? ORDER BY day, product, userId",
+          [organisationId, from, to],
+        );
+        return rows.map(({ userId, product, day }) => ({ userId, product, day }));
+      }),
+
+    groupNames: (organisationId, userIds) =>
+      reader.read(async (sql) =>
+        groupBy(
+          await readMemberships(sql, organisationId, userIds),
+          ({ userId }) => userId,
+          ({ groupName }) => groupName,
+        ),
+      ),
+
+    sessions: (organisationId, from, to) =>
+      reader.read((sql) =>
+        sql.all<SessionSpan>(
+          "SELECT userId, createdAt, lastSeenAt, expiresAt, endedAt FROM sessions WHERE organisationId = ? AND createdAt < ? AND expiresAt > ? AND (endedAt IS NULL OR endedAt > ?) ORDER BY createdAt, idHash",
+          [organisationId, to, from, from],
+        ),
+      ),
+  };
+}
+
+function settingsFromRow({ settings, version, updatedAt, updatedBy }: SettingsRow): StoredSettings {
+  const agreed = JSON.parse(settings) as StoredSettings["agreed"];
+  return { agreed, version, updatedAt, updatedBy };
+}

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { noChanges } from "../../src/domain/snapshot.js";
+import { createWorld, type World } from "./world.js";
+
+let world: World;
+
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+const ORG = "/organisations/acme";
+
+async function ok(promise: PromiseLike<{ status: number; body: unknown }>): Promise<unknown> {
+  const { status, body } = await promise;
+  if (status >= 400) throw new Error(JSON.stringify(body));
+  return body;
+}
+
+/** A lease of somebody from one instant to another; or no seat, if there is none. */
+async function work(userName: string, at: string): Promise<string | null> {
+  world.clock.value = Date.parse(at);
+  const asked = world.call("post", `${ORG}/seats/acquire`).send({ userName, product: "support" });
+  const { seat } = (await ok(asked)) as { seat: { id: string } | null };
+  return seat?.id ?? null;
+}
+
+async function stop(seatId: string | null, at: string): Promise<void> {
+  world.clock.value = Date.parse(at);
+  await ok(world.call("post", `${ORG}/seats/release`).send({ seatId }));
+}
+
+describe("advice", () => {
+  it("rests on the leases on record: who would have been refused with fewer seats, and what is cheapest", async () => {
+    const policy = { leaseSeconds: 86_400 };
+    const pool = { name: "Floating", product: "support", tiers: ["standard"], kind: "concurrent" };
+    await ok(world.call("post", `${ORG}/pools`).send({ ...pool, capacity: 5, policy }));
+    await ok(
+      world.call("put", `${ORG}/billing`).send({ pools: { Floating: { pricePerMonth: 3_000 } } }),
+    );
+    for (const name of ["ann", "bob", "cid"]) await world.addUser(name);
+    for (const day of ["02", "03"]) {
+      const ann = await work("ann", `2026-03-${day}T08:00:00Z`);
+      const bob = await work("bob", `2026-03-${day}T09:00:00Z`);
+      await stop(ann, `2026-03-${day}T10:00:00Z`);
+      await stop(bob, `2026-03-${day}T11:00:00Z`);
+      const cid = await work("cid", `2026-03-${day}T12:00:00Z`);
+      await stop(cid, `2026-03-${day}T13:00:00Z`);
+    }
+    const query = "product=support&from=2026-03-01&to=2026-04-01&seats=1";
+    const advice = await ok(world.call("get", `${ORG}/advice?${query}`));
+    expect(advice).toMatchObject({
+      ...{
+        from: "2026-03-01",
+        to: "2026-04-01",
+        currency: "USD",
+        staff: 3,
+        peak: 2,
+        allNamed: 7_500,
+      },
+      basedOn: { sessions: 0, leases: 6, daysWithUse: 6 },
+      // One floating seat and one of her own for whoever overlaps.
+      mix: { cost: 5_500, isOptimal: true, floating: { kind: "concurrent", seats: 1 } },
+      tested: { seats: 1, people: 1, times: 2, who: [{ userName: "bob", times: 2 }] },
+    });
+    const patient = await ok(world.call("get", `${ORG}/advice?${query}&refusals=2`));
+    expect(patient).toMatchObject({
+      mix: { cost: 3_000, named: [], refused: { people: 1, times: 2 } },
+    });
+  });
+
+  it("takes sessions of people who used the product that day, and no others", async () => {
+    const [ann, bob] = [await world.addUser("ann"), await world.addUser("bob")];
+    const at = Date.parse("2026-03-02T08:00:00Z");
+    const session = (userId: string, idHash: string, endedAt: number | null) => ({
+      ...{ idHash, organisationId: world.acme.id, userId, connectionId: world.okta.id },
+      ...{ nameId: userId, sessionIndex: null, createdAt: at, lastSeenAt: at + 3_600_000 },
+      ...{ expiresAt: at + 36_000_000, endedAt, endReason: null },
+    });
+    const day = Date.UTC(2026, 2, 2) / 86_400_000;
+    await world.store.write(world.acme.id, (tx) =>
+      tx.save({
+        ...noChanges(),
+        sessionsInserted: [session(ann.id, "s1", null), session(bob.id, "s2", at + 60_000)],
+        daysUsed: [{ userId: ann.id, product: "support", day }],
+      }),
+    );
+    world.clock.value = Date.parse("2026-04-10T12:00:00Z");
+    const advice = await ok(world.call("get", `${ORG}/advice?product=support&concurrent=100`));
+    expect(advice).toMatchObject({
+      ...{ from: "2026-01-01", to: "2026-04-01", months: 3, staff: 1, peak: 1 },
+      basedOn: { sessions: 1, leases: 0, daysWithUse: 1 },
+      mix: { cost: 300, floating: { seats: 1 } },
+    });
+  });
+
+  it.each([
+    ["", "product"],
+    ["product=suport", "product"],
+    ["product=support&refusals=-1", "refusals"],
+    ["product=support&from=2026-03-01", "to"],
+    ["product=support&from=2020-03-01&to=2026-03-01", "to"],
+  ])("is refused for what cannot be meant: %s", async (query, field) => {
+    const { status, body } = await world.call("get", `${ORG}/advice?${query}`);
+    expect([status, (body as { error: { field: string } }).error.field]).toEqual([400, field]);
+  });
+
+  it("says nothing where nothing is on record", async () => {
+    const advice = await ok(world.call("get", `${ORG}/advice?product=support`));
+    expect(advice).toMatchObject({ staff: 0, peak: 0, mix: { cost: 0, isOptimal: true } });
+  });
+});

@@ -1,0 +1,177 @@
+import type { Books, UsedDay } from "../../../src/domain/billing/invoice.js";
+import { BASES, type BillingSettings } from "../../../src/domain/billing/settings.js";
+import type { ModeChange } from "../../../src/domain/billing/tenure.js";
+import type { Catalogue } from "../../../src/domain/catalogue.js";
+import type { Pool } from "../../../src/domain/directory.js";
+import type { Cause, Entry } from "../../../src/domain/history.js";
+
+/** Random books of a small organisation, from a seed. Prices are awkward on purpose. */
+
+export const PRICES = {
+  cheap: { month: 997, day: null },
+  middle: { month: 2_503, day: 173 },
+  dear: { month: 7_001, day: 401 },
+} as const;
+export const ADD_ON = { month: 1_003, day: 59 };
+
+export interface Scenario extends Books {
+  readonly basis: (typeof BASES)[number];
+  readonly fairUseDays: number;
+  readonly users: readonly string[];
+  readonly pool: Pool;
+}
+
+const DAY = 86_400_000;
+const FIRST = Date.UTC(2026, 0, 1);
+const ZONES = [
+  ...["UTC", "Europe/Vienna", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo"],
+  ...["Pacific/Apia", "Asia/Kathmandu", "America/Havana", "Pacific/Kiritimati", "Pacific/Chatham"],
+];
+
+const CATALOGUE: Catalogue = {
+  products: new Map([
+    [
+      "support",
+      {
+        id: "support",
+        title: "Support",
+        tiers: Object.entries(PRICES).map(([id, { month, day }], index) => ({
+          ...{ id, title: id, rank: index, capabilities: [], limits: {} },
+          pricePerMonth: month,
+          pricePerDay: day ?? undefined,
+        })),
+        addOns: [
+          {
+            ...{ id: "recording", title: "Recording", capabilities: ["x"] },
+            ...{ availableOn: ["cheap", "middle"], pricePerMonth: ADD_ON.month },
+            pricePerDay: ADD_ON.day,
+          },
+        ],
+        ...{ everyone: false, freeCapabilities: [], exemptRoles: [] },
+      },
+    ],
+  ]),
+  permissions: new Map(),
+  roles: new Map(),
+  settings: new Map(),
+};
+
+/** Numbers from a seed (mulberry32): a scenario is repeated by its seed. */
+export function numbersFrom(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const CAUSE: Cause = { type: "scim", action: "test", actor: "idp", requestId: null };
+
+export function scenarioFrom(seed: number): Scenario {
+  const next = numbersFrom(seed);
+  const pick = <T>(list: readonly T[]): T => list[next(list.length)] as T;
+  const basis = pick(BASES);
+  const fairUseDays = 1 + next(20);
+  const users = ["ann", "bob"].slice(0, 1 + next(2));
+  const settings: BillingSettings = {
+    currency: "USD",
+    timeZone: pick(ZONES),
+    anchor: next(2) === 0 ? null : FIRST / DAY + next(31),
+    rounding: pick(["halfUp", "halfEven"] as const),
+    costCentre: null,
+    products: { support: { basis, fairUseDays } },
+    pools: {},
+  };
+  const at = (): number => FIRST + next(100 * 24 * 60) * 60_000;
+  const pool = poolOf(next);
+  const random = { next, pick, at, users };
+  return {
+    ...{ basis, fairUseDays, users, pool, settings, catalogue: CATALOGUE, pools: [pool] },
+    entries: entriesFrom(random, pool),
+    modes: modesFrom(random),
+    usedDays: Array.from({ length: next(30) }, (): UsedDay => {
+      return { userId: pick(users), product: "support", day: FIRST / DAY + next(100) };
+    }),
+  };
+}
+
+interface Random {
+  readonly next: (below: number) => number;
+  readonly pick: <T>(list: readonly T[]) => T;
+  readonly at: () => number;
+  readonly users: readonly string[];
+}
+
+function poolOf(next: Random["next"]): Pool {
+  return {
+    ...{ id: "pool", organisationId: "org", name: "All", product: "support" },
+    ...{ tiers: ["cheap", "middle", "dear"], kind: "locked", capacity: next(9), used: 0 },
+    ...{ priority: 0, version: 1, createdAt: FIRST - 40 * DAY },
+    policy: {} as Pool["policy"],
+  };
+}
+
+function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
+  const times = Array.from({ length: next(14) }, at).sort((a, b) => a - b);
+  const held = new Map<string, string>();
+  let capacity = pool.capacity;
+  const about = { organisationId: "org", product: "support", poolId: "pool", cause: CAUSE };
+  const entries = times.map((time, index): Entry => {
+    const base = { ...about, id: `e${String(index).padStart(3, "0")}`, at: time, details: {} };
+    if (next(5) === 0) {
+      const from = capacity;
+      capacity = next(9);
+      const details = { from, to: capacity };
+      return { ...base, ...capacityWords, details };
+    }
+    const userId = pick(users);
+    if (next(4) === 0) {
+      const details = { addOns: next(2) === 0 ? [] : ["recording"] };
+      return { ...base, ...addOnWords, userId, tier: null, details };
+    }
+    const tier = held.get(userId);
+    const wanted = pick(["cheap", "middle", "dear"] as const);
+    const seat = { ...base, userId, seatId: `seat-${userId}` };
+    if (tier === undefined) {
+      held.set(userId, wanted);
+      return { ...seat, kind: "seat.granted", tier: wanted, delta: 1, reason: "claimed" };
+    }
+    if (next(2) === 0) {
+      held.set(userId, wanted);
+      return { ...seat, kind: "seat.tierChanged", tier: wanted, delta: 0, reason: "changed" };
+    }
+    held.delete(userId);
+    return { ...seat, kind: "seat.released", tier, delta: -1, reason: "claimLost" };
+  });
+  // What the last change came to is what the pool has now.
+  Object.assign(pool, { capacity });
+  return entries;
+}
+
+const capacityWords = {
+  kind: "pool.capacityChanged",
+  userId: null,
+  seatId: null,
+  tier: null,
+  delta: 0,
+  reason: "raised",
+} as const;
+const addOnWords = {
+  kind: "addOns.changed",
+  poolId: null,
+  seatId: null,
+  delta: 0,
+  reason: "changed",
+} as const;
+
+function modesFrom({ next, pick, at, users }: Random): ModeChange[] {
+  return Array.from({ length: next(3) }, (_, index): ModeChange => {
+    const mode = pick(["monthly", "daily"] as const);
+    return {
+      ...{ id: `m${String(index)}`, userId: pick(users), product: "support", mode, at: at() },
+      actor: "operator",
+    };
+  }).sort((a, b) => a.at - b.at);
+}
