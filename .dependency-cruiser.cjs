@@ -111,6 +111,8 @@ const PARTS = {
     libraries: ["yaml", "zod"],
     node: true,
   },
+  // Checks the books without anything of those who keep them.
+  verify: { path: "src/verify/", node: ["crypto"] },
   background: {
     path: "src/background.ts",
     values: ["errors"],

@@ -11,11 +11,12 @@ import type {
   Timestamp,
   User,
 } from "./domain/directory.js";
-import type { OutboxEvent } from "./domain/history.js";
+import type { Cause, OutboxEvent } from "./domain/history.js";
 import type { Holdings } from "./domain/standing.js";
 import type { Billing } from "./ports/billing.js";
 import type { Clients } from "./ports/clients.js";
 import type { GroupRef, Insights } from "./ports/insights.js";
+import type { Ledger } from "./ports/ledger.js";
 import type {
   ListQuery,
   MembershipPosition,
@@ -150,7 +151,8 @@ export interface Administration {
   /** Coarse: at most one write per token and minute. */
   touchToken(publicId: string, at: Timestamp): Promise<void>;
 
-  createPool(pool: Pool): Promise<void>;
+  /** The pool with its first ledger entry. Without a cause it was the system itself. */
+  createPool(pool: Pool, cause?: Cause): Promise<void>;
   listPools(organisationId: Id): Promise<Pool[]>;
   findPool(organisationId: Id, idOrName: string): Promise<Pool | null>;
 
@@ -240,6 +242,7 @@ export interface Store {
   readonly clock: Clock;
   readonly directory: DirectoryReads;
   readonly insights: Insights;
+  readonly ledger: Ledger;
   readonly administration: Administration;
   readonly credentials: Credentials;
   readonly clients: Clients;

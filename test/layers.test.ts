@@ -52,6 +52,10 @@ const CASES: readonly Case[] = [
   { from: "src/practice/a.ts", code: `import { x } from "../errors.js"`,                rules: [] },
   { from: "src/practice/b.ts", code: `import { x } from "../saml/target.js"`,           rules: ["practice-imports-only-what-its-row-names"] },
 
+  { from: "src/verify/a.ts",   code: `import { hash } from "node:crypto"`,              rules: [] },
+  { from: "src/verify/b.ts",   code: `import type { T } from "../domain/target.js"`,    rules: ["verify-imports-only-what-its-row-names"] },
+  { from: "src/verify/c.ts",   code: `import { readFileSync } from "node:fs"`,          rules: ["verify-imports-only-what-its-row-names"] },
+
   { from: "plugins/okta/a.ts", code: `import { x } from "../../src/plugin.js"`,         rules: [] },
   { from: "plugins/okta/b.ts", code: `import { x } from "./a.js"`,                      rules: [] },
   { from: "plugins/okta/c.ts", code: `import { x } from "../entra/target.js"`,          rules: ["plugins-imports-only-what-its-row-names"] },

@@ -11,6 +11,7 @@ import type {
   RuleGives,
   RuleMatch,
 } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
@@ -150,6 +151,7 @@ export async function createPool(
   deps: AdministerDeps,
   organisationId: Id,
   input: PoolInput,
+  cause?: Cause,
 ): Promise<Pool> {
   const { administration, clock } = deps.store;
   if (LOOKS_LIKE_ID.test(input.name)) throw invalid("name", "A name must not look like an id.");
@@ -171,7 +173,7 @@ export async function createPool(
     createdAt: clock.now(),
   };
   checkPoolShape(deps.catalogue, pool);
-  await administration.createPool(pool);
+  await administration.createPool(pool, cause);
   // Whoever found no pool before may have a seat now.
   await administration.markAllStale(organisationId);
   return pool;

@@ -75,7 +75,8 @@ async function listPools(call: OrganisationCall): Promise<Reply> {
 
 async function addPool(call: OrganisationCall): Promise<Reply> {
   requireOperator(call, "create pools");
-  const pool = await createPool(call.deps, call.organisation.id, call.body(poolForm));
+  const { deps, organisation, body, cause } = call;
+  const pool = await createPool(deps, organisation.id, body(poolForm), cause("pool.created"));
   return { status: 201, body: presentPool(pool, 0) };
 }
 

@@ -10,6 +10,7 @@ import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
+import { LEDGER_ROUTES } from "./ledger.js";
 import { LOG_ROUTES } from "./provisioningLog.js";
 import { PREVIEW_ROUTES } from "./preview.js";
 import { REPLAY_ROUTES } from "./replay.js";
@@ -20,6 +21,7 @@ const ORGANISATION_ROUTES = {
   ...CLIENT_ROUTES,
   ...PEOPLE_ROUTES,
   ...PREVIEW_ROUTES,
+  ...LEDGER_ROUTES,
   ...REPLAY_ROUTES,
   ...LOG_ROUTES,
   ...BILLING_ROUTES,

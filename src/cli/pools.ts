@@ -82,7 +82,12 @@ async function create(
   const { product, kind } = options;
   const input = { name: argument(args, 1), product, kind, ...poolInput(options) };
   const form = checked(poolForm, input, "InvalidValue");
-  const created = await createPool(context.deps, organisation.id, form);
+  const created = await createPool(
+    context.deps,
+    organisation.id,
+    form,
+    context.cause("pool.created"),
+  );
   await context.settle(organisation.id);
   return shown(context, organisation, created.id);
 }

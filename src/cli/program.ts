@@ -8,6 +8,7 @@ import { addConnectionCommands } from "./connections.js";
 import { addDoctorCommand } from "./doctor.js";
 import { addHandOverCommand } from "./handOver.js";
 import { EXIT, type Io } from "./io.js";
+import { addLedgerCommands } from "./ledger.js";
 import { addLogCommands } from "./log.js";
 import { addMappingCommands } from "./mapping.js";
 import { addOrganisationCommands } from "./organisations.js";
@@ -17,6 +18,7 @@ import { addPoolCommands } from "./pools.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
 import { addTokenCommands } from "./tokens.js";
 import { addUserCommands } from "./users.js";
+import { addVerifyCommand } from "./verify.js";
 
 /** The command line: what there is, and what is said about it. */
 
@@ -59,6 +61,8 @@ export function buildProgram(cli: Cli): Command {
   addMappingCommands(program, cli);
   addWhoCommand(program, cli);
   addPreviewCommand(program, cli);
+  addLedgerCommands(program, cli);
+  addVerifyCommand(program, cli);
   addLogCommands(program, cli);
   addBillingCommands(program, cli);
   addAdviseCommand(program, cli);

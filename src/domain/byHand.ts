@@ -1,7 +1,7 @@
 import type { Catalogue } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
-import { releaseSeat, touchSeat } from "./ledger.js";
+import { recordPoolChange, releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate, wishFor } from "./plan.js";
 import { drain, reapExpired, seatOf } from "./queue.js";
@@ -107,21 +107,7 @@ export function changePool(
   if (before === undefined) return refuse("NotFound");
   const pool: Pool = { ...before, ...patch, version: before.version + 1 };
   world.pools.set(pool);
-  if (pool.capacity !== before.capacity) {
-    world.record({
-      id: ctx.nextId(),
-      kind: "pool.capacityChanged",
-      userId: null,
-      product: pool.product,
-      poolId: pool.id,
-      seatId: null,
-      tier: null,
-      delta: 0,
-      reason: pool.capacity > before.capacity ? "raised" : "lowered",
-      cause: ctx.cause,
-      details: { from: before.capacity, to: pool.capacity },
-    });
-  }
+  recordPoolChange(world, ctx, before, pool);
   reapExpired(world, ctx);
   drain(world, ctx);
   return { ok: { pool, overCapacity: Math.max(0, world.used(pool.id) - pool.capacity) } };

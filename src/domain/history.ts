@@ -23,14 +23,16 @@ export type EntryKind =
   | "lease.expired"
   | "waiting.added"
   | "waiting.removed"
+  | "pool.created"
   | "pool.capacityChanged"
+  | "pool.changed"
   | "person.erased";
 
 /** One line of the append-only ledger. `delta` is the change of the pool's seats held. */
 export interface Entry {
   readonly id: Id;
   readonly organisationId: Id;
-  /** Ascending in the order of commits of the organisation; given by the store. */
+  /** The number in the organisation's ledger: 1, 2, 3 ... in the order of the commits; given by the store. */
   readonly position?: number;
   readonly at: Timestamp;
   readonly kind: EntryKind;

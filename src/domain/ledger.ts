@@ -1,6 +1,6 @@
 import type { JsonObject } from "../plugin.js";
 import type { Id, Pool, Seat, User, WaitingEntry } from "./directory.js";
-import type { EntryKind, EventType } from "./history.js";
+import type { Entry, EntryKind, EventType } from "./history.js";
 import type { Wish } from "./entitlement.js";
 import type { Context, World } from "./world.js";
 
@@ -59,7 +59,9 @@ export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: stri
       : reason === "expired"
         ? "lease.expired"
         : "seat.released";
-  write(world, ctx, kind, seat, -1, reason, by === undefined ? {} : { displacedBy: by });
+  // A lease was free from its end on; the entry is written when somebody looks.
+  const details = kind === "lease.expired" ? { expiredAt: seat.expiresAt } : {};
+  write(world, ctx, kind, seat, -1, reason, by === undefined ? details : { displacedBy: by });
 }
 
 /** The same seat in another pool: both pools change in one step, and the holder is never without. */
@@ -140,6 +142,52 @@ export function waitForSeat(world: World, ctx: Context, wait: Wait): WaitingEntr
 export function leaveList(world: World, ctx: Context, entry: WaitingEntry, reason: string): void {
   world.waiting.delete(entry.id);
   writeWaiting(world, ctx, "waiting.removed", entry, reason);
+}
+
+/** What was bought, and what it may be used for: with it, whoever adds up the ledger knows the capacity at any time. */
+export function poolCreated(pool: Pool): Omit<PoolEntry, "id" | "cause"> {
+  const { name, kind, tiers, capacity, priority, policy } = pool;
+  const details = { name, kind, tiers: [...tiers], capacity, priority, policy: { ...policy } };
+  return { ...aboutPool(pool), kind: "pool.created", reason: "created", details };
+}
+
+export function recordPoolChange(world: World, ctx: Context, before: Pool, after: Pool): void {
+  if (after.capacity !== before.capacity) {
+    world.record({
+      id: ctx.nextId(),
+      ...aboutPool(after),
+      kind: "pool.capacityChanged",
+      reason: after.capacity > before.capacity ? "raised" : "lowered",
+      cause: ctx.cause,
+      details: { from: before.capacity, to: after.capacity },
+    });
+  }
+  const [from, to] = [termsOf(before), termsOf(after)];
+  const changed = Object.keys(to).filter(
+    (name) => JSON.stringify(from[name]) !== JSON.stringify(to[name]),
+  );
+  if (changed.length === 0) return;
+  const only = (terms: JsonObject): JsonObject =>
+    Object.fromEntries(changed.map((name) => [name, terms[name] ?? null]));
+  world.record({
+    id: ctx.nextId(),
+    ...aboutPool(after),
+    kind: "pool.changed",
+    reason: "changed",
+    cause: ctx.cause,
+    details: { from: only(from), to: only(to) },
+  });
+}
+
+type PoolEntry = Omit<Entry, "organisationId" | "at" | "position">;
+
+function aboutPool({ id, product }: Pool) {
+  return { userId: null, product, poolId: id, seatId: null, tier: null, delta: 0 } as const;
+}
+
+/** All of a pool that can change besides its capacity. */
+function termsOf({ name, tiers, priority, policy }: Pool): JsonObject {
+  return { name, tiers: [...tiers], priority, policy: { ...policy } };
 }
 
 /** No seat moves; the line says that and by whom somebody's data was erased, so that the books explain the gap. */

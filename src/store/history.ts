@@ -22,12 +22,12 @@ export async function readHistory(
     values.push(page.userId);
   }
   if (page.after !== undefined) {
-    conditions.push("position > ?");
+    conditions.push("sequence > ?");
     values.push(page.after);
   }
   const direction = page.newestFirst === true ? "DESC" : "ASC";
   const rows = await sql.all<EntryRow>(
-    `SELECT position, ${ENTRY_COLUMNS.join(", ")} FROM entries WHERE ${conditions.join(" AND ")} ORDER BY position ${direction} LIMIT ?`,
+    `SELECT sequence AS position, ${ENTRY_COLUMNS.join(", ")} FROM entries WHERE ${conditions.join(" AND ")} ORDER BY sequence ${direction} LIMIT ?`,
     [...values, page.limit],
   );
   return rows.map(entryFromRow);

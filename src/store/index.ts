@@ -13,6 +13,7 @@ import { toSeatkeeperError } from "./failures.js";
 import { systemIds } from "./ids.js";
 import { createHandOvers } from "./handOvers.js";
 import { createInsights } from "./insights.js";
+import { createLedger } from "./ledger.js";
 import { RuleCache } from "./load/tenant.js";
 import { migrate, pendingMigrations } from "./migrate.js";
 import { missingTriggers } from "./migrations/triggers.js";
@@ -68,6 +69,7 @@ async function storeOn(
     clock,
     directory: createDirectoryReads(reader),
     insights: createInsights(reader),
+    ledger: createLedger(reader),
     administration: createAdministration(administering),
     clients: createClients(administering),
     credentials,

@@ -9,6 +9,7 @@ import { filterContract } from "./contract/filters.js";
 import { groupContract } from "./contract/groups.js";
 import { holdingsContract } from "./contract/holdings.js";
 import { historyContract } from "./contract/history.js";
+import { ledgerContract } from "./contract/ledger.js";
 import { listContract } from "./contract/lists.js";
 import { provisioningLogContract } from "./contract/provisioningLog.js";
 import { queueContract } from "./contract/queues.js";
@@ -46,6 +47,7 @@ export function describeStore(name: string, open: Open): void {
     describe("sign-in", () => signInContract(subject));
     describe("history", () => historyContract(subject));
     describe("billing", () => billingContract(subject));
+    describe("ledger", () => ledgerContract(subject));
     describe("holdings", () => holdingsContract(subject));
     describe("provisioning log", () => provisioningLogContract(subject));
     describe("lists", () => listContract(subject));

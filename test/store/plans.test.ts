@@ -9,10 +9,12 @@ import type {
   Page,
   Store,
 } from "../../src/ports.js";
+import type { Ledger } from "../../src/ports/ledger.js";
 import type { ProvisioningLog, ProvisioningLogQuery } from "../../src/ports/provisioningLog.js";
 import type { Database } from "../../src/store/database.js";
 import { createDirectoryReads } from "../../src/store/directoryReads.js";
 import { createStore, systemIds } from "../../src/store/index.js";
+import { createLedger } from "../../src/store/ledger.js";
 import { RuleCache } from "../../src/store/load/tenant.js";
 import { openMysql } from "../../src/store/mysql.js";
 import { createProvisioningLog } from "../../src/store/provisioningLog.js";
@@ -45,6 +47,7 @@ interface Planned {
   readonly directory: DirectoryReads;
   readonly writer: Writer;
   readonly log: ProvisioningLog;
+  readonly ledger: Ledger;
   readonly statements: Statement[];
 }
 
@@ -98,6 +101,20 @@ function describePlans(
 
     it.each<[string, () => Promise<unknown>]>([
       ["a user by id", () => planned.directory.findUser(planned.tenant.scope, user().id)],
+      ["the end of the ledger", () => planned.ledger.head(planned.tenant.organisationId)],
+      [
+        "a late page of the ledger",
+        () => planned.ledger.lines(planned.tenant.organisationId, { after: USERS - 9, limit: 20 }),
+      ],
+      [
+        "what somebody held in the past",
+        () =>
+          planned.ledger.seatsAt(planned.tenant.organisationId, {
+            at: AT,
+            userId: user().id,
+            limit: 20,
+          }),
+      ],
       ["a filter on id", () => listUsers(compare(["id"], user().id, { caseExact: true }))],
       ["a filter on userName", () => listUsers(compare(["userName"], user().userName))],
       [
@@ -388,6 +405,9 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     ],
     seatsInserted: users.map((user, index) => tenant.seat(pool, user, { lastUsedAt: AT - index })),
     factsAdded: users.map((user) => tenant.fact(user)),
+    entries: users.map((user) =>
+      tenant.entry({ userId: user.id, seatId: user.id, poolId: pool.id }),
+    ),
     waitingInserted: users.map((user, index) =>
       tenant.waiting(user, { since: AT + index, tier: "gold" }),
     ),
@@ -424,6 +444,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
           "user_emails",
           "waiting",
           "facts",
+          "entries",
           "provisioning_log",
           "removed_people",
         ];
@@ -447,6 +468,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     directory: createDirectoryReads(reader),
     writer,
     log: createProvisioningLog({ reader, writer }),
+    ledger: createLedger(reader),
   };
 }
 

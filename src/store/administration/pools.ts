@@ -1,17 +1,31 @@
+import type { Cause } from "../../domain/history.js";
+import { poolCreated } from "../../domain/ledger.js";
 import type { Administration } from "../../ports.js";
+import { appendEntries, readHead } from "../chain.js";
 import type { Context } from "../context.js";
+import { systemIds } from "../ids.js";
 import { isStorableId } from "../limits.js";
 import { POOL_SELECT, poolFromRow, poolToRow } from "../rows/seats.js";
 import type { PoolRow } from "../rows/seats.js";
+
+const BY_ITSELF: Cause = {
+  type: "admin",
+  action: "pool.created",
+  actor: "system",
+  requestId: null,
+};
 
 type Pools = Pick<Administration, "createPool" | "listPools" | "findPool">;
 
 export function administerPools({ reader, writer, models }: Context): Pools {
   return {
-    createPool: (pool) =>
-      writer.locked(pool.organisationId, async ({ options }) => {
+    createPool: (pool, cause = BY_ITSELF) =>
+      writer.locked(pool.organisationId, async (sql) => {
         const row = { ...poolToRow(pool), used: 0, ceiling: pool.capacity };
-        await models.pools.create(row, options);
+        await models.pools.create(row, sql.options);
+        const { organisationId, createdAt: at } = pool;
+        const entry = { ...poolCreated(pool), id: systemIds.next(), organisationId, at, cause };
+        await appendEntries(sql, await readHead(sql, organisationId), [entry]);
       }),
     listPools: (organisationId) =>
       reader.read(async (sql) => {

@@ -1,3 +1,4 @@
+import type { ChainHead } from "../chain.js";
 import type { UserRow } from "../rows/directory.js";
 
 /**
@@ -7,6 +8,8 @@ import type { UserRow } from "../rows/directory.js";
 export interface Seen {
   readonly users: Map<string, SeenUser>;
   readonly groups: Map<string, SeenGroup>;
+  /** Where the ledger ends, once it is known; saving moves it on. */
+  head?: ChainHead;
 }
 
 /** The other columns are there when the user was loaded whole. */

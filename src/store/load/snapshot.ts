@@ -41,7 +41,13 @@ export async function loadSnapshot(
     loadAsked(sql, organisationId, needs, context.seen),
   ]);
   const now = context.now();
-  const { isAwaited, ...tenant } = await loadTenant(sql, organisationId, tenantRows, context.rules);
+  const { isAwaited, head, ...tenant } = await loadTenant(
+    sql,
+    organisationId,
+    tenantRows,
+    context.rules,
+  );
+  context.seen.head = head;
   const pools = [...tenant.pools.values()];
   const candidates = needs.candidates ?? 0;
   const others = unique(foundUserIds({ ...found, returning })).filter(

@@ -1,5 +1,6 @@
 import type { MappingRule, Organisation, Pool } from "../../domain/directory.js";
 import { SeatkeeperError } from "../../errors.js";
+import { type ChainHead, NOTHING_YET } from "../chain.js";
 import { RULE_COLUMNS, ruleFromRow } from "../rows/entitlements.js";
 import type { RuleRow } from "../rows/entitlements.js";
 import { POOL_SELECT, poolFromRow } from "../rows/seats.js";
@@ -65,6 +66,8 @@ export interface Tenant {
   readonly pools: ReadonlyMap<string, Pool>;
   /** Whether anybody waits for anything: mostly nobody does, and the lists need not be asked. */
   readonly isAwaited: boolean;
+  /** Where the ledger ends. */
+  readonly head: ChainHead;
 }
 
 interface OrganisationPart {
@@ -75,6 +78,8 @@ interface OrganisationPart {
   readonly timeZone: string;
   readonly rulesRevision: number;
   readonly isAwaited: number;
+  readonly headSequence: number | null;
+  readonly headHash: string | null;
 }
 
 const POOL_COLUMNS = POOL_SELECT.split(", ")
@@ -82,11 +87,13 @@ const POOL_COLUMNS = POOL_SELECT.split(", ")
   .join(", ")
   .replace("p.organisationId", "o.id AS organisationId");
 
+const HEAD = "FROM entries e WHERE e.organisationId = o.id ORDER BY e.sequence DESC LIMIT 1";
+
 /**
  * One statement, because every transaction needs it: the organisation beside each of its pools. Without an order, which
  * would cost the database a table of its own for a handful of rows.
  */
-const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
 
 function poolOf(row: TenantRow): (readonly [string, Pool])[] {
   return row.id === null ? [] : [[row.id, poolFromRow(row)]];
@@ -120,5 +127,9 @@ export async function loadTenant(
     ...(await cache.mapping(sql, organisationId, first.rulesRevision)),
     pools: new Map(rows.flatMap(poolOf).sort(([left], [right]) => compareIds(left, right))),
     isAwaited: first.isAwaited !== 0,
+    head:
+      first.headSequence === null || first.headHash === null
+        ? NOTHING_YET
+        : { sequence: first.headSequence, hash: first.headHash },
   };
 }

@@ -11,6 +11,7 @@ import { addAssignments } from "./0009-assignments.js";
 import { createListIndexes } from "./0011-lists.js";
 import { createEvents } from "./0012-events.js";
 import { nameGroupsAndMembers } from "./0013-group-names.js";
+import { chainLedger } from "./0014-ledger.js";
 import { createBilling } from "./0016-billing.js";
 
 export interface Migration {
@@ -32,5 +33,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0011-lists", up: createListIndexes },
   { name: "0012-events", up: createEvents },
   { name: "0013-group-names", up: nameGroupsAndMembers },
+  { name: "0014-ledger", up: chainLedger },
   { name: "0016-billing", up: createBilling },
 ];

@@ -1,4 +1,5 @@
 import type { Changes } from "../../domain/snapshot.js";
+import { appendEntries, readHead } from "../chain.js";
 import { keepExisting, replaceExisting } from "../dialect.js";
 import { checkText, LIMITS } from "../limits.js";
 import {
@@ -8,14 +9,7 @@ import {
   REQUIREMENT_REPLACED,
   requirementValues,
 } from "../rows/entitlements.js";
-import {
-  ENTRY_COLUMNS,
-  entryValues,
-  EVENT_COLUMNS,
-  eventValues,
-  SESSION_COLUMNS,
-  sessionValues,
-} from "../rows/history.js";
+import { EVENT_COLUMNS, eventValues, SESSION_COLUMNS, sessionValues } from "../rows/history.js";
 import { SEAT_COLUMNS, seatValues, WAITING_COLUMNS, waitingValues } from "../rows/seats.js";
 import { insertRows } from "../sql.js";
 import type { SaveContext } from "./context.js";
@@ -40,7 +34,7 @@ export async function insertRest(context: SaveContext, changes: Changes): Promis
   await insertRows(sql, "seats", SEAT_COLUMNS, changes.seatsInserted.map(seatValues));
   await insertRows(sql, "waiting", WAITING_COLUMNS, changes.waitingInserted.map(waitingValues));
   await insertSignIns(context, changes);
-  await insertRows(sql, "entries", ENTRY_COLUMNS, changes.entries.map(entryValues));
+  await appendToLedger(context, changes.entries);
   await insertDays(context, changes.daysUsed);
   await insertRows(sql, "outbox", EVENT_COLUMNS, changes.events.map(eventValues));
   await insertRecords(sql, changes.requestsRecorded);
@@ -96,4 +90,14 @@ async function insertSignIns(
       assertion.expiresAt,
     ]),
   );
+}
+
+/** Load has read where the ledger ends; only who saves without a load asks here. */
+async function appendToLedger(
+  { sql, organisationId, seen }: SaveContext,
+  entries: Changes["entries"],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const head = seen.head ?? (await readHead(sql, organisationId));
+  seen.head = await appendEntries(sql, head, entries);
 }

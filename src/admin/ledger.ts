@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { LedgerHead, SeatThen } from "../ports/ledger.js";
+import { time } from "./present.js";
+import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
+import { entriesQuery } from "./queries.js";
+
+/** The chained ledger: its lines and its end for who checks it, and who held what at a time in the past. */
+
+export const LEDGER_ROUTES: Routes<OrganisationCall> = {
+  "/organisations/:org/ledger": { GET: listLines },
+  "/organisations/:org/ledger/head": { GET: showHead },
+  "/organisations/:org/seats": { GET: listSeatsThen },
+};
+
+const linesQuery = entriesQuery.pick({ after: true, limit: true });
+
+/** RFC 3339: without a zone it would be another moment for each reader. */
+export const moment = z.iso
+  .datetime({ offset: true, error: "A time such as 2026-03-01T12:00:00Z is expected." })
+  .transform((text) => Date.parse(text));
+
+const seatsThenQuery = pageQuery.extend({
+  at: moment.optional(),
+  userId: z.string().min(1).max(64).optional(),
+});
+
+async function listLines({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
+  const { after = 0, limit } = query(linesQuery);
+  const lines = await deps.store.ledger.lines(organisation.id, { after, limit: limit + 1 });
+  return {
+    body: page(
+      lines,
+      limit,
+      ({ sequence }) => sequence,
+      (line) => line,
+    ),
+  };
+}
+
+async function showHead({ deps, organisation }: OrganisationCall): Promise<Reply> {
+  return { body: presentHead(await deps.store.ledger.head(organisation.id)) };
+}
+
+async function listSeatsThen({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
+  const { at = deps.store.clock.now(), userId, after, limit } = query(seatsThenQuery);
+  const { head, seats } = await deps.store.ledger.seatsAt(organisation.id, {
+    at,
+    limit: limit + 1,
+    ...(userId === undefined ? {} : { userId }),
+    ...(after === undefined ? {} : { after }),
+  });
+  const shown = page(seats, limit, ({ id }) => id, presentSeatThen);
+  return { body: { at: time(at), ledger: presentHead(head), ...shown } };
+}
+
+/** `expect`: what `seatkeeper verify --expect` takes. */
+export function presentHead(head: LedgerHead | null) {
+  if (head === null) return { sequence: 0, hash: null, at: null, expect: null };
+  const { sequence, hash, at } = head;
+  return { sequence, hash, at: time(at), expect: `${String(sequence)}:${hash}` };
+}
+
+export function presentSeatThen({ grantedAt, changedAt, grantedBy, ...seat }: SeatThen) {
+  return { ...seat, grantedAt: time(grantedAt), changedAt: time(changedAt), entry: grantedBy };
+}

@@ -1,0 +1,161 @@
+import type { Entry } from "../domain/history.js";
+import type {
+  Ledger,
+  LedgerHead,
+  LedgerLine,
+  LedgerStanding,
+  SeatsThenQuery,
+  SeatThen,
+} from "../ports/ledger.js";
+import { CHAIN_COLUMNS, readHead } from "./chain.js";
+import { isStorableId } from "./limits.js";
+import type { Reader } from "./reader.js";
+import { ENTRY_COLUMNS, entryFromRow } from "./rows/history.js";
+import type { EntryRow } from "./rows/history.js";
+import { chunks, placeholders } from "./sql.js";
+import type { Sql, SqlValue } from "./sql.js";
+
+export function createLedger({ read }: Reader): Ledger {
+  return {
+    head: (organisationId) =>
+      read(async (sql) =>
+        headAt(sql, organisationId, (await readHead(sql, organisationId)).sequence),
+      ),
+    lines: (organisationId, { after, limit }) =>
+      read((sql) =>
+        sql.all<LedgerLine>(
+          `SELECT ${[...ENTRY_COLUMNS, ...CHAIN_COLUMNS].join(", ")} FROM entries WHERE organisationId = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+          [organisationId, after, limit],
+        ),
+      ),
+    standing: (organisationId) => read((sql) => standing(sql, organisationId)),
+    seatsAt: (organisationId, query) =>
+      read(async (sql) => {
+        const sequence = await lastAt(sql, organisationId, query.at);
+        return {
+          head: await headAt(sql, organisationId, sequence),
+          seats: await seatsAfter(sql, organisationId, sequence, query),
+        };
+      }),
+  };
+}
+
+async function headAt(
+  sql: Sql,
+  organisationId: string,
+  sequence: number,
+): Promise<LedgerHead | null> {
+  const [head] = await sql.all<LedgerHead>(
+    "SELECT sequence, hash, at FROM entries WHERE organisationId = ? AND sequence = ?",
+    [organisationId, sequence],
+  );
+  return head ?? null;
+}
+
+interface StandingRow {
+  readonly poolId: string;
+  readonly capacity: number;
+  readonly used: number;
+  readonly id: string | null;
+  readonly userId: string;
+  readonly product: string;
+  readonly tier: string;
+  readonly sequence: number | null;
+}
+
+/** One statement, so that seats, counters and the end of the ledger are of one moment. */
+const STANDING =
+  "SELECT p.id AS poolId, p.capacity, p.used, s.id, s.userId, s.product, s.tier, (SELECT MAX(sequence) FROM entries WHERE organisationId = ?) AS sequence FROM pools p LEFT JOIN seats s ON s.organisationId = p.organisationId AND s.poolId = p.id WHERE p.organisationId = ?";
+
+async function standing(sql: Sql, organisationId: string): Promise<LedgerStanding> {
+  const rows = await sql.all<StandingRow>(STANDING, [organisationId, organisationId]);
+  const pools = new Map(
+    rows.map(({ poolId, capacity, used }) => [poolId, { id: poolId, capacity, used }]),
+  );
+  const seats = rows.flatMap(({ id, userId, product, poolId, tier }) =>
+    id === null ? [] : [{ id, userId, product, poolId, tier }],
+  );
+  return { sequence: rows[0]?.sequence ?? 0, pools: [...pools.values()], seats };
+}
+
+/**
+ * The last entry written at that time or before, found by halving: the numbers rise with the time, so no index over the
+ * time is needed, which every insertion would pay for. (Where nodes' clocks differ by milliseconds, it is one of the
+ * entries at that border.)
+ */
+async function lastAt(sql: Sql, organisationId: string, at: number): Promise<number> {
+  let low = 0;
+  let high = (await readHead(sql, organisationId)).sequence;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const entry = await headAt(sql, organisationId, middle);
+    if (entry !== null && entry.at <= at) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** A seat that is given back never returns under its id, but for a move, which gives back and grants in one step. */
+async function seatsAfter(
+  sql: Sql,
+  organisationId: string,
+  sequence: number,
+  { userId, after, limit }: SeatsThenQuery,
+): Promise<SeatThen[]> {
+  const conditions = ["organisationId = ?", "sequence <= ?", "seatId IS NOT NULL"];
+  const values: SqlValue[] = [organisationId, sequence];
+  for (const [column, value] of [
+    ["userId = ?", userId],
+    ["seatId > ?", after],
+  ] as const) {
+    if (value === undefined) continue;
+    if (!isStorableId(value)) return [];
+    conditions.push(column);
+    values.push(value);
+  }
+  const held = await sql.all<{ granted: number; latest: number }>(
+    `SELECT MIN(sequence) AS granted, MAX(sequence) AS latest FROM entries WHERE ${conditions.join(" AND ")} GROUP BY seatId HAVING SUM(delta) > 0 ORDER BY seatId LIMIT ?`,
+    [...values, limit],
+  );
+  const entries = await entriesOf(
+    sql,
+    organisationId,
+    held.flatMap(({ granted, latest }) => [granted, latest]),
+  );
+  return held.flatMap(({ granted, latest }) => {
+    const [first, last] = [entries.get(granted), entries.get(latest)];
+    return first === undefined || last === undefined ? [] : [seatThen(first, last)];
+  });
+}
+
+async function entriesOf(
+  sql: Sql,
+  organisationId: string,
+  sequences: readonly number[],
+): Promise<Map<number, Entry>> {
+  const found = new Map<number, Entry>();
+  for (const chunk of chunks([...new Set(sequences)])) {
+    const rows = await sql.all<EntryRow>(
+      `SELECT sequence AS position, ${ENTRY_COLUMNS.join(", ")} FROM entries WHERE organisationId = ? AND sequence IN (${placeholders(chunk.length)})`,
+      [organisationId, ...chunk],
+    );
+    for (const row of rows) found.set(row.position, entryFromRow(row));
+  }
+  return found;
+}
+
+function seatThen(granted: Entry, latest: Entry): SeatThen {
+  const { seatId, userId, product, poolId, tier, at } = latest;
+  return {
+    id: seatId ?? "",
+    userId: userId ?? "",
+    product,
+    poolId: poolId ?? "",
+    tier: tier ?? "",
+    grantedAt: granted.at,
+    reason: granted.reason,
+    cause: granted.cause,
+    grantedBy: granted.position ?? 0,
+    changedAt: at,
+  };
+}

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { type Line, Verifier } from "../../src/verify/verify.js";
+import { createWorld, type World } from "./world.js";
+
+let world: World;
+
+beforeEach(async () => {
+  world = await createWorld();
+});
+
+afterEach(() => world.close());
+
+const POOL = { name: "Main", product: "support", tiers: ["standard"], kind: "locked", capacity: 5 };
+const ORG = "/organisations/acme";
+const get = async (path: string, token = world.tokens.acme) =>
+  (await world.call("get", `${ORG}/${path}`, token)).body;
+
+describe("the ledger over the API", () => {
+  it("can be verified from its pages, up to the head that is shown, by whoever has them", async () => {
+    await world.call("post", `${ORG}/pools`).send(POOL);
+    const alice = await world.addUser("alice");
+    await world.addUser("böb");
+    await world
+      .call("patch", `${ORG}/pools/Main`)
+      .send({ capacity: 1, tiers: ["standard", "professional"] });
+    await world.call("delete", `${ORG}/users/${alice.id}`).send({ userName: "alice" });
+    const lines: Line[] = [];
+    for (let next: string | null = "0"; next !== null;) {
+      const page: any = await get(`ledger?after=${next}&limit=2`);
+      lines.push(...page.items);
+      next = page.next;
+    }
+    const head = await get("ledger/head");
+    const verifier = new Verifier({ expected: head });
+    lines.forEach((line) => verifier.add(line));
+    expect(verifier.report()).toMatchObject({ entries: lines.length, seatsHeld: 1, fault: null });
+    expect(head).toEqual({
+      sequence: lines.length,
+      hash: lines.at(-1)!.hash,
+      at: "2026-03-01T12:00:00.000Z",
+      expect: `${String(lines.length)}:${lines.at(-1)!.hash}`,
+    });
+    expect(lines.map(({ kind }) => kind)).toEqual([
+      ...["pool.created", "seat.granted", "seat.granted", "pool.capacityChanged", "pool.changed"],
+      ...["seat.released", "person.erased"],
+    ]);
+    expect(lines.map(({ cause }) => (JSON.parse(cause) as { action: string }).action)).toEqual([
+      ...["pool.created", "test", "test", "pool.changed", "pool.changed"],
+      ...["user.erased", "user.erased"],
+    ]);
+    // Erased people are in it by their id alone.
+    expect(JSON.stringify(lines)).not.toContain("alice");
+  });
+
+  it("says how a pool was before and after each change", async () => {
+    await world.call("post", `${ORG}/pools`).send(POOL);
+    await world.call("patch", `${ORG}/pools/Main`).send({
+      capacity: 3,
+      priority: 7,
+      policy: { onFull: "reject" },
+    });
+    const { items } = await get("entries");
+    expect(items[0]).toMatchObject({
+      position: 1,
+      kind: "pool.created",
+      details: { name: "Main", kind: "locked", tiers: ["standard"], capacity: 5, priority: 0 },
+    });
+    expect(items[1]).toMatchObject({ reason: "lowered", details: { from: 5, to: 3 } });
+    expect(items[2].details).toEqual({
+      from: { priority: 0, policy: items[0].details.policy },
+      to: { priority: 7, policy: { ...items[0].details.policy, onFull: "reject" } },
+    });
+  });
+
+  it("says who held which seat and why at any time, of everybody or of one, also after an erasure", async () => {
+    await world.call("post", `${ORG}/pools`).send(POOL);
+    const alice = await world.addUser("alice");
+    world.clock.value += 60_000;
+    const bob = await world.addUser("bob");
+    world.clock.value += 60_000;
+    await world.call("delete", `${ORG}/users/${alice.id}`).send({ userName: "alice" });
+    const holders = async (query: string) =>
+      (await get(`seats${query}`)).items.map(({ userId }: { userId: string }) => userId);
+
+    expect(await holders("")).toEqual([bob.id]);
+    expect(await holders("?at=2026-03-01T12:00:59Z")).toEqual([alice.id]);
+    expect(await holders("?at=2026-03-01T13:01:30%2B01:00")).toEqual([alice.id, bob.id]);
+    expect(await holders(`?at=2026-03-01T12:01:30Z&userId=${bob.id}`)).toEqual([bob.id]);
+    expect(await holders("?at=2026-03-01T11:59:59Z")).toEqual([]);
+    const first = await get("seats?at=2026-03-01T12:01:00Z&limit=1");
+    expect(first).toMatchObject({
+      at: "2026-03-01T12:01:00.000Z",
+      ledger: { sequence: 3, at: "2026-03-01T12:01:00.000Z" },
+      items: [
+        {
+          userId: alice.id,
+          product: "support",
+          tier: "standard",
+          grantedAt: "2026-03-01T12:00:00.000Z",
+          reason: "claimed",
+          cause: { type: "scim", action: "test" },
+          entry: 2,
+        },
+      ],
+      next: expect.any(String),
+    });
+    expect(await holders(`?at=2026-03-01T12:01:00Z&after=${first.next}`)).toEqual([bob.id]);
+  });
+
+  it("is empty before anything has happened, and another organisation's does not exist", async () => {
+    expect(await get("ledger/head")).toEqual({ sequence: 0, hash: null, at: null, expect: null });
+    expect(await get("ledger")).toEqual({ items: [], next: null });
+    for (const path of ["ledger", "ledger/head", "seats"]) {
+      const answer = await world.call("get", `${ORG}/${path}`, world.tokens.globex);
+      expect(answer.status).toBe(404);
+    }
+  });
+
+  it.each([
+    "ledger?after=x",
+    "ledger?limit=0",
+    "seats?at=yesterday",
+    "seats?at=2026-03-01T12:00:00",
+    "seats?att=x",
+  ])("refuses what cannot be understood: %s", async (path) => {
+    expect((await world.call("get", `${ORG}/${path}`)).status).toBe(400);
+  });
+});

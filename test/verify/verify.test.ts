@@ -1,0 +1,226 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { NOTHING_YET, nextHead } from "../../src/store/chain.js";
+import { type Anchor, type Line, type Report, Verifier } from "../../src/verify/verify.js";
+import {
+  busyLedger,
+  capacity,
+  chained,
+  grant,
+  type Happening,
+  pool,
+  release,
+  retier,
+  seat,
+} from "./generated.js";
+
+function check(lines: readonly Line[], expected?: Anchor): Report {
+  const verifier = new Verifier(expected === undefined ? {} : { expected });
+  lines.every((line) => verifier.add(line));
+  return verifier.report();
+}
+
+const anchorOf = (lines: readonly Line[]): Anchor => {
+  const { sequence, hash } = lines.at(-1)!;
+  return { sequence, hash };
+};
+
+/** The long run takes a ledger of 100,000 entries; that is half an hour or more. */
+const ENTRIES = Number(process.env["SEATKEEPER_LEDGER_ENTRIES"] ?? 300);
+const MUTATIONS = 1_000;
+
+describe("the verifier", () => {
+  const ann = seat("ann");
+  const bob = seat("bob");
+  const cases: readonly (readonly [
+    title: string,
+    happenings: Happening[],
+    found: string | null,
+  ])[] =
+    // prettier-ignore
+    [
+      ["nothing at all",                           [], null],
+      ["a grant and its release",                  [pool("p", 1), grant(ann), release(ann), grant(bob)], null],
+      ["a move to another pool",                   [pool("p", 1), pool("q", 1), grant(ann), release(ann), grant({ ...ann, poolId: "q" })], null],
+      ["a changed tier, given back as that",       [pool("p", 1), grant(ann), retier(ann, "professional"), release({ ...ann, tier: "professional" })], null],
+      ["a capacity lowered below the seats held",  [pool("p", 2), grant(ann), grant(bob), capacity("p", 2, 1), release(ann)], null],
+      ["more capacity, then more seats",           [pool("p", 1), grant(ann), capacity("p", 1, 2), grant(bob)], null],
+      ["other tiers later",                        [pool("p", 1, ["standard"]), { kind: "pool.changed", poolId: "p", details: { to: { tiers: ["professional"] } } }, grant({ ...ann, tier: "professional" })], null],
+      ["a pool older than the chain: any tier",    [{ ...pool("p", 1), details: { capacity: 1 } }, grant({ ...ann, tier: "x" })], null],
+      ["one seat too many",                        [pool("p", 1), grant(ann), grant(bob)], "3 oversold"],
+      ["a seat while a lowered capacity is full",  [pool("p", 3), grant(ann), grant(bob), capacity("p", 3, 1), release(bob), grant(bob)], "6 oversold"],
+      ["two seats of a product",                   [pool("p", 2), grant(ann), grant({ ...ann, seatId: "other" })], "3 twoSeats"],
+      ["one seat given twice",                     [pool("p", 2), grant(ann), grant({ ...ann, userId: "bob" })], "3 twoSeats"],
+      ["a release without a grant",                [pool("p", 1), release(ann)], "2 noGrant"],
+      ["two releases of one grant",                [pool("p", 1), grant(ann), release(ann), release(ann)], "4 noGrant"],
+      ["a release of somebody else's seat",        [pool("p", 1), grant(ann), release({ ...ann, userId: "bob" })], "3 noGrant"],
+      ["a release in another tier",                [pool("p", 1), grant(ann), release({ ...ann, tier: "professional" })], "3 noGrant"],
+      ["a changed tier that it did not have",      [pool("p", 1), grant(ann), retier({ ...ann, tier: "professional" }, "standard")], "3 noGrant"],
+      ["a tier that the pool does not have",       [pool("p", 1), grant({ ...ann, tier: "gold" })], "2 tier"],
+      ["a change to a tier that it does not have", [pool("p", 1), grant(ann), retier(ann, "gold")], "3 tier"],
+      ["a pool that was never created",            [grant(ann)], "1 pool"],
+      ["a pool of another product",                [{ ...pool("p", 1), product: "analytics" }, grant(ann)], "2 pool"],
+      ["a pool created twice",                     [pool("p", 1), pool("p", 5)], "2 pool"],
+      ["a capacity that was another before",       [pool("p", 1), capacity("p", 2, 9)], "2 pool"],
+      ["no capacity",                              [{ ...pool("p", 1), details: { capacity: "many" } }], "1 pool"],
+      ["a grant that counts nothing",              [pool("p", 1), { ...grant(ann), delta: 0 }], "2 delta"],
+      ["a wait that counts",                       [{ delta: 1 }], "1 delta"],
+      ["an entry of another organisation",         [pool("p", 1), { organisationId: "other" }], "2 foreign"],
+    ];
+
+  it.each(cases)("says of %s what is to be said", (_, happenings, found) => {
+    const { fault } = check(chained(happenings));
+    expect(fault === null ? null : `${String(fault.sequence)} ${fault.problem}`).toBe(found);
+  });
+
+  it("compares with the stored seats and counters of the same moment", () => {
+    const lines = chained([pool("p", 3), grant(ann), grant(bob), release(ann)]);
+    const held = {
+      id: "seat-bob",
+      userId: "bob",
+      product: "support",
+      poolId: "p",
+      tier: "standard",
+    };
+    const problem = (pools: object, seats: (typeof held)[], sequence = 4) => {
+      const counts = { id: "p", capacity: 3, used: 1, ...pools };
+      const verifier = new Verifier({ present: { sequence, pools: [counts], seats } });
+      lines.every((line) => verifier.add(line));
+      return verifier.report().fault?.problem ?? null;
+    };
+    expect(problem({}, [held])).toBeNull();
+    expect(problem({ used: 2 }, [held])).toBe("counter");
+    expect(problem({ capacity: 2 }, [held])).toBe("counter");
+    expect(problem({}, [])).toBe("seats");
+    expect(problem({}, [{ ...held, tier: "professional" }])).toBe("seats");
+    expect(problem({}, [held, { ...held, id: "more" }])).toBe("seats");
+    expect(problem({ used: 2 }, [held], 3)).toBe("seats");
+    expect(problem({}, [held], 5)).toBe("truncated");
+  });
+
+  it("makes of an entry the bytes and the hash that docs/ledger.md shows", () => {
+    const text = readFileSync(new URL("../../docs/ledger.md", import.meta.url), "utf8");
+    const [, exported = ""] = /^(\{"id".*\})$/m.exec(text) ?? [];
+    const line = JSON.parse(exported) as Line;
+    expect(check([line])).toEqual({
+      entries: 1,
+      head: anchorOf([line]),
+      seatsHeld: 0,
+      fault: null,
+    });
+    const { hash: _, sequence: __, ...fields } = line;
+    expect(nextHead(NOTHING_YET, Object.values(fields))).toEqual(anchorOf([line]));
+  });
+});
+
+describe("a ledger that was tampered with", () => {
+  let state = 7;
+  const lines = busyLedger(
+    ENTRIES,
+    () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647,
+  );
+  const place = fc.nat(ENTRIES - 1);
+  /** The line again, with the hash that belongs to it where it stands: who forges can do that much. */
+  const rehashed = (line: Line, previous: Line | undefined): Line => {
+    const { hash: _, sequence: __, cause, details, ...plain } = line;
+    const happening = { ...plain, cause: JSON.parse(cause), details: JSON.parse(details) };
+    const [made] = chained(
+      [happening as Happening],
+      previous === undefined ? NOTHING_YET : anchorOf([previous]),
+    );
+    return { ...made!, sequence: line.sequence };
+  };
+  const FIELDS = Object.keys(lines[0]!) as (keyof Line)[];
+  const edited = (line: Line, field: keyof Line, salt: number): Line => {
+    const value = line[field];
+    const text = String(value);
+    const at = salt % text.length;
+    const flipped = text.slice(0, at) + (text[at] === "7" ? "8" : "7") + text.slice(at + 1);
+    const other =
+      typeof value === "number" ? value + 1 + salt : value === null ? `x${String(salt)}` : flipped;
+    return { ...line, [field]: other };
+  };
+
+  it("is whole before that", () => {
+    expect(check(lines, anchorOf(lines))).toMatchObject({ entries: ENTRIES, fault: null });
+  });
+
+  const mutation = fc.oneof(
+    fc.record({
+      do: fc.constant("edit" as const),
+      at: place,
+      field: fc.constantFrom(...FIELDS),
+      salt: fc.nat(999),
+    }),
+    fc.record({ do: fc.constant("erase" as const), at: place, field: fc.constantFrom(...FIELDS) }),
+    fc.record({
+      do: fc.constant("forge" as const),
+      at: place,
+      salt: fc.integer({ min: 1, max: 99_999 }),
+    }),
+    fc.record({
+      do: fc.constant("remove" as const),
+      at: place,
+      count: fc.integer({ min: 1, max: 3 }),
+    }),
+    fc.record({ do: fc.constant("insert" as const), at: place, from: place, fits: fc.boolean() }),
+    fc.record({ do: fc.constant("swap" as const), at: place, with: place, renumber: fc.boolean() }),
+  );
+
+  it(`is found out: ${String(MUTATIONS)} edits, removals, insertions and swaps, and named where they begin`, () => {
+    fc.assert(
+      fc.property(mutation, (move) => {
+        const changed = [...lines];
+        const { at } = move;
+        const line = lines[at]!;
+        let first = at;
+        if (move.do === "edit") changed[at] = edited(line, move.field, move.salt);
+        if (move.do === "erase") {
+          changed[at] = Object.fromEntries(
+            Object.entries(line).filter(([name]) => name !== move.field),
+          ) as unknown as Line;
+        }
+        // The entry itself fits; the one behind it does not any more.
+        if (move.do === "forge") {
+          changed[at] = rehashed({ ...line, at: line.at + move.salt }, lines[at - 1]);
+        }
+        if (move.do === "remove") changed.splice(at, move.count);
+        if (move.do === "insert") {
+          const copy = { ...lines[move.from]!, sequence: line.sequence };
+          changed.splice(at, 0, move.fits ? rehashed(copy, lines[at - 1]) : lines[move.from]!);
+          if (!move.fits && move.from === at) first = at + 1;
+        }
+        if (move.do === "swap") {
+          fc.pre(move.with !== at);
+          const other = lines[move.with]!;
+          changed[at] = move.renumber ? { ...other, sequence: line.sequence } : other;
+          changed[move.with] = move.renumber ? { ...line, sequence: other.sequence } : line;
+          first = Math.min(at, move.with);
+        }
+        const { fault } = check(changed, anchorOf(lines));
+        const isLate = move.do === "forge" || (move.do === "insert" && move.fits);
+        expect(fault).not.toBeNull();
+        expect(fault!.sequence).toBeGreaterThanOrEqual(first + 1);
+        expect(fault!.sequence).toBeLessThanOrEqual(first + (isLate ? 2 : 1));
+      }),
+      { numRuns: MUTATIONS },
+    );
+  }, 3_600_000);
+
+  it("is found out without an anchor, too, unless the end was cut off or everything from some place on replaced", () => {
+    const cut = lines.slice(0, -1);
+    const replaced = [...cut, rehashed({ ...lines.at(-1)!, at: 1 }, cut.at(-1))];
+    for (const forged of [cut, replaced]) {
+      expect(check(forged).fault).toBeNull();
+      expect(check(forged, anchorOf(lines)).fault).not.toBeNull();
+    }
+    expect(check(cut, anchorOf(lines)).fault?.problem).toBe("truncated");
+    expect(check(replaced, anchorOf(lines)).fault?.problem).toBe("anchor");
+    expect(check([], anchorOf(lines)).fault?.problem).toBe("truncated");
+  });
+
+  it("may have grown since: what was there before is the same", () => {
+    expect(check(lines, anchorOf(lines.slice(0, 100))).fault).toBeNull();
+  });
+});
