@@ -96,6 +96,10 @@ export const ERRORS = {
 
   // Seats (SEATS.md D2 "Errors").
   PoolFull: { status: 409, sentence: "All seats are taken." },
+  SeatRefused: {
+    status: 403,
+    sentence: "All seats are taken, and the pool is set to refuse new people.",
+  },
   NotEligible: {
     status: 409,
     sentence: "Nothing gives this person a claim to a seat of this product.",

@@ -12,6 +12,7 @@ import type {
   RuleMatch,
 } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
+import { defaultPolicy } from "../domain/policy.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
@@ -259,19 +260,6 @@ async function checkConnection(
   if (!connections.some(({ id }) => id === connectionId)) {
     throw invalid("connectionId", "There is no such connection in this organisation.");
   }
-}
-
-/** What each kind of pool is known for (SEATS.md A7): locked waits, shared changes hands, concurrent is a lease. */
-function defaultPolicy(kind: PoolKind): PoolPolicy {
-  return {
-    acquireOn: kind === "locked" ? "provision" : "signIn",
-    onFull: kind === "shared" ? "evictLeastRecentlyUsed" : kind === "locked" ? "wait" : "reject",
-    eligibility: "claimed",
-    minHoldSeconds: 0,
-    minIdleSeconds: 0,
-    evictionOrder: "lastUsed",
-    leaseSeconds: 600,
-  };
 }
 
 function changedPolicy(input: PolicyInput, before: PoolPolicy): PoolPolicy {

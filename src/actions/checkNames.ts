@@ -3,15 +3,15 @@ import type { FactKind, Pool, RuleGives, TierFact } from "../domain/directory.js
 import { SeatkeeperError } from "../errors.js";
 import type { JsonValue } from "../plugin.js";
 import { unknownName } from "../suggest.js";
+import { checkPolicy } from "./checkPolicy.js";
+import { invalid } from "./invalid.js";
+
+export { invalid } from "./invalid.js";
 
 /**
  * Names that people type in must exist: in the catalogue, or as a pool of the organisation. A rule with a misspelt role
  * would be accepted for ever and give nothing. Teams are the application's own and free.
  */
-
-export function invalid(field: string, sentence: string): SeatkeeperError {
-  return new SeatkeeperError("InvalidValue", { field, sentence });
-}
 
 /** @throws SeatkeeperError InvalidValue with the nearest known name */
 export function checkGives(
@@ -116,18 +116,7 @@ export function checkPoolShape(
   check("product", product, catalogue.products.keys(), "product");
   if (tiers.length === 0) throw invalid("tiers", "A pool has seats of at least one tier.");
   tiers.forEach((tier) => checkTier(catalogue, product, tier, "tiers"));
-  if (kind !== "shared" && policy.onFull === "evictLeastRecentlyUsed") {
-    throw invalid(
-      "policy.onFull",
-      `Only a shared pool takes a seat from its holder; a ${kind} pool can wait or reject.`,
-    );
-  }
-  if (kind === "concurrent" && policy.acquireOn === "provision") {
-    throw invalid(
-      "policy.acquireOn",
-      "A lease begins when somebody signs in: a concurrent pool cannot give it before.",
-    );
-  }
+  checkPolicy(kind, policy);
 }
 
 /** @throws SeatkeeperError InvalidValue with the nearest known product or tier */

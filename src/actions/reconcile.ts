@@ -1,7 +1,8 @@
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { evaluate } from "../domain/plan.js";
-import { drain, reapExpired } from "../domain/queue.js";
+import { drain } from "../domain/drain.js";
+import { reapExpired } from "../domain/deadlines.js";
 import type { Store } from "../ports.js";
 import type { Runner } from "./run.js";
 

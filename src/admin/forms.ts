@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../plugin.js";
+import { policyForm } from "./policyForm.js";
 
 /** The bodies that the API takes. What names mean is checked behind it, in src/actions. */
 
@@ -13,10 +14,6 @@ const name = z
   .min(1, "A name is expected.")
   .max(NAME_MAX, `At most ${String(NAME_MAX)} characters are expected.`);
 const names = z.array(name).max(LIST_MAX, `At most ${String(LIST_MAX)} are expected.`);
-const seconds = z
-  .int()
-  .min(0, "A number of 0 or more is expected.")
-  .max(31_536_000, "At most a year is expected.");
 const CAPACITY_MAX = 10_000_000;
 const capacity = z
   .int("A whole number is expected.")
@@ -85,16 +82,6 @@ export const trustForm = z.strictObject({
   subject: address,
   audience: address,
   jwksUrl: address,
-});
-
-const policyForm = z.strictObject({
-  acquireOn: z.enum(["provision", "signIn", "manual"]).optional(),
-  onFull: z.enum(["wait", "evictLeastRecentlyUsed", "reject"]).optional(),
-  eligibility: z.enum(["claimed", "anyone"]).optional(),
-  minHoldSeconds: seconds.optional(),
-  minIdleSeconds: seconds.optional(),
-  evictionOrder: z.enum(["lastUsed", "lastSignIn"]).optional(),
-  leaseSeconds: seconds.min(10, "At least 10 is expected.").optional(),
 });
 
 export const poolForm = z.strictObject({

@@ -1,6 +1,8 @@
 import { createPool, poolPatch } from "../actions/administer.js";
 import { checkedFact, checkFactName, checkTier } from "../actions/checkNames.js";
 import type { Access } from "../domain/access.js";
+import type { SeatOutcome } from "../domain/seats.js";
+import { barOf } from "../domain/bar.js";
 import type { Pool, User } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import {
@@ -81,8 +83,11 @@ async function addPool(call: OrganisationCall): Promise<Reply> {
 }
 
 async function showPool(call: OrganisationCall): Promise<Reply> {
-  const [shown] = await presented(call, [await poolNamed(call)]);
-  return { body: shown ?? {} };
+  const { store } = call.deps;
+  const pool = await poolNamed(call);
+  const [shown] = await presented(call, [pool]);
+  const use = await store.insights.poolUse(call.organisation.id, pool.id, store.clock.now());
+  return { body: { ...shown, bar: barOf(pool, use), teams: use.teams } };
 }
 
 async function patchPool(call: OrganisationCall): Promise<Reply> {
@@ -233,9 +238,19 @@ async function takeSeat(call: OrganisationCall): Promise<Reply> {
       ? new SeatkeeperError("NotEligible", {
           sentence: "No pool of this organisation offers the tier that is needed.",
         })
-      : new SeatkeeperError(outcome.reason);
+      : refusalOf(outcome.reason);
   }
   return { body: presentAccess(await deps.actions.askSeat(organisation.id, asked)) };
+}
+
+type Refused = Exclude<Extract<SeatOutcome, { type: "none" }>["reason"], "NoPool">;
+
+function refusalOf(reason: Refused): SeatkeeperError {
+  return reason === "Invited" || reason === "InvitationClosed"
+    ? new SeatkeeperError("NotEligible", {
+        sentence: "The invitation has ended without being accepted. Somebody must invite again.",
+      })
+    : new SeatkeeperError(reason);
 }
 
 async function renewLease({ deps, organisation, body, cause }: OrganisationCall): Promise<Reply> {

@@ -11,6 +11,7 @@ import type {
   WaitingEntry,
 } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
+import { stateOf } from "../domain/states.js";
 import type { HandOver } from "../ports/lifecycle.js";
 import { credentialState } from "../token.js";
 
@@ -105,6 +106,7 @@ export function presentPool(pool: Pool, waiting: number) {
   };
 }
 
+/** `state` "active" or "grace" gives access; the others are kept, and may take a seat all the same. */
 export function presentSeat(seat: Seat) {
   const {
     id,
@@ -129,6 +131,7 @@ export function presentSeat(seat: Seat) {
     lastSignInAt: timeOrNull(lastSignInAt),
     expiresAt: timeOrNull(expiresAt),
     generation,
+    state: stateOf(seat),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Requirement, Seat, User, WaitingEntry } from "../domain/directory.js";
 import { explain } from "../domain/entitlement/explain.js";
-import { liveSeats, standingsOf } from "../domain/standing.js";
+import { keptViews, liveSeats, standingsOf } from "../domain/standing.js";
 import {
   reasonWords,
   sourceWords,
@@ -27,12 +27,13 @@ export interface WhoDeps {
 export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: string) {
   const user = await userNamed(deps, organisationId, idOrUserName);
   const { insights, administration } = deps.store;
-  const [groups, facts, requirements, seats, entries, rules, pools] = await Promise.all([
+  const [groups, facts, requirements, seats, entries, keptSeats, rules, pools] = await Promise.all([
     insights.groupsOf(organisationId, user.id),
     insights.facts(organisationId, [user.id]),
     insights.requirements(organisationId, [user.id]),
     insights.seatsOf(organisationId, [user.id]),
     insights.waitingOf(organisationId, [user.id]),
+    insights.keptSeatsOf(organisationId, [user.id]),
     administration.listRules(organisationId),
     administration.listPools(organisationId),
   ]);
@@ -47,6 +48,7 @@ export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: strin
     groupNames: new Map(groups.map(({ id, displayName }) => [id, displayName])),
     ruleNames: new Map(rules.map(({ id, name }) => [id, name])),
   };
+  const kept = keptViews(keptSeats);
   const live = liveSeats(seats, deps.store.clock.now());
   return {
     user: presentUser(user),
@@ -65,7 +67,7 @@ export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: strin
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
     waiting: waiting.map(({ entry, position }) => presentWaiting(entry, position)),
-    why: standingsOf(deps.catalogue, user, { requirements, seats: live, waiting, pools }).map(
+    why: standingsOf(deps.catalogue, user, { requirements, seats: live, kept, waiting, pools }).map(
       (standing) => ({
         product: standing.product.id,
         sentence: whySentence(standing, words),

@@ -3,6 +3,7 @@ import { createPool, organisationNamed, poolPatch } from "../actions/administer.
 import { poolForm, poolPatchForm } from "../admin/forms.js";
 import { presentPool } from "../admin/present.js";
 import { waitingFor } from "../admin/who.js";
+import { barOf } from "../domain/bar.js";
 import type { Organisation, Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
@@ -133,9 +134,16 @@ async function shown(
   idOrName: string,
 ): Promise<Result> {
   const pool = await poolNamed(context, organisation, idOrName);
-  const json = await presented(context, organisation, pool);
-  const { policy, ...plain } = json;
-  return { json, text: sheet({ ...plain, ...policy }) };
+  const { store } = context.deps;
+  const use = await store.insights.poolUse(organisation.id, pool.id, store.clock.now());
+  const bar = barOf(pool, use);
+  const { teams } = use;
+  const { policy, ...plain } = await presented(context, organisation, pool);
+  const inTeams = teams.map(({ team, seats }) => `${team} ${String(seats)}`);
+  return {
+    json: { ...plain, policy, bar, teams },
+    text: sheet({ ...plain, ...policy, ...bar, overage: policy.overage, teams: inTeams }),
+  };
 }
 
 /** Counting stops here; a longer list is shown as this many. */

@@ -1,6 +1,7 @@
 import type { Product } from "./catalogue.js";
 import type { Id, Requirement, Seat, Timestamp, WaitingEntry } from "./directory.js";
 import { covers } from "./entitlement.js";
+import { isLive } from "./states.js";
 
 /** What the application may do now: the access decision, kept apart from the seat that is held (ARCHITECTURE). */
 export interface Access {
@@ -15,7 +16,7 @@ export interface Access {
 }
 
 export type AccessRefusal =
-  "inactive" | "noSeat" | "waiting" | "tierTooLow" | "excluded" | "tierConflict";
+  "inactive" | "noSeat" | "waiting" | "restricted" | "tierTooLow" | "excluded" | "tierConflict";
 
 export interface Question {
   readonly userId: Id;
@@ -41,7 +42,9 @@ export function decideAccess(
 ): Access {
   const { now, active, waiting, requirement } = standing;
   const live =
-    standing.seat !== null && (standing.seat.expiresAt === null || standing.seat.expiresAt > now);
+    standing.seat !== null &&
+    isLive(standing.seat) &&
+    (standing.seat.expiresAt === null || standing.seat.expiresAt > now);
   const seat = live ? standing.seat : null;
   const usable = seat === null || !active ? null : usableTier(product, seat, requirement);
   const enough = usable !== null && (wanted === undefined || covers(product, usable, wanted));
@@ -60,5 +63,6 @@ function refusalOf({ active, seat, waiting, requirement }: Standing): AccessRefu
   if (seat !== null) return "tierTooLow";
   if (requirement?.blocked === "Excluded") return "excluded";
   if (requirement?.blocked === "TierConflict") return "tierConflict";
-  return waiting === null ? "noSeat" : "waiting";
+  if (waiting === null) return "noSeat";
+  return waiting.reason === "Restricted" ? "restricted" : "waiting";
 }

@@ -12,6 +12,7 @@ import {
   type UserResult,
 } from "./provisioning.js";
 import { hasExternalId, whoReturns, type RemovedPerson } from "./removed.js";
+import { refusedSeat } from "./refused.js";
 import { handOverKey } from "./snapshot.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -91,6 +92,8 @@ export function addUser(
     updatedAt: world.now,
     lastSignInAt: null,
   };
+  const refusal = refusedSeat(world, ctx, user);
+  if (refusal !== null) return refusal;
   remember(world, user);
   announceUser(world, ctx, "user.created", user);
   return { ok: { user, outcomes: outcomeOf(world, ctx, user) } };
@@ -110,6 +113,8 @@ function restoreUser(
     version: before.version + 1,
     updatedAt: world.now,
   };
+  const refusal = refusedSeat(world, ctx, user);
+  if (refusal !== null) return refusal;
   // Under another name the old NameID may be somebody else's by now; the next sign-in links the new one.
   world.removed.takeBack(user.id, foldName(before.userName) === foldName(user.userName));
   remember(world, user);
@@ -127,6 +132,8 @@ function adoptUser(
   draft: UserDraft,
 ): Verdict<UserResult> {
   const user = { ...changed(before, draft, world.now), connectionId };
+  const refusal = refusedSeat(world, ctx, user);
+  if (refusal !== null) return refusal;
   remember(world, user);
   announceUser(world, ctx, eventFor(before, user), user, before);
   if (before.active && !user.active) world.endSessions(user.id, "deactivated");

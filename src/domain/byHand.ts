@@ -1,10 +1,13 @@
 import type { Catalogue } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
-import { recordPoolChange, releaseSeat, touchSeat } from "./ledger.js";
+import { recordPoolChange } from "./capacity.js";
+import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate, wishFor } from "./plan.js";
-import { drain, reapExpired, seatOf } from "./queue.js";
+import { drain } from "./drain.js";
+import { reapExpired } from "./deadlines.js";
+import { seatOf } from "./queue.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -106,7 +109,7 @@ export function changePool(
   const before = world.pools.get(poolId);
   if (before === undefined) return refuse("NotFound");
   const pool: Pool = { ...before, ...patch, version: before.version + 1 };
-  world.pools.set(pool);
+  world.changePool(pool);
   recordPoolChange(world, ctx, before, pool);
   reapExpired(world, ctx);
   drain(world, ctx);

@@ -47,6 +47,20 @@ export function candidatesFor(
     );
 }
 
+/** Pools with a lower tier than the one that is needed, the highest first, then in the order of `candidatesFor`. */
+export function fallbacksFor(world: World, wish: Wish, occasion: Occasion): Candidate[] {
+  const { product, requirement } = wish;
+  const needed = requirement?.tier ?? null;
+  const lower = product.tiers
+    .filter(({ rank }) => needed !== null && rank < rankOf(product, needed))
+    .sort((a, b) => b.rank - a.rank);
+  return lower.flatMap(({ id }) =>
+    candidatesFor(world, { ...wish, directPools: [] }, occasion, id).filter(
+      ({ tier }) => tier === id,
+    ),
+  );
+}
+
 /** Whether the pool gives seats on this occasion. Who stands at the door may also get what provisioning would give. */
 function opensOn({ policy }: Pool, occasion: Occasion, needed: string | null): boolean {
   if (needed === null) return policy.eligibility === "anyone" && occasion === "signIn";

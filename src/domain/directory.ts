@@ -1,4 +1,8 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
+import type { KeptState, PoolKind, PoolPolicy } from "./policy.js";
+
+export type { PoolKind, PoolPolicy } from "./policy.js";
+export type { MappingRule, RuleGives, RuleMatch } from "./rules.js";
 
 /** The things an organisation owns, as plain data. Nothing here knows how it is stored. */
 
@@ -119,44 +123,6 @@ export interface LinkedIdentity {
 // ---------------------------------------------------------------------------------------------------------------
 // Mapping
 
-export type RuleMatch =
-  | { readonly type: "groupId"; readonly groupId: Id }
-  /** Exact name, letter case ignored. */
-  | { readonly type: "groupName"; readonly name: string }
-  /** `*` stands for any run of characters, letter case ignored. */
-  | { readonly type: "groupPattern"; readonly pattern: string }
-  /** A user attribute by its SCIM name ("department", "title", "userType", "urn:...:User:costCenter"); `*` as above. */
-  | { readonly type: "attribute"; readonly attribute: string; readonly equals: string }
-  | { readonly type: "everyone" };
-
-export interface RuleGives {
-  readonly teams?: readonly string[];
-  readonly roles?: readonly string[];
-  readonly permissions?: readonly string[];
-  readonly settings?: Readonly<Record<string, JsonValue>>;
-  /** At least this tier of the product. Also a claim to a seat of it. */
-  readonly tierFloors?: readonly { readonly product: string; readonly tier: string }[];
-  /** At most this tier of the product. No claim by itself. A floor above it is a conflict. */
-  readonly tierCeilings?: readonly { readonly product: string; readonly tier: string }[];
-  /** This tier, where tiers of the product are chosen (`tierMode`). Also a claim to a seat of it. */
-  readonly tierChoices?: readonly { readonly product: string; readonly tier: string }[];
-  /** A seat of exactly this pool, by name. Also a claim to a seat of its product. */
-  readonly pools?: readonly string[];
-  /** No seat of these products, whatever else says so. */
-  readonly exclusions?: readonly string[];
-}
-
-export interface MappingRule {
-  readonly id: Id;
-  readonly organisationId: Id;
-  readonly name: string;
-  /** Only users of this connection; null: of all. */
-  readonly connectionId: Id | null;
-  readonly match: RuleMatch;
-  readonly gives: RuleGives;
-  readonly createdAt: Timestamp;
-}
-
 /** Of a tier itself: at least, at most, just this one. */
 export type TierFact = "tierFloor" | "tierCeiling" | "tierChoice";
 export type FactKind =
@@ -208,27 +174,6 @@ export interface Requirement {
   readonly witness: readonly Reason[];
 }
 
-export type PoolKind = "locked" | "shared" | "concurrent";
-/** What to do when every seat is taken. */
-export type OnFull = "wait" | "evictLeastRecentlyUsed" | "reject";
-/** manual: only a direct pool rule or an administrator's hand gives a seat. */
-export type AcquireOn = "provision" | "signIn" | "manual";
-
-export interface PoolPolicy {
-  readonly acquireOn: AcquireOn;
-  readonly onFull: OnFull;
-  /** claimed: a group, role, setting or hand must give a reason. anyone: signing in is reason enough (rule 7). */
-  readonly eligibility: "claimed" | "anyone";
-  /** Shared: a holder is safe for this long after the grant (Q2). */
-  readonly minHoldSeconds: number;
-  /** Shared: a holder is safe for this long after the last use (Q2). */
-  readonly minIdleSeconds: number;
-  /** Shared: whose turn it is to lose the seat: by last use or by last sign-in (Q2). */
-  readonly evictionOrder: "lastUsed" | "lastSignIn";
-  /** Concurrent: how long a lease lives without renewal. */
-  readonly leaseSeconds: number;
-}
-
 /** Seats bought of a product and a set of its tiers, with a policy. */
 export interface Pool {
   readonly id: Id;
@@ -249,7 +194,7 @@ export interface Pool {
   readonly createdAt: Timestamp;
 }
 
-/** One assignment that consumes one seat of its pool. A seat that is given back is no row; the ledger remembers it. */
+/** One assignment of one seat of its pool. A seat that is given back is no row; the ledger remembers it. */
 export interface Seat {
   readonly id: Id;
   readonly organisationId: Id;
@@ -264,6 +209,31 @@ export interface Seat {
   readonly expiresAt: Timestamp | null;
   /** Fencing: a renewal with an older generation fails (I20). */
   readonly generation: number;
+  /** Absent: it gives access. */
+  readonly kept?: Kept;
+  /** It will be taken back at `expiresAt`, unless that is undone. */
+  readonly grace?: Grace;
+  /** Nobody's sign-in takes it before this moment. */
+  readonly protectedUntil?: Timestamp;
+  /** How often others have taken it in the 24 hours that began with `since`, and when last. */
+  readonly evicted?: {
+    readonly count: number;
+    readonly since: Timestamp;
+    readonly last: Timestamp;
+  };
+}
+
+/** What a seat is that gives no access. It may take one of those that were bought all the same. */
+export interface Kept {
+  readonly state: KeptState;
+  readonly consumes: boolean;
+  readonly since: Timestamp;
+  readonly reason: string;
+}
+
+export interface Grace {
+  readonly since: Timestamp;
+  readonly reason: string;
 }
 
 export interface WaitingEntry {
@@ -280,7 +250,8 @@ export interface WaitingEntry {
    * gets no seat of a sign-in pool (rule 11), and may hold one meanwhile.
    */
   readonly atTheDoor: boolean;
-  readonly reason: "PoolFull" | "NoPool";
+  /** Restricted: as PoolFull, and the application is told so. */
+  readonly reason: "PoolFull" | "NoPool" | "Restricted";
 }
 
 export interface Session {

@@ -20,6 +20,8 @@ export type EntryKind =
   | "seat.tierChanged"
   /** What the person needs beside the tier; `details.addOns` is the whole list. */
   | "addOns.changed"
+  /** Of a seat that gives no access: an invitation, or what is kept of a seat. */
+  | "seat.stateChanged"
   | "lease.expired"
   | "waiting.added"
   | "waiting.removed"

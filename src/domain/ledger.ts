@@ -1,7 +1,10 @@
 import type { JsonObject } from "../plugin.js";
 import type { Id, Pool, Seat, User, WaitingEntry } from "./directory.js";
-import type { Entry, EntryKind, EventType } from "./history.js";
+import type { EntryKind, EventType } from "./history.js";
 import type { Wish } from "./entitlement.js";
+import { keptOf } from "./queue.js";
+import { keptSeat, remembered } from "./remembered.js";
+import { occupies, stateOf } from "./states.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -13,19 +16,18 @@ export interface Grant {
   readonly user: Pick<User, "id">;
   readonly pool: Pool;
   readonly tier: string;
-  readonly reason: "claimed" | "tookOver" | "listDrained";
+  readonly reason: "claimed" | "tookOver" | "listDrained" | "fellBack";
   /** Whose seat it was a moment ago. */
   readonly displaced?: Id;
 }
 
 export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
   const { user, pool, tier, reason, displaced } = grant;
-  if (world.free(pool) <= 0) {
-    throw new Error(`pool ${pool.id} has no free seat; a grant must be decided first`);
-  }
-  const atTheDoor = ctx.cause.type === "saml" || ctx.cause.type === "app";
+  const before = keptOf(world, user.id, pool.product);
+  const delta = takeBack(world, ctx, before, pool);
   const seat: Seat = {
-    id: ctx.nextId(),
+    ...remembered(world, pool.policy, before),
+    id: before?.id ?? ctx.nextId(),
     organisationId: pool.organisationId,
     poolId: pool.id,
     product: pool.product,
@@ -33,35 +35,60 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
     tier,
     grantedAt: world.now,
     lastUsedAt: world.now,
-    lastSignInAt: atTheDoor ? world.now : null,
+    lastSignInAt: isAtTheDoor(ctx) ? world.now : null,
     expiresAt: leaseEnd(world, pool),
-    generation: 1,
+    generation: (before?.generation ?? 0) + 1,
   };
   world.takeSeat(seat);
-  write(
-    world,
-    ctx,
-    "seat.granted",
-    seat,
-    1,
-    reason,
-    displaced === undefined ? {} : { displacedUserId: displaced },
-  );
+  writeSeat(world, ctx, "seat.granted", seat, delta, reason, {
+    ...(before === undefined ? {} : { from: stateOf(before) }),
+    ...(displaced === undefined ? {} : { displacedUserId: displaced }),
+    ...aboveCapacity(world, pool),
+  });
   return seat;
 }
 
-/** `by` is the user who takes the seat over. */
+function isAtTheDoor({ cause }: Context): boolean {
+  return cause.type === "saml" || cause.type === "app";
+}
+
+/**
+ * What was kept of the seat is the seat again; one that still took a place in another pool gives it back there.
+ * @returns how many more seats of the pool are taken by that
+ */
+function takeBack(world: World, ctx: Context, kept: Seat | undefined, pool: Pool): 0 | 1 {
+  const isTaken = kept !== undefined && occupies(kept);
+  const isOwn = isTaken && kept.poolId === pool.id;
+  if (!isOwn && world.room(pool) <= 0) {
+    throw new Error(`pool ${pool.id} has no free seat; a grant must be decided first`);
+  }
+  if (kept !== undefined) world.dropKept(kept);
+  if (isTaken && !isOwn) {
+    writeSeat(world, ctx, "seat.released", kept, -1, "moved", { toPoolId: pool.id });
+  }
+  return isOwn ? 0 : 1;
+}
+
+/**
+ * The end of a seat, or what the pool's policy keeps of it.
+ * @param by the user who takes the seat over
+ */
 export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: string, by?: Id): void {
+  const kept = keptSeat(world, seat, reason);
   world.giveBackSeat(seat);
+  if (kept !== null) world.keepSeat(kept);
   const kind: EntryKind =
     reason === "displaced"
       ? "seat.displaced"
       : reason === "expired"
         ? "lease.expired"
         : "seat.released";
-  // A lease was free from its end on; the entry is written when somebody looks.
-  const details = kind === "lease.expired" ? { expiredAt: seat.expiresAt } : {};
-  write(world, ctx, kind, seat, -1, reason, by === undefined ? details : { displacedBy: by });
+  writeSeat(world, ctx, kind, seat, kept !== null && occupies(kept) ? 0 : -1, reason, {
+    // A lease was free from its end on; the entry is written when somebody looks.
+    ...(kind === "lease.expired" ? { expiredAt: seat.expiresAt } : {}),
+    ...(by === undefined ? {} : { displacedBy: by }),
+    ...(kept === null ? {} : { to: stateOf(kept) }),
+  });
 }
 
 /** The same seat in another pool: both pools change in one step, and the holder is never without. */
@@ -71,27 +98,37 @@ export function moveSeat(
   seat: Seat,
   target: { readonly pool: Pool; readonly tier: string },
 ): Seat {
+  const { grace: _, ...held } = seat;
   const moved: Seat = {
-    ...seat,
+    ...held,
     poolId: target.pool.id,
     tier: target.tier,
     expiresAt: leaseEnd(world, target.pool),
     generation: seat.generation + 1,
   };
   world.giveBackSeat(seat);
-  write(world, ctx, "seat.released", seat, -1, "moved", { toPoolId: target.pool.id });
+  writeSeat(world, ctx, "seat.released", seat, -1, "moved", { toPoolId: target.pool.id });
   world.takeSeat(moved);
-  write(world, ctx, "seat.granted", moved, 1, "moved", {
+  writeSeat(world, ctx, "seat.granted", moved, 1, "moved", {
     fromPoolId: seat.poolId,
     fromTier: seat.tier,
+    ...aboveCapacity(world, target.pool),
   });
   return moved;
+}
+
+/** How many seats are held above what was bought, so that an overage has its cause in the books. */
+function aboveCapacity(world: World, pool: Pool): JsonObject {
+  const overage = -world.free(pool);
+  return overage > 0 ? { overage } : {};
 }
 
 export function retierSeat(world: World, ctx: Context, seat: Seat, tier: string): Seat {
   const changed: Seat = { ...seat, tier };
   world.seats.set(changed);
-  write(world, ctx, "seat.tierChanged", changed, 0, "requirementChanged", { fromTier: seat.tier });
+  writeSeat(world, ctx, "seat.tierChanged", changed, 0, "requirementChanged", {
+    fromTier: seat.tier,
+  });
   return changed;
 }
 
@@ -102,7 +139,8 @@ export function touchSeat(world: World, seat: Seat, signIn: boolean): Seat {
     ...seat,
     lastUsedAt: Math.max(seat.lastUsedAt, world.now),
     lastSignInAt: signIn ? world.now : seat.lastSignInAt,
-    expiresAt: pool === undefined ? seat.expiresAt : leaseEnd(world, pool),
+    expiresAt:
+      pool === undefined || seat.grace !== undefined ? seat.expiresAt : leaseEnd(world, pool),
     generation: pool?.kind === "concurrent" && signIn ? seat.generation + 1 : seat.generation,
   };
   world.seats.set(touched);
@@ -114,24 +152,27 @@ export interface Wait {
   readonly entry: WaitingEntry | undefined;
   readonly tier: string;
   readonly atTheDoor: boolean;
+  /** The place of a new entry; at the end unless it is said otherwise. */
+  readonly since?: number;
+  /** PoolFull unless it is said otherwise. */
+  readonly reason?: WaitingEntry["reason"];
 }
 
 /** Who waits already keeps the place, whatever else has changed. */
 export function waitForSeat(world: World, ctx: Context, wait: Wait): WaitingEntry {
-  const { wish, entry, tier, atTheDoor } = wait;
+  const { wish, entry, tier, atTheDoor, reason = "PoolFull", since = world.now } = wait;
   const named = world
     .allPools()
     .find(({ name, product }) => wish.directPools.includes(name) && product === wish.product.id);
   const wanted: WaitingEntry = {
-    id: entry?.id ?? ctx.nextId(),
+    ...(entry ?? { id: ctx.nextId(), since }),
     organisationId: wish.user.organisationId,
     userId: wish.user.id,
     product: wish.product.id,
     tier,
     poolId: named?.id ?? null,
-    since: entry?.since ?? world.now,
     atTheDoor,
-    reason: "PoolFull",
+    reason,
   };
   if (entry !== undefined && sameWait(entry, wanted)) return entry;
   world.list(wanted);
@@ -142,52 +183,6 @@ export function waitForSeat(world: World, ctx: Context, wait: Wait): WaitingEntr
 export function leaveList(world: World, ctx: Context, entry: WaitingEntry, reason: string): void {
   world.waiting.delete(entry.id);
   writeWaiting(world, ctx, "waiting.removed", entry, reason);
-}
-
-/** What was bought, and what it may be used for: with it, whoever adds up the ledger knows the capacity at any time. */
-export function poolCreated(pool: Pool): Omit<PoolEntry, "id" | "cause"> {
-  const { name, kind, tiers, capacity, priority, policy } = pool;
-  const details = { name, kind, tiers: [...tiers], capacity, priority, policy: { ...policy } };
-  return { ...aboutPool(pool), kind: "pool.created", reason: "created", details };
-}
-
-export function recordPoolChange(world: World, ctx: Context, before: Pool, after: Pool): void {
-  if (after.capacity !== before.capacity) {
-    world.record({
-      id: ctx.nextId(),
-      ...aboutPool(after),
-      kind: "pool.capacityChanged",
-      reason: after.capacity > before.capacity ? "raised" : "lowered",
-      cause: ctx.cause,
-      details: { from: before.capacity, to: after.capacity },
-    });
-  }
-  const [from, to] = [termsOf(before), termsOf(after)];
-  const changed = Object.keys(to).filter(
-    (name) => JSON.stringify(from[name]) !== JSON.stringify(to[name]),
-  );
-  if (changed.length === 0) return;
-  const only = (terms: JsonObject): JsonObject =>
-    Object.fromEntries(changed.map((name) => [name, terms[name] ?? null]));
-  world.record({
-    id: ctx.nextId(),
-    ...aboutPool(after),
-    kind: "pool.changed",
-    reason: "changed",
-    cause: ctx.cause,
-    details: { from: only(from), to: only(to) },
-  });
-}
-
-type PoolEntry = Omit<Entry, "organisationId" | "at" | "position">;
-
-function aboutPool({ id, product }: Pool) {
-  return { userId: null, product, poolId: id, seatId: null, tier: null, delta: 0 } as const;
-}
-
-/** All of a pool that can change besides its capacity. */
-function termsOf({ name, tiers, priority, policy }: Pool): JsonObject {
-  return { name, tiers: [...tiers], priority, policy: { ...policy } };
 }
 
 /** No seat moves; the line says that and by whom somebody's data was erased, so that the books explain the gap. */
@@ -208,7 +203,12 @@ export function recordErasure(world: World, ctx: Context, userId: Id): void {
 }
 
 function sameWait(a: WaitingEntry, b: WaitingEntry): boolean {
-  return a.tier === b.tier && a.poolId === b.poolId && a.atTheDoor === b.atTheDoor;
+  return (
+    a.tier === b.tier &&
+    a.poolId === b.poolId &&
+    a.atTheDoor === b.atTheDoor &&
+    a.reason === b.reason
+  );
 }
 
 function leaseEnd(world: World, pool: Pool): number | null {
@@ -224,7 +224,7 @@ const EVENT_OF: Partial<Record<EntryKind, EventType>> = {
   "waiting.added": "seat.waiting",
 };
 
-function write(
+export function writeSeat(
   world: World,
   ctx: Context,
   kind: EntryKind,

@@ -2,6 +2,7 @@ import type { Fact, Group, Pool, Requirement, Seat, User, WaitingEntry } from ".
 import type { Members } from "./members.js";
 import type { Removed } from "./removed.js";
 import type { Changes } from "./snapshot.js";
+import { occupies } from "./states.js";
 import type { Table } from "./table.js";
 
 /** The tables of a working copy (world.ts). */
@@ -13,8 +14,11 @@ export interface Tables {
   readonly facts: Table<Fact>;
   readonly requirements: Table<Requirement>;
   readonly seats: Table<Seat>;
+  readonly kept: Table<Seat>;
   readonly waiting: Table<WaitingEntry>;
   readonly pools: Table<Pool>;
+  /** Pools that grew by themselves and were not changed by hand. */
+  readonly scaled: ReadonlySet<string>;
 }
 
 /** What has to be written to make the stored rows like the working copy, beside what was `appended`. */
@@ -44,23 +48,58 @@ export function netChanges(tables: Tables, appended: Changes): Changes {
     requirementsSet: [...requirements.inserted, ...requirements.updated.map(({ after }) => after)],
     requirementsRemoved: requirements.deleted.filter(stays),
     ...seatChanges(tables),
-    poolsUpdated: tables.pools.difference().updated.map(toUpdate),
+    poolsUpdated: tables.pools.difference().updated.map((pair) => ({
+      ...toUpdate(pair),
+      ...(tables.scaled.has(pair.after.id) ? { isAutomatic: true } : {}),
+    })),
   };
 }
 
 function seatChanges(tables: Tables) {
-  const seats = tables.seats.difference();
   const waiting = tables.waiting.difference();
-  const moved = seats.updated.filter(({ before, after }) => before.poolId !== after.poolId);
-  const stayed = seats.updated.filter(({ before, after }) => before.poolId === after.poolId);
+  const changes: SeatChanges = { seatsInserted: [], seatsUpdated: [], seatsDeleted: [] };
+  for (const { before, after } of seatPairs(tables)) {
+    if (before !== undefined && after !== undefined && staysInPlace(before, after)) {
+      changes.seatsUpdated.push(after);
+      continue;
+    }
+    if (before !== undefined) changes.seatsDeleted.push(before);
+    if (after !== undefined) changes.seatsInserted.push(after);
+  }
   return {
-    seatsInserted: [...seats.inserted, ...moved.map(({ after }) => after)],
-    seatsUpdated: stayed.map(({ after }) => after),
-    seatsDeleted: [...seats.deleted, ...moved.map(({ before }) => before)],
+    ...changes,
     waitingInserted: waiting.inserted,
     waitingUpdated: waiting.updated.map(({ after }) => after),
     waitingDeleted: waiting.deleted,
   };
+}
+
+type SeatChanges = Pick<Changes, "seatsInserted" | "seatsUpdated" | "seatsDeleted">;
+
+interface SeatPair {
+  before?: Seat;
+  after?: Seat;
+}
+
+/** A seat that is kept is the same row as the one that gives access. */
+function seatPairs({ seats, kept }: Tables): Iterable<SeatPair> {
+  const pairs = new Map<string, SeatPair>();
+  const pairOf = ({ id }: Seat): SeatPair => {
+    const pair = pairs.get(id) ?? {};
+    pairs.set(id, pair);
+    return pair;
+  };
+  for (const { inserted, updated, deleted } of [seats.difference(), kept.difference()]) {
+    for (const seat of deleted) pairOf(seat).before = seat;
+    for (const seat of inserted) pairOf(seat).after = seat;
+    for (const { before, after } of updated) Object.assign(pairOf(after), { before, after });
+  }
+  return pairs.values();
+}
+
+/** What begins to take a seat is inserted, after everything that gives one back. */
+function staysInPlace(before: Seat, after: Seat): boolean {
+  return before.poolId === after.poolId && (occupies(before) || !occupies(after));
 }
 
 function toUpdate<T extends { readonly version: number }>({

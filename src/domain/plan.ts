@@ -5,7 +5,8 @@ import { requirementFor, type Wish } from "./entitlement.js";
 import { announceMemberships, announceTier } from "./events.js";
 import { factKey, mapSubject } from "./mapping.js";
 import type { Occasion } from "./candidates.js";
-import { drain, reapExpired } from "./queue.js";
+import { drain } from "./drain.js";
+import { reapExpired } from "./deadlines.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
 import type { Context, World } from "./world.js";
 
@@ -35,7 +36,9 @@ export function evaluate(
   for (const user of users) deriveFacts(world, ctx, user);
   for (const user of users) deriveRequirements(world, ctx, user);
 
-  const holders = users.filter(({ id }) => world.seats.group(id).length > 0);
+  const holders = users.filter(
+    ({ id }) => world.seats.group(id).length + world.kept.group(id).length > 0,
+  );
   const others = users.filter((user) => !holders.includes(user));
   const outcomes = new Map<Id, Outcomes>();
   for (const user of [...holders, ...others]) {
@@ -55,6 +58,21 @@ function inOrder(world: World, userIds: readonly Id[]): User[] {
 /** Mapping. Facts given by hand are not looked at: a sync never takes what a person gave. */
 function deriveFacts(world: World, ctx: Context, user: User): void {
   const before = world.facts.group(user.id);
+  const derived = derivedFacts(world, ctx, user);
+  for (const fact of before) {
+    const key = factKey(fact);
+    if (fact.source.type !== "hand" && !derived.has(key)) world.facts.delete(key);
+  }
+  for (const [key, fact] of derived) if (!world.facts.has(key)) world.facts.set(fact);
+  announceMemberships(world, ctx, user.id, before);
+}
+
+/** What the rules and the identity provider give this account as it is described; it need not be stored yet. */
+export function derivedFacts(
+  world: World,
+  { catalogue }: Pick<Context, "catalogue">,
+  user: User,
+): Map<string, Fact> {
   const groups = world.members.ofUser(user.id);
   const subject = {
     userId: user.id,
@@ -64,25 +82,19 @@ function deriveFacts(world: World, ctx: Context, user: User): void {
   };
   const assigned = world.ignoresAssignments(user.connectionId)
     ? []
-    : assignedFacts(ctx.catalogue, subject, world.now);
-  const derived = new Map(
+    : assignedFacts(catalogue, subject, world.now);
+  return new Map(
     [...mapSubject(world.rules, subject, world.now), ...assigned].map((fact) => [
       factKey(fact),
       fact,
     ]),
   );
-  for (const fact of before) {
-    const key = factKey(fact);
-    if (fact.source.type !== "hand" && !derived.has(key)) world.facts.delete(key);
-  }
-  for (const [key, fact] of derived) if (!world.facts.has(key)) world.facts.set(fact);
-  announceMemberships(world, ctx, user.id, before);
 }
 
 /** Entitlement. */
 function deriveRequirements(world: World, ctx: Context, user: User): void {
   const facts = world.facts.group(user.id);
-  const pools = new Map(world.allPools().map(({ name, product }) => [name, product]));
+  const pools = productsByPool(world);
   for (const product of ctx.catalogue.products.values()) {
     const key = `${user.id} ${product.id}`;
     const before = world.requirements.get(key);
@@ -99,6 +111,10 @@ function deriveRequirements(world: World, ctx: Context, user: User): void {
       after: world.requirements.get(key),
     });
   }
+}
+
+export function productsByPool(world: World): Map<string, string> {
+  return new Map(world.allPools().map(({ name, product }) => [name, product]));
 }
 
 /** Key order may differ between what was stored and what was computed, so the parts are compared one by one. */
@@ -128,11 +144,14 @@ function settleSeats(world: World, ctx: Context, user: User, occasion: Occasion)
 }
 
 export function wishFor(world: World, user: User, product: Product): Wish {
-  const facts: readonly Fact[] = world.facts.group(user.id);
   return {
     user,
     product,
     requirement: world.requirements.get(`${user.id} ${product.id}`) ?? null,
-    directPools: facts.filter(({ kind }) => kind === "pool").map(({ name }) => name),
+    directPools: poolsNamedBy(world.facts.group(user.id)),
   };
+}
+
+export function poolsNamedBy(facts: readonly Fact[]): string[] {
+  return facts.filter(({ kind }) => kind === "pool").map(({ name }) => name);
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from "../plugin.js";
 import { foldName, type Id, type Timestamp, type User } from "./directory.js";
 import { announceUser } from "./events.js";
 import { evaluate, type Outcomes } from "./plan.js";
+import { refusedSeat } from "./refused.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
@@ -53,6 +54,8 @@ export function changeUser(
     return { ok: { user: before, outcomes: outcomeOf(world, ctx, before), restored } };
   }
   const user = changed(before, draft, world.now);
+  const refusal = refusedSeat(world, ctx, user);
+  if (refusal !== null) return refusal;
   forget(world, before);
   remember(world, user);
   announceUser(world, ctx, eventFor(before, user), user, before);

@@ -1,18 +1,16 @@
 import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
-import type { Cause } from "./history.js";
-import { grantSeat, leaveList, moveSeat, releaseSeat } from "./ledger.js";
-import type { Context, World } from "./world.js";
+import type { World } from "./world.js";
 
-/** The waiting list: who comes first, whether there is room, and giving what is free to who waits. */
+/** The waiting list: who comes first, and whether there is room. */
 
-/** A free seat, and nobody who has waited longer for it (no barging, I10). */
+/** A free seat, and nobody who has waited longer for it (no barging, I10). @param free of the seats that count here */
 export function roomFor(
   world: World,
   userId: Id,
   entry: WaitingEntry | undefined,
   pool: Pool,
+  free = world.free(pool),
 ): boolean {
-  const free = world.free(pool);
   if (free <= 0) return false;
   const ahead = world
     .waitingFor(pool)
@@ -22,49 +20,8 @@ export function roomFor(
   return ahead.length < free;
 }
 
-/** Leases past their end are free by definition; this makes the books say so before anything is decided. */
-export function reapExpired(world: World, ctx: Context): void {
-  const cause: Cause = { type: "timer", action: "lease.expired", actor: "system", requestId: null };
-  for (const id of world.takeExpired()) {
-    const seat = world.seats.get(id);
-    if (seat?.expiresAt != null && seat.expiresAt <= world.now) {
-      releaseSeat(world, { ...ctx, cause }, seat, "expired");
-    }
-  }
-}
-
-/** Gives what is free to who waits, until nothing more moves (I10, I26). */
-export function drain(world: World, ctx: Context): void {
-  let moved = true;
-  while (moved) {
-    moved = false;
-    for (const pool of world.allPools()) {
-      while (world.free(pool) > 0 && serveFirst(world, ctx, pool)) moved = true;
-    }
-  }
-}
-
-function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
-  const entry = waitingFor(world, pool).find(
-    ({ userId }) => seatOf(world, userId, pool.product)?.poolId !== pool.id,
-  );
-  if (entry === undefined) return false;
-  leaveList(world, ctx, entry, "granted");
-  const held = seatOf(world, entry.userId, entry.product);
-  if (held !== undefined) moveSeat(world, ctx, held, { pool, tier: entry.tier });
-  else {
-    grantSeat(world, ctx, {
-      user: { id: entry.userId },
-      pool,
-      tier: entry.tier,
-      reason: "listDrained",
-    });
-  }
-  return true;
-}
-
 /** First come, first served. */
-function waitingFor(world: World, pool: Pool): WaitingEntry[] {
+export function waitingFor(world: World, pool: Pool): WaitingEntry[] {
   return world.waitingFor(pool).sort((a, b) => (comesBefore(a, b) ? -1 : 1));
 }
 
@@ -74,6 +31,11 @@ function comesBefore(a: WaitingEntry, b: WaitingEntry): boolean {
 
 export function seatOf(world: World, userId: Id, product: string): Seat | undefined {
   return world.seats.group(userId).find((seat) => seat.product === product);
+}
+
+/** What is kept of a seat that gives no access. */
+export function keptOf(world: World, userId: Id, product: string): Seat | undefined {
+  return world.kept.group(userId).find((seat) => seat.product === product);
 }
 
 export function waitingOf(world: World, userId: Id, product: string): WaitingEntry | undefined {

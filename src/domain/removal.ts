@@ -1,9 +1,10 @@
 import { foldName, type Id, type User } from "./directory.js";
 import { announceErased, announceUser } from "./events.js";
+import { dropKept } from "./keep.js";
 import { leaveList, recordErasure, releaseSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { find, forget, type UserTarget } from "./provisioning.js";
-import { drain } from "./queue.js";
+import { drain } from "./drain.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
@@ -61,6 +62,7 @@ export function eraseUser(
 function letGo(world: World, ctx: Context, user: User, reason: "deleted" | "erased"): void {
   for (const entry of world.waiting.group(user.id)) leaveList(world, ctx, entry, reason);
   for (const seat of world.seats.group(user.id)) releaseSeat(world, ctx, seat, reason);
+  for (const seat of world.kept.group(user.id)) dropKept(world, ctx, seat, reason);
   for (const { groupId } of world.members.ofUser(user.id)) world.members.remove(groupId, user.id);
   for (const fact of world.facts.group(user.id)) world.facts.delete(factKey(fact));
   for (const { product } of world.requirements.group(user.id)) {

@@ -3,29 +3,25 @@ import {
   betterThan,
   candidatesFor,
   isForGood,
+  type Better,
   type Candidate,
   type Occasion,
 } from "./candidates.js";
 import type { Wish } from "./entitlement.js";
+import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
 import { grantSeat, leaveList, moveSeat, releaseSeat, retierSeat, waitForSeat } from "./ledger.js";
-import { roomFor, seatOf, waitingOf } from "./queue.js";
+import type { SeatOutcome } from "./outcome.js";
+import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
+import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
 import type { Context, World } from "./world.js";
+
+export type { SeatOutcome } from "./outcome.js";
 
 /**
  * Seats: who holds one, who waits, who must give one back. Every way in ends here, so every door gives the same
- * verdict for the same state (I15). Nothing here can oversell: a seat is taken only while `free(pool) > 0`, and the
+ * verdict for the same state (I15). Nothing here can oversell: a seat is taken only while `room(pool) > 0`, and the
  * database refuses it a second time.
  */
-
-export type SeatOutcome =
-  | { readonly type: "held"; readonly seat: Seat }
-  | { readonly type: "waiting"; readonly entry: WaitingEntry }
-  /** `reason` says why there is no seat and none is waited for. */
-  | {
-      readonly type: "none";
-      readonly reason:
-        "NotEligible" | "Excluded" | "TierConflict" | "PoolFull" | "NoPool" | "Inactive";
-    };
 
 /**
  * Brings one user's seat of one product in line with the wish. The order of the checks is the precedence of reasons.
@@ -38,31 +34,63 @@ export function settleSeat(
 ): SeatOutcome {
   const { user, product, requirement } = wish;
   const seat = seatOf(world, user.id, product.id);
+  const kept = seat === undefined ? keptOf(world, user.id, product.id) : undefined;
   const entry = waitingOf(world, user.id, product.id);
 
   const refusal = refusalOf(wish);
-  if (refusal !== null) {
-    if (entry !== undefined) leaveList(world, ctx, entry, refusal.release);
-    // A conflict is never resolved by a guess: who holds a seat keeps it until somebody decides (SEATS.md B3).
-    if (seat !== undefined && refusal.reason !== "TierConflict") {
-      releaseSeat(world, ctx, seat, refusal.release);
-    }
-    return { type: "none", reason: refusal.reason };
-  }
+  if (refusal !== null) return giveUp(world, ctx, refusal, { seat, kept, entry });
 
   const candidates = candidatesFor(world, wish, occasion, requirement?.tier ?? null);
-  if (seat !== undefined) return keepOrMove(world, ctx, { wish, seat, entry, candidates });
-  if (candidates.length === 0) {
-    if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
-    return { type: "none", reason: "NoPool" };
+  if (seat !== undefined) {
+    return keepOrMove(world, ctx, { wish, seat, entry, candidates, occasion });
   }
-  return acquire(world, ctx, { wish, entry, candidates, occasion });
+  const demand = { wish, entry, candidates, occasion };
+  return kept === undefined ? begin(world, ctx, demand) : comeBack(world, ctx, kept, demand);
 }
 
-function refusalOf({ user, requirement }: Wish): {
-  reason: "Inactive" | "Excluded" | "TierConflict";
-  release: string;
-} | null {
+/** For who has nothing of the product. */
+function begin(world: World, ctx: Context, demand: Demand): SeatOutcome {
+  const { entry, candidates } = demand;
+  if (candidates.length > 0) return acquire(world, ctx, demand);
+  if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
+  return { type: "none", reason: "NoPool" };
+}
+
+function comeBack(world: World, ctx: Context, kept: Seat, demand: Demand): SeatOutcome {
+  const settled = settleKept(world, ctx, { ...demand, kept });
+  if (settled !== null) return settled;
+  const { user, product } = demand.wish;
+  const entry = waitingOf(world, user.id, product.id);
+  const outcome = begin(world, ctx, { ...demand, entry });
+  if (outcome.type !== "held") forgetSuspended(world, ctx, kept);
+  return outcome;
+}
+
+interface Withheld {
+  readonly reason: "Inactive" | "Excluded" | "TierConflict";
+  readonly release: string;
+}
+
+interface Present {
+  readonly seat: Seat | undefined;
+  readonly kept: Seat | undefined;
+  readonly entry: WaitingEntry | undefined;
+}
+
+function giveUp(
+  world: World,
+  ctx: Context,
+  { reason, release }: Withheld,
+  { seat, kept, entry }: Present,
+): SeatOutcome {
+  if (entry !== undefined) leaveList(world, ctx, entry, release);
+  // A conflict is never resolved by a guess: who holds a seat keeps it until somebody decides (SEATS.md B3).
+  if (seat !== undefined && reason !== "TierConflict") releaseSeat(world, ctx, seat, release);
+  if (kept !== undefined) withhold(world, ctx, kept, reason);
+  return { type: "none", reason };
+}
+
+function refusalOf({ user, requirement }: Wish): Withheld | null {
   if (!user.active) return { reason: "Inactive", release: "deactivated" };
   if (requirement?.blocked === "Excluded") return { reason: "Excluded", release: "excluded" };
   if (requirement?.blocked === "TierConflict") {
@@ -76,6 +104,7 @@ interface Holding {
   readonly seat: Seat;
   readonly entry: WaitingEntry | undefined;
   readonly candidates: readonly Candidate[];
+  readonly occasion: Occasion;
 }
 
 /**
@@ -93,14 +122,40 @@ function keepOrMove(world: World, ctx: Context, holding: Holding): SeatOutcome {
     if (entry !== undefined) leaveList(world, ctx, entry, "granted");
     return { type: "held", seat: moveSeat(world, ctx, seat, target) };
   }
-  const { tierHere } = better;
+  const raised = better.worthWaiting ? upgrade(world, ctx, holding, better.targets) : null;
+  if (raised !== null) return { type: "held", seat: raised };
+  return stay(world, ctx, holding, better);
+}
+
+/** Where the holder is, in the tier that is right there; with a place on the list where that is worth it. */
+function stay(
+  world: World,
+  ctx: Context,
+  { wish, seat, entry }: Holding,
+  { targets, worthWaiting, tierHere }: Better,
+): SeatOutcome {
   const settled =
     tierHere === null || tierHere === seat.tier ? seat : retierSeat(world, ctx, seat, tierHere);
-  const waits = better.worthWaiting ? better.targets.find(canWaitFor) : undefined;
+  const waits = worthWaiting ? targets.find(canWaitFor) : undefined;
   if (waits !== undefined) {
     waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false });
   } else if (entry !== undefined) leaveList(world, ctx, entry, "satisfied");
   return { type: "held", seat: settled };
+}
+
+/** What gives a seat to a newcomer gives it to who needs a better one, too (I15). Null: nothing does. */
+function upgrade(
+  world: World,
+  ctx: Context,
+  { wish, seat, entry, occasion }: Holding,
+  candidates: readonly Candidate[],
+): Seat | null {
+  const full = whenFull(world, { wish, entry, candidates, occasion, isUpgrade: true });
+  if (full.type !== "extend" && full.type !== "displace") return null;
+  if (full.type === "extend") makeRoom(world, ctx, full.candidate.pool);
+  else releaseSeat(world, ctx, full.victim, "displaced", wish.user.id);
+  if (entry !== undefined) leaveList(world, ctx, entry, "granted");
+  return moveSeat(world, ctx, seat, full.candidate);
 }
 
 function endSeat(
@@ -117,10 +172,6 @@ function endSeat(
   return { type: "none", reason: reason === "unassigned" ? "NoPool" : "NotEligible" };
 }
 
-function canWaitFor({ pool }: Candidate): boolean {
-  return pool.policy.onFull !== "reject";
-}
-
 /** Why the seat cannot be kept, or null: nothing asks for it any more, or the hand that gave it took it back. */
 function endOf(wish: Wish, pool: Pool | undefined): "claimLost" | "unassigned" | null {
   if (wish.requirement?.tier == null && pool?.policy.eligibility !== "anyone") return "claimLost";
@@ -129,54 +180,62 @@ function endOf(wish: Wish, pool: Pool | undefined): "claimLost" | "unassigned" |
     : null;
 }
 
-interface Request {
-  readonly wish: Wish;
-  readonly entry: WaitingEntry | undefined;
-  readonly candidates: readonly Candidate[];
-  readonly occasion: Occasion;
-}
-
-/** For who holds none: a free seat, else somebody's whose turn it is, else the waiting list, else nothing. */
-function acquire(world: World, ctx: Context, request: Request): SeatOutcome {
-  const { wish, entry, candidates, occasion } = request;
+/** For who holds none: a free seat, else what the pools do when they are full. */
+function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
+  const { wish, entry, candidates, occasion } = demand;
+  const { user } = wish;
+  // An invitation that takes no seat needs none to be free.
+  const open = candidates.find(
+    (one) => isInvitation(one, occasion) && !one.pool.policy.pendingReserves,
+  );
+  if (open !== undefined) return invite(world, ctx, wish, open);
   const free = candidates.find(
     ({ pool }) =>
-      (comesFirst(pool, occasion) && world.free(pool) > 0) ||
-      roomFor(world, wish.user.id, entry, pool),
+      (comesFirst(pool, occasion) && world.free(pool) > 0) || roomFor(world, user.id, entry, pool),
   );
-  if (free !== undefined) {
-    const seat = grantSeat(world, ctx, { user: wish.user, ...free, reason: "claimed" });
-    return keepWaitingForBetter(world, ctx, request, free, seat);
+  if (free !== undefined) return take(world, ctx, demand, free);
+  const full = whenFull(world, demand);
+  switch (full.type) {
+    case "displace": {
+      const { candidate, victim } = full;
+      releaseSeat(world, ctx, victim, "displaced", user.id);
+      const taken = { user, ...candidate, reason: "tookOver", displaced: victim.userId } as const;
+      return keepWaitingForBetter(world, ctx, demand, candidate, grantSeat(world, ctx, taken));
+    }
+    case "extend":
+      makeRoom(world, ctx, full.candidate.pool);
+      return take(world, ctx, demand, full.candidate);
+    case "fallBack": {
+      const { candidate, target } = full;
+      const seat = grantSeat(world, ctx, { user, ...target, reason: "fellBack" });
+      waitForSeat(world, ctx, { wish, entry, tier: candidate.tier, atTheDoor: false });
+      return { type: "held", seat };
+    }
+    case "wait": {
+      const { candidate, reason } = full;
+      const atTheDoor = occasion === "signIn" || entry?.atTheDoor === true;
+      const wait = { wish, entry, tier: candidate.tier, atTheDoor, reason };
+      return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
+    }
+    case "reject":
+    case "nothing":
+      if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
+      return { type: "none", reason: "PoolFull" };
   }
-  for (const candidate of candidates) {
-    const victim = occasion === "signIn" ? nextToLose(world, candidate.pool) : undefined;
-    if (victim === undefined) continue;
-    releaseSeat(world, ctx, victim, "displaced", wish.user.id);
-    const taken = {
-      user: wish.user,
-      ...candidate,
-      reason: "tookOver" as const,
-      displaced: victim.userId,
-    };
-    return keepWaitingForBetter(world, ctx, request, candidate, grantSeat(world, ctx, taken));
-  }
-  const waits = candidates.find(canWaitFor);
-  if (waits === undefined) {
-    if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
-    return { type: "none", reason: "PoolFull" };
-  }
-  const atTheDoor = occasion === "signIn" || entry?.atTheDoor === true;
-  return {
-    type: "waiting",
-    entry: waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor }),
-  };
+}
+
+function take(world: World, ctx: Context, demand: Demand, candidate: Candidate): SeatOutcome {
+  const { user } = demand.wish;
+  if (isInvitation(candidate, demand.occasion)) return invite(world, ctx, demand.wish, candidate);
+  const seat = grantSeat(world, ctx, { user, ...candidate, reason: "claimed" });
+  return keepWaitingForBetter(world, ctx, demand, candidate, seat);
 }
 
 /** Who got a seat for the time of a sign-in keeps the place in the queue for one for good. */
 function keepWaitingForBetter(
   world: World,
   ctx: Context,
-  { wish, entry, candidates }: Request,
+  { wish, entry, candidates }: Demand,
   got: Candidate,
   seat: Seat,
 ): SeatOutcome {
@@ -191,23 +250,5 @@ function keepWaitingForBetter(
 
 /** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */
 function comesFirst(pool: Pool, occasion: Occasion): boolean {
-  return occasion === "signIn" && pool.policy.onFull === "evictLeastRecentlyUsed";
-}
-
-/**
- * Rule 13 and 14, Q1, Q2: the holder who loses a shared seat when somebody else signs in: in the pool's order, and only
- * when neither `minHold` nor `minIdle` protects him (I8).
- */
-export function nextToLose(world: World, pool: Pool): Seat | undefined {
-  if (pool.kind !== "shared" || pool.policy.onFull !== "evictLeastRecentlyUsed") return undefined;
-  const { minHoldSeconds, minIdleSeconds, evictionOrder } = pool.policy;
-  const used = (seat: Seat) =>
-    evictionOrder === "lastSignIn" ? (seat.lastSignInAt ?? seat.grantedAt) : seat.lastUsedAt;
-  const holders = world
-    .evictableIn(pool.id)
-    .filter((seat) => world.now - seat.grantedAt >= minHoldSeconds * 1000)
-    .filter((seat) => world.now - seat.lastUsedAt >= minIdleSeconds * 1000);
-  return holders.sort(
-    (a, b) => used(a) - used(b) || a.grantedAt - b.grantedAt || (a.id < b.id ? -1 : 1),
-  )[0];
+  return occasion === "signIn" && pool.policy.onFull.includes("evictLru");
 }

@@ -162,6 +162,11 @@ export interface Update<T> {
   readonly expectedVersion: number;
 }
 
+export interface PoolUpdate extends Update<Pool> {
+  /** The pool grew by itself: the store refuses it beyond what the pool's policy allows. */
+  readonly isAutomatic?: boolean;
+}
+
 /**
  * Everything one transaction writes: the net effect of a whole batch of decisions, each row at most once.
  * Order of effects: memberships (stale marks, removals, additions), deletions, updates, insertions; so a seat
@@ -206,7 +211,7 @@ export interface Changes {
   readonly waitingInserted: WaitingEntry[];
   readonly waitingUpdated: WaitingEntry[];
   readonly waitingDeleted: WaitingEntry[];
-  readonly poolsUpdated: Update<Pool>[];
+  readonly poolsUpdated: PoolUpdate[];
   readonly identitiesInserted: LinkedIdentity[];
   readonly sessionsInserted: Session[];
   /** Ends every live session of the user. */

@@ -1,5 +1,7 @@
 import type { Catalogue } from "./catalogue.js";
 import type { Id, Seat, Timestamp, User } from "./directory.js";
+import type { KeptState } from "./policy.js";
+import { isLive } from "./states.js";
 import { whySentence, type Standing } from "./words.js";
 import type { World } from "./world.js";
 
@@ -10,6 +12,8 @@ export interface Holdings {
   readonly requirements: readonly NonNullable<Standing["requirement"]>[];
   /** Without leases that have ended. */
   readonly seats: readonly NonNullable<Standing["seat"]>[];
+  /** What gives no access. */
+  readonly kept: readonly NonNullable<Standing["kept"]>[];
   readonly waiting: readonly NonNullable<Standing["waiting"]>[];
   readonly pools: Standing["pools"];
 }
@@ -23,6 +27,7 @@ export function standingsOf(catalogue: Catalogue, user: User, holdings: Holdings
       product,
       requirement: holdings.requirements.find(ofProduct) ?? null,
       seat: holdings.seats.find(ofProduct) ?? null,
+      kept: holdings.kept.find(ofProduct) ?? null,
       waiting: holdings.waiting.find(({ entry }) => ofProduct(entry)) ?? null,
       pools: holdings.pools.filter(ofProduct),
     };
@@ -31,7 +36,7 @@ export function standingsOf(catalogue: Catalogue, user: User, holdings: Holdings
 
 /** A lease past its end is free by definition, whether or not its row is still there. */
 export function liveSeats(seats: readonly Seat[], now: Timestamp): Seat[] {
-  return seats.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  return seats.filter((seat) => isLive(seat) && (seat.expiresAt === null || seat.expiresAt > now));
 }
 
 /** As everything decided so far in the batch has left it. */
@@ -39,13 +44,29 @@ export function holdingsIn(world: World, userId: Id): Holdings {
   return {
     requirements: world.requirements.group(userId),
     seats: liveSeats(world.seats.group(userId), world.now),
+    kept: keptViews(world.kept.group(userId)),
     waiting: world.waiting.group(userId).map((entry) => ({ entry, position: null })),
     pools: world.allPools(),
   };
 }
 
+export function keptViews(seats: readonly Seat[]): Holdings["kept"] {
+  return seats.flatMap(({ product, poolId, kept }) =>
+    kept === undefined ? [] : [{ product, poolId, state: kept.state }],
+  );
+}
+
 /** The words that an identity provider's log shows. Who holds a seat and waits for a better one is "held". */
-export const SEAT_STATES = ["held", "waiting", "excluded", "conflict", "none"] as const;
+export const SEAT_STATES = [
+  "held",
+  "waiting",
+  "invited",
+  "parked",
+  "suspended",
+  "excluded",
+  "conflict",
+  "none",
+] as const;
 export type SeatState = (typeof SEAT_STATES)[number];
 
 export interface SeatView {
@@ -76,9 +97,17 @@ export function seatViews(
   }));
 }
 
-function stateOf({ user, requirement, seat, waiting }: Standing): SeatState {
+const KEPT_AS: Readonly<Record<KeptState, SeatState>> = {
+  pending: "invited",
+  parked: "parked",
+  suspended: "suspended",
+  closed: "none",
+};
+
+function stateOf({ user, requirement, seat, kept, waiting }: Standing): SeatState {
   if (seat !== null) return "held";
   if (waiting !== null) return "waiting";
+  if (kept !== null) return KEPT_AS[kept.state];
   if (!user.active) return "none";
   if (requirement?.blocked === "Excluded") return "excluded";
   return requirement?.blocked === "TierConflict" ? "conflict" : "none";

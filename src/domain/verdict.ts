@@ -13,6 +13,7 @@ export type RefusalCode =
   | "TierConflict"
   | "TierTooLow"
   | "ProfileIncomplete"
+  | "SeatRefused"
   | "LeaseLost"
   | "Inactive"
   | "SignInFailed"

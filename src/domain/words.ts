@@ -1,4 +1,5 @@
 import type { Catalogue, Product } from "./catalogue.js";
+import type { KeptState } from "./policy.js";
 import type { Fact, Pool, Reason, Requirement, Seat, User, WaitingEntry } from "./directory.js";
 import { covers } from "./entitlement.js";
 
@@ -103,6 +104,12 @@ export interface Standing {
   readonly product: Product;
   readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
   readonly seat: Pick<Seat, "product" | "poolId" | "tier" | "grantedAt"> | null;
+  /** What gives no access. */
+  readonly kept: {
+    readonly product: string;
+    readonly poolId: string;
+    readonly state: KeptState;
+  } | null;
   readonly waiting: {
     readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason">;
     /** 1-based; null where nobody counted. */
@@ -121,9 +128,27 @@ export function whySentence(standing: Standing, words: Vocabulary): string {
   if (blocked !== null) return blocked;
   if (waiting !== null) return waitingSentence(standing, waiting, because);
   if (seat !== null) return seatSentence(standing, seat, because);
+  const kept = keptSentence(standing);
+  if (kept !== null) return kept;
   return requirement === null || requirement.tier === null
     ? `Nothing gives ${name} a claim to a seat of ${product.title}.`
     : noSeatSentence(standing, requirement.tier, because);
+}
+
+function keptSentence(standing: Standing): string | null {
+  const { product, kept } = standing;
+  const name = nameOf(standing);
+  switch (kept?.state) {
+    case "pending":
+      return `${name} is invited to ${product.title}; the first sign-in accepts the invitation.`;
+    case "closed":
+      return `The invitation of ${name} to ${product.title} has ended without being accepted.`;
+    case "parked":
+      return `The seat of ${product.title} that ${name} had is parked.`;
+    case "suspended":
+    case undefined:
+      return null;
+  }
 }
 
 function blockedSentence(standing: Standing, because: string): string | null {
@@ -165,7 +190,7 @@ function waitingSentence(
   const { product, seat } = standing;
   const name = nameOf(standing);
   const tier = tierTitle(product, entry.tier);
-  const cause = entry.reason === "PoolFull" ? "all seats are taken" : "no pool offers it";
+  const cause = entry.reason === "NoPool" ? "no pool offers it" : "all seats are taken";
   const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
   const since = day(entry.since);
   const place = position === null ? "" : `, at place ${String(position)}`;

@@ -22,6 +22,7 @@ import { netChanges } from "./netChanges.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
+import { Stock } from "./stock.js";
 import { Table } from "./table.js";
 
 /** What every decision is given besides the world. Ids come from outside so that decisions stay repeatable. */
@@ -35,8 +36,7 @@ export interface Context {
  * The working copy on which the decisions of one transaction are made, one after another; each sees what those before
  * it did. In memory only: `changes` is the net effect, to be saved in one go.
  */
-export class World {
-  readonly now: Timestamp;
+export class World extends Stock {
   readonly organisation: Organisation;
   readonly rules: readonly MappingRule[];
   readonly #withoutAssignments: ReadonlySet<Id>;
@@ -54,17 +54,9 @@ export class World {
     ({ userId, product }) => `${userId} ${product}`,
     ({ userId }) => userId,
   );
-  readonly seats = new Table<Seat>(
-    (seat) => seat.id,
-    (seat) => seat.userId,
-  );
   readonly waiting = new Table<WaitingEntry>(
     (entry) => entry.id,
     (entry) => entry.userId,
-  );
-  readonly pools = new Table<Pool>(
-    (pool) => pool.id,
-    () => "",
   );
   /** Folded user name -> id, kept up to date over the batch. A name that was given up maps to nobody. */
   readonly userNames = new Map<string, Id | null>();
@@ -79,15 +71,12 @@ export class World {
   readonly removed = new Removed();
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
-  readonly #evictable = new Map<Id, readonly Seat[]>();
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
-  readonly #taken = new Set<Id>();
-  #expired: Id[] = [];
   /** What goes straight to the changes because nothing later in the batch looks at it. */
   readonly #appended = noChanges();
 
   constructor(first: Snapshot) {
-    this.now = first.now;
+    super(first.now);
     this.organisation = first.organisation;
     this.rules = first.rules;
     this.#withoutAssignments = first.withoutAssignments ?? new Set();
@@ -100,14 +89,14 @@ export class World {
     this.#loadLists(snapshot);
     for (const group of snapshot.groups.values()) this.groups.load(group);
     for (const seats of [...snapshot.evictable.values(), ...snapshot.expired.values()]) {
-      for (const seat of seats) this.#loadSeat(seat);
+      for (const seat of seats) this.loadSeat(seat);
     }
-    for (const seat of snapshot.seats.values()) this.#loadSeat(seat);
+    for (const seat of snapshot.seats.values()) this.loadSeat(seat);
     for (const state of snapshot.users.values()) {
       this.users.load(state.user);
       for (const fact of state.facts) this.facts.load(fact);
       for (const requirement of state.requirements) this.requirements.load(requirement);
-      for (const seat of state.seats) this.#loadSeat(seat);
+      for (const seat of state.seats) this.loadSeat(seat);
       for (const entry of state.waiting) this.waiting.load(entry);
     }
     this.members.load(snapshot);
@@ -124,58 +113,16 @@ export class World {
     snapshot.handOvers.forEach((key) => this.handOvers.add(key));
     snapshot.signInRequests.forEach((request, id) => this.signInRequests.set(id, request));
     this.stale.push(...snapshot.stale);
-    for (const [poolId, seats] of snapshot.evictable) this.#evictable.set(poolId, seats);
+    for (const [poolId, seats] of snapshot.evictable) this.loadEvictable(poolId, seats);
     for (const [poolId, entries] of snapshot.waiting) {
       this.#heads.set(poolId, entries);
       for (const entry of entries) this.waiting.load(entry);
     }
   }
 
-  #loadSeat(seat: Seat): void {
-    this.seats.load(seat);
-    if (seat.expiresAt !== null && seat.expiresAt <= this.now) this.#expired.push(seat.id);
-  }
-
   /** Of who was made by hand nobody assigns anything outright. */
   ignoresAssignments(connectionId: Id | null): boolean {
     return connectionId === null || this.#withoutAssignments.has(connectionId);
-  }
-
-  /** Seats of the pool that are taken at this point of the batch. */
-  used(poolId: Id): number {
-    return this.#usedNow.get(poolId) ?? this.pools.get(poolId)?.used ?? 0;
-  }
-  readonly #usedNow = new Map<Id, number>();
-
-  /** As they are now, in the order of their ids. */
-  allPools(): Pool[] {
-    return this.pools.group("").sort((a, b) => (a.id < b.id ? -1 : 1));
-  }
-
-  free(pool: Pool): number {
-    return pool.capacity - this.used(pool.id);
-  }
-
-  takeSeat(seat: Seat): void {
-    this.seats.set(seat);
-    this.#taken.add(seat.id);
-    this.#usedNow.set(seat.poolId, this.used(seat.poolId) + 1);
-  }
-
-  giveBackSeat(seat: Seat): void {
-    this.seats.delete(seat.id);
-    this.#usedNow.set(seat.poolId, this.used(seat.poolId) - 1);
-  }
-
-  /** Who might lose a seat of this shared pool: the candidates that were loaded, and seats given out in this batch. */
-  evictableIn(poolId: Id): Seat[] {
-    const ids = new Set([
-      ...(this.#evictable.get(poolId) ?? []).map(({ id }) => id),
-      ...this.#taken,
-    ]);
-    return [...ids]
-      .flatMap((id) => this.seats.get(id) ?? [])
-      .filter((seat) => seat.poolId === poolId);
   }
 
   /** Who waits for a seat of this pool: the head of the stored list, and entries made in this batch. */
@@ -190,13 +137,6 @@ export class World {
   list(entry: WaitingEntry): void {
     this.waiting.set(entry);
     this.#listed.add(entry.id);
-  }
-
-  /** Ids of the loaded leases that have expired; each is handed out once. */
-  takeExpired(): Id[] {
-    const ids = this.#expired;
-    this.#expired = [];
-    return ids;
   }
 
   record(entry: Omit<Entry, "organisationId" | "at" | "position">): void {
@@ -240,7 +180,11 @@ export class World {
     this.#appended.identitiesInserted.push(identity);
   }
 
+  /** Who signed in in this batch. */
+  readonly signedIn = new Set<Id>();
+
   openSession(session: Session): void {
+    this.signedIn.add(session.userId);
     this.#appended.sessionsInserted.push(session);
   }
 
@@ -281,7 +225,6 @@ function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolea
 export function servesEntry(pool: Pool, entry: WaitingEntry): boolean {
   if (entry.product !== pool.product || !pool.tiers.includes(entry.tier)) return false;
   if (entry.poolId !== null) return entry.poolId === pool.id;
-  return (
-    pool.policy.acquireOn === "provision" || (pool.policy.acquireOn === "signIn" && entry.atTheDoor)
-  );
+  const { acquireOn } = pool.policy;
+  return acquireOn === "signIn" ? entry.atTheDoor : acquireOn !== "manual";
 }

@@ -26,6 +26,7 @@ const CODE_OF: Readonly<Record<AccessRefusal, ErrorCode>> = {
   inactive: "Inactive",
   noSeat: "NotEligible",
   waiting: "PoolFull",
+  restricted: "PoolFull",
   excluded: "Excluded",
   tierConflict: "TierConflict",
 };

@@ -4,9 +4,11 @@ import type {
   Id,
   Requirement,
   Seat,
+  Timestamp,
   User,
   WaitingEntry,
 } from "../domain/directory.js";
+import type { PoolUse } from "../domain/bar.js";
 import type { Entry } from "../domain/history.js";
 
 /** Reads for people. Part of src/ports.ts, which everybody imports. */
@@ -28,8 +30,14 @@ export interface Insights {
   facts(organisationId: Id, userIds: readonly Id[]): Promise<Fact[]>;
   groupsOf(organisationId: Id, userId: Id): Promise<GroupRef[]>;
   requirements(organisationId: Id, userIds: readonly Id[]): Promise<Requirement[]>;
+  /** Those that give access. */
   seatsOf(organisationId: Id, userIds: readonly Id[]): Promise<Seat[]>;
+  /** Those that give none: invitations, parked and suspended ones. */
+  keptSeatsOf(organisationId: Id, userIds: readonly Id[]): Promise<Seat[]>;
+  /** In whatever state. */
   seatsIn(organisationId: Id, poolId: Id, page: { after?: Id; limit: number }): Promise<Seat[]>;
+  /** What takes the pool's seats at `now`, by state, and how many of them are in which team. */
+  poolUse(organisationId: Id, poolId: Id, now: Timestamp): Promise<PoolUse>;
   waitingOf(organisationId: Id, userIds: readonly Id[]): Promise<WaitingEntry[]>;
   /** The waiting list of a product in the order in which seats are offered. */
   waiting(organisationId: Id, product: string, limit: number): Promise<WaitingEntry[]>;

@@ -21,7 +21,7 @@ export const SEAT_DEFINITION: SchemaDefinition = {
         readOnly(
           "state",
           "string",
-          "held: has a seat. waiting: gets one when one is free. excluded: is to have none. conflict: no tier offers everything that is needed. none: see the reason.",
+          "held: has a seat. waiting: gets one when one is free. invited: has one from the first sign-in on. parked, suspended: had one, and it is remembered. excluded: is to have none. conflict: no tier offers everything that is needed. none: see the reason.",
           { canonicalValues: SEAT_STATES },
         ),
         readOnly("tierNeeded", "string", "The lowest tier that contains everything needed."),

@@ -152,9 +152,9 @@ async function fill(sql: Sql, tables: readonly Filled[]): Promise<void> {
 async function recount(sql: Sql): Promise<void> {
   const counted = (from: string): string => `(SELECT COUNT(*) FROM ${from})`;
   const seats = counted(
-    "seats s WHERE s.organisationId = pools.organisationId AND s.poolId = pools.id",
+    "seats s WHERE s.organisationId = pools.organisationId AND s.poolId = pools.id AND s.consumes = 1",
   );
-  await sql.run(`UPDATE pools SET used = ${seats}, ceiling = MAX(capacity, ${seats})`);
+  await sql.run(`UPDATE pools SET used = ${seats}, ceiling = MAX(capacity + overage, ${seats})`);
   const users = counted("users u WHERE u.connectionId = connections.id AND u.deletedAt IS NULL");
   const groups = counted("directory_groups g WHERE g.connectionId = connections.id");
   await sql.run(`UPDATE connections SET userCount = ${users}, groupCount = ${groups}`);

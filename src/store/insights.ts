@@ -1,5 +1,6 @@
 import { foldName } from "../domain/directory.js";
 import type { Group, Seat, User, WaitingEntry } from "../domain/directory.js";
+import { isLive } from "../domain/states.js";
 import type { Insights } from "../ports.js";
 import { readHistory } from "./history.js";
 import {
@@ -10,9 +11,11 @@ import {
   readWaitingOf,
 } from "./load/people.js";
 import { isStorableId } from "./limits.js";
+import { readPoolUse } from "./poolUse.js";
 import type { Reader } from "./reader.js";
 import { GROUP_SELECT, groupFromRow, USER_SELECT, userFromRow } from "./rows/directory.js";
 import type { GroupRow, UserRow } from "./rows/directory.js";
+import type { SeatRow } from "./rows/seats.js";
 import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "./rows/seats.js";
 import type { WaitingRow } from "./rows/seats.js";
 import type { Sql } from "./sql.js";
@@ -35,9 +38,16 @@ export function createInsights({ read }: Reader): Insights {
       }),
     requirements: (organisationId, userIds) =>
       read((sql) => readRequirements(sql, organisationId, userIds)),
-    seatsOf: (organisationId, userIds) => read((sql) => readSeatsOf(sql, organisationId, userIds)),
+    seatsOf: (organisationId, userIds) =>
+      read(async (sql) => (await readSeatsOf(sql, organisationId, userIds)).filter(isLive)),
+    keptSeatsOf: (organisationId, userIds) =>
+      read(async (sql) =>
+        (await readSeatsOf(sql, organisationId, userIds)).filter((seat) => !isLive(seat)),
+      ),
     seatsIn: (organisationId, poolId, page) =>
       read((sql) => seatsIn(sql, organisationId, poolId, page)),
+    poolUse: (organisationId, poolId, now) =>
+      read((sql) => readPoolUse(sql, organisationId, poolId, now)),
     waitingOf: (organisationId, userIds) =>
       read((sql) => readWaitingOf(sql, organisationId, userIds)),
     waiting: (organisationId, product, limit) =>
@@ -93,7 +103,7 @@ async function seatsIn(
   poolId: string,
   page: IdPage,
 ): Promise<Seat[]> {
-  const rows = await sql.all<Seat>(
+  const rows = await sql.all<SeatRow>(
     `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND id > ? ORDER BY id LIMIT ?`,
     [organisationId, poolId, page.after ?? "", page.limit],
   );

@@ -45,7 +45,7 @@ describe("pools", () => {
       ...POOL,
       name: "Floating",
       kind: "concurrent",
-      policy: { leaseSeconds: 60, onFull: "wait" },
+      policy: { leaseSeconds: 60, onFull: ["wait"] },
     });
 
     expect(locked.status).toBe(201);
@@ -54,15 +54,15 @@ describe("pools", () => {
       used: 0,
       free: 1,
       waiting: 0,
-      policy: { acquireOn: "provision", onFull: "wait" },
+      policy: { acquireOn: "provision", onFull: ["wait"] },
     });
     expect(shared.body).toMatchObject({
-      policy: { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+      policy: { acquireOn: "signIn", onFull: ["evictLru", "wait"] },
     });
     expect(concurrent.body).toMatchObject({
-      policy: { acquireOn: "signIn", onFull: "wait", leaseSeconds: 60 },
+      policy: { acquireOn: "signIn", onFull: ["wait"], leaseSeconds: 60 },
     });
-    expect((await world.call("get", `${PATH}/Floating`)).body).toEqual(concurrent.body);
+    expect((await world.call("get", `${PATH}/Floating`)).body).toMatchObject(concurrent.body);
   });
 
   it("show use, who holds their seats and how many wait; more capacity serves who waits", async () => {
@@ -90,6 +90,13 @@ describe("pools", () => {
     expect(lowered.body).toMatchObject({ capacity: 1, used: 2, free: 0, overCapacity: 1 });
   });
 
+  it("show how much is in use, for what, and in which teams", async () => {
+    await world.call("post", PATH).send(POOL);
+    const { body } = await world.call("get", `${PATH}/Support`);
+
+    expect(body).toMatchObject({ bar: { bought: 1, active: 0, unused: 1 }, teams: [] });
+  });
+
   it("are the vendor's to sell: an organisation may change how they work, not how much there is", async () => {
     await world.call("post", PATH).send(POOL);
     const own = world.tokens.acme;
@@ -107,7 +114,7 @@ describe("pools", () => {
     expect(changed.body).toMatchObject({
       capacity: 1,
       priority: 2,
-      policy: { onFull: "reject", acquireOn: "provision" },
+      policy: { onFull: ["reject"], acquireOn: "provision" },
     });
   });
 
@@ -144,6 +151,42 @@ describe("pools", () => {
       change: { policy: { onFull: "evictLeastRecentlyUsed" } },
       says: "Only a shared pool",
       field: "policy.onFull",
+    },
+    {
+      what: "a step of a full pool that does not exist",
+      change: { policy: { onFull: ["wiat"] } },
+      says: "expected",
+      field: "policy.onFull[0]",
+    },
+    {
+      what: "a step that is named twice",
+      change: { policy: { onFull: "overage,overage", overage: 1 } },
+      says: "named twice",
+      field: "policy.onFull",
+    },
+    {
+      what: "a step that is never reached",
+      change: { policy: { onFull: ["wait", "overage"], overage: 1 } },
+      says: "overage cannot follow it",
+      field: "policy.onFull",
+    },
+    {
+      what: "an overage of nothing",
+      change: { policy: { onFull: ["overage"] } },
+      says: "policy.overage",
+      field: "policy.onFull",
+    },
+    {
+      what: "purchases without a limit",
+      change: { policy: { onFull: ["autoscale"] } },
+      says: "policy.autoscaleMax",
+      field: "policy.onFull",
+    },
+    {
+      what: "an overage that cannot be read",
+      change: { policy: { onFull: ["overage"], overage: "some" } },
+      says: "expected",
+      field: "policy.overage",
     },
     {
       what: "a lease before anybody works",
@@ -248,7 +291,7 @@ describe("one user, and why", () => {
     },
     {
       what: "a pool that takes no list",
-      pools: [{ ...POOL, capacity: 0, policy: { onFull: "reject" } }],
+      pools: [{ ...POOL, capacity: 0, policy: { onFull: [] } }],
       says: "all seats are taken, and nobody waits for them.",
     },
   ])("explains that there is no seat: $what", async ({ pools, says }) => {

@@ -227,7 +227,7 @@ describe("setting up a customer", () => {
     expect(pool).toMatchObject({
       capacity: 5,
       free: 5,
-      policy: { onFull: "reject", acquireOn: "provision" },
+      policy: { onFull: ["reject"], acquireOn: "provision" },
     });
     expect(rule).toMatchObject({
       match: { type: "groupName", name: "Leads" },
@@ -418,7 +418,12 @@ describe("setting up a customer", () => {
     ).toMatchObject({ capacity: 9, tiers: ["standard", "enterprise"] });
     expect(await json("pool set acme Support --policy onFull=reject")).toMatchObject({
       capacity: 9,
-      policy: { onFull: "reject" },
+      policy: { onFull: ["reject"] },
+    });
+    expect(
+      await json("pool set acme Support --policy onFull=overage,wait --policy overage=25%"),
+    ).toMatchObject({
+      policy: { onFull: ["overage", "wait"], overage: { type: "factor", percent: 25 } },
     });
     expect((await cli("pool list acme")).out).toMatch(/^NAME +PRODUCT/);
     expect((await cli("pool show acme Suport")).err).toBe(

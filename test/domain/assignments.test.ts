@@ -110,6 +110,7 @@ describe("an assigned tier", () => {
     const holdings = {
       requirements: [...org.requirements.values()],
       seats: [],
+      kept: [],
       waiting: [...org.waiting.values()].map((entry) => ({ entry, position: null })),
       pools: [...org.pools.values()],
     };

@@ -5,6 +5,8 @@ import type { Catalogue } from "../../src/domain/catalogue.js";
 import { changeGroup, createGroup } from "../../src/domain/groups.js";
 import { evaluate } from "../../src/domain/plan.js";
 import { createUser } from "../../src/domain/arrival.js";
+import { defaultPolicy, type OnFull, type PoolPolicy } from "../../src/domain/policy.js";
+import { occupies } from "../../src/domain/states.js";
 import { changeUser } from "../../src/domain/provisioning.js";
 import { deleteUser } from "../../src/domain/removal.js";
 import { isEmpty } from "../../src/domain/snapshot.js";
@@ -75,6 +77,31 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant("hand" as const), who, give: fc.boolean() }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("policy" as const),
+      pool: fc.nat(3),
+      onFull: fc.constantFrom<OnFull[]>(
+        ["wait"],
+        ["restricted"],
+        ["overage", "wait"],
+        ["autoscale", "overage", "restricted"],
+        ["overage"],
+        [],
+      ),
+      keeps: fc.constantFrom<Partial<PoolPolicy>>(
+        {},
+        { parkedConsumes: true },
+        { parkedSeconds: 600 },
+        { suspendedConsumes: true, parkedConsumes: true },
+        { resume: "sameIfFree" },
+        { resume: "headOfList", parkedSeconds: 60 },
+        { acquireOn: "invite", pendingSeconds: 600 },
+        { acquireOn: "invite", pendingReserves: false, pendingSeconds: 0 },
+      ),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("time" as const), minutes: fc.nat(30) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -87,7 +114,7 @@ function newOrganisation(): MemoryOrganisation {
     kind: "shared",
     capacity: 1,
     priority: 1,
-    policy: { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+    policy: { acquireOn: "signIn", onFull: ["evictLru", "wait"] },
   });
   org.pool("parallel", {
     product: "analytics",
@@ -176,6 +203,17 @@ function play(org: MemoryOrganisation, move: Step): void {
       }
       break;
     }
+    case "policy": {
+      const pool = [...org.pools.values()][move.pool];
+      if (pool === undefined) break;
+      const limits = { overage: { type: "absolute", seats: 1 }, autoscaleMax: 3 } as const;
+      const keeps = pool.kind === "locked" ? { ...defaultPolicy("locked"), ...move.keeps } : {};
+      const policy = { ...pool.policy, ...keeps, onFull: move.onFull, ...limits };
+      org.decide((world, ctx) => changePool(world, ctx, pool.id, { policy }));
+      // What the server does in the background after a change of policy.
+      org.decide((world, ctx) => evaluate(world, ctx, [...org.users.keys()]));
+      break;
+    }
     case "hand": {
       const fact = { kind: "permission", name: "reports", value: true } as const;
       if (user !== undefined && move.give) {
@@ -194,7 +232,10 @@ function play(org: MemoryOrganisation, move: Step): void {
 function checkAtRest(org: MemoryOrganisation): void {
   for (const pool of org.pools.values()) {
     const live = [...org.seats.values()].filter(
-      ({ poolId, expiresAt }) => poolId === pool.id && (expiresAt === null || expiresAt > org.now),
+      (seat) =>
+        seat.poolId === pool.id &&
+        occupies(seat) &&
+        (seat.expiresAt === null || seat.expiresAt > org.now),
     );
     const waits = [...org.waiting.values()].filter((entry) => servesEntry(pool, entry));
     const expired = [...org.seats.values()].some(

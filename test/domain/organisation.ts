@@ -18,7 +18,9 @@ import {
 } from "../../src/domain/directory.js";
 import type { Cause, Entry, OutboxEvent } from "../../src/domain/history.js";
 import { factKey } from "../../src/domain/mapping.js";
+import { defaultPolicy, overageSeats } from "../../src/domain/policy.js";
 import type { RemovedPerson } from "../../src/domain/removed.js";
+import { isLive, occupies } from "../../src/domain/states.js";
 import type { Changes, Snapshot, UserState } from "../../src/domain/snapshot.js";
 import { servesEntry, World, type Context } from "../../src/domain/world.js";
 
@@ -85,16 +87,7 @@ export class MemoryOrganisation {
       version: 1,
       createdAt: this.now,
       ...more,
-      policy: {
-        acquireOn: "provision",
-        onFull: "wait",
-        eligibility: "claimed",
-        minHoldSeconds: 0,
-        minIdleSeconds: 0,
-        evictionOrder: "lastUsed",
-        leaseSeconds: 600,
-        ...more.policy,
-      },
+      policy: { ...defaultPolicy("locked"), ...more.policy },
     };
     this.pools.set(pool.id, pool);
     return pool;
@@ -118,7 +111,7 @@ export class MemoryOrganisation {
   /** Who holds a seat, by name, optionally of one pool. */
   holders(poolId?: Id): string[] {
     return [...this.seats.values()]
-      .filter((seat) => poolId === undefined || seat.poolId === poolId)
+      .filter((seat) => isLive(seat) && (poolId === undefined || seat.poolId === poolId))
       .map(({ userId }) => this.users.get(userId)?.userName ?? userId)
       .sort();
   }
@@ -156,7 +149,9 @@ export class MemoryOrganisation {
         [...this.#memberIds()].map(([id, ids]) => [id, { userIds: [...ids], complete: true }]),
       ),
       evictable: new Map(
-        pools.filter(({ kind }) => kind === "shared").map((pool) => [pool.id, seatsOf(pool)]),
+        pools
+          .filter(({ kind }) => kind === "shared")
+          .map((pool) => [pool.id, seatsOf(pool).filter((seat) => this.#mayLose(pool, seat))]),
       ),
       expired: new Map(),
       waiting: new Map(
@@ -260,10 +255,11 @@ export class MemoryOrganisation {
   /** I1, I2, I3 and the ledger's sum, after every single step. */
   #check(): void {
     const keys = new Set<string>();
-    for (const { userId, product } of this.seats.values()) {
+    for (const seat of this.seats.values()) {
+      const { userId, product } = seat;
       if (keys.has(`${userId} ${product}`)) throw new Error("I2: two seats of one product");
       keys.add(`${userId} ${product}`);
-      if (this.users.get(userId)?.active !== true) {
+      if (isLive(seat) && this.users.get(userId)?.active !== true) {
         throw new Error("I13: a seat without an active user");
       }
     }
@@ -277,14 +273,24 @@ export class MemoryOrganisation {
       const lowered = this.entries.some(
         ({ poolId, reason }) => poolId === pool.id && reason === "lowered",
       );
-      if (!lowered && this.#used(pool.id) > pool.capacity) {
+      if (!lowered && this.#used(pool.id) > pool.capacity + overageSeats(pool)) {
         throw new Error(`I1: ${pool.name} is oversold`);
       }
     }
   }
 
   #used(poolId: Id): number {
-    return [...this.seats.values()].filter((seat) => seat.poolId === poolId).length;
+    return [...this.seats.values()].filter((seat) => seat.poolId === poolId && occupies(seat))
+      .length;
+  }
+
+  /** As the store's query: without those who are signed in, where that protects them. */
+  #mayLose(pool: Pool, seat: Seat): boolean {
+    const awake = [...this.sessions.values()].some(
+      ({ userId, endedAt, expiresAt }) =>
+        userId === seat.userId && endedAt === null && expiresAt > this.now,
+    );
+    return isLive(seat) && !(pool.policy.protectRunningSession && awake);
   }
 
   #memberIds(): Map<Id, Set<Id>> {

@@ -98,7 +98,7 @@ describe("shared seats are taken over at sign-in", () => {
       kind: "shared",
       policy: {
         acquireOn: "signIn",
-        onFull: "evictLeastRecentlyUsed",
+        onFull: ["evictLru", "wait"],
         eligibility: "anyone",
         evictionOrder: "lastSignIn",
       },
@@ -302,7 +302,7 @@ describe("locked seats, given out on provisioning", () => {
   });
 
   it("onFull reject: nobody waits, and nothing is promised", () => {
-    const policy = { ...pool.policy, onFull: "reject" as const };
+    const policy = { ...pool.policy, onFull: [] };
     org.decide((world, ctx) => changePool(world, ctx, pool.id, { policy, capacity: 1 }));
     create("a");
 
@@ -349,7 +349,7 @@ describe("concurrent seats are leases", () => {
     pool = org.pool("parallel", {
       kind: "concurrent",
       capacity: 5,
-      policy: { acquireOn: "signIn", onFull: "wait", leaseSeconds: 600 },
+      policy: { acquireOn: "signIn", onFull: ["wait"], leaseSeconds: 600 },
     });
   });
 
@@ -501,7 +501,7 @@ describe("the choice of a pool", () => {
     const high = org.pool("high", { tiers: ["enterprise"], capacity: 5 });
     const shared = org.pool("shared", {
       kind: "shared",
-      policy: { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+      policy: { acquireOn: "signIn", onFull: ["evictLru", "wait"] },
     });
 
     create("a");

@@ -73,7 +73,7 @@ beforeEach(() => {
   org = new MemoryOrganisation(catalogue);
   org.pool("shared", {
     kind: "shared",
-    policy: { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+    policy: { acquireOn: "signIn", onFull: ["evictLru", "wait"] },
   });
 });
 

@@ -61,7 +61,7 @@ describeWhen(missing === undefined, `sign-in with SimpleSAMLphp: ${missing ?? ""
         name: "shared",
         tiers: ["standard"],
         kind: "shared",
-        policy: { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+        policy: { acquireOn: "signIn", onFull: ["evictLru", "wait"] },
       });
       const { id } = link.connection;
       const metadata = await (await fetch(`${server.url}/saml/${id}/metadata`)).text();

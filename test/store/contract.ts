@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "@jest/globals";
 import { administrationContract } from "./contract/administration.js";
 import { billingContract } from "./contract/billing.js";
 import { capacityContract } from "./contract/capacity.js";
+import { poolUseContract } from "./contract/poolUse.js";
 import { clientContract } from "./contract/clients.js";
 import { concurrencyContract } from "./contract/concurrency.js";
 import { credentialContract } from "./contract/credentials.js";
@@ -44,6 +45,7 @@ export function describeStore(name: string, open: Open): void {
     describe("groups", () => groupContract(subject));
     describe("queues", () => queueContract(subject));
     describe("capacity", () => capacityContract(subject));
+    describe("pool use", () => poolUseContract(subject));
     describe("sign-in", () => signInContract(subject));
     describe("history", () => historyContract(subject));
     describe("billing", () => billingContract(subject));

@@ -382,7 +382,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
   const tenant = await createTenant(store);
   const pool = tenant.pool(
     { capacity: 2 * USERS, kind: "shared" },
-    { onFull: "evictLeastRecentlyUsed" },
+    { onFull: ["evictLru", "wait"] },
   );
   await store.administration.createPool(pool);
   const users = Array.from({ length: USERS }, (_, index) => {

@@ -1,5 +1,5 @@
 import type { Cause } from "../../domain/history.js";
-import { poolCreated } from "../../domain/ledger.js";
+import { poolCreated } from "../../domain/capacity.js";
 import type { Administration } from "../../ports.js";
 import { appendEntries, readHead } from "../chain.js";
 import type { Context } from "../context.js";
@@ -21,7 +21,8 @@ export function administerPools({ reader, writer, models }: Context): Pools {
   return {
     createPool: (pool, cause = BY_ITSELF) =>
       writer.locked(pool.organisationId, async (sql) => {
-        const row = { ...poolToRow(pool), used: 0, ceiling: pool.capacity };
+        const limits = poolToRow(pool);
+        const row = { ...limits, used: 0, ceiling: pool.capacity + limits.overage };
         await models.pools.create(row, sql.options);
         const { organisationId, createdAt: at } = pool;
         const entry = { ...poolCreated(pool), id: systemIds.next(), organisationId, at, cause };

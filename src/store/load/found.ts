@@ -1,6 +1,7 @@
 import type { Seat } from "../../domain/directory.js";
 import type { Needs } from "../../domain/snapshot.js";
 import { isStorableId } from "../limits.js";
+import type { SeatRow } from "../rows/seats.js";
 import { SEAT_SELECT, seatFromRow } from "../rows/seats.js";
 import { chunks, placeholders, selectIn } from "../sql.js";
 import type { Sql, SqlValue } from "../sql.js";
@@ -145,7 +146,7 @@ async function findSeats(
   organisationId: string,
   ids: readonly string[],
 ): Promise<Map<string, Seat>> {
-  const rows = await selectIn<Seat>(
+  const rows = await selectIn<SeatRow>(
     sql,
     ids.filter(isStorableId),
     (list) => `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND id IN (${list})`,

@@ -1,4 +1,6 @@
 import type { Pool, Reason, Requirement, WaitingEntry } from "../../domain/directory.js";
+import type { KeptState } from "../../domain/policy.js";
+import type { State } from "../../domain/states.js";
 import type { Holdings } from "../../domain/standing.js";
 import { isStorableId } from "../limits.js";
 import { placeholders, unique } from "../sql.js";
@@ -15,7 +17,7 @@ interface HoldingRow {
   readonly tier: string | null;
   readonly poolId: string | null;
   readonly at: number | null;
-  /** `blocked`, or why somebody waits. */
+  /** `blocked`, the state of a seat, or why somebody waits. */
   readonly word: string | null;
   /** JSON: the witness, or the tiers of a pool. */
   readonly list: string | null;
@@ -39,7 +41,7 @@ export async function readHoldings(
   const rows = await selectAll<HoldingRow>(sql, partsFor(organisationId, ids, now));
   const pools = rows.filter(({ kind }) => kind === "pool").map(poolOf);
   const holdings = new Map<string, Collected>(
-    ids.map((id) => [id, { requirements: [], seats: [], waiting: [], pools }]),
+    ids.map((id) => [id, { requirements: [], seats: [], kept: [], waiting: [], pools }]),
   );
   for (const row of rows) {
     const own = holdings.get(row.userId ?? "");
@@ -59,7 +61,7 @@ function partsFor(organisationId: string, ids: readonly string[], now: number): 
       values,
     },
     {
-      text: `SELECT 'seat' AS kind, userId, product, tier, poolId, grantedAt AS at, NULL AS word, NULL AS list, NULL AS policy FROM seats WHERE ${people} AND (expiresAt IS NULL OR expiresAt > ?)`,
+      text: `SELECT 'seat' AS kind, userId, product, tier, poolId, grantedAt AS at, state AS word, NULL AS list, NULL AS policy FROM seats WHERE ${people} AND (expiresAt IS NULL OR expiresAt > ?)`,
       values: [...values, now],
     },
     {
@@ -74,7 +76,7 @@ function partsFor(organisationId: string, ids: readonly string[], now: number): 
 }
 
 function collect(own: Collected, row: HoldingRow): void {
-  const { product, tier, poolId, word } = row;
+  const { product, tier, word } = row;
   if (row.kind === "requirement") {
     own.requirements.push({
       product,
@@ -83,12 +85,20 @@ function collect(own: Collected, row: HoldingRow): void {
       witness: JSON.parse(row.list ?? "[]") as Reason[],
     });
   } else if (row.kind === "seat") {
-    own.seats.push({ product, poolId: poolId ?? "", tier: tier ?? "", grantedAt: row.at ?? 0 });
+    collectSeat(own, row, word as State);
   } else {
     const reason = word as WaitingEntry["reason"];
     const entry = { product, tier: tier ?? "", since: row.at ?? 0, reason };
     own.waiting.push({ entry, position: null });
   }
+}
+
+function collectSeat(own: Collected, row: HoldingRow, state: State): void {
+  const { product, tier, at } = row;
+  const poolId = row.poolId ?? "";
+  if (state === "active" || state === "grace") {
+    own.seats.push({ product, poolId, tier: tier ?? "", grantedAt: at ?? 0 });
+  } else own.kept.push({ product, poolId, state: state as KeptState });
 }
 
 function poolOf({ poolId, tier, product, list, policy }: HoldingRow): Holdings["pools"][number] {

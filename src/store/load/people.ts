@@ -10,6 +10,7 @@ import {
 } from "../rows/entitlements.js";
 import type { WaitingRow } from "../rows/seats.js";
 import type { FactRow, RequirementRow } from "../rows/entitlements.js";
+import type { SeatRow } from "../rows/seats.js";
 import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "../rows/seats.js";
 import { selectIn } from "../sql.js";
 import type { Sql } from "../sql.js";
@@ -161,7 +162,7 @@ export async function readSeatsOf(
   organisationId: string,
   userIds: readonly string[],
 ): Promise<Seat[]> {
-  const rows = await selectIn<Seat>(
+  const rows = await selectIn<SeatRow>(
     sql,
     userIds,
     (list) =>

@@ -1,5 +1,7 @@
 import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
+import { hasDeadlines } from "../../domain/policy.js";
 import { servesEntry } from "../../domain/world.js";
+import type { SeatRow } from "../rows/seats.js";
 import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "../rows/seats.js";
 import type { WaitingRow } from "../rows/seats.js";
 import type { Sql } from "../sql.js";
@@ -18,12 +20,12 @@ export async function loadEvictable(
   now: number,
 ): Promise<Map<string, Seat[]>> {
   const displacing = pools.filter(
-    (pool) => pool.kind === "shared" && pool.policy.onFull === "evictLeastRecentlyUsed",
+    (pool) => pool.kind === "shared" && pool.policy.onFull.includes("evictLru"),
   );
   if (limit === 0 || displacing.length === 0) {
     return new Map();
   }
-  const rows = await selectAll<Seat>(
+  const rows = await selectAll<SeatRow>(
     sql,
     displacing.map((pool) => evictablePart(pool, limit, now)),
   );
@@ -35,15 +37,20 @@ export async function loadEvictable(
 
 /** Without those whom the policy protects at `now`: they would hide the others behind the limit. */
 function evictablePart(pool: Pool, limit: number, now: number): Part {
-  const { minHoldSeconds, minIdleSeconds } = pool.policy;
+  const { minHoldSeconds, minIdleSeconds, protectRunningSession } = pool.policy;
+  const awake = protectRunningSession
+    ? " AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.organisationId = seats.organisationId AND s.userId = seats.userId AND s.endedAt IS NULL AND s.expiresAt > ?)"
+    : "";
   const column = pool.policy.evictionOrder === "lastSignIn" ? "signInOrder" : "lastUsedAt";
   return {
-    text: `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND grantedAt <= ? AND lastUsedAt <= ? ORDER BY ${column}, grantedAt, id LIMIT ?`,
+    text: `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND grantedAt <= ? AND lastUsedAt <= ? AND state = 'active' AND (protectedUntil IS NULL OR protectedUntil <= ?)${awake} ORDER BY ${column}, grantedAt, id LIMIT ?`,
     values: [
       pool.organisationId,
       pool.id,
       now - minHoldSeconds * 1_000,
       now - minIdleSeconds * 1_000,
+      now,
+      ...(protectRunningSession ? [now] : []),
       limit,
     ],
   };
@@ -69,12 +76,13 @@ export async function loadExpired(
   organisationId: string,
   pools: readonly Pool[],
   now: number,
+  isTimer: boolean,
 ): Promise<Map<string, Seat[]>> {
-  const concurrent = pools.filter((pool) => pool.kind === "concurrent");
-  if (concurrent.length === 0) {
+  // The timer also ends what an earlier policy of a pool has left.
+  if (!isTimer && !pools.some(({ kind, policy }) => hasDeadlines(kind, policy))) {
     return new Map();
   }
-  const rows = await sql.all<Seat>(
+  const rows = await sql.all<SeatRow>(
     `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND expiresAt <= ? ORDER BY expiresAt, id LIMIT ${EXPIRED_MAX}`,
     [organisationId, now],
   );
@@ -117,7 +125,9 @@ interface Range {
 
 /** Where the entries lie that the pool could serve: `servesEntry` the other way round. */
 function rangesOf({ id, organisationId, product, tiers, policy }: Pool): Range[] {
-  const doors = { provision: [false, true], signIn: [true], manual: [] }[policy.acquireOn];
+  const doors = { provision: [false, true], invite: [false, true], signIn: [true], manual: [] }[
+    policy.acquireOn
+  ];
   return tiers.flatMap((tier) => [
     ...[false, true].map((atTheDoor) => ({ organisationId, product, tier, poolId: id, atTheDoor })),
     ...doors.map((atTheDoor) => ({ organisationId, product, tier, poolId: null, atTheDoor })),

@@ -3,6 +3,7 @@ import type { Needs, Snapshot } from "../../domain/snapshot.js";
 import { isStorableId } from "../limits.js";
 import { GROUP_SELECT, groupFromRow, twinKeyOf } from "../rows/directory.js";
 import type { GroupRow } from "../rows/directory.js";
+import type { SeatRow } from "../rows/seats.js";
 import { SEAT_SELECT, seatFromRow } from "../rows/seats.js";
 import { selectIn, unique } from "../sql.js";
 import type { Sql } from "../sql.js";
@@ -57,7 +58,7 @@ export async function loadSnapshot(
     loadPeople(sql, organisationId, others, context.seen),
     loadWaitingAndSeats(sql, organisationId, isAwaited ? pools : [], candidates),
     loadEvictable(sql, pools, candidates, now),
-    loadExpired(sql, organisationId, pools, now),
+    loadExpired(sql, organisationId, pools, now, isTimer(needs)),
     loadReturning(sql, organisationId, needs, returning),
   ]);
   return {
@@ -98,6 +99,11 @@ async function loadWaitingAndSeats(
 ) {
   const waiting = await loadWaiting(sql, pools, candidates);
   return { waiting, heldMeanwhile: await loadHeldMeanwhile(sql, organisationId, waiting) };
+}
+
+/** What time has left to do is done together with what waits for re-evaluation. */
+function isTimer({ stale = 0 }: Needs): boolean {
+  return stale > 0;
 }
 
 async function loadGroups(
@@ -173,7 +179,7 @@ async function loadHeldMeanwhile(
   organisationId: string,
   waiting: ReadonlyMap<string, readonly WaitingEntry[]>,
 ): Promise<Map<string, Seat>> {
-  const rows = await selectPairs<Seat>(
+  const rows = await selectPairs<SeatRow>(
     sql,
     [...waiting.values()].flat().map((entry) => [entry.product, entry.userId]),
     ["product", "userId"],

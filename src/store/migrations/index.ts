@@ -13,6 +13,8 @@ import { createEvents } from "./0012-events.js";
 import { nameGroupsAndMembers } from "./0013-group-names.js";
 import { chainLedger } from "./0014-ledger.js";
 import { createBilling } from "./0016-billing.js";
+import { addPoolLimits } from "./0017-pool-limits.js";
+import { addSeatStates } from "./0018-seat-states.js";
 
 export interface Migration {
   readonly name: string;
@@ -35,4 +37,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0013-group-names", up: nameGroupsAndMembers },
   { name: "0014-ledger", up: chainLedger },
   { name: "0016-billing", up: createBilling },
+  { name: "0017-pool-limits", up: addPoolLimits },
+  { name: "0018-seat-states", up: addSeatStates },
 ];

@@ -88,20 +88,21 @@ export async function createTable(
   }
 }
 
-/** Adds a column to a table that exists, unless it is there already: MySQL commits each definition by itself. */
+/** Adds a column to a table that exists, unless it is there already: an interrupted migration runs again. */
 export async function addColumn(
   sql: Sql,
   table: string,
   column: string,
-  type: string,
+  definition: string,
 ): Promise<void> {
-  const there = await sql.all(
+  const there =
     sql.dialect.name === "sqlite"
-      ? "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
-      : "SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?",
-    [table, column],
-  );
-  if (there.length === 0) await sql.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+      ? await sql.all(`SELECT 1 FROM pragma_table_xinfo('${table}') WHERE name = ?`, [column])
+      : await sql.all(
+          "SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = ?",
+          [table, column],
+        );
+  if (there.length === 0) await sql.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${definition}`);
 }
 
 /** Adds an index to a table that exists, unless it is there already: an interrupted migration runs again. */

@@ -1,6 +1,6 @@
 import { DataTypes } from "sequelize";
 import type { Model, ModelAttributes, ModelStatic, Sequelize } from "sequelize";
-import type { PoolRow } from "../rows/seats.js";
+import type { PoolLimits, PoolRow } from "../rows/seats.js";
 import type { OrganisationRow } from "../rows/directory.js";
 import type { RuleRow } from "../rows/entitlements.js";
 import type { ConnectionRow, TokenRow } from "../rows/administration.js";
@@ -13,12 +13,14 @@ export interface Models {
   readonly organisations: Table<OrganisationRow>;
   readonly connections: Table<ConnectionRow>;
   readonly tokens: Table<TokenRow>;
-  readonly pools: Table<PoolRow & { readonly ceiling: number }>;
+  readonly pools: Table<StoredPool>;
   readonly rules: Table<RuleRow>;
   readonly secrets: Table<SecretRow>;
 }
 
 type Table<Row extends object> = ModelStatic<Model<Row, Partial<Row>>>;
+
+type StoredPool = PoolRow & PoolLimits & { readonly ceiling: number };
 
 export interface SecretRow {
   readonly name: string;
@@ -86,7 +88,7 @@ export function defineModels(sequelize: Sequelize): Models {
 }
 
 function definePools(sequelize: Sequelize): Models["pools"] {
-  return define<PoolRow & { readonly ceiling: number }>(sequelize, "pools", {
+  return define<StoredPool>(sequelize, "pools", {
     organisationId: key(),
     id: key(),
     name: text(),
@@ -98,6 +100,8 @@ function definePools(sequelize: Sequelize): Models["pools"] {
     ceiling: integer(),
     priority: integer(),
     policy: text(),
+    overage: integer(),
+    autoscaleMax: integer(),
     version: integer(),
     createdAt: time(),
   });

@@ -1,6 +1,9 @@
-import type { Pool, PoolPolicy, Seat, WaitingEntry } from "../../domain/directory.js";
+import type { Pool, WaitingEntry } from "../../domain/directory.js";
+import { autoscaleLimit, overageSeats, storedPolicy } from "../../domain/policy.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
 import type { SqlValue } from "../sql.js";
+
+export * from "./seat.js";
 
 export interface PoolRow {
   readonly id: string;
@@ -31,14 +34,22 @@ export function poolFromRow(row: PoolRow): Pool {
     capacity: row.capacity,
     used: row.used,
     priority: row.priority,
-    policy: JSON.parse(row.policy) as PoolPolicy,
+    policy: storedPolicy(row.kind, JSON.parse(row.policy) as object),
     version: row.version,
     createdAt: row.createdAt,
   };
 }
 
+/** What the database must know to hold the pool to its limits by itself. */
+export interface PoolLimits {
+  /** Seats that may be held above the capacity. */
+  readonly overage: number;
+  /** Up to where the capacity may be raised without anybody's hand. */
+  readonly autoscaleMax: number;
+}
+
 /** Without `used`: that is the triggers' alone. */
-export function poolToRow(pool: Pool): Omit<PoolRow, "used"> {
+export function poolToRow(pool: Pool): Omit<PoolRow, "used"> & PoolLimits {
   return {
     id: checkId(pool.id),
     organisationId: pool.organisationId,
@@ -49,73 +60,11 @@ export function poolToRow(pool: Pool): Omit<PoolRow, "used"> {
     capacity: pool.capacity,
     priority: pool.priority,
     policy: documentText("policy", pool.policy),
+    overage: overageSeats(pool),
+    autoscaleMax: autoscaleLimit(pool),
     version: pool.version,
     createdAt: pool.createdAt,
   };
-}
-
-export const SEAT_COLUMNS = [
-  "organisationId",
-  "id",
-  "poolId",
-  "product",
-  "userId",
-  "tier",
-  "grantedAt",
-  "lastUsedAt",
-  "lastSignInAt",
-  "expiresAt",
-  "generation",
-] as const;
-
-export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
-
-export const SEAT_CHANGEABLE = [
-  "tier",
-  "grantedAt",
-  "lastUsedAt",
-  "lastSignInAt",
-  "expiresAt",
-  "generation",
-] as const;
-
-/** The columns of a seat are its properties: a row is a seat, but for its prototype and the order of its keys. */
-export function seatFromRow(row: Seat): Seat {
-  return {
-    id: row.id,
-    organisationId: row.organisationId,
-    poolId: row.poolId,
-    product: row.product,
-    userId: row.userId,
-    tier: row.tier,
-    grantedAt: row.grantedAt,
-    lastUsedAt: row.lastUsedAt,
-    lastSignInAt: row.lastSignInAt,
-    expiresAt: row.expiresAt,
-    generation: row.generation,
-  };
-}
-
-export function seatValues(seat: Seat): SqlValue[] {
-  return [
-    seat.organisationId,
-    checkId(seat.id),
-    seat.poolId,
-    checkText("product", seat.product, LIMITS.word),
-    seat.userId,
-    ...seatChanges(seat),
-  ];
-}
-
-export function seatChanges(seat: Seat): SqlValue[] {
-  return [
-    checkText("tier", seat.tier, LIMITS.word),
-    seat.grantedAt,
-    seat.lastUsedAt,
-    seat.lastSignInAt,
-    seat.expiresAt,
-    seat.generation,
-  ];
 }
 
 export const WAITING_COLUMNS = [

@@ -1,5 +1,5 @@
-import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
-import type { Changes, Update } from "../../domain/snapshot.js";
+import type { Seat, WaitingEntry } from "../../domain/directory.js";
+import type { Changes, PoolUpdate } from "../../domain/snapshot.js";
 import { greatest } from "../dialect.js";
 import { groupBy } from "../load/people.js";
 import {
@@ -16,26 +16,35 @@ import type { SaveContext } from "./context.js";
 /** A capacity below the seats held is allowed: the ceiling stays at what is held and sinks with every release. */
 export async function updatePools(
   { sql, organisationId }: SaveContext,
-  updates: readonly Update<Pool>[],
+  updates: readonly PoolUpdate[],
 ): Promise<void> {
-  const update = async ({ row, expectedVersion }: Update<Pool>): Promise<void> => {
+  const update = async ({
+    row,
+    expectedVersion,
+    isAutomatic = false,
+  }: PoolUpdate): Promise<void> => {
     const pool = poolToRow(row);
     const ceiling = greatest(sql.dialect, "?", "used");
+    // The limit that is stored, not the one in the row: what grows by itself is checked a second time.
+    const limit = isAutomatic ? " AND ? <= autoscaleMax" : "";
     const affected = await sql.run(
-      `UPDATE pools SET name = ?, product = ?, tiers = ?, kind = ?, capacity = ?, ceiling = ${ceiling}, priority = ?, policy = ?, version = ? WHERE organisationId = ? AND id = ? AND version = ?`,
+      `UPDATE pools SET name = ?, product = ?, tiers = ?, kind = ?, capacity = ?, ceiling = ${ceiling}, priority = ?, policy = ?, overage = ?, autoscaleMax = ?, version = ? WHERE organisationId = ? AND id = ? AND version = ?${limit}`,
       [
         pool.name,
         pool.product,
         pool.tiers,
         pool.kind,
         pool.capacity,
-        pool.capacity,
+        pool.capacity + pool.overage,
         pool.priority,
         pool.policy,
+        pool.overage,
+        pool.autoscaleMax,
         pool.version,
         organisationId,
         pool.id,
         expectedVersion,
+        ...(isAutomatic ? [pool.capacity] : []),
       ],
     );
     if (affected !== 1) {

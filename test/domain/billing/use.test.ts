@@ -73,7 +73,7 @@ describe("a day of use", () => {
   it("is recorded for each of several people who use one shared seat in one transaction", () => {
     org.pool("shared", {
       kind: "shared",
-      policy: { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+      policy: { acquireOn: "signIn", onFull: ["evictLru", "wait"] },
     });
     provision("ann");
     provision("bob");

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import type { Pool } from "../../../src/domain/directory.js";
+import type { Pool, Seat } from "../../../src/domain/directory.js";
 import type { Subject } from "../support/open.js";
 import type { Raw } from "../support/open.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
@@ -108,6 +108,98 @@ export function capacityContract({ store, opened }: Subject): void {
     expect(await usedOf(tenant, pool)).toBe(2);
   });
 
+  it("lets as many seats be held above the capacity as the policy says, and not one more", async () => {
+    const { tenant, pool, users, seats } = await filled(3, 3);
+    const policy = { ...pool.policy, onFull: ["overage"], overage: { type: "absolute", seats: 1 } };
+    const row = { ...pool, policy, version: 2 } as Pool;
+    await tenant.save({ poolsUpdated: [{ row, expectedVersion: 1 }] });
+    expect((await tenant.load()).pools.get(pool.id)?.policy).toEqual(policy);
+    await tenant.save({ seatsInserted: [tenant.seat(pool, users[3]!)] });
+    const grant = { seatsInserted: [tenant.seat(pool, users[4]!)] };
+    await expect(tenant.save(grant)).rejects.toMatchObject({ code: "PoolFull" });
+    await tenant.save({ seatsDeleted: [seats[0]!], ...grant });
+    expect(await usedOf(tenant, pool)).toBe(4);
+
+    await tenant.save({ poolsUpdated: [{ row: { ...pool, version: 3 }, expectedVersion: 2 }] });
+    expect(await usedOf(tenant, pool)).toBe(4);
+    await tenant.save({ seatsDeleted: [seats[1]!] });
+    await expect(
+      tenant.save({ seatsInserted: [tenant.seat(pool, users[0]!)] }),
+    ).rejects.toMatchObject({ code: "PoolFull" });
+  });
+
+  it("lets a pool grow by itself up to its limit, in time for the seat that needs it", async () => {
+    const { tenant, pool, users } = await filled(1, 1);
+    const policy = { ...pool.policy, onFull: ["autoscale"], autoscaleMax: 2 };
+    const row = { ...pool, policy, version: 2 } as Pool;
+    await tenant.save({ poolsUpdated: [{ row, expectedVersion: 1 }] });
+    const grown = { ...row, capacity: 2, version: 3 };
+    await tenant.save({
+      poolsUpdated: [{ row: grown, expectedVersion: 2, isAutomatic: true }],
+      seatsInserted: [tenant.seat(pool, users[1]!)],
+    });
+    expect(await usedOf(tenant, pool)).toBe(2);
+    // A decision that forgot to look is stopped here.
+    const further = { ...grown, capacity: 3, version: 4 };
+    await expect(
+      tenant.save({ poolsUpdated: [{ row: further, expectedVersion: 3, isAutomatic: true }] }),
+    ).rejects.toMatchObject({ code: "VersionMismatch" });
+    await tenant.save({ poolsUpdated: [{ row: further, expectedVersion: 3 }] });
+  });
+
+  it("counts a seat that gives no access where it takes one, and in place when it changes", async () => {
+    const { tenant, pool, users, seats } = await filled(2, 2);
+    const [seat] = seats;
+    const kept = (consumes: boolean): Seat => ({
+      ...seat!,
+      kept: { state: "parked", consumes, since: AT, reason: "claimLost" },
+    });
+    await tenant.save({ seatsUpdated: [kept(true)] });
+    expect(await usedOf(tenant, pool)).toBe(2);
+    const { insights } = store();
+    expect(await insights.seatsOf(tenant.organisationId, [seat!.userId])).toEqual([]);
+    expect(await insights.keptSeatsOf(tenant.organisationId, [seat!.userId])).toEqual([kept(true)]);
+
+    await tenant.save({ seatsUpdated: [kept(false)] });
+    expect(await usedOf(tenant, pool)).toBe(1);
+    await tenant.save({ seatsInserted: [tenant.seat(pool, users[2]!)] });
+    // It cannot come back to a place that somebody else has.
+    await expect(tenant.save({ seatsUpdated: [seat!] })).rejects.toMatchObject({
+      code: "PoolFull",
+    });
+    await expect(
+      tenant.save({ seatsDeleted: [kept(false)], seatsInserted: [seat!] }),
+    ).rejects.toMatchObject({ code: "PoolFull" });
+    await tenant.save({ seatsDeleted: [kept(false)] });
+    expect(await usedOf(tenant, pool)).toBe(2);
+  });
+
+  it("keeps what is remembered of a seat: grace, protection, and who took it before", async () => {
+    const { tenant, seats } = await filled(1, 1);
+    const seat: Seat = {
+      ...seats[0]!,
+      expiresAt: AT + 9,
+      grace: { since: AT, reason: "inactive" },
+      protectedUntil: AT + 7,
+      evicted: { count: 2, since: AT, last: AT + 1 },
+    };
+    await tenant.save({ seatsUpdated: [seat] });
+    const { seats: loaded } = await tenant.load({ seats: [seat.id] });
+    expect([...loaded.values()]).toEqual([seat]);
+    await tenant.save({ seatsUpdated: seats });
+    expect([...(await tenant.load({ seats: [seat.id] })).seats.values()]).toEqual(seats);
+  });
+
+  it("lets no seat give access without taking one, even by SQL", async () => {
+    if (opened().raw === null) return;
+    const raw = await opened().raw!();
+    const { seats } = await filled(1, 1);
+    await expect(
+      raw.run("UPDATE seats SET consumes = 0 WHERE id = ?", [seats[0]!.id]),
+    ).rejects.toThrow(/constraint/i);
+    await raw.close();
+  });
+
   it("refuses to oversell even by SQL that goes around the server", async () => {
     if (opened().raw === null) return;
     const raw = await opened().raw!();
@@ -154,7 +246,7 @@ function resize(tenant: Tenant, pool: Pool, capacity: number, version: number): 
 /** The count that the triggers keep is the number of seats. */
 export async function consistent(raw: Raw): Promise<void> {
   const wrong = await raw.all(
-    "SELECT p.id, p.used, p.capacity FROM pools p WHERE p.used <> (SELECT COUNT(*) FROM seats s WHERE s.organisationId = p.organisationId AND s.poolId = p.id)",
+    "SELECT p.id, p.used, p.capacity FROM pools p WHERE p.used <> (SELECT COUNT(*) FROM seats s WHERE s.organisationId = p.organisationId AND s.poolId = p.id AND s.consumes = 1)",
   );
   expect(wrong).toEqual([]);
 }

@@ -45,7 +45,7 @@ export function holdingsContract({ store }: Subject): void {
         policy: pool.policy,
       }),
     ];
-    const nothing = { requirements: [], seats: [], waiting: [], pools };
+    const nothing = { requirements: [], seats: [], kept: [], waiting: [], pools };
     expect(Object.fromEntries(holdings)).toEqual({
       [holder!.id]: {
         ...nothing,

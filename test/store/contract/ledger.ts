@@ -151,11 +151,11 @@ async function playground(store: Store): Promise<Tenant> {
     tenant.pool({ ...product, name: "Pro", tiers: ["professional"], capacity: 1, priority: 0 }),
     tenant.pool(
       { ...product, name: "Shared", kind: "shared", capacity: 1, priority: 2 },
-      { acquireOn: "signIn", onFull: "evictLeastRecentlyUsed" },
+      { acquireOn: "signIn", onFull: ["evictLru", "wait"] },
     ),
     tenant.pool(
       { product: "analytics", tiers: ["viewer"], name: "Lease", kind: "concurrent", capacity: 1 },
-      { acquireOn: "signIn", onFull: "reject", leaseSeconds: 300, eligibility: "anyone" },
+      { acquireOn: "signIn", onFull: [], leaseSeconds: 300, eligibility: "anyone" },
     ),
   ];
   for (const pool of pools) await store.administration.createPool(pool);

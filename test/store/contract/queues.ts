@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import type { Requirement } from "../../../src/domain/directory.js";
+import type { Requirement, Seat } from "../../../src/domain/directory.js";
 import type { Subject } from "../support/open.js";
 import { AT, createTenant } from "../support/tenant.js";
 
@@ -72,7 +72,7 @@ export function queueContract({ store, open }: Subject): void {
       const tenant = await createTenant(own.store);
       const pool = tenant.pool(
         { kind: "shared" },
-        { onFull: "evictLeastRecentlyUsed", evictionOrder, minHoldSeconds: 50, minIdleSeconds: 20 },
+        { onFull: ["evictLru", "wait"], evictionOrder, minHoldSeconds: 50, minIdleSeconds: 20 },
       );
       const locked = tenant.pool({ product: "phone" });
       await own.store.administration.createPool(pool);
@@ -100,6 +100,34 @@ export function queueContract({ store, open }: Subject): void {
       await own.store.close();
     },
   );
+
+  it("names nobody who is pinned, parked or signed in as the next to lose a shared seat", async () => {
+    const own = await open({ clock: { now: () => AT } });
+    const tenant = await createTenant(own.store);
+    const policy = { onFull: ["evictLru", "wait"], protectRunningSession: true } as const;
+    const pool = tenant.pool({ kind: "shared" }, policy);
+    await own.store.administration.createPool(pool);
+    const users = Array.from({ length: 5 }, () => tenant.user());
+    const specials: Partial<Seat>[] = [
+      { protectedUntil: AT + 1 },
+      { kept: { state: "parked", consumes: false, since: AT, reason: "displaced" } },
+      {},
+      { protectedUntil: AT },
+      {},
+    ];
+    const seats = users.map((user, index) =>
+      tenant.seat(pool, user, { ...specials[index], lastUsedAt: AT - 100 + index }),
+    );
+    const ended = { ...tenant.session(users[4]!), endedAt: AT };
+    await tenant.save({
+      usersInserted: users,
+      seatsInserted: seats,
+      sessionsInserted: [tenant.session(users[2]!), ended],
+    });
+    const { evictable } = await tenant.load({ candidates: 10 });
+    expect(evictable.get(pool.id)).toEqual([seats[3], seats[4]]);
+    await own.store.close();
+  });
 
   it("returns the leases that have ended, and reports their organisation as work", async () => {
     const own = await open({ clock: { now: () => AT } });

@@ -11,6 +11,7 @@ import type {
   User,
   WaitingEntry,
 } from "../../../src/domain/directory.js";
+import { defaultPolicy } from "../../../src/domain/policy.js";
 import {
   noChanges,
   type Changes,
@@ -76,15 +77,7 @@ export function connection(fields: Partial<Connection>): Connection {
   };
 }
 
-const POLICY: PoolPolicy = {
-  acquireOn: "provision",
-  onFull: "wait",
-  eligibility: "claimed",
-  minHoldSeconds: 0,
-  minIdleSeconds: 0,
-  evictionOrder: "lastUsed",
-  leaseSeconds: 60,
-};
+const POLICY: PoolPolicy = { ...defaultPolicy("locked"), leaseSeconds: 60 };
 
 export function tenant(store: Store, organisationId: string, connectionId: string): Tenant {
   const owned = { organisationId, createdAt: AT, version: 1 };

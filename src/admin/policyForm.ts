@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { ACQUIRE_ON, ON_FULL } from "../domain/policy.js";
+
+/** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */
+
+const SEATS_MAX = 10_000_000;
+
+const seconds = z
+  .int("A whole number is expected.")
+  .min(0, "A number of 0 or more is expected.")
+  .max(31_536_000, "At most a year is expected.");
+const seats = z
+  .int("A whole number is expected.")
+  .min(0, "A number of 0 or more is expected.")
+  .max(SEATS_MAX, `At most ${String(SEATS_MAX)} is expected.`);
+
+/** A list, or its words with commas between them. */
+const onFull = z.preprocess(
+  (value) => (typeof value === "string" ? stepsOf(value) : value),
+  z.array(z.enum(ON_FULL)).max(ON_FULL.length, "Each step is named once."),
+);
+
+function stepsOf(text: string): string[] {
+  // The word of the first version, and what it did.
+  if (text === "evictLeastRecentlyUsed") return ["evictLru", "wait"];
+  return text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "" && word !== "nothing");
+}
+
+/** `none`, `unlimited`, a number of seats, per cent as `25%`, or the object that is stored. */
+const overage = z.preprocess(
+  overageOf,
+  z.discriminatedUnion("type", [
+    z.strictObject({ type: z.literal("none") }),
+    z.strictObject({
+      type: z.literal("factor"),
+      percent: z.int().min(1, "At least 1 is expected.").max(1_000, "At most 1000 is expected."),
+    }),
+    z.strictObject({ type: z.literal("absolute"), seats }),
+    z.strictObject({ type: z.literal("unlimited") }),
+  ]),
+);
+
+function overageOf(value: unknown): unknown {
+  if (value === "none" || value === "unlimited") return { type: value };
+  if (typeof value === "number") return { type: "absolute", seats: value };
+  const percent = typeof value === "string" ? /^(\d{1,4})%$/.exec(value)?.[1] : undefined;
+  return percent === undefined ? value : { type: "factor", percent: Number(percent) };
+}
+
+export const policyForm = z.strictObject({
+  acquireOn: z.enum(ACQUIRE_ON).optional(),
+  onFull: onFull.optional(),
+  overage: overage.optional(),
+  autoscaleMax: seats.optional(),
+  eligibility: z.enum(["claimed", "anyone"]).optional(),
+  minHoldSeconds: seconds.optional(),
+  minIdleSeconds: seconds.optional(),
+  evictionOrder: z.enum(["lastUsed", "lastSignIn"]).optional(),
+  maxEvictionsPerDay: z.int().min(0).max(1_000).optional(),
+  coolDownSeconds: seconds.optional(),
+  protectRunningSession: z.boolean().optional(),
+  leaseSeconds: seconds.min(10, "At least 10 is expected.").optional(),
+  pendingReserves: z.boolean().optional(),
+  pendingSeconds: seconds.optional(),
+  parkedConsumes: z.boolean().optional(),
+  parkedSeconds: seconds.optional(),
+  suspendedConsumes: z.boolean().optional(),
+  resume: z.enum(["tail", "sameIfFree", "headOfList"]).optional(),
+});

@@ -1,0 +1,43 @@
+import type { Pool } from "./directory.js";
+import type { State } from "./states.js";
+
+/** How much of a pool is in use, and for what (rules 56, 57 and 73). */
+
+/** Seats that take one of those that were bought, by state: `consumesSeat` has been asked when they came into it. */
+export interface PoolUse {
+  readonly taken: readonly { readonly state: State; readonly seats: number }[];
+  /** One seat of somebody in several teams counts in each of them. */
+  readonly teams: readonly { readonly team: string; readonly seats: number }[];
+}
+
+/** bought + overage = active + pending + grace + unassigned + unused, always (I3). */
+export interface Bar {
+  readonly bought: number;
+  readonly active: number;
+  /** Invitations. */
+  readonly pending: number;
+  readonly grace: number;
+  /** Of people who have lost every claim, or whose account is deactivated. */
+  readonly unassigned: number;
+  readonly unused: number;
+  /** Above what was bought. */
+  readonly overage: number;
+}
+
+export function barOf(
+  { capacity }: Pick<Pool, "capacity">,
+  { taken }: Pick<PoolUse, "taken">,
+): Bar {
+  const count = (...states: State[]): number =>
+    taken.reduce((sum, { state, seats }) => sum + (states.includes(state) ? seats : 0), 0);
+  const used = taken.reduce((sum, { seats }) => sum + seats, 0);
+  return {
+    bought: capacity,
+    active: count("active"),
+    pending: count("pending"),
+    grace: count("grace"),
+    unassigned: count("parked", "suspended"),
+    unused: Math.max(0, capacity - used),
+    overage: Math.max(0, used - capacity),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Seat } from "./directory.js";
+import type { Cause } from "./history.js";
+import { changeKept, dropKept } from "./keep.js";
+import { releaseSeat } from "./ledger.js";
+import type { Context, World } from "./world.js";
+
+/** What time alone ends: leases, invitations, windows of grace, and what was kept long enough. */
+
+/** Past its time a seat is free by definition; this makes the books say so before anything is decided. */
+export function reapExpired(world: World, ctx: Context): void {
+  for (const id of world.takeExpired()) {
+    const seat = world.seats.get(id) ?? world.kept.get(id);
+    if (seat?.expiresAt != null && seat.expiresAt <= world.now) end(world, ctx, seat);
+  }
+}
+
+function end(world: World, ctx: Context, seat: Seat): void {
+  const by = (action: string): Context => {
+    const cause: Cause = { type: "timer", action, actor: "system", requestId: null };
+    return { ...ctx, cause };
+  };
+  if (seat.kept?.state === "pending") {
+    changeKept(world, by("invitation.expired"), seat, "expire", "expired");
+  } else if (seat.kept !== undefined) dropKept(world, by("seat.kept"), seat, "retentionOver");
+  else if (seat.grace !== undefined) releaseSeat(world, by("grace.over"), seat, "reclaimed");
+  else releaseSeat(world, by("lease.expired"), seat, "expired");
+}

@@ -1,0 +1,41 @@
+import type { Pool } from "./directory.js";
+import { canGive, makeRoom } from "./full.js";
+import { inviteTo } from "./keep.js";
+import { grantSeat, leaveList, moveSeat } from "./ledger.js";
+import { seatOf, waitingFor } from "./queue.js";
+import type { Context, World } from "./world.js";
+
+/** Gives what is free to who waits, until nothing more moves (I10, I26). */
+export function drain(world: World, ctx: Context): void {
+  let moved = true;
+  while (moved) {
+    moved = false;
+    for (const pool of world.allPools()) {
+      while (canGive(world, pool) && serveFirst(world, ctx, pool)) moved = true;
+    }
+  }
+}
+
+function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
+  const entry = waitingFor(world, pool).find(
+    ({ userId }) => seatOf(world, userId, pool.product)?.poolId !== pool.id,
+  );
+  if (entry === undefined) return false;
+  makeRoom(world, ctx, pool);
+  leaveList(world, ctx, entry, "granted");
+  const held = seatOf(world, entry.userId, entry.product);
+  if (held === undefined && pool.policy.acquireOn === "invite" && !entry.atTheDoor) {
+    inviteTo(world, ctx, { userId: entry.userId, pool, tier: entry.tier });
+    return true;
+  }
+  if (held !== undefined) moveSeat(world, ctx, held, { pool, tier: entry.tier });
+  else {
+    grantSeat(world, ctx, {
+      user: { id: entry.userId },
+      pool,
+      tier: entry.tier,
+      reason: "listDrained",
+    });
+  }
+  return true;
+}

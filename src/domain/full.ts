@@ -1,0 +1,147 @@
+import { fallbacksFor, type Candidate, type Occasion } from "./candidates.js";
+import type { Pool, Seat, WaitingEntry } from "./directory.js";
+import type { Wish } from "./entitlement.js";
+import { growPool } from "./capacity.js";
+import { autoscaleLimit, overageSeats, type OnFull } from "./policy.js";
+import { keptOf, roomFor } from "./queue.js";
+import { coolsDown } from "./remembered.js";
+import type { Context, World } from "./world.js";
+
+/**
+ * What happens when every seat that was bought is taken: each pool's `onFull`, in its order. The same function answers at
+ * every door, so that none of them knows a way in that the others do not (I15).
+ */
+
+export type WhenFull =
+  | { readonly type: "displace"; readonly candidate: Candidate; readonly victim: Seat }
+  /** A seat above what was bought, or one that is bought for it. */
+  | { readonly type: "extend"; readonly candidate: Candidate }
+  /** A lower tier than needed meanwhile; the tier that is needed is waited for. */
+  | { readonly type: "fallBack"; readonly candidate: Candidate; readonly target: Candidate }
+  | {
+      readonly type: "wait";
+      readonly candidate: Candidate;
+      readonly reason: WaitingEntry["reason"];
+    }
+  | { readonly type: "reject"; readonly candidate: Candidate }
+  | { readonly type: "nothing" };
+
+export interface Demand {
+  readonly wish: Wish;
+  readonly entry: WaitingEntry | undefined;
+  readonly candidates: readonly Candidate[];
+  readonly occasion: Occasion;
+  /** For somebody who holds a seat already: nothing lower will do. */
+  readonly isUpgrade?: boolean;
+}
+
+/** Whatever gives a seat comes before whatever does not, pool by pool; a place on a list before a refusal. */
+export function whenFull(world: World, demand: Demand): WhenFull {
+  for (const candidate of demand.candidates) {
+    for (const step of candidate.pool.policy.onFull) {
+      const given = givenBy(world, demand, candidate, step);
+      if (given !== null) return given;
+    }
+  }
+  return withoutSeat(demand.candidates);
+}
+
+function givenBy(
+  world: World,
+  demand: Demand,
+  candidate: Candidate,
+  step: OnFull,
+): WhenFull | null {
+  const { wish, entry, occasion } = demand;
+  const { pool } = candidate;
+  switch (step) {
+    case "evictLru": {
+      const before = keptOf(world, wish.user.id, pool.product);
+      if (occasion !== "signIn" || coolsDown(world.now, pool.policy, before)) return null;
+      const victim = nextToLose(world, pool);
+      return victim === undefined ? null : { type: "displace", candidate, victim };
+    }
+    case "autoscale":
+    case "overage":
+      return roomFor(world, wish.user.id, entry, pool, openings(world, pool, step))
+        ? { type: "extend", candidate }
+        : null;
+    case "fallbackTier": {
+      if (demand.isUpgrade === true) return null;
+      const target = fallbacksFor(world, wish, occasion).find((lower) =>
+        roomFor(world, wish.user.id, undefined, lower.pool),
+      );
+      return target === undefined ? null : { type: "fallBack", candidate, target };
+    }
+    case "wait":
+    case "restricted":
+    case "reject":
+      return null;
+  }
+}
+
+function withoutSeat(candidates: readonly Candidate[]): WhenFull {
+  const waits = candidates.find(canWaitFor);
+  if (waits !== undefined) {
+    const { onFull } = waits.pool.policy;
+    const reason = onFull.includes("restricted") ? "Restricted" : "PoolFull";
+    return { type: "wait", candidate: waits, reason };
+  }
+  const rejects = candidates.find(({ pool }) => pool.policy.onFull.includes("reject"));
+  return rejects === undefined ? { type: "nothing" } : { type: "reject", candidate: rejects };
+}
+
+/** Whoever makes do with a lower tier waits for the one that is needed. */
+export function canWaitFor({ pool }: Candidate): boolean {
+  return pool.policy.onFull.some((step) => WAITED_FOR.has(step));
+}
+const WAITED_FOR: ReadonlySet<OnFull> = new Set<OnFull>(["wait", "restricted", "fallbackTier"]);
+
+/** Seats that this step alone could still add to those that were bought. */
+function openings(world: World, pool: Pool, step: "autoscale" | "overage"): number {
+  const now = world.pools.get(pool.id) ?? pool;
+  const limit = step === "overage" ? now.capacity + overageSeats(now) : autoscaleLimit(now);
+  return limit - world.used(pool.id);
+}
+
+/** Whether the pool can give one more seat by any means but taking it from somebody. */
+export function canGive(world: World, pool: Pool): boolean {
+  return world.room(pool) > 0 || (pool.policy.onFull.includes("autoscale") && grows(world, pool));
+}
+
+function grows(world: World, pool: Pool): boolean {
+  return openings(world, pool, "autoscale") > 0;
+}
+
+/** Before a seat is taken: buys one where the policy says so before it goes above what was bought. */
+export function makeRoom(world: World, ctx: Context, pool: Pool): void {
+  if (world.free(pool) > 0) return;
+  for (const step of pool.policy.onFull) {
+    if (step === "overage" && world.room(pool) > 0) return;
+    if (step === "autoscale" && grows(world, pool)) {
+      growPool(world, ctx, pool, world.used(pool.id) + 1);
+      return;
+    }
+  }
+}
+
+/**
+ * Rule 13 and 14, Q1, Q2: the holder who loses a shared seat when somebody else signs in: in the pool's order, and only
+ * when nothing protects him: neither `minHold` nor `minIdle`, nor a pin, nor having lost too many today (I8).
+ */
+export function nextToLose(world: World, pool: Pool): Seat | undefined {
+  if (pool.kind !== "shared" || !pool.policy.onFull.includes("evictLru")) return undefined;
+  const { minHoldSeconds, minIdleSeconds, evictionOrder, protectRunningSession } = pool.policy;
+  const used = (seat: Seat) =>
+    evictionOrder === "lastSignIn" ? (seat.lastSignInAt ?? seat.grantedAt) : seat.lastUsedAt;
+  const holders = world
+    .evictableIn(pool.id)
+    .filter(({ protectedUntil = 0, grace }) => protectedUntil <= world.now && grace === undefined)
+    // Sessions of before are the store's to look at.
+    .filter(({ userId }) => !(protectRunningSession && world.signedIn.has(userId)))
+    .filter((seat) => world.now - seat.grantedAt >= minHoldSeconds * 1000)
+    .filter((seat) => world.now - seat.lastUsedAt >= minIdleSeconds * 1000);
+  return holders.sort(
+    (a, b) => used(a) - used(b) || a.grantedAt - b.grantedAt || (a.id < b.id ? -1 : 1),
+  )[0];
+}

@@ -1,0 +1,89 @@
+import type { Id, Pool, Seat } from "./directory.js";
+import { writeSeat } from "./ledger.js";
+import type { KeptState } from "./policy.js";
+import { keptOf } from "./queue.js";
+import { keptUntil } from "./remembered.js";
+import { consumesSeat, occupies, stateOf, stepFrom, type Step } from "./states.js";
+import type { Context, World } from "./world.js";
+
+/** Seats that give no access but are not forgotten: invitations, and what is parked or suspended. */
+
+/** An invitation: the seat is the person's as soon as it is accepted, which the first sign-in does. */
+export function inviteTo(
+  world: World,
+  ctx: Context,
+  { userId, pool, tier }: { readonly userId: Id; readonly pool: Pool; readonly tier: string },
+): Seat {
+  const before = keptOf(world, userId, pool.product);
+  if (before !== undefined) dropKept(world, ctx, before, "invitedAgain");
+  const state = stepFrom("none", "invite") as "pending";
+  const seat: Seat = {
+    id: ctx.nextId(),
+    organisationId: pool.organisationId,
+    poolId: pool.id,
+    product: pool.product,
+    userId,
+    tier,
+    grantedAt: world.now,
+    lastUsedAt: world.now,
+    lastSignInAt: null,
+    expiresAt: keptUntil(pool.policy, state, "invited", world.now),
+    generation: 1,
+    kept: {
+      state,
+      consumes: consumesSeat(pool.policy, state),
+      since: world.now,
+      reason: "invited",
+    },
+  };
+  world.keepSeat(seat);
+  recordKept(world, ctx, { before: null, after: seat, reason: "invited" });
+  return seat;
+}
+
+/** From one kept state to another; the row stays, and may begin or cease to take a seat. */
+export function changeKept(
+  world: World,
+  ctx: Context,
+  seat: Seat,
+  step: Step,
+  reason: string,
+): Seat {
+  const policy = world.pools.get(seat.poolId)?.policy;
+  if (seat.kept === undefined || policy === undefined) throw new Error("not a seat that is kept");
+  const state = stepFrom(seat.kept.state, step) as KeptState;
+  const consumes = consumesSeat(policy, state);
+  const after: Seat = {
+    ...seat,
+    expiresAt: keptUntil(policy, state, reason, world.now),
+    kept: { state, consumes, since: world.now, reason },
+  };
+  world.dropKept(seat);
+  world.keepSeat(after);
+  recordKept(world, ctx, { before: seat, after, reason });
+  return after;
+}
+
+/** The end of what was kept: nothing of it is held any more. */
+export function dropKept(world: World, ctx: Context, seat: Seat, reason: string): void {
+  world.dropKept(seat);
+  recordKept(world, ctx, { before: seat, after: null, reason });
+}
+
+interface KeptChange {
+  readonly before: Seat | null;
+  readonly after: Seat | null;
+  readonly reason: string;
+}
+
+function recordKept(world: World, ctx: Context, { before, after, reason }: KeptChange): void {
+  const seat = after ?? before;
+  if (seat === null) return;
+  const taken = (one: Seat | null): number => (one !== null && occupies(one) ? 1 : 0);
+  const delta = (taken(after) - taken(before)) as -1 | 0 | 1;
+  const details = {
+    from: before === null ? "none" : stateOf(before),
+    to: after === null ? "closed" : stateOf(after),
+  };
+  writeSeat(world, ctx, "seat.stateChanged", seat, delta, reason, details);
+}

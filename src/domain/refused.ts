@@ -1,0 +1,55 @@
+import { candidatesFor } from "./candidates.js";
+import type { Product } from "./catalogue.js";
+import type { Fact, Pool, User } from "./directory.js";
+import { requirementFor, type Wish } from "./entitlement.js";
+import { whenFull } from "./full.js";
+import { derivedFacts, poolsNamedBy, productsByPool } from "./plan.js";
+import { roomFor, seatOf, waitingOf } from "./queue.js";
+import { refuse, type Refusal } from "./verdict.js";
+import type { Context, World } from "./world.js";
+
+/**
+ * `onFull: reject` over SCIM (SEATS.md D2): a request about one account is refused before anything has changed, when the
+ * same decision that gives seats would end in a refusal. At a sign-in, and for the members of a group, nobody is refused:
+ * there the outcome alone says that there is no seat.
+ *
+ * @param user as the request would make it
+ */
+export function refusedSeat(world: World, ctx: Context, user: User): Refusal | null {
+  if (ctx.cause.type !== "scim" || !user.active) return null;
+  if (!world.allPools().some(({ policy }) => policy.onFull.includes("reject"))) return null;
+  const byHand = world.facts.group(user.id).filter(({ source }) => source.type === "hand");
+  const facts = [...byHand, ...derivedFacts(world, ctx, user).values()];
+  for (const product of ctx.catalogue.products.values()) {
+    const pool = refusingPool(world, ctx, { user, product, facts });
+    if (pool !== null) {
+      return refuse("SeatRefused", {
+        sentence: `All ${String(pool.capacity)} seats of the pool "${pool.name}" (${product.title}) are taken, and the pool is set to refuse new people.`,
+      });
+    }
+  }
+  return null;
+}
+
+interface Case {
+  readonly user: User;
+  readonly product: Product;
+  readonly facts: readonly Fact[];
+}
+
+function refusingPool(world: World, ctx: Context, { user, product, facts }: Case): Pool | null {
+  if (seatOf(world, user.id, product.id) !== undefined) return null;
+  const needed = requirementFor(ctx.catalogue, product, facts, productsByPool(world));
+  if (needed?.tier == null) return null;
+  const wish: Wish = {
+    user,
+    product,
+    requirement: { userId: user.id, ...needed },
+    directPools: poolsNamedBy(facts),
+  };
+  const candidates = candidatesFor(world, wish, "provision", needed.tier);
+  const entry = waitingOf(world, user.id, product.id);
+  if (candidates.some(({ pool }) => roomFor(world, user.id, entry, pool))) return null;
+  const full = whenFull(world, { wish, entry, candidates, occasion: "provision" });
+  return full.type === "reject" ? full.candidate.pool : null;
+}

@@ -1,0 +1,136 @@
+import type { Candidate, Occasion } from "./candidates.js";
+import type { Seat, WaitingEntry } from "./directory.js";
+import type { Wish } from "./entitlement.js";
+import { changeKept, dropKept, inviteTo } from "./keep.js";
+import { grantSeat, leaveList, waitForSeat } from "./ledger.js";
+import { waitingOf } from "./queue.js";
+import { keepsSuspended } from "./remembered.js";
+import type { SeatOutcome } from "./outcome.js";
+import { occupies } from "./states.js";
+import type { Context, World } from "./world.js";
+
+/** People whose seat was kept: what becomes of it, and how they come back to it. */
+
+export interface Kept {
+  readonly wish: Wish;
+  readonly kept: Seat;
+  readonly entry: WaitingEntry | undefined;
+  readonly candidates: readonly Candidate[];
+  readonly occasion: Occasion;
+}
+
+/** For who may have no seat now, whatever they claim. */
+export function withhold(
+  world: World,
+  ctx: Context,
+  kept: Seat,
+  refusal: "Inactive" | "Excluded" | "TierConflict",
+): void {
+  const policy = world.pools.get(kept.poolId)?.policy;
+  if (refusal === "Excluded") dropKept(world, ctx, kept, "excluded");
+  if (refusal !== "Inactive" || kept.kept?.state === "suspended") return;
+  if (policy !== undefined && keepsSuspended(policy) && kept.kept?.state !== "closed") {
+    changeKept(world, ctx, kept, "suspend", "deactivated");
+  } else dropKept(world, ctx, kept, "deactivated");
+}
+
+/** Null: the person takes part like anybody else; what is kept becomes the seat again when one is found. */
+export function settleKept(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+  // At a sign-in there are candidates for who needs no claim, too.
+  const hasClaim = one.wish.requirement?.tier != null || one.candidates.length > 0;
+  switch (one.kept.kept?.state) {
+    case "pending":
+      return hasClaim ? invited(world, ctx, one) : unclaimed(world, ctx, one.kept, "cancelled");
+    case "closed":
+      return hasClaim && !hasNewClaim(world, one)
+        ? { type: "none", reason: "InvitationClosed" }
+        : unclaimed(world, ctx, one.kept, "forgotten");
+    case "parked":
+      return hasClaim ? inItsPlace(world, ctx, one) : stayParked(world, ctx, one);
+    case "suspended":
+      return hasClaim ? resumed(world, ctx, one) : parkResumed(world, ctx, one);
+    case undefined:
+      return null;
+  }
+}
+
+/** Rule 62: the invitation and the seat are one; accepting it changes no count. */
+function invited(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+  if (one.occasion !== "signIn") return { type: "none", reason: "Invited" };
+  return inItsPlace(world, ctx, one);
+}
+
+function unclaimed(world: World, ctx: Context, kept: Seat, reason: string): null {
+  dropKept(world, ctx, kept, reason);
+  return null;
+}
+
+function hasNewClaim(world: World, { wish, kept }: Kept): boolean {
+  return world.facts.group(wish.user.id).some(({ since }) => since > (kept.kept?.since ?? 0));
+}
+
+/** A seat that was taken all the time needs no room: rule 64, the same licence. */
+function inItsPlace(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+  const { wish, kept, entry, candidates } = one;
+  const here = candidates.find(({ pool }) => pool.id === kept.poolId);
+  if (here === undefined || !occupies(kept)) return null;
+  if (entry !== undefined) leaveList(world, ctx, entry, "granted");
+  return {
+    type: "held",
+    seat: grantSeat(world, ctx, { user: wish.user, ...here, reason: "claimed" }),
+  };
+}
+
+/** The policy of today decides whether a place is still held for somebody without a claim. */
+function stayParked(world: World, ctx: Context, { kept }: Kept): SeatOutcome | null {
+  const policy = world.pools.get(kept.poolId)?.policy;
+  const isForgotten = policy?.parkedConsumes !== true && kept.expiresAt === null;
+  if (isForgotten) return unclaimed(world, ctx, kept, "retentionOver");
+  return { type: "none", reason: "NotEligible" };
+}
+
+/** Q20: the same seat if it is free, or before everybody else on the list. */
+function resumed(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+  const { wish, kept, entry, candidates } = one;
+  const back = inItsPlace(world, ctx, one);
+  if (back !== null || entry !== undefined || occupies(kept)) return back;
+  const [first] = candidates;
+  if (first?.pool.policy.resume === "headOfList") {
+    const wait = { wish, entry, tier: first.tier, atTheDoor: false, since: kept.grantedAt };
+    waitForSeat(world, ctx, wait);
+  }
+  return null;
+}
+
+function parkResumed(world: World, ctx: Context, { kept }: Kept): SeatOutcome | null {
+  const policy = world.pools.get(kept.poolId)?.policy;
+  if (policy === undefined || !(policy.parkedConsumes || policy.parkedSeconds > 0)) {
+    return unclaimed(world, ctx, kept, "resumed");
+  }
+  changeKept(world, ctx, kept, "park", "resumed");
+  return { type: "none", reason: "NotEligible" };
+}
+
+/** Who was suspended and found no seat is on the list or has none: there is nothing left to keep. */
+export function forgetSuspended(world: World, ctx: Context, kept: Seat): void {
+  if (kept.kept?.state === "suspended" && world.kept.has(kept.id)) {
+    dropKept(world, ctx, kept, "resumed");
+  }
+}
+
+/** Whether what is given is an invitation first. */
+export function isInvitation({ pool }: Candidate, occasion: Occasion): boolean {
+  return pool.policy.acquireOn === "invite" && occasion !== "signIn";
+}
+
+export function invite(
+  world: World,
+  ctx: Context,
+  { user, product }: Wish,
+  candidate: Candidate,
+): SeatOutcome {
+  const entry = waitingOf(world, user.id, product.id);
+  if (entry !== undefined) leaveList(world, ctx, entry, "invited");
+  inviteTo(world, ctx, { userId: user.id, ...candidate });
+  return { type: "none", reason: "Invited" };
+}

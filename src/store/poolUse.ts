@@ -1,0 +1,28 @@
+import type { PoolUse } from "../domain/bar.js";
+import type { State } from "../domain/states.js";
+import type { Sql } from "./sql.js";
+
+/** For people who look at one pool: two counts over its seats, by indexes, and nothing that a decision waits for. */
+export async function readPoolUse(
+  sql: Sql,
+  organisationId: string,
+  poolId: string,
+  now: number,
+): Promise<PoolUse> {
+  // A lease or an invitation past its end is free, whether or not its row is still there.
+  const ofPool =
+    "s.organisationId = ? AND s.poolId = ? AND s.consumes = 1 AND (s.expiresAt IS NULL OR s.expiresAt > ?)";
+  const values = [organisationId, poolId, now];
+  const taken = await sql.all<{ state: State; seats: number }>(
+    `SELECT s.state, COUNT(*) AS seats FROM seats s WHERE ${ofPool} GROUP BY s.state ORDER BY s.state`,
+    values,
+  );
+  const teams = await sql.all<{ team: string; seats: number }>(
+    `SELECT f.name AS team, COUNT(DISTINCT s.id) AS seats FROM seats s JOIN facts f ON f.organisationId = s.organisationId AND f.userId = s.userId AND f.kind = 'team' WHERE ${ofPool} GROUP BY f.name ORDER BY f.name`,
+    values,
+  );
+  return {
+    taken: taken.map(({ state, seats }) => ({ state, seats })),
+    teams: teams.map(({ team, seats }) => ({ team, seats })),
+  };
+}
