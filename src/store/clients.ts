@@ -150,7 +150,7 @@ async function readClients(
     values,
   );
   const secrets = await sql.all<ClientSecret>(
-    `SELECT ${OF_SECRET} FROM client_secrets s JOIN clients c ON c.id = s.clientId WHERE ${where} ORDER BY s.createdAt, s.publicId`,
+    `SELECT ${OF_SECRET} FROM client_secrets s JOIN clients c ON c.id = s.clientId WHERE ${where} ORDER BY s.createdAt, s.expiresAt IS NULL, s.publicId`,
     values,
   );
   return clients.map((row) => ({

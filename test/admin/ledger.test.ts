@@ -68,7 +68,7 @@ describe("the ledger over the API", () => {
     expect(items[1]).toMatchObject({ reason: "lowered", details: { from: 5, to: 3 } });
     expect(items[2].details).toEqual({
       from: { priority: 0, policy: items[0].details.policy },
-      to: { priority: 7, policy: { ...items[0].details.policy, onFull: "reject" } },
+      to: { priority: 7, policy: { ...items[0].details.policy, onFull: ["reject"] } },
     });
   });
 

@@ -204,7 +204,9 @@ function editJson(document: unknown, { where, how, value: odd, path }: Edit): un
   if (how === "replace") record[key] = value;
   else if (how === "remove") Reflect.deleteProperty(record, key);
   else if (how === "double" && Array.isArray(holder)) {
-    holder.push(...structuredClone((holder as unknown[]).slice(0, 3)));
+    // Not `slice`, which asks the array for its constructor: an earlier change may have put a text there.
+    const [...elements] = holder as unknown[];
+    holder.push(...structuredClone(elements.slice(0, 3)));
   } else if (how === "add") record[typeof value === "string" ? value.slice(0, 40) : "more"] = value;
   else if (how === "rename") record[key.toUpperCase()] = structuredClone(record[key]);
   else if (how === "path") record["path"] = path;

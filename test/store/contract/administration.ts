@@ -13,6 +13,7 @@ export function administrationContract({ store }: Subject): void {
       id: organisationId,
       slug: `o-${organisationId}`,
       name: "Acme",
+      timeZone: "UTC",
       createdAt: AT,
     });
     expect(await administration.findOrganisation(`o-${organisationId}`)).toEqual(stored);
