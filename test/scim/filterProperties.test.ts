@@ -189,9 +189,10 @@ describe("the time to read a filter", () => {
 
     // The best of several: the machine may be busy with something else.
     const times = Array.from({ length: 20 }, () => {
-      const start = performance.now();
+      const begun = process.cpuUsage();
       read();
-      return performance.now() - start;
+      const { user, system } = process.cpuUsage(begun);
+      return (user + system) / 1_000;
     });
     expect(Math.min(...times)).toBeLessThan(5);
   });
