@@ -117,10 +117,14 @@ function environment() {
 }
 
 async function serve(config) {
-  const child = spawn(process.execPath, ["--max-semi-space-size=64", MAIN, "serve", "--config", config], {
-    env: environment(),
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--max-semi-space-size=64", MAIN, "serve", "--config", config],
+    {
+      env: environment(),
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   // Read to the end, whatever it says: a full pipe would hold the server up.
   const lines = createInterface({ input: child.stderr });
   const troubles = [];

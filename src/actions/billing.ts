@@ -2,6 +2,7 @@ import { adjustmentsOf } from "../domain/billing/adjustments.js";
 import { sharesOf, type CentresOf } from "../domain/billing/costCentres.js";
 import { dayOf, periodOf, startOfDay, type Period } from "../domain/billing/days.js";
 import { invoiceFor, streamsBy, type Books } from "../domain/billing/invoice.js";
+import { AmountTooLarge } from "../domain/billing/rounding.js";
 import {
   presentAdjustments,
   presentInvoice,
@@ -69,7 +70,7 @@ export async function previewInvoice(
   const window = asked ?? thisMonth(settings, deps.store.clock.now());
   checkWindow(window);
   const books = await booksOf(deps, organisation.id, settings, window);
-  const invoice = invoiceFor(books, window);
+  const invoice = exactly(() => invoiceFor(books, window));
   refuseMissing(settings, invoice.missingPrices);
   const users = await allUsers(deps, organisation.id);
   const names = await namesOf(deps, organisation.id, books, users);
@@ -214,4 +215,16 @@ async function centresOf(
     if (known.length > 0) centres.set(id, known);
   }
   return centres;
+}
+
+function exactly<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof AmountTooLarge)) throw cause;
+    throw new SeatkeeperError("InvalidValue", {
+      sentence: "The prices and quantities agreed give an amount that is too large to be exact.",
+      cause,
+    });
+  }
 }

@@ -14,6 +14,7 @@ const seat = z.strictObject({
     "seat.released",
     "seat.displaced",
     "seat.tierChanged",
+    "seat.stateChanged",
     "addOns.changed",
     "lease.expired",
     "waiting.added",
@@ -24,6 +25,7 @@ const seat = z.strictObject({
   product: z.string(),
   tier: z.string().nullable(),
   fromTier: z.string().nullable(),
+  delta: z.literal([-1, 0, 1]).exactOptional(),
   poolId: z.string().nullable(),
   reason: z.string(),
 });

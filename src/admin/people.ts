@@ -94,8 +94,9 @@ async function patchPool(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, cause } = call;
   const pool = await poolNamed(call);
   const form = call.body(poolPatchForm);
-  if (form.capacity !== undefined || form.tiers !== undefined) {
-    requireOperator(call, "change what was bought");
+  const { overage, autoscaleMax } = form.policy ?? {};
+  if ([form.capacity, form.tiers, overage, autoscaleMax].some((value) => value !== undefined)) {
+    requireOperator(call, "change what was bought, or how much more may be used");
   }
   const patch = poolPatch(deps.catalogue, pool, form);
   await deps.actions.changePool(organisation.id, pool.id, patch, cause("pool.changed"));

@@ -57,6 +57,8 @@ function givenBy(
   switch (step) {
     case "evictLru": {
       const before = keptOf(world, wish.user.id, pool.product);
+      // Above what may be held one seat given back makes no room: the capacity was lowered.
+      if (world.room(pool) < 0) return null;
       if (occasion !== "signIn" || coolsDown(world.now, pool.policy, before)) return null;
       const victim = nextToLose(world, pool);
       return victim === undefined ? null : { type: "displace", candidate, victim };

@@ -49,10 +49,12 @@ export function changeKept(
   step: Step,
   reason: string,
 ): Seat {
-  const policy = world.pools.get(seat.poolId)?.policy;
-  if (seat.kept === undefined || policy === undefined) throw new Error("not a seat that is kept");
+  const pool = world.pools.get(seat.poolId);
+  if (seat.kept === undefined || pool === undefined) throw new Error("not a seat that is kept");
+  const { policy } = pool;
   const state = stepFrom(seat.kept.state, step) as KeptState;
-  const consumes = consumesSeat(policy, state);
+  // What took none before takes one only if there is one: nobody loses a seat to who is away.
+  const consumes = consumesSeat(policy, state) && (occupies(seat) || world.room(pool) > 0);
   const after: Seat = {
     ...seat,
     expiresAt: keptUntil(policy, state, reason, world.now),
@@ -83,7 +85,8 @@ function recordKept(world: World, ctx: Context, { before, after, reason }: KeptC
   const delta = (taken(after) - taken(before)) as -1 | 0 | 1;
   const details = {
     from: before === null ? "none" : stateOf(before),
-    to: after === null ? "closed" : stateOf(after),
+    // A closed invitation is a row that stays; what ends altogether is none.
+    to: after === null ? "none" : stateOf(after),
   };
   writeSeat(world, ctx, "seat.stateChanged", seat, delta, reason, details);
 }

@@ -41,11 +41,17 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
   };
   world.takeSeat(seat);
   writeSeat(world, ctx, "seat.granted", seat, delta, reason, {
-    ...(before === undefined ? {} : { from: stateOf(before) }),
+    ...(before === undefined ? {} : comesFrom(before, delta, tier)),
     ...(displaced === undefined ? {} : { displacedUserId: displaced }),
     ...aboveCapacity(world, pool),
   });
   return seat;
+}
+
+/** Where the place was taken all the time, it may be for another tier now. */
+function comesFrom(before: Seat, delta: 0 | 1, tier: string): JsonObject {
+  const isOther = delta === 0 && before.tier !== tier;
+  return { from: stateOf(before), ...(isOther ? { fromTier: before.tier } : {}) };
 }
 
 function isAtTheDoor({ cause }: Context): boolean {

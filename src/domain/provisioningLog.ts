@@ -68,6 +68,8 @@ export interface SeatEffect {
   readonly product: string;
   readonly tier: string | null;
   readonly fromTier: string | null;
+  /** Of the pool's seats taken. Absent in records of before: their kinds say it. */
+  readonly delta?: -1 | 0 | 1;
   readonly poolId: Id | null;
   readonly reason: string;
 }
@@ -157,19 +159,20 @@ function peopleIn(events: readonly OutboxEvent[]): Record<PersonEffect, Id[]> {
 }
 
 function seatEffectOf(entry: Entry): SeatEffect {
-  const { kind, userId, product, tier, poolId, reason } = entry;
-  return { kind, userId, product, tier, fromTier: fromTierOf(entry), poolId, reason };
+  const { kind, userId, product, tier, delta, poolId, reason } = entry;
+  return { kind, userId, product, tier, fromTier: fromTierOf(entry), delta, poolId, reason };
 }
 
 /** Only a change of tier in place; a move to another pool is a release and a grant, each with its own price. */
-function fromTierOf({ kind, details }: Entry): string | null {
+function fromTierOf({ delta, details }: Entry): string | null {
   const { fromTier } = details;
-  return kind === "seat.tierChanged" && typeof fromTier === "string" ? fromTier : null;
+  return delta === 0 && typeof fromTier === "string" ? fromTier : null;
 }
 
 function priceChange(entry: Entry, catalogue: Catalogue): number {
   const priceOf = (tier: string | null): number =>
     catalogue.products.get(entry.product)?.tiers.find(({ id }) => id === tier)?.pricePerMonth ?? 0;
-  if (entry.kind === "seat.tierChanged") return priceOf(entry.tier) - priceOf(fromTierOf(entry));
+  const fromTier = fromTierOf(entry);
+  if (fromTier !== null) return priceOf(entry.tier) - priceOf(fromTier);
   return entry.delta * priceOf(entry.tier);
 }

@@ -168,6 +168,7 @@ function seatsIn(
 ): SeatEffect[] {
   return (effects?.seats ?? []).map((seat) => ({
     ...seat,
+    delta: seat.delta ?? deltaBefore(seat),
     userId: seat.userId === null ? null : personOf(seat.userId),
     poolId: pool(seat.poolId),
   }));
@@ -206,16 +207,20 @@ function balanceOf(all: readonly (Effects | null)[]): Record<string, number> {
     const key = `${product} ${tier ?? "-"}`;
     balance.set(key, (balance.get(key) ?? 0) + count);
   };
-  for (const { kind, product, tier, fromTier } of all.flatMap((effects) => effects?.seats ?? [])) {
-    if (kind === "seat.granted") add(product, tier, 1);
-    else if (kind === "seat.tierChanged") {
+  for (const effect of all.flatMap((effects) => effects?.seats ?? [])) {
+    const { product, tier, fromTier } = effect;
+    if (fromTier !== null) {
       add(product, fromTier, -1);
       add(product, tier, 1);
-    } else if (kind === "seat.released" || kind === "seat.displaced" || kind === "lease.expired") {
-      add(product, tier, -1);
-    }
+    } else add(product, tier, effect.delta ?? deltaBefore(effect));
   }
   return Object.fromEntries([...balance].filter(([, count]) => count !== 0).sort());
+}
+
+/** Of records without it: every seat that was given or taken back counted then. */
+function deltaBefore({ kind }: SeatEffect): -1 | 0 | 1 {
+  if (kind === "seat.granted") return 1;
+  return kind === "seat.released" || kind === "seat.displaced" || kind === "lease.expired" ? -1 : 0;
 }
 
 function priceOf(all: readonly (Effects | null)[]): number {

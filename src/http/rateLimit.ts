@@ -81,7 +81,9 @@ function connectionLimit(perSecond: number): ConnectionLimit {
       if (seconds !== null || requests <= 0) return seconds;
       const { consumedPoints } = await burst.penalty(key, requests);
       const beyond = Math.min(requests, consumedPoints - points);
-      if (beyond > 0) paidAt.set(key, performance.now() + (beyond / perSecond) * 1_000);
+      // Several at once are all let in, and each adds to what is owed.
+      const from = Math.max(paidAt.get(key) ?? 0, performance.now());
+      if (beyond > 0) paidAt.set(key, from + (beyond / perSecond) * 1_000);
       return null;
     },
   };

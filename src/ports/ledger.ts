@@ -40,10 +40,13 @@ export interface LedgerStanding {
     readonly product: string;
     readonly poolId: Id;
     readonly tier: string;
+    /** "active" for whatever gives access; otherwise what is kept of it (docs/pools.md). */
+    readonly state: string;
+    readonly consumes: boolean;
   }[];
 }
 
-/** A seat as the ledger had it at some time. */
+/** A seat that gave access, as the ledger had it at some time. */
 export interface SeatThen {
   readonly id: Id;
   readonly userId: Id;
@@ -78,7 +81,7 @@ export interface Ledger {
   ): Promise<LedgerLine[]>;
   standing(organisationId: Id): Promise<LedgerStanding>;
   /**
-   * Who held what when the ledger stood at its last entry of that time, which is `head`; ordered by the seats' ids.
+   * Who held what (seats that gave access, not what was only kept of them) when the ledger stood at its last entry of that time, which is `head`; ordered by the seats' ids.
    * By the time of record: what somebody who looked then would have been told.
    */
   seatsAt(

@@ -119,17 +119,17 @@ function resources(deps: ScimRouterDeps, guards: readonly RequestHandler[]): Req
     }),
   );
   return (request, response, next) => {
-    const [, connection = "", resource = "", id] = ADDRESS.exec(request.path) ?? [];
-    const answers = known.get(resource.toLowerCase());
-    if (answers === undefined || id === ".search") {
+    const { resource, names } = addressed(request.path);
+    const answers = known.get(resource);
+    if (answers === undefined || names["id"]?.toLowerCase() === ".search") {
       next();
       return;
     }
-    request.params = {
-      connection: decoded(connection),
-      ...(id === undefined ? {} : { id: decoded(id) }),
-    };
-    const answer = answers[id === undefined ? "collection" : "one"](request.method);
+    const params = decoded(names);
+    request.params = params ?? names;
+    const place = answers[names["id"] === undefined ? "collection" : "one"];
+    // Who is not let in learns nothing, also not that an address cannot be read.
+    const answer = params === null ? notFound : place(request.method);
     oneByOne([...guards, answer], request, response, next);
   };
 }
@@ -147,12 +147,26 @@ function answersOf(
   return (method) => answers.get(method === "HEAD" ? "GET" : method) ?? others;
 }
 
-/** @throws SeatkeeperError NotFound: nothing has a name that cannot be read */
-function decoded(part: string): string {
+interface Addressed {
+  /** In lower case; "" where the path has another form. */
+  readonly resource: string;
+  readonly names: Record<string, string>;
+}
+
+function addressed(path: string): Addressed {
+  const [, connection = "", resource = "", id] = ADDRESS.exec(path) ?? [];
+  const names = { connection, ...(id === undefined ? {} : { id }) };
+  return { resource: resource.toLowerCase(), names };
+}
+
+/** Null: one of them cannot be decoded, and nothing has such a name. */
+function decoded(names: Readonly<Record<string, string>>): Record<string, string> | null {
   try {
-    return decodeURIComponent(part);
-  } catch (cause) {
-    throw new SeatkeeperError("NotFound", { cause });
+    return Object.fromEntries(
+      Object.entries(names).map(([name, text]) => [name, decodeURIComponent(text)]),
+    );
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Entry } from "../domain/history.js";
 import { ENTRY_COLUMNS, entryFromRow } from "./rows/history.js";
+import { isStorableId } from "./limits.js";
 import type { EntryRow } from "./rows/history.js";
 import type { Sql, SqlValue } from "./sql.js";
 
@@ -18,6 +19,8 @@ export async function readHistory(
   const conditions = ["organisationId = ?"];
   const values: SqlValue[] = [organisationId];
   if (page.userId !== undefined) {
+    // Of nobody; and MariaDB refuses to compare it with an id.
+    if (!isStorableId(page.userId)) return [];
     conditions.push("userId = ?");
     values.push(page.userId);
   }

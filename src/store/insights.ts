@@ -1,6 +1,7 @@
 import { foldName } from "../domain/directory.js";
 import type { Group, Seat, User, WaitingEntry } from "../domain/directory.js";
 import { isLive } from "../domain/states.js";
+import { SeatkeeperError } from "../errors.js";
 import type { Insights } from "../ports.js";
 import { readHistory } from "./history.js";
 import {
@@ -80,7 +81,7 @@ async function oneUser(
 async function users(sql: Sql, organisationId: string, page: IdPage): Promise<User[]> {
   const rows = await sql.all<UserRow>(
     `SELECT ${USER_SELECT} FROM users u WHERE u.organisationId = ? AND u.id > ? AND u.deletedAt IS NULL ORDER BY u.id LIMIT ?`,
-    [organisationId, page.after ?? "", page.limit],
+    [organisationId, placeOf(page), page.limit],
   );
   return rows.map(userFromRow);
 }
@@ -92,7 +93,7 @@ async function groups(
 ): Promise<(Group & { memberCount: number })[]> {
   const rows = await sql.all<GroupRow & { memberCount: number }>(
     `SELECT ${GROUP_SELECT}, (SELECT COUNT(*) FROM memberships m WHERE m.organisationId = g.organisationId AND m.groupId = g.id) AS memberCount FROM directory_groups g WHERE g.organisationId = ? AND g.id > ? ORDER BY g.id LIMIT ?`,
-    [organisationId, page.after ?? "", page.limit],
+    [organisationId, placeOf(page), page.limit],
   );
   return rows.map((row) => ({ ...groupFromRow(row), memberCount: row.memberCount }));
 }
@@ -105,7 +106,7 @@ async function seatsIn(
 ): Promise<Seat[]> {
   const rows = await sql.all<SeatRow>(
     `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND id > ? ORDER BY id LIMIT ?`,
-    [organisationId, poolId, page.after ?? "", page.limit],
+    [organisationId, poolId, placeOf(page), page.limit],
   );
   return rows.map(seatFromRow);
 }
@@ -141,4 +142,15 @@ async function staleCount(sql: Sql, organisationId: string): Promise<number> {
     [organisationId],
   );
   return row?.total ?? 0;
+}
+
+/** @throws SeatkeeperError InvalidValue for what cannot be an id: MariaDB refuses to compare it with one. */
+function placeOf({ after = "" }: IdPage): string {
+  if (after !== "" && !isStorableId(after)) {
+    throw new SeatkeeperError("InvalidValue", {
+      sentence: "after must be the id of the last item of the page before.",
+      field: "after",
+    });
+  }
+  return after;
 }

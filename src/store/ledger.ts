@@ -60,20 +60,31 @@ interface StandingRow {
   readonly userId: string;
   readonly product: string;
   readonly tier: string;
+  readonly state: string;
+  readonly consumes: number;
   readonly sequence: number | null;
 }
 
 /** One statement, so that seats, counters and the end of the ledger are of one moment. */
 const STANDING =
-  "SELECT p.id AS poolId, p.capacity, p.used, s.id, s.userId, s.product, s.tier, (SELECT MAX(sequence) FROM entries WHERE organisationId = ?) AS sequence FROM pools p LEFT JOIN seats s ON s.organisationId = p.organisationId AND s.poolId = p.id WHERE p.organisationId = ?";
+  "SELECT p.id AS poolId, p.capacity, p.used, s.id, s.userId, s.product, s.tier, s.state, s.consumes, (SELECT MAX(sequence) FROM entries WHERE organisationId = ?) AS sequence FROM pools p LEFT JOIN seats s ON s.organisationId = p.organisationId AND s.poolId = p.id WHERE p.organisationId = ?";
 
 async function standing(sql: Sql, organisationId: string): Promise<LedgerStanding> {
   const rows = await sql.all<StandingRow>(STANDING, [organisationId, organisationId]);
   const pools = new Map(
     rows.map(({ poolId, capacity, used }) => [poolId, { id: poolId, capacity, used }]),
   );
-  const seats = rows.flatMap(({ id, userId, product, poolId, tier }) =>
-    id === null ? [] : [{ id, userId, product, poolId, tier }],
+  const seats = rows.flatMap(({ id, userId, product, poolId, tier, state, consumes }) =>
+    id === null
+      ? []
+      : // A window of grace is no line of the ledger: the seat still gives access.
+        [
+          {
+            ...{ id, userId, product, poolId, tier },
+            state: state === "grace" ? "active" : state,
+            consumes: Boolean(consumes),
+          },
+        ],
   );
   return { sequence: rows[0]?.sequence ?? 0, pools: [...pools.values()], seats };
 }
@@ -95,7 +106,10 @@ async function lastAt(sql: Sql, organisationId: string, at: number): Promise<num
   return low;
 }
 
-/** A seat that is given back never returns under its id, but for a move, which gives back and grants in one step. */
+/**
+ * Seats that gave access: the last entry about each says whether it did. What was kept of a seat comes back under its id, by
+ * another grant; a move (given back and granted in one step) goes on with the holding that was.
+ */
 async function seatsAfter(
   sql: Sql,
   organisationId: string,
@@ -114,7 +128,7 @@ async function seatsAfter(
     values.push(value);
   }
   const held = await sql.all<{ granted: number; latest: number }>(
-    `SELECT MIN(sequence) AS granted, MAX(sequence) AS latest FROM entries WHERE ${conditions.join(" AND ")} GROUP BY seatId HAVING SUM(delta) > 0 ORDER BY seatId LIMIT ?`,
+    `SELECT COALESCE(MAX(CASE WHEN kind = 'seat.granted' AND reason <> 'moved' THEN sequence END), MIN(sequence)) AS granted, MAX(sequence) AS latest FROM entries WHERE ${conditions.join(" AND ")} GROUP BY seatId HAVING MAX(sequence) = MAX(CASE WHEN kind IN ('seat.granted', 'seat.tierChanged') THEN sequence END) ORDER BY seatId LIMIT ?`,
     [...values, limit],
   );
   const entries = await entriesOf(

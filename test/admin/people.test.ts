@@ -102,6 +102,10 @@ describe("pools", () => {
     const own = world.tokens.acme;
 
     expect((await world.call("post", PATH, own).send({ ...POOL, name: "More" })).status).toBe(403);
+    for (const policy of [{ overage: "unlimited" }, { autoscaleMax: 1_000 }]) {
+      const more = { policy: { onFull: ["overage", "autoscale", "wait"], ...policy } };
+      expect((await world.call("patch", `${PATH}/Support`, own).send(more)).status).toBe(403);
+    }
     expect((await world.call("patch", `${PATH}/Support`, own).send({ capacity: 99 })).status).toBe(
       403,
     );

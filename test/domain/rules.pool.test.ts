@@ -88,6 +88,19 @@ describe("a pool with invitations", () => {
     expect(scene.holders()).toEqual([]);
   });
 
+  it("an invitation that took no seat takes none when its account is switched off and every seat is taken", () => {
+    scene.change(pool, { policy: { ...pool.policy, pendingReserves: false } });
+    for (const name of ["a", "b"]) {
+      invite(name);
+      scene.signIn(name);
+    }
+    invite("c");
+    scene.deactivate("c");
+
+    expect(stateOf("c")).toBe("suspended");
+    expect(bar()).toEqual({ active: 2, pending: 0, unassigned: 0, unused: 0 });
+  });
+
   it("rule 62: on acceptance pending becomes active and no count changes", () => {
     invite("a");
     const { id } = seatOf("a")!;

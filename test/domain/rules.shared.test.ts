@@ -62,6 +62,16 @@ describe("locked and shared licences", () => {
     }
   });
 
+  it("I1: nobody takes a seat over while more are held than a lowered capacity allows", () => {
+    scene.create("a", "b", "c", "d");
+    scene.change(shared, { capacity: 3 });
+    for (const name of ["a", "b", "c"]) scene.signIn(name);
+    scene.change(shared, { capacity: 1 });
+
+    expect(scene.signIn("d")).toMatchObject({ type: "waiting" });
+    expect(scene.holders(shared)).toEqual(["a", "b", "c"]);
+  });
+
   it("rule 4, I7: no sign-in by anybody else changes a locked licence", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(5), { maxLength: 30 }), (order) => {

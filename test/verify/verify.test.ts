@@ -8,9 +8,14 @@ import {
   capacity,
   chained,
   grant,
+  keep,
   type Happening,
   pool,
+  pooled,
   release,
+  repolicy,
+  restate,
+  resume,
   retier,
   seat,
 } from "./generated.js";
@@ -33,6 +38,16 @@ const MUTATIONS = 1_000;
 describe("the verifier", () => {
   const ann = seat("ann");
   const bob = seat("bob");
+  const PARKS = { parkedConsumes: true };
+  const EXTRA = { onFull: ["overage", "wait"], overage: { type: "absolute", seats: 1 } };
+  const HALF = { onFull: ["overage"], overage: { type: "factor", percent: 50 } };
+  const GROWS = { onFull: ["autoscale"], autoscaleMax: 2 };
+  const grown = capacity("p", 1, 2, "autoscaled");
+  const DISPLACED = { kind: "seat.displaced" } as const;
+  const invited = restate(ann, 1, "none", "pending");
+  const parked = [pooled("p", 1, PARKS), grant(ann), keep(ann, 0, "parked")];
+  const asleep = [pool("p", 1), pool("q", 1), grant(ann), keep(ann, -1, "parked")];
+  const inQ = { ...ann, poolId: "q" };
   const cases: readonly (readonly [
     title: string,
     happenings: Happening[],
@@ -66,6 +81,44 @@ describe("the verifier", () => {
       ["no capacity",                              [{ ...pool("p", 1), details: { capacity: "many" } }], "1 pool"],
       ["a grant that counts nothing",              [pool("p", 1), { ...grant(ann), delta: 0 }], "2 delta"],
       ["a wait that counts",                       [{ delta: 1 }], "1 delta"],
+      ["a seat above the capacity, as allowed",    [pooled("p", 1, EXTRA), grant(ann), grant(bob)], null],
+      ["one seat above that",                      [pooled("p", 1, EXTRA), grant(ann), grant(bob), grant(seat("cem"))], "4 oversold"],
+      ["half a seat above the capacity",           [pooled("p", 1, HALF), grant(ann), grant(bob)], "3 oversold"],
+      ["half as many above the capacity",          [pooled("p", 2, HALF), grant(ann), grant(bob), grant(seat("cem"))], null],
+      ["any number above the capacity",            [pooled("p", 0, { onFull: ["overage"], overage: { type: "unlimited" } }), grant(ann)], null],
+      ["an overage that is not in the list",       [pooled("p", 1, { ...EXTRA, onFull: ["wait"] }), grant(ann), grant(bob)], "3 oversold"],
+      ["an overage that came and went",            [pool("p", 1), repolicy("p", EXTRA), grant(ann), grant(bob), repolicy("p", {}), release(bob), grant(bob)], "7 oversold"],
+      ["a pool that grows by itself",              [pooled("p", 1, GROWS), grant(ann), grown, grant(bob)], null],
+      ["a pool that grows beyond its limit",       [pooled("p", 1, GROWS), capacity("p", 1, 3, "autoscaled")], "2 growth"],
+      ["a pool that may not grow",                 [pooled("p", 1, { ...GROWS, onFull: ["wait"] }), grown], "2 growth"],
+      ["a pool that shrinks by itself",            [pooled("p", 2, GROWS), capacity("p", 2, 1, "autoscaled")], "2 growth"],
+      ["an invitation that is accepted",           [pool("p", 1), invited, resume(ann, 0, "pending"), release(ann)], null],
+      ["an invitation that takes no seat",         [pooled("p", 0, { pendingReserves: false }), restate(ann, 0, "none", "pending")], null],
+      ["an invitation that must take a seat",      [pool("p", 1), restate(ann, 0, "none", "pending")], "2 delta"],
+      ["an invitation to a full pool",             [pool("p", 1), grant(bob), invited], "3 oversold"],
+      ["an invitation to a tier it does not have", [pool("p", 1), { ...invited, tier: "gold" }], "2 tier"],
+      ["an invitation beside a seat",              [pool("p", 2), grant(ann), { ...invited, seatId: "other" }], "3 twoSeats"],
+      ["an invitation that is over and remembered", [pool("p", 1), invited, restate(ann, -1, "pending", "closed"), grant(bob), restate(ann, 0, "closed", "none")], null],
+      ["a parked seat that comes back",            [...parked, resume(ann, 0, "parked")], null],
+      ["a parked seat that counts twice",          [...parked, resume(ann, 1, "parked")], "4 delta"],
+      ["a parked seat in a full pool",             [...parked, grant(bob)], "4 oversold"],
+      ["a parked seat that ends",                  [...parked, restate(ann, -1, "parked", "none"), grant(bob)], null],
+      ["a parked seat that ends twice",            [...parked, restate(ann, -1, "parked", "none"), restate(ann, -1, "parked", "none")], "5 noGrant"],
+      ["a parked seat that was none",              [pool("p", 1), restate(ann, 0, "none", "parked")], "2 noGrant"],
+      ["a parked seat that should take none",      [pool("p", 1), grant(ann), keep(ann, 0, "parked")], "3 delta"],
+      ["a parked seat that should take one",       [pooled("p", 1, PARKS), grant(ann), keep(ann, -1, "parked")], "3 delta"],
+      ["a seat that is taken over and remembered", [pooled("p", 1, PARKS), grant(ann), keep(ann, -1, "parked", DISPLACED), grant(bob)], null],
+      ["a seat that is kept as nothing known",     [...parked.slice(0, 2), keep(ann, 0, "active")], "3 noGrant"],
+      ["a suspended seat from a parked one",       [...parked, restate(ann, -1, "parked", "suspended"), resume(ann, 1, "suspended")], null],
+      ["a state that it did not have",             [...parked, restate(ann, 0, "suspended", "parked")], "4 noGrant"],
+      ["a seat made live by a change of state",    [...parked, restate(ann, 0, "parked", "active")], "4 noGrant"],
+      ["a seat given again as if it was new",      [...parked, grant(ann)], "4 noGrant"],
+      ["somebody else's parked seat given again",  [...parked, resume({ ...bob, seatId: ann.seatId }, 0, "parked")], "4 noGrant"],
+      ["a second seat beside the parked one",      [pooled("p", 2, PARKS), ...parked.slice(1), grant({ ...ann, seatId: "other" })], "4 twoSeats"],
+      ["a parked seat that comes back elsewhere",  [...asleep, resume(inQ, 1, "parked"), grant(bob)], null],
+      ["one that took a place, elsewhere",         [...parked, pool("q", 1), resume(inQ, 1, "parked")], "5 noGrant"],
+      ["one that gave its place back before that", [...parked, pool("q", 1), { ...release(ann), reason: "moved" }, grant(inQ)], null],
+      ["a parked seat taken back like a live one", [...parked, release(ann)], "4 noGrant"],
       ["an entry of another organisation",         [pool("p", 1), { organisationId: "other" }], "2 foreign"],
     ];
 
@@ -82,6 +135,8 @@ describe("the verifier", () => {
       product: "support",
       poolId: "p",
       tier: "standard",
+      state: "active",
+      consumes: true,
     };
     const problem = (pools: object, seats: (typeof held)[], sequence = 4) => {
       const counts = { id: "p", capacity: 3, used: 1, ...pools };
@@ -94,6 +149,8 @@ describe("the verifier", () => {
     expect(problem({ capacity: 2 }, [held])).toBe("counter");
     expect(problem({}, [])).toBe("seats");
     expect(problem({}, [{ ...held, tier: "professional" }])).toBe("seats");
+    expect(problem({}, [{ ...held, state: "parked" }])).toBe("seats");
+    expect(problem({}, [{ ...held, consumes: false }])).toBe("seats");
     expect(problem({}, [held, { ...held, id: "more" }])).toBe("seats");
     expect(problem({ used: 2 }, [held], 3)).toBe("seats");
     expect(problem({}, [held], 5)).toBe("truncated");

@@ -41,10 +41,20 @@ function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** For JSON. Sums beyond 2^53 minor units are no money of this world; better to stop than to round. */
+/** Prices and quantities of which the sum cannot be told exactly. */
+export class AmountTooLarge extends RangeError {
+  override readonly name = "AmountTooLarge";
+}
+
+/**
+ * For JSON. Sums beyond 2^53 minor units are no money of this world; better to stop than to round.
+ * @throws AmountTooLarge
+ */
 export function toNumber(amount: bigint): number {
   const number = Number(amount);
-  if (!Number.isSafeInteger(number)) throw new Error("an amount is too large to be exact");
+  if (!Number.isSafeInteger(number)) {
+    throw new AmountTooLarge();
+  }
   return number;
 }
 

@@ -116,7 +116,9 @@ function newTenure(userId: Id, product: string): Running {
 }
 
 function concernsSeat({ seatId, delta, kind }: Entry): boolean {
-  return seatId !== null && (delta !== 0 || kind === "seat.tierChanged");
+  // A seat that was taken all the time may come back with another tier.
+  const isTier = kind === "seat.tierChanged" || kind === "seat.granted";
+  return seatId !== null && (delta !== 0 || isTier);
 }
 
 function followSeat({ seats, known, held }: Running, entry: Entry, day: Day): void {

@@ -2,6 +2,7 @@ import { expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { createActions } from "../../../src/actions/index.js";
 import { loadCatalogue } from "../../../src/catalogueFile.js";
+import { defaultPolicy, type PoolPolicy } from "../../../src/domain/policy.js";
 import type { Cause, Entry } from "../../../src/domain/history.js";
 import { noChanges } from "../../../src/domain/snapshot.js";
 import type { Store } from "../../../src/ports.js";
@@ -89,7 +90,9 @@ export function ledgerContract({ store, opened, open }: Subject): void {
             now += 2 + one.minutes * 60_000;
             await play(own.store, tenant, one);
             const { seats } = await own.store.ledger.standing(tenant.organisationId);
-            looks.push({ at: now + (looks.length % 2), seats: [...seats].sort(byId) });
+            // Who holds a seat is who has access; what is kept of others is in the ledger.
+            const held = seats.filter(({ state }) => state === "active").sort(byId);
+            looks.push({ at: now + (looks.length % 2), seats: held.map(plainSeat) });
           }
           for (const { at, seats } of looks) {
             const then = await own.store.ledger.seatsAt(tenant.organisationId, { at, limit: 100 });
@@ -136,12 +139,20 @@ const who = fc.constantFrom<string>("a", "b", "c", "d", "e", "f");
 const move = fc.record({
   do: fc.constantFrom(
     ...(["create", "create", "toggle", "title", "title", "enter", "enter"] as const),
-    ...(["delete", "erase", "capacity", "tiers", "time"] as const),
+    ...(["delete", "erase", "capacity", "tiers", "time", "policy", "policy"] as const),
   ),
   who,
   minutes: fc.nat(12),
 });
 type Move = typeof move extends fc.Arbitrary<infer T> ? T : never;
+
+const POLICIES: readonly Partial<PoolPolicy>[] = [
+  { parkedConsumes: true, suspendedConsumes: true },
+  { acquireOn: "invite", pendingSeconds: 600, parkedSeconds: 600 },
+  { acquireOn: "invite", pendingReserves: false, resume: "sameIfFree" },
+  { onFull: ["overage", "wait"], overage: { type: "absolute", seats: 1 }, parkedConsumes: true },
+  { onFull: ["autoscale", "wait"], autoscaleMax: 4, resume: "headOfList" },
+];
 
 async function playground(store: Store): Promise<Tenant> {
   const tenant = await createTenant(store);
@@ -197,6 +208,12 @@ async function play(store: Store, tenant: Tenant, { do: what, who: name, minutes
     capacity: () => change({ capacity: minutes % 5 }),
     tiers: () => change({ tiers: minutes % 2 === 0 ? TIERS : ["professional"] }),
     time: () => actions.reconcile(organisationId),
+    policy: async () => {
+      const [main] = await store.administration.listPools(organisationId);
+      const policy = { ...defaultPolicy("locked"), ...POLICIES[minutes % POLICIES.length] };
+      await actions.changePool(organisationId, main!.id, { policy }, cause);
+      await actions.reconcile(organisationId);
+    },
   };
   const change = async (patch: object) => {
     const pools = await store.administration.listPools(organisationId);
