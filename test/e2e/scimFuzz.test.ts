@@ -16,7 +16,7 @@ import { mutation, rawOf, type Raw } from "./mutations.js";
  * another place. Whatever comes, the answer is a clear one, in time, and another organisation is as it was.
  * SEATKEEPER_FUZZ=100000 is the whole number.
  */
-const REQUESTS = Number(process.env["SEATKEEPER_FUZZ"] ?? 4_000);
+const REQUESTS = Number(process.env["SEATKEEPER_FUZZ"] ?? 2_000);
 const AT_ONCE = 8;
 const SECONDS_MAX = 1;
 

@@ -14,7 +14,10 @@ import type { AppParts } from "../../src/app.js";
 import { libraryConfig, type LibraryConfig } from "../../src/config.js";
 import type { Connection, Organisation } from "../../src/domain/directory.js";
 import type { OutboxEvent } from "../../src/domain/history.js";
+import { createLogger } from "../../src/http/logger.js";
 import { startServer, type RunningServer } from "../../src/server.js";
+import { createStore } from "../../src/store/index.js";
+import { keepKeys, lendKeys } from "./keys.js";
 import { GENEROUS } from "./rateLimits.js";
 
 /** A whole server on a socket, with its data in memory or in a folder that goes away. */
@@ -67,7 +70,21 @@ export async function startTestServer(
     limits: { ...GENEROUS, ...more.limits },
   });
   const sink = { deliver: (event: OutboxEvent) => Promise.resolve(void events.push(event)) };
-  const server = await startServer(config, { sink, ...parts });
+  const { url: databaseUrl, poolSize } = config.database;
+  const store =
+    parts.store ??
+    (await createStore({
+      url: databaseUrl,
+      poolSize,
+      logger: createLogger({ level: "silent" }),
+      pushEvents: config.eventPush !== null,
+    }));
+  // Lent keys are sealed with the practice mode's secret.
+  const lends = more.secrets === undefined;
+  await store.migrate();
+  if (lends) await lendKeys(store);
+  const server = await startServer(config, { sink, ...parts, store });
+  if (lends) await keepKeys(store);
   const url = `http://127.0.0.1:${String(server.port)}`;
   return { ...server, url, events, organisation: (slug) => openOrganisation(server, url, slug) };
 }

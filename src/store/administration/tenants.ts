@@ -19,6 +19,7 @@ type Tenants = Pick<
   | "listConnections"
 >;
 
+const ORGANISATION = "SELECT id, slug, name, createdAt, timeZone FROM organisations";
 const CONNECTION =
   "SELECT id, organisationId, name, plugin, enabled, saml, applicationUrl, assignments, version, createdAt FROM connections";
 
@@ -30,17 +31,17 @@ export function administerTenants({ reader, writer, models }: Context): Tenants 
       }),
     findOrganisation: (idOrSlug) =>
       reader.read(async (sql) => {
-        const rows = await sql.all<OrganisationRow>(
-          "SELECT id, slug, name, createdAt, timeZone FROM organisations WHERE id = ? OR slug = ?",
-          [isStorableId(idOrSlug) ? idOrSlug : "", idOrSlug],
-        );
+        const rows = await sql.all<OrganisationRow>(`${ORGANISATION} WHERE id = ? OR slug = ?`, [
+          isStorableId(idOrSlug) ? idOrSlug : "",
+          idOrSlug,
+        ]);
         const row = rows.find(({ id }) => id === idOrSlug) ?? rows[0];
         return row === undefined ? null : organisationFromRow(row);
       }),
     listOrganisations: () =>
-      reader.read(async ({ options }) => {
-        const rows = await models.organisations.findAll({ order: ["slug"], raw: true, ...options });
-        return (rows as unknown as OrganisationRow[]).map(organisationFromRow);
+      reader.read(async (sql) => {
+        const rows = await sql.all<OrganisationRow>(`${ORGANISATION} ORDER BY slug`);
+        return rows.map(organisationFromRow);
       }),
     createConnection: (connection) =>
       writer.locked(connection.organisationId, async (sql) => {
