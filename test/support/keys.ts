@@ -16,8 +16,9 @@ export async function lendKeys({ administration, clock }: Store): Promise<void> 
   // Certificates are valid from when they were made: a test in another time has its own.
   if (!existsSync(FILE) || Math.abs(clock.now() - Date.now()) > DAY) return;
   const keys = JSON.parse(readFileSync(FILE, "utf8")) as Record<string, string>;
-  for (const [name, sealed] of Object.entries(keys))
+  for (const [name, sealed] of Object.entries(keys)) {
     await administration.createSecret(name, sealed);
+  }
 }
 
 /** After the start of a server, which made its own where none were lent. */
