@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { run } from "../../src/cli/program.js";
-import { exampleCatalogueFile } from "../../src/config.js";
+import { productionConfig } from "../e2e/program.js";
 import { rawSqlite } from "../store/support/sqlite.js";
 
 /** The commands about the ledger, on a database file in which something has happened. */
@@ -31,17 +31,7 @@ const cli = (command: string) => say(`${command} --config ${config}`);
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "seatkeeper-cli-"));
-  config = join(directory, "seatkeeper.yaml");
-  writeFileSync(
-    config,
-    [
-      "server: { baseUrl: https://seats.acorn.example }",
-      "database: { url: 'sqlite:seatkeeper.sqlite' }",
-      "secrets: { master: Zk3mP9qLr7TnVx2cWb8dYf5gHj4sKa6QuEiRoNyM }",
-      `catalogue: { file: ${exampleCatalogueFile()} }`,
-    ].join("\n"),
-  );
-  chmodSync(config, 0o600);
+  config = productionConfig(directory, "sqlite:seatkeeper.sqlite");
   for (const command of [
     "migrate",
     "org create acme Acme",

@@ -1,3 +1,4 @@
+import { compareText } from "../compareText.js";
 import type { Day } from "./days.js";
 import { daysIn, type Stream } from "./portions.js";
 import { rounded, type Rounding } from "./rounding.js";
@@ -27,7 +28,7 @@ export function adjustmentsOf(
 ): Adjustment[] {
   return streams
     .flatMap((stream) => ofStream(stream, { periodTo: period.to, days: daysIn(period) }, rounding))
-    .sort((a, b) => a.day - b.day || compare(keyOf(a), keyOf(b)));
+    .sort((a, b) => a.day - b.day || compareText(keyOf(a), keyOf(b)));
 }
 
 function ofStream(
@@ -69,8 +70,4 @@ function ofStream(
 
 function keyOf({ product, userId, poolId, addOn, cause }: Adjustment): string {
   return [product, userId, poolId, addOn, cause.id].join(" ");
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

@@ -4,7 +4,8 @@ import { hasDemand, hasOtherClaim } from "./claims.js";
 import { givenBy, sourcesOf } from "./given.js";
 import { answerTo } from "./lattice.js";
 import type { Option } from "./objective.js";
-import { compareText, compareTiers } from "./order.js";
+import { compareText } from "../compareText.js";
+import { compareTiers } from "./order.js";
 import { solve } from "./solve.js";
 import { type Switch, switched, switchesFor, switchKey } from "./switches.js";
 

@@ -1,6 +1,7 @@
 import type { AddOn, Objective, Tier } from "../catalogue.js";
 import type { Bits } from "./bits.js";
-import { compareText, compareTiers } from "./order.js";
+import { compareText } from "../compareText.js";
+import { compareTiers } from "./order.js";
 
 /** Which of several options that would all do is taken. Each order is total, so nothing is ever left to chance. */
 

@@ -1,3 +1,4 @@
+import { compareText } from "../compareText.js";
 import type { Product, Tier } from "../catalogue.js";
 
 /**
@@ -34,8 +35,4 @@ function tierOf(product: Product, tier: string): Tier | undefined {
 /** The one order among tiers that never depends on how the catalogue is written: rank, then price, then id. */
 export function compareTiers(a: Tier, b: Tier): number {
   return a.rank - b.rank || a.pricePerMonth - b.pricePerMonth || compareText(a.id, b.id);
-}
-
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
 import { hasDeadlines } from "../../domain/policy.js";
+import { compareText } from "../../domain/compareText.js";
 import { servesEntry } from "../../domain/world.js";
 import type { SeatRow } from "../rows/seats.js";
 import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "../rows/seats.js";
@@ -64,11 +65,7 @@ function evictionOrder(pool: Pool): (left: Seat, right: Seat) => number {
   return (left, right) =>
     lastUse(left) - lastUse(right) ||
     left.grantedAt - right.grantedAt ||
-    compareIds(left.id, right.id);
-}
-
-export function compareIds(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right);
+    compareText(left.id, right.id);
 }
 
 export async function loadExpired(
@@ -144,5 +141,5 @@ function rangePart(range: Range, count: number): Part {
 }
 
 function listOrder(left: WaitingEntry, right: WaitingEntry): number {
-  return left.since - right.since || compareIds(left.id, right.id);
+  return left.since - right.since || compareText(left.id, right.id);
 }

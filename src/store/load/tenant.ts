@@ -1,3 +1,4 @@
+import { compareText } from "../../domain/compareText.js";
 import type { MappingRule, Organisation, Pool } from "../../domain/directory.js";
 import { SeatkeeperError } from "../../errors.js";
 import { type ChainHead, NOTHING_YET } from "../chain.js";
@@ -6,7 +7,6 @@ import type { RuleRow } from "../rows/entitlements.js";
 import { POOL_SELECT, poolFromRow } from "../rows/seats.js";
 import type { PoolRow } from "../rows/seats.js";
 import type { Sql } from "../sql.js";
-import { compareIds } from "./queues.js";
 
 const ORGANISATIONS_MAX = 1_000;
 
@@ -125,7 +125,7 @@ export async function loadTenant(
       timeZone: first.timeZone,
     },
     ...(await cache.mapping(sql, organisationId, first.rulesRevision)),
-    pools: new Map(rows.flatMap(poolOf).sort(([left], [right]) => compareIds(left, right))),
+    pools: new Map(rows.flatMap(poolOf).sort(([left], [right]) => compareText(left, right))),
     isAwaited: first.isAwaited !== 0,
     head:
       first.headSequence === null || first.headHash === null

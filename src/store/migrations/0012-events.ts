@@ -1,5 +1,5 @@
 import type { Sql } from "../sql.js";
-import { columnTypes, createTable } from "./schema.js";
+import { addColumn, columnTypes, createIndex, createTable } from "./schema.js";
 
 /**
  * Messages about groups, in order for each group, and a second queue: security event tokens that are pushed. Each
@@ -41,22 +41,12 @@ export async function createEvents(sql: Sql): Promise<void> {
 
 /** Whom or what a message is about: a user or a group. Messages about one subject leave one after the other. */
 async function addSubject(sql: Sql, id: string): Promise<void> {
-  const onSqlite = sql.dialect.name === "sqlite";
-  // MySQL commits after each definition: after an interruption a part may be there already.
-  const [column] = await sql.all(
-    onSqlite
-      ? "SELECT name FROM pragma_table_info('outbox') WHERE name = 'subjectId'"
-      : "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'outbox' AND column_name = 'subjectId'",
-  );
-  if (column === undefined) await sql.run(`ALTER TABLE outbox ADD COLUMN subjectId ${id}`);
+  await addColumn(sql, "outbox", "subjectId", id);
   await sql.run("UPDATE outbox SET subjectId = userId WHERE subjectId IS NULL");
-  const columns = "outbox (organisationId, subjectId, deliveredAt, position)";
-  if (onSqlite) {
-    await sql.run(`CREATE INDEX IF NOT EXISTS outbox_subject ON ${columns}`);
-    return;
-  }
-  const [index] = await sql.all(
-    "SELECT index_name AS name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'outbox' AND index_name = 'outbox_subject'",
-  );
-  if (index === undefined) await sql.run(`CREATE INDEX outbox_subject ON ${columns}`);
+  await createIndex(sql, "outbox", "subject", [
+    "organisationId",
+    "subjectId",
+    "deliveredAt",
+    "position",
+  ]);
 }

@@ -3,7 +3,7 @@ import { systemIds } from "../ids.js";
 import { ENTRY_COLUMNS } from "../rows/history.js";
 import { insertRows, placeholders } from "../sql.js";
 import type { Sql, SqlValue } from "../sql.js";
-import { columnTypes, createIndex } from "./schema.js";
+import { addColumn, columnTypes, createIndex } from "./schema.js";
 import { createTrigger, dropTrigger } from "./triggers.js";
 
 /**
@@ -12,7 +12,9 @@ import { createTrigger, dropTrigger } from "./triggers.js";
  */
 export async function chainLedger(sql: Sql): Promise<void> {
   for (const name of TRIGGERS) await dropTrigger(sql, name);
-  await addColumns(sql);
+  const { id: idType, time } = columnTypes(sql.dialect);
+  await addColumn(sql, "entries", "sequence", time);
+  await addColumn(sql, "entries", "hash", idType);
   const organisations = await sql.all<{ id: string }>("SELECT id FROM organisations ORDER BY id");
   for (const { id } of organisations) {
     await adoptPools(sql, id);
@@ -23,22 +25,6 @@ export async function chainLedger(sql: Sql): Promise<void> {
 }
 
 const TRIGGERS = ["entries_appended", "entries_unchanged", "entries_kept"];
-
-async function addColumns(sql: Sql): Promise<void> {
-  const { id } = columnTypes(sql.dialect);
-  const [there] = await sql.all(
-    sql.dialect.name === "sqlite"
-      ? "SELECT name FROM pragma_table_info('entries') WHERE name = 'hash'"
-      : "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'entries' AND column_name = 'hash'",
-  );
-  if (there !== undefined) return;
-  if (sql.dialect.name === "sqlite") {
-    await sql.run("ALTER TABLE entries ADD COLUMN sequence INTEGER");
-    await sql.run("ALTER TABLE entries ADD COLUMN hash TEXT");
-  } else {
-    await sql.run(`ALTER TABLE entries ADD COLUMN sequence BIGINT, ADD COLUMN hash ${id}`);
-  }
-}
 
 interface PoolRow {
   readonly id: string;

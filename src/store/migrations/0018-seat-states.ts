@@ -1,11 +1,11 @@
 import { POOL_FULL_MESSAGE } from "../failures.js";
 import type { Sql } from "../sql.js";
 import { addColumn, columnTypes } from "./schema.js";
-import { createTrigger, dropTrigger } from "./triggers.js";
+import { createTrigger, dropTrigger, TRIGGERS } from "./triggers.js";
 
 /**
  * Seats that give no access but are kept: invitations, parked and suspended ones. Whether such a seat takes one of those that
- * were bought is a column, so that the triggers count by it; a seat that gives access always does. What exists is in use.
+ * were bought is a column, so that the triggers count by it (and by the limits of 0017); a seat that gives access always does. What exists is in use.
  */
 export async function addSeatStates(sql: Sql): Promise<void> {
   const { text, long, time, flag } = columnTypes(sql.dialect);
@@ -22,7 +22,7 @@ export async function addSeatStates(sql: Sql): Promise<void> {
   );
   await addColumn(sql, "seats", "protectedUntil", time);
   await addColumn(sql, "seats", "memory", long);
-  for (const name of ["seats_taken", "seats_given_back", "seats_moved"]) {
+  for (const name of TRIGGERS) {
     await dropTrigger(sql, name);
   }
   if (onSqlite) await guardOnSqlite(sql);

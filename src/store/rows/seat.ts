@@ -4,26 +4,6 @@ import { occupies, stateOf, type State } from "../../domain/states.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
 import type { SqlValue } from "../sql.js";
 
-export const SEAT_COLUMNS = [
-  "organisationId",
-  "id",
-  "poolId",
-  "product",
-  "userId",
-  "tier",
-  "grantedAt",
-  "lastUsedAt",
-  "lastSignInAt",
-  "expiresAt",
-  "generation",
-  "state",
-  "consumes",
-  "protectedUntil",
-  "memory",
-] as const;
-
-export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
-
 export const SEAT_CHANGEABLE = [
   "tier",
   "grantedAt",
@@ -36,6 +16,18 @@ export const SEAT_CHANGEABLE = [
   "protectedUntil",
   "memory",
 ] as const;
+
+/** In the order of `seatValues`. */
+export const SEAT_COLUMNS = [
+  "organisationId",
+  "id",
+  "poolId",
+  "product",
+  "userId",
+  ...SEAT_CHANGEABLE,
+] as const;
+
+export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
 
 /** What is of no seat that is simply in use: most of them. */
 export interface SeatRow extends Omit<Seat, "kept" | "grace" | "protectedUntil" | "evicted"> {

@@ -67,19 +67,6 @@ export function poolToRow(pool: Pool): Omit<PoolRow, "used"> & PoolLimits {
   };
 }
 
-export const WAITING_COLUMNS = [
-  "organisationId",
-  "id",
-  "userId",
-  "product",
-  "tier",
-  "poolId",
-  "since",
-  "atTheDoor",
-  "reason",
-] as const;
-
-export const WAITING_SELECT = WAITING_COLUMNS.join(", ");
 export const WAITING_CHANGEABLE = [
   "product",
   "tier",
@@ -88,6 +75,10 @@ export const WAITING_CHANGEABLE = [
   "atTheDoor",
   "reason",
 ] as const;
+
+/** In the order of `waitingValues`. */
+export const WAITING_COLUMNS = ["organisationId", "id", "userId", ...WAITING_CHANGEABLE] as const;
+export const WAITING_SELECT = WAITING_COLUMNS.join(", ");
 
 export interface WaitingRow extends Omit<WaitingEntry, "atTheDoor"> {
   readonly atTheDoor: number;
