@@ -52,8 +52,24 @@ export function settleSeat(
 function begin(world: World, ctx: Context, demand: Demand): SeatOutcome {
   const { entry, candidates } = demand;
   if (candidates.length > 0) return acquire(world, ctx, demand);
+  const waiting = stayAtTheDoor(world, ctx, demand);
+  if (waiting !== null) return waiting;
   if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
   return { type: "none", reason: "NoPool" };
+}
+
+/**
+ * Whoever waits at the door keeps the place whatever a sync says meanwhile, as long as a pool has a list that would take
+ * a newcomer at the door. A free seat comes from the draining list; nobody is displaced for somebody who may have left.
+ */
+function stayAtTheDoor(world: World, ctx: Context, { wish, entry }: Demand): SeatOutcome | null {
+  if (entry?.atTheDoor !== true) return null;
+  const needed = wish.requirement?.tier ?? null;
+  const open = candidatesFor(world, wish, "signIn", needed).find(canWaitFor);
+  if (open === undefined) return null;
+  const { reason } = entry;
+  const wait = { wish, entry, tier: open.tier, atTheDoor: true, reason };
+  return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
 }
 
 function comeBack(world: World, ctx: Context, kept: Seat, demand: Demand): SeatOutcome {
@@ -218,9 +234,12 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
       return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
     }
     case "reject":
-    case "nothing":
+    case "nothing": {
+      const waiting = stayAtTheDoor(world, ctx, demand);
+      if (waiting !== null) return waiting;
       if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
       return { type: "none", reason: "PoolFull" };
+    }
   }
 }
 
