@@ -1,9 +1,10 @@
-import type { Pool } from "./directory.js";
-import { canGive, makeRoom } from "./full.js";
+import { isForGood } from "./candidates.js";
+import type { Pool, WaitingEntry } from "./directory.js";
+import { canGive, canWaitFor, makeRoom } from "./full.js";
 import { inviteTo } from "./keep.js";
 import { grantSeat, leaveList, moveSeat } from "./ledger.js";
 import { seatOf, waitingFor } from "./queue.js";
-import type { Context, World } from "./world.js";
+import { servesEntry, type Context, type World } from "./world.js";
 
 /** Gives what is free to who waits, until nothing more moves (I10, I26). */
 export function drain(world: World, ctx: Context): void {
@@ -22,7 +23,7 @@ function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
   );
   if (entry === undefined) return false;
   makeRoom(world, ctx, pool);
-  leaveList(world, ctx, entry, "granted");
+  leaveOrStayListed(world, ctx, entry, pool);
   const held = seatOf(world, entry.userId, entry.product);
   if (held === undefined && pool.policy.acquireOn === "invite" && !entry.atTheDoor) {
     inviteTo(world, ctx, { userId: entry.userId, pool, tier: entry.tier });
@@ -38,4 +39,13 @@ function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
     });
   }
   return true;
+}
+
+/** Who gets a seat for the time of a sign-in keeps the place in the queue for one for good. */
+function leaveOrStayListed(world: World, ctx: Context, entry: WaitingEntry, got: Pool): void {
+  const inside = { ...entry, atTheDoor: false };
+  const isWorthIt = (pool: Pool) => servesEntry(pool, inside) && canWaitFor({ pool });
+  if (isForGood({ pool: got }) || !world.allPools().some(isWorthIt)) {
+    leaveList(world, ctx, entry, "granted");
+  } else world.list(inside);
 }

@@ -135,12 +135,10 @@ function keepOrMove(world: World, ctx: Context, holding: Holding): SeatOutcome {
   const better = betterThan(world, holding);
   const target = better.targets.find(({ pool }) => roomFor(world, wish.user.id, entry, pool));
   if (target !== undefined) {
-    if (entry !== undefined) leaveList(world, ctx, entry, "granted");
-    return { type: "held", seat: moveSeat(world, ctx, seat, target) };
+    return keepWaitingForBetter(world, ctx, holding, target, moveSeat(world, ctx, seat, target));
   }
   const raised = better.worthWaiting ? upgrade(world, ctx, holding, better.targets) : null;
-  if (raised !== null) return { type: "held", seat: raised };
-  return stay(world, ctx, holding, better);
+  return raised ?? stay(world, ctx, holding, better);
 }
 
 /** Where the holder is, in the tier that is right there; with a place on the list where that is worth it. */
@@ -163,15 +161,16 @@ function stay(
 function upgrade(
   world: World,
   ctx: Context,
-  { wish, seat, entry, occasion }: Holding,
+  holding: Holding,
   candidates: readonly Candidate[],
-): Seat | null {
+): SeatOutcome | null {
+  const { wish, seat, entry, occasion } = holding;
   const full = whenFull(world, { wish, entry, candidates, occasion, isUpgrade: true });
   if (full.type !== "extend" && full.type !== "displace") return null;
   if (full.type === "extend") makeRoom(world, ctx, full.candidate.pool);
   else releaseSeat(world, ctx, full.victim, "displaced", wish.user.id);
-  if (entry !== undefined) leaveList(world, ctx, entry, "granted");
-  return moveSeat(world, ctx, seat, full.candidate);
+  const moved = moveSeat(world, ctx, seat, full.candidate);
+  return keepWaitingForBetter(world, ctx, holding, full.candidate, moved);
 }
 
 function endSeat(
@@ -254,7 +253,7 @@ function take(world: World, ctx: Context, demand: Demand, candidate: Candidate):
 function keepWaitingForBetter(
   world: World,
   ctx: Context,
-  { wish, entry, candidates }: Demand,
+  { wish, entry, candidates }: Pick<Demand, "wish" | "entry" | "candidates">,
   got: Candidate,
   seat: Seat,
 ): SeatOutcome {
