@@ -45,7 +45,8 @@ function isPlain(request: Request, types: ReadonlySet<string>, bytesMax: number)
     headers["content-encoding"] === undefined &&
     headers["transfer-encoding"] === undefined &&
     request.body === undefined &&
-    !request.readableEnded
+    !request.readableEnded &&
+    !request.destroyed
   );
 }
 

@@ -68,7 +68,7 @@ export function bound(text: string, values: readonly SqlValue[]): string {
 
 /** The texts that are sent are few: those of a batch differ by its size alone. */
 const SPLIT_MAX = 1_000;
-const SPLIT_CHARACTERS_MAX = 10_000;
+const SPLIT_CHARACTERS_MAX = 5_000;
 const split = new Map<string, readonly string[]>();
 
 function partsOf(text: string): readonly string[] {
