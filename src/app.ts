@@ -12,6 +12,7 @@ import type { Changes } from "./domain/snapshot.js";
 import { createLogger } from "./http/logger.js";
 import { createRateLimits } from "./http/rateLimit.js";
 import { createSessionKeeper, type SessionKeeper } from "./http/session.js";
+import type { Shortcut } from "./http/shortcut.js";
 import { createEventPush } from "./http/eventPush.js";
 import { createWebhookSink } from "./http/webhook.js";
 import type { Plugin } from "./plugin.js";
@@ -31,6 +32,8 @@ import { masterKey, routes } from "./routes.js";
 export interface App {
   /** All routes, below the path of the base URL. */
   readonly router: Router;
+  /** Past the router, for who owns the whole application. */
+  readonly shortcut: Shortcut;
   readonly store: Store;
   readonly actions: Actions;
   readonly catalogue: Catalogue;
@@ -89,7 +92,7 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     baseUrl,
     rateLimits,
   };
-  const router = routes(config, { ...shared, administer });
+  const { router, shortcut } = routes(config, { ...shared, administer });
   background.start();
 
   const close = async (): Promise<void> => {
@@ -99,7 +102,7 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     await verifier.close();
     await store.close();
   };
-  return { router, store, actions, catalogue, administer, keeper, logger, ids, close };
+  return { router, shortcut, store, actions, catalogue, administer, keeper, logger, ids, close };
 }
 
 /** Everything that works without a door: the store, the use cases, and what goes on beside the requests. */

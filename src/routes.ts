@@ -12,6 +12,7 @@ import type { RateLimits } from "./http/rateLimit.js";
 import { requestId } from "./http/requestId.js";
 import { securityHeaders } from "./http/securityHeaders.js";
 import { createSafeFetch } from "./http/safeFetch.js";
+import type { Shortcut } from "./http/shortcut.js";
 import type { SessionKeeper } from "./http/session.js";
 import { createKeySource } from "./oauth/keys.js";
 import { createOAuthRouter } from "./oauth/router.js";
@@ -46,14 +47,27 @@ export interface Routed {
   readonly administer: AdministerDeps;
 }
 
-/** All routes, below the path of the base URL. */
-export function routes(config: Config, parts: Routed): Router {
+const SCIM = "/scim/v2";
+
+export interface Routes {
+  /** All routes, below the path of the base URL. */
+  readonly router: Router;
+  /** To what is asked most. */
+  readonly shortcut: Shortcut;
+}
+
+export function routes(config: Config, parts: Routed): Routes {
   const { store, logger, baseUrl } = parts;
   const router = Router();
-  router.use(requestId(parts.ids), requestLog(logger, store.clock));
-  router.use(securityHeaders({ https: baseUrl.startsWith("https:") }));
+  const before = [
+    requestId(parts.ids),
+    requestLog(logger, store.clock),
+    securityHeaders({ https: baseUrl.startsWith("https:") }),
+  ];
+  router.use(...before);
   const scim = scimDeps(config, parts);
-  router.use("/scim/v2", createScimRouter(scim));
+  const scimRoutes = createScimRouter(scim);
+  router.use(SCIM, scimRoutes.router);
   router.use(health(store));
   router.use(oauthRouter(config, parts));
   router.use(
@@ -87,7 +101,7 @@ export function routes(config: Config, parts: Routed): Router {
   );
   router.use(notFound);
   router.use(renderJsonErrors(logger));
-  return router;
+  return { router, shortcut: { prefix: SCIM, before, ...scimRoutes.resources } };
 }
 
 function scimDeps(config: Config, parts: Routed): ScimRouterDeps {

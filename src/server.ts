@@ -5,6 +5,7 @@ import express from "express";
 import { createApp, type App, type AppParts } from "./app.js";
 import { withPort, type Config } from "./config.js";
 import { SeatkeeperError } from "./errors.js";
+import { takeShortcut } from "./http/shortcut.js";
 
 /** The app on a socket. */
 export interface RunningServer {
@@ -82,8 +83,9 @@ function webFor(config: Config, app: App): RequestListener {
   web.disable("x-powered-by");
   web.disable("etag");
   web.set("trust proxy", config.server.trustProxy);
-  web.use(new URL(config.server.baseUrl).pathname, app.router);
-  return web as RequestListener;
+  const { pathname } = new URL(config.server.baseUrl);
+  web.use(pathname, app.router);
+  return takeShortcut(web, pathname.replace(/\/$/, ""), app.shortcut);
 }
 
 /** Connections that clients keep open become idle one by one, when what they asked for has been answered. */

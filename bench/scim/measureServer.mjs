@@ -9,7 +9,7 @@ import {
   removeMember,
   rest,
   setActive,
-  userNumbered,
+  writesOn,
 } from "./workloads.mjs";
 
 /** @typedef {Map<string, { value: number, unit: "/s" | "ms" | "s" | "MB", p99?: number }>} Result */
@@ -30,7 +30,7 @@ const CREATES_A_SECOND_MIN = 300;
 export async function measureServer(running, plan) {
   /** @type {Result} */
   const result = new Map();
-  const bench = { running, plan, result, ids: [], fresh: 10_000_000 };
+  const bench = { running, plan, result, ids: [] };
   for (const size of plan.sizes) {
     if (!(await growTo(bench, size))) break;
     await lookups(bench, size);
@@ -68,26 +68,13 @@ async function lookups(bench, size) {
 
 async function writes(bench) {
   const { running, ids } = bench;
-  const create = () => {
-    bench.fresh += 1;
-    return running.client("POST", "/Users", userNumbered(bench.fresh));
-  };
-  const replace = (index) => {
-    const at = index % ids.length;
-    const body = userNumbered(at, { id: ids[at], title: `Engineer ${index}` });
-    return running.client("PUT", `/Users/${ids[at]}`, body);
-  };
-  // Each request changes something: a whole round of people is deactivated, then all come back.
-  const toggle = (dialect) => (index) => {
-    const isBack = Math.floor(index / ids.length) % 2 === 1;
-    return setActive[dialect](running, ids[index % ids.length], isBack);
-  };
+  const send = writesOn(running, ids);
   for (const connections of [32, 1]) {
     const over = `${connections} conn.`;
-    await timed(bench, `create, ${over}`, connections, create);
-    await timed(bench, `replace (PUT), ${over}`, connections, replace);
+    await timed(bench, `create, ${over}`, connections, send.create);
+    await timed(bench, `replace (PUT), ${over}`, connections, send.replace);
     for (const dialect of ["entra", "okta"]) {
-      await timed(bench, `deactivate (${dialect}), ${over}`, connections, toggle(dialect));
+      await timed(bench, `deactivate (${dialect}), ${over}`, connections, send[dialect]);
       await backToWork(bench, dialect);
     }
   }

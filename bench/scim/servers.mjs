@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +42,7 @@ export async function startDatabase() {
   });
   let count = 0;
   return {
+    pid: Number(readFileSync(join(server.directory ?? "", "server.pid"), "utf8")),
     /** @returns {Promise<string>} the address of an empty database */
     fresh: async () => {
       count += 1;
@@ -59,7 +60,8 @@ export async function startDatabase() {
 /**
  * @param {string} name
  * @param {string} databaseUrl
- * @param {{ seats: number }} options how many seats our pool has; more than there will be people
+ * @param {{ seats: number, nodeArguments?: readonly string[] }} options `seats`: how many our pool has; more than there will
+ *   be people. `nodeArguments`: of our server alone, to profile it
  * @returns {Promise<Running>}
  */
 export async function startNamed(name, databaseUrl, options) {
@@ -70,8 +72,8 @@ export async function startNamed(name, databaseUrl, options) {
 }
 
 /** Everybody who is created is mapped to a role, needs a tier and gets a seat of a pool. */
-async function startOurs(databaseUrl, { seats }) {
-  const bench = await startBenchOn(databaseUrl);
+async function startOurs(databaseUrl, { seats, nodeArguments }) {
+  const bench = await startBenchOn(databaseUrl, nodeArguments);
   const { cli } = bench;
   const tiers = ["--product", "support", "--tiers", "standard,professional"];
   cli("pool", "create", "acorn", "desk", ...tiers, "--capacity", String(seats));

@@ -11,6 +11,8 @@ import { percentile } from "../support/measure.mjs";
 
 const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group";
+/** Numbers of users who are created while creations are measured. */
+const FRESH = 10_000_000;
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /** About 1 KB, as Entra ID sends it. */
@@ -119,6 +121,35 @@ export const setActive = {
   okta: ({ client }, id, active) =>
     client("PATCH", `/Users/${id}`, patchOf({ op: "replace", value: { active } })),
 };
+
+/**
+ * The writes that are measured, each as a function that sends the next one.
+ *
+ * @param {Running} running
+ * @param {readonly string[]} ids of the users 0, 1, 2 and so on
+ * @returns {Record<"create" | "replace" | "entra" | "okta", (index: number) => Promise<{ status: number }>>}
+ */
+export function writesOn(running, ids) {
+  let fresh = FRESH;
+  // Each request changes something: a whole round of people is deactivated, then all come back.
+  const toggle = (dialect) => (index) => {
+    const isBack = Math.floor(index / ids.length) % 2 === 1;
+    return setActive[dialect](running, ids[index % ids.length], isBack);
+  };
+  return {
+    create: () => {
+      fresh += 1;
+      return running.client("POST", "/Users", userNumbered(fresh));
+    },
+    replace: (index) => {
+      const at = index % ids.length;
+      const body = userNumbered(at, { id: ids[at], title: `Engineer ${index}` });
+      return running.client("PUT", `/Users/${ids[at]}`, body);
+    },
+    entra: toggle("entra"),
+    okta: toggle("okta"),
+  };
+}
 
 /** A group with `ids` as members, or null when that takes longer than `milliseconds`. */
 export async function filledGroup({ client }, displayName, ids, milliseconds) {

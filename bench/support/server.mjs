@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import mysql from "mysql2/promise";
 import { startServer as startMariaDb } from "../../test/support/mariadbServer.js";
 import { jsonClient } from "./client.mjs";
@@ -16,7 +16,7 @@ import { jsonClient } from "./client.mjs";
 
 const ROOT = join(import.meta.dirname, "../..");
 const MAIN = join(ROOT, "dist/src/main.js");
-/** Lines of the server's log that are kept to be shown if the run fails. */
+/** Lines of the server's log that are shown if the run fails. */
 const TROUBLES_MAX = 20;
 
 // An interrupted run ends like any other: nothing is left behind.
@@ -36,14 +36,15 @@ export async function startBench(kind) {
 
 /**
  * @param {string} url of an empty database that somebody else stops
+ * @param {readonly string[]} [nodeArguments] for the server's process
  * @returns {Promise<Bench>}
  */
-export async function startBenchOn(url) {
+export async function startBenchOn(url, nodeArguments = []) {
   const directory = mkdtempSync(join(tmpdir(), "seatkeeper-bench-"));
-  return startOn({ url, stop: async () => {} }, directory);
+  return startOn({ url, stop: async () => {} }, directory, nodeArguments);
 }
 
-async function startOn(database, directory) {
+async function startOn(database, directory, nodeArguments = []) {
   const config = join(directory, "seatkeeper.yaml");
   writeFileSync(config, JSON.stringify(configuration(database.url)), { mode: 0o600 });
   const cli = (...args) =>
@@ -58,7 +59,7 @@ async function startOn(database, directory) {
   const connection = cli("connection", "create", "acorn", "idp", "--plugin", "entra");
   const scimToken = cli("token", "create", "acorn", "--connection", "idp").token;
   const apiToken = cli("token", "create", "acorn").token;
-  const server = await serve(config);
+  const server = await serve(config, join(directory, "server.log"), nodeArguments);
   const clear = () => {
     server.child.kill("SIGKILL");
     rmSync(directory, { recursive: true, force: true });
@@ -71,7 +72,9 @@ async function startOn(database, directory) {
     cli,
     scim: client(scimToken, `/scim/v2/${connection.id}`),
     api: client(apiToken, "/api/v1/organisations/acorn"),
-    troubles: server.troubles,
+    get troubles() {
+      return linesOf(server.log).filter(isTrouble).slice(0, TROUBLES_MAX);
+    },
     pid: server.child.pid ?? 0,
     stop: async () => {
       agent.destroy();
@@ -116,24 +119,30 @@ function environment() {
   );
 }
 
-async function serve(config) {
+/** The log goes into a file, so that nobody is busy with reading it while the server is measured. */
+async function serve(config, log, nodeArguments) {
+  const out = openSync(log, "w", 0o600);
   const child = spawn(
     process.execPath,
-    ["--max-semi-space-size=64", MAIN, "serve", "--config", config],
-    {
-      env: environment(),
-      stdio: ["ignore", "ignore", "pipe"],
-    },
+    ["--max-semi-space-size=64", ...nodeArguments, MAIN, "serve", "--config", config],
+    { env: environment(), stdio: ["ignore", "ignore", out] },
   );
-  // Read to the end, whatever it says: a full pipe would hold the server up.
-  const lines = createInterface({ input: child.stderr });
-  const troubles = [];
-  const port = await new Promise((resolve, reject) => {
-    child.once("exit", () => reject(new Error(`the server ended:\n${troubles.join("\n")}`)));
-    lines.on("line", (line) => {
-      if (line.includes('"listening"')) resolve(JSON.parse(line).port);
-      if (!line.includes('"level":"info"') && troubles.length < TROUBLES_MAX) troubles.push(line);
-    });
-  });
-  return { child, port, troubles };
+  closeSync(out);
+  for (;;) {
+    const said = linesOf(log);
+    const ready = said.find((line) => line.includes('"listening"'));
+    if (ready !== undefined) return { child, port: JSON.parse(ready).port, log };
+    if (child.exitCode !== null) throw new Error(`the server ended:\n${said.join("\n")}`);
+    await sleep(20);
+  }
+}
+
+function linesOf(log) {
+  const lines = readFileSync(log, "utf8").split("\n");
+  // The last one may not be written to its end.
+  return lines.slice(0, -1);
+}
+
+function isTrouble(line) {
+  return !line.includes('"level":"info"');
 }

@@ -81,25 +81,27 @@ export function createProvisioning(runner: Runner): Provisioning {
   return {
     createUser: (scope, draft, cause, policy) => runCreation(runner, scope, draft, cause, policy),
 
-    changeUser: ({ organisationId, connectionId }, target, change, cause) =>
-      runner.run(organisationId, {
+    changeUser: ({ organisationId, connectionId }, target, change, cause) => {
+      const changed = once(change);
+      return runner.run(organisationId, {
         cause,
         needs: { users: [target.id] },
         // Whether somebody else has the new name.
         more: (world) => {
           const user = world.users.get(target.id);
           const name =
-            user === undefined ? undefined : nameAfter(change, user, ({ userName }) => userName);
+            user === undefined ? undefined : nameAfter(changed, user, ({ userName }) => userName);
           return name === undefined || name === user?.userName
             ? null
             : { userNames: [foldName(name)] };
         },
         decide: (world, ctx) => {
-          const verdict = changeUser(world, ctx, { ...target, connectionId }, change);
+          const verdict = changeUser(world, ctx, { ...target, connectionId }, changed);
           if ("refused" in verdict) return verdict;
           return { ok: provisioned(world, ctx, verdict.ok) };
         },
-      }),
+      });
+    },
 
     deleteUser: async ({ organisationId, connectionId }, target, cause) => {
       await runner.run(organisationId, {
@@ -241,6 +243,15 @@ function runGroupChange(
     decide: (world, ctx) =>
       changeGroup(world, ctx, { ...target, connectionId: scope.connectionId }, apply, members),
   });
+}
+
+/** Who looks for a new name and who decides ask for the same change of the same row. */
+function once<T, D>(change: (row: T) => D): (row: T) => D {
+  let last: { readonly row: T; readonly draft: D } | undefined;
+  return (row) => {
+    if (last?.row !== row) last = { row, draft: change(row) };
+    return last.draft;
+  };
 }
 
 /** A change that cannot be applied is refused when it is decided; here it only has no new name. */

@@ -91,7 +91,10 @@ export function announceGroup(
 export function changedAttributes(before: JsonObject = {}, after: JsonObject = {}): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) => {
     const [was, is] = [before[name], after[name]];
-    if (JSON.stringify(was) === JSON.stringify(is)) return [];
+    // Of a new account everything is different, and need not be compared.
+    if (was === is) return [];
+    const isComparable = was !== undefined && is !== undefined;
+    if (isComparable && JSON.stringify(was) === JSON.stringify(is)) return [];
     if (!name.startsWith("urn:")) return [name];
     return changedAttributes(objectOf(was), objectOf(is)).map((inner) => `${name}:${inner}`);
   });

@@ -1,4 +1,4 @@
-import express, { type RequestHandler } from "express";
+import express, { type NextFunction, type Request, type RequestHandler } from "express";
 import { SeatkeeperError } from "../errors.js";
 
 /** JSON bodies with a limit, and refusals in our own words. */
@@ -11,7 +11,16 @@ export interface BodyOptions {
 export function jsonBody(options: BodyOptions): RequestHandler {
   const mediaTypes = ["application/json", ...(options.mediaTypes ?? [])];
   const parse: RequestHandler = express.json({ limit: options.bytesMax, type: () => true });
+  const plainTypes = new Set(
+    mediaTypes.flatMap((type) =>
+      ["", ";charset=utf-8", "; charset=utf-8"].map((set) => type + set),
+    ),
+  );
   return (request, response, next) => {
+    if (isPlain(request, plainTypes, options.bytesMax)) {
+      readPlain(request, next);
+      return;
+    }
     // Without a body there is nothing to have a type: `is` gives null, but takes an empty one for a body.
     const empty = request.get("content-length") === "0";
     if (!empty && request.is(mediaTypes) === false) {
@@ -23,6 +32,59 @@ export function jsonBody(options: BodyOptions): RequestHandler {
       else next(bodyError(error));
     });
   };
+}
+
+/** As nearly all come: uncompressed UTF-8 of a known length that nobody has read yet. All others are left to Express. */
+function isPlain(request: Request, types: ReadonlySet<string>, bytesMax: number): boolean {
+  const { headers } = request;
+  const length = Number(headers["content-length"]);
+  return (
+    length > 0 &&
+    length <= bytesMax &&
+    types.has((headers["content-type"] ?? "").toLowerCase()) &&
+    headers["content-encoding"] === undefined &&
+    headers["transfer-encoding"] === undefined &&
+    request.body === undefined &&
+    !request.readableEnded &&
+    !request.destroyed
+  );
+}
+
+const BYTE_ORDER_MARK = "\ufeff";
+
+function readPlain(request: Request, next: NextFunction): void {
+  const chunks: Buffer[] = [];
+  let isDone = false;
+  const done = (error?: unknown): void => {
+    if (isDone) return;
+    isDone = true;
+    next(error);
+  };
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  request.once("end", () => {
+    const [only] = chunks;
+    const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+    const text = bytes.toString();
+    try {
+      request.body = parsed(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+    } catch (cause) {
+      done(new SeatkeeperError("MalformedJson", { cause }));
+      return;
+    }
+    done();
+  });
+  const lost = (cause?: unknown): void => {
+    if (!isDone) done(new SeatkeeperError("InvalidSyntax", { cause }));
+  };
+  request.once("error", lost);
+  request.once("close", () => lost());
+}
+
+/** @throws SyntaxError, also for what is neither an object nor a list */
+function parsed(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== "object" || value === null) throw new SyntaxError("no object and no list");
+  return value;
 }
 
 /** A form (application/x-www-form-urlencoded), which becomes URLSearchParams. */

@@ -2,6 +2,7 @@ import type { RequestHandler } from "express";
 import pino from "pino";
 import type { Clock, Logger } from "../ports.js";
 import { requestIdOf } from "./requestId.js";
+import { standardError } from "./standardError.js";
 
 /**
  * The log: one JSON object a line on standard error, so that standard output stays clean for commands with --json.
@@ -135,6 +136,7 @@ const DEPTH_MAX = 5;
 const TEXT_MAX = 2_000;
 
 export function createLogger(options: LoggerOptions): Logger {
+  const gathered = options.destination === undefined ? standardError() : null;
   const log = pino(
     {
       level: options.level,
@@ -142,13 +144,19 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.destination ?? pino.destination({ fd: 2, sync: true }),
+    gathered ?? options.destination,
   );
   return {
     debug: (fields, message) => log.debug(safeFields(fields), scrubbed(message)),
     info: (fields, message) => log.info(safeFields(fields), scrubbed(message)),
-    warn: (fields, message) => log.warn(safeFields(fields), scrubbed(message)),
-    error: (fields, message) => log.error(safeFields(fields), scrubbed(message)),
+    warn: (fields, message) => {
+      log.warn(safeFields(fields), scrubbed(message));
+      gathered?.leave();
+    },
+    error: (fields, message) => {
+      log.error(safeFields(fields), scrubbed(message));
+      gathered?.leave();
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import type { ScimCall } from "./context.js";
 import { errorBody, SCIM_MEDIA_TYPE } from "./messages.js";
 import { etagOf } from "./serialise.js";
 
-/** Answers on the wire: media type, version, location. */
+/** Answers on the wire: media type, version, location. With what node:http gives a response (src/http/shortcut.ts). */
 
 const CONTENT_TYPE = `${SCIM_MEDIA_TYPE}; charset=utf-8`;
 
@@ -32,8 +32,13 @@ export async function sendAnswer(
   if (version !== undefined) response.setHeader("ETag", etagOf(version));
   if (location !== undefined) response.setHeader("Location", location);
   if (stream !== undefined) await sendStream(response, status, stream);
-  else if (body === undefined) response.status(status).end();
+  else if (body === undefined) end(response, status);
   else send(response, status, body, call);
+}
+
+function end(response: Response, status: number): void {
+  response.statusCode = status;
+  response.end();
 }
 
 /** As fast as the client reads. If it fails half-way, the connection is cut, which no client takes for a whole answer. */
@@ -42,7 +47,8 @@ async function sendStream(
   status: number,
   stream: AsyncIterable<string>,
 ): Promise<void> {
-  response.status(status).type(SCIM_MEDIA_TYPE);
+  response.statusCode = status;
+  response.setHeader("Content-Type", CONTENT_TYPE);
   if (response.req.method === "HEAD") {
     response.end();
     return;

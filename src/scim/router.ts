@@ -1,16 +1,11 @@
-import {
-  Router,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from "express";
+import { Router, type RequestHandler } from "express";
 
 import { SeatkeeperError } from "../errors.js";
 import { jsonBody } from "../http/body.js";
 import { methodNotAllowed, notFound } from "../http/errors.js";
 import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
+import { oneByOne, type Shortcut } from "../http/shortcut.js";
 import type { JsonValue } from "../plugin.js";
 import { answerBulk } from "./bulk.js";
 import {
@@ -33,10 +28,12 @@ import { RESOURCES, ROUTES, type Handler, type Handlers } from "./routes.js";
  * The SCIM server of every connection, to be mounted at /scim/v2. What happens to a request, in this order:
  * who is it, how often ─▶ body ─▶ dialect ─▶ handler ─▶ answer.
  */
-export function createScimRouter(deps: ScimRouterDeps): Router {
+export function createScimRouter(deps: ScimRouterDeps): ScimRoutes {
   const router = Router({ caseSensitive: false });
   const guards = [...guardConnection(deps), admitted, noStore, readBody(deps.limits)];
-  router.use(resources(deps, guards));
+  const resource = resources(deps, guards);
+  const onError = [recordRefusals(deps), renderScimErrors(deps.logger)];
+  router.use(resource);
   router.all("/:connection/Me", ...guardMe(deps), noStore, answerMe(deps));
   router.use("/:connection", ...guards);
 
@@ -55,8 +52,14 @@ export function createScimRouter(deps: ScimRouterDeps): Router {
     .all(methodNotAllowed("POST"));
 
   addDiscovery(router, deps);
-  router.use(notFound, recordRefusals(deps), renderScimErrors(deps.logger));
-  return router;
+  router.use(notFound, ...onError);
+  return { router, resources: { leadsTo: isOfResource, handlers: [resource], onError } };
+}
+
+export interface ScimRoutes {
+  readonly router: Router;
+  /** The same way to resources, for who can take it without the router. */
+  readonly resources: Pick<Shortcut, "leadsTo" | "handlers" | "onError">;
 }
 
 /** Each operation counts as a request; one of them was counted on the way in. */
@@ -100,6 +103,17 @@ function readBody(limits: ScimRouterDeps["limits"]): RequestHandler {
   };
 }
 
+const KNOWN: ReadonlySet<string> = new Set(RESOURCES.map((name) => name.toLowerCase()));
+
+function isOfResource(path: string): boolean {
+  const { resource, names } = addressed(path);
+  return KNOWN.has(resource) && !isSearch(names);
+}
+
+function isSearch({ id }: Addressed["names"]): boolean {
+  return id?.toLowerCase() === ".search";
+}
+
 /** "/<connection>/Users" or "/<connection>/Users/<id>", in any case, as the router reads paths. */
 const ADDRESS = /^\/([^/]+)\/([^/]+)(?:\/([^/]+))?\/?$/;
 
@@ -121,13 +135,13 @@ function resources(deps: ScimRouterDeps, guards: readonly RequestHandler[]): Req
   return (request, response, next) => {
     const { resource, names } = addressed(request.path);
     const answers = known.get(resource);
-    if (answers === undefined || names["id"]?.toLowerCase() === ".search") {
+    if (answers === undefined || isSearch(names)) {
       next();
       return;
     }
     const params = decoded(names);
     request.params = params ?? names;
-    const place = answers[names["id"] === undefined ? "collection" : "one"];
+    const place = answers[names.id === undefined ? "collection" : "one"];
     // Who is not let in learns nothing, also not that an address cannot be read.
     const answer = params === null ? notFound : place(request.method);
     oneByOne([...guards, answer], request, response, next);
@@ -150,7 +164,7 @@ function answersOf(
 interface Addressed {
   /** In lower case; "" where the path has another form. */
   readonly resource: string;
-  readonly names: Record<string, string>;
+  readonly names: { readonly connection: string; readonly id?: string };
 }
 
 function addressed(path: string): Addressed {
@@ -160,7 +174,7 @@ function addressed(path: string): Addressed {
 }
 
 /** Null: one of them cannot be decoded, and nothing has such a name. */
-function decoded(names: Readonly<Record<string, string>>): Record<string, string> | null {
+function decoded(names: Addressed["names"]): Record<string, string> | null {
   try {
     return Object.fromEntries(
       Object.entries(names).map(([name, text]) => [name, decodeURIComponent(text)]),
@@ -168,29 +182,6 @@ function decoded(names: Readonly<Record<string, string>>): Record<string, string
   } catch {
     return null;
   }
-}
-
-function oneByOne(
-  handlers: readonly RequestHandler[],
-  request: Request,
-  response: Response,
-  next: NextFunction,
-): void {
-  let index = 0;
-  const step = async (error?: unknown): Promise<void> => {
-    const handler = handlers[index];
-    index += 1;
-    if (error !== undefined || handler === undefined) {
-      next(error);
-      return;
-    }
-    try {
-      await handler(request, response, (failure?: unknown) => void step(failure));
-    } catch (thrown) {
-      next(thrown);
-    }
-  };
-  void step();
 }
 
 function handle(

@@ -17,7 +17,7 @@ const SECRET_NAME =
 
 /** Null: too large to be kept. */
 export function withoutSecrets(schemas: Schemas, body: JsonValue): { body: JsonValue } | null {
-  const copy = new Copy(secretNamesOf(schemas));
+  const copy = new Copy(secretsOf(schemas));
   const kept = copy.of(body, 0);
   return copy.isTooLarge ? null : { body: kept };
 }
@@ -50,11 +50,11 @@ export function textWithoutSecrets(text: string): string {
 }
 
 class Copy {
-  readonly #names: ReadonlySet<string>;
+  readonly #secrets: Secrets;
   #size = 0;
 
-  constructor(names: ReadonlySet<string>) {
-    this.#names = names;
+  constructor(secrets: Secrets) {
+    this.#secrets = secrets;
   }
 
   get isTooLarge(): boolean {
@@ -77,32 +77,41 @@ class Copy {
 
   #object(object: JsonObject, depth: number): JsonObject {
     // Names of messages are read in any letter case, and which of two counts is not for us to say.
-    const isSecretPath = Object.entries(object).some(
-      ([name, value]) =>
-        name.toLowerCase() === "path" && typeof value === "string" && this.#isSecret(value),
-    );
-    const entries = Object.entries(object).map(([name, value]): [string, JsonValue] => {
-      this.#size += name.length;
-      if (name.toLowerCase() === "path" && typeof value === "string") {
-        this.#size += value.length;
-        return [name, textWithoutSecrets(value)];
-      }
-      const isSecret = this.#isSecret(name) || (isSecretPath && name.toLowerCase() === "value");
-      return [name, isSecret ? withheld(value) : this.of(value, depth)];
-    });
+    let isSecretPath = false;
+    for (const name in object) isSecretPath ||= this.#isSecretPath(name, object[name] ?? null);
     // A member's display name is a person's name in somebody else's record, where nobody would look for it.
     const isReference =
       typeof object["value"] === "string" && typeof object["display"] === "string";
-    return Object.fromEntries(
-      isReference ? entries.filter(([name]) => name !== "display") : entries,
-    );
+    const copy: JsonObject = {};
+    for (const name in object) {
+      const kept = this.#field(name, object[name] ?? null, isSecretPath, depth);
+      if (!(isReference && name === "display")) put(copy, name, kept);
+    }
+    return copy;
   }
 
-  /** Any part of "urn:...:User:password" or "password[...].value", letter case ignored (RFC 7643 §2.1). */
-  #isSecret(name: string): boolean {
-    return name
-      .split(/[:.[\]\s]+/)
-      .some((part) => this.#names.has(part.toLowerCase()) || SECRET_NAME.test(part));
+  #isSecretPath(name: string, value: JsonValue): boolean {
+    return name.toLowerCase() === "path" && typeof value === "string" && this.#secrets.isIn(value);
+  }
+
+  #field(name: string, value: JsonValue, isSecretPath: boolean, depth: number): JsonValue {
+    this.#size += name.length;
+    const key = name.toLowerCase();
+    if (key === "path" && typeof value === "string") {
+      this.#size += value.length;
+      return textWithoutSecrets(value);
+    }
+    const isSecret = this.#secrets.has(name) || (isSecretPath && key === "value");
+    return isSecret ? withheld(value) : this.of(value, depth);
+  }
+}
+
+/** "__proto__" is a name like any other in what a provider sends. */
+function put(object: JsonObject, name: string, value: JsonValue): void {
+  if (name === "__proto__") {
+    Object.defineProperty(object, name, { value, enumerable: true, writable: true });
+  } else {
+    object[name] = value;
   }
 }
 
@@ -114,15 +123,48 @@ function withheld(value: JsonValue): JsonValue {
 /** Of all resource types. */
 export type Schemas = Readonly<Record<string, ResourceSchema>>;
 
-const known = new WeakMap<Schemas, ReadonlySet<string>>();
+const known = new WeakMap<Schemas, Secrets>();
 
-/** RFC 7643 §7: what is never returned is a secret, the vendor's own attributes included. */
-function secretNamesOf(schemas: Schemas): ReadonlySet<string> {
+function secretsOf(schemas: Schemas): Secrets {
   const before = known.get(schemas);
   if (before !== undefined) return before;
-  const names = new Set(Object.values(schemas).flatMap(({ attributes }) => secretsIn(attributes)));
-  known.set(schemas, names);
-  return names;
+  const secrets = new Secrets(schemas);
+  known.set(schemas, secrets);
+  return secrets;
+}
+
+/** Names are few, and each comes with every request. Those that only a stranger makes up must not fill the memory. */
+const JUDGED_MAX = 1_000;
+const JUDGED_LENGTH_MAX = 200;
+
+/** RFC 7643 §7: what is never returned is a secret, the vendor's own attributes included. */
+class Secrets {
+  readonly #names: ReadonlySet<string>;
+  readonly #judged = new Map<string, boolean>();
+
+  constructor(schemas: Schemas) {
+    this.#names = new Set(
+      Object.values(schemas).flatMap(({ attributes }) => secretsIn(attributes)),
+    );
+  }
+
+  /** Any part of "urn:...:User:password" or "password[...].value", letter case ignored (RFC 7643 §2.1). */
+  isIn(path: string): boolean {
+    return path
+      .split(/[:.[\]\s]+/)
+      .some((part) => this.#names.has(part.toLowerCase()) || SECRET_NAME.test(part));
+  }
+
+  /** `isIn` for the name of an attribute. */
+  has(name: string): boolean {
+    const before = this.#judged.get(name);
+    if (before !== undefined) return before;
+    const verdict = this.isIn(name);
+    if (this.#judged.size < JUDGED_MAX && name.length <= JUDGED_LENGTH_MAX) {
+      this.#judged.set(name, verdict);
+    }
+    return verdict;
+  }
 }
 
 function secretsIn(table: AttributeTable): string[] {

@@ -24,8 +24,11 @@ export const LIMITS = {
 /** Folding may lengthen text (one character can become three); these are the widths of the folded columns. */
 export const KEY_LIMITS = { userName: 512, displayName: 2048, email: 512 } as const;
 
-// Half of a surrogate pair has no UTF-8 form, and NUL ends text for some functions of SQLite.
-const UNSTORABLE = /\p{Surrogate}|\0/u;
+/** Half of a surrogate pair has no UTF-8 form, and NUL ends text for some functions of SQLite. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
+
 const ID = /^[\x21-\x7e]{1,64}$/;
 
 /** Anything else cannot be the id of a stored row, so there is no need to ask the database. */
@@ -41,7 +44,7 @@ export function checkText(field: string, value: string, max: number): string {
       field,
     });
   }
-  if (UNSTORABLE.test(value)) {
+  if (!isStorable(value)) {
     throw new SeatkeeperError("InvalidValue", {
       sentence: `The value of ${field} contains a character that cannot be stored.`,
       field,

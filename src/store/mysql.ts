@@ -99,6 +99,11 @@ function connectPool(address: MysqlAddress, poolSize: number): Sequelize {
       flags: "+FOUND_ROWS",
       // For the pipeline. No value is ever part of a text before it is escaped, here as without.
       multipleStatements: true,
+      // Without values there is nothing to look for in a text, which may be long.
+      queryFormat: (text: string, values: unknown) =>
+        Array.isArray(values) && values.length === 0
+          ? text
+          : mysql2.format(text, values as [], true),
       ...address.driverOptions,
     },
   };

@@ -1,8 +1,8 @@
-import mysql2 from "mysql2";
 import { modelOptions } from "./database.js";
 import type { Link } from "./database.js";
 import type { Dialect } from "./dialect.js";
 import { failureOf } from "./failures.js";
+import { literal } from "./literal.js";
 import { Pipeline } from "./pipeline.js";
 import type { SqlValue } from "./sql.js";
 
@@ -54,15 +54,32 @@ export function link(connection: MysqlConnection, dialect: Dialect): MysqlLink {
 
 /** No text has a question mark but for a value, so they need not be looked for behind quotes. */
 export function bound(text: string, values: readonly SqlValue[]): string {
-  const parts = text.split("?");
+  const parts = partsOf(text);
   if (parts.length !== values.length + 1) {
     throw new TypeError(`${values.length} values for ${parts.length - 1} places: ${text}`);
   }
   let result = parts[0] ?? "";
   for (let index = 0; index < values.length; index += 1) {
-    result += mysql2.escape(values[index], true) + (parts[index + 1] ?? "");
+    result += literal(values[index] ?? null);
+    result += parts[index + 1] ?? "";
   }
   return result;
+}
+
+/** The texts that are sent are few: those of a batch differ by its size alone. */
+const SPLIT_MAX = 1_000;
+const SPLIT_CHARACTERS_MAX = 5_000;
+const split = new Map<string, readonly string[]>();
+
+function partsOf(text: string): readonly string[] {
+  const known = split.get(text);
+  if (known !== undefined) return known;
+  const parts = text.split("?");
+  if (text.length <= SPLIT_CHARACTERS_MAX) {
+    if (split.size >= SPLIT_MAX) split.clear();
+    split.set(text, parts);
+  }
+  return parts;
 }
 
 async function sendMessage(

@@ -2,7 +2,7 @@ import type { Ids, Outbox } from "../ports.js";
 import type { Context } from "./context.js";
 import { eventFromRow } from "./rows/history.js";
 import type { EventRow, OutboxTable } from "./rows/history.js";
-import { placeholders, runIn, selectIn } from "./sql.js";
+import { placeholders, runIn } from "./sql.js";
 import type { Sql } from "./sql.js";
 
 const ERROR_CHARACTERS = 2_000;
@@ -80,11 +80,9 @@ async function claim(
     `UPDATE ${table} SET claimedUntil = ?, claimedBy = ? WHERE deliveredAt IS NULL AND claimedUntil <= ? AND position IN (${placeholders(positions.length)})`,
     [claimUntil, claimId, now, ...positions],
   );
-  const rows = await selectIn<EventRow>(
-    sql,
-    [claimId],
-    (list) => `SELECT ${EVENT} FROM ${table} o WHERE o.claimedBy IN (${list}) ORDER BY o.position`,
-    [],
+  const rows = await sql.all<EventRow>(
+    `SELECT ${EVENT} FROM ${table} o WHERE o.position IN (${placeholders(positions.length)}) AND o.claimedBy = ? ORDER BY o.position`,
+    [...positions, claimId],
   );
   return rows.map(eventFromRow);
 }

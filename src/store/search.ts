@@ -29,7 +29,7 @@ export function fold(text: string): string {
 
 /** Half a surrogate pair is no valid JSON for MySQL, and NUL ends a text for SQLite. */
 export function searchable(text: string): string {
-  return text.replace(/\p{Surrogate}|\0/gu, "\uFFFD");
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
 export function searchText(document: JsonObject): string {
@@ -38,8 +38,8 @@ export function searchText(document: JsonObject): string {
 
 function searchForm(object: JsonObject, depth: number): SearchForm {
   const form: SearchForm = {};
-  for (const [name, value] of Object.entries(object)) {
-    addValue(form, searchable(name.toLowerCase()), value, depth);
+  for (const name in object) {
+    addValue(form, searchable(name.toLowerCase()), object[name] ?? null, depth);
   }
   return form;
 }

@@ -96,10 +96,8 @@ function rowChunks(
   let current: (readonly SqlValue[])[] = [];
   let characters = 0;
   for (const row of rows) {
-    const size = row.reduce(
-      (sum: number, value) => sum + (typeof value === "string" ? value.length : 8),
-      0,
-    );
+    let size = 0;
+    for (const value of row) size += typeof value === "string" ? value.length : 8;
     if (current.length > 0 && (current.length >= rowsMax || characters + size > CHARACTERS_MAX)) {
       result.push(current);
       current = [];
@@ -124,11 +122,11 @@ export async function insertRows(
 ): Promise<void> {
   const one = `(${placeholders(columns.length)})`;
   for (const chunk of rowChunks(rows, columns.length)) {
-    const values = `${one}${`, ${one}`.repeat(chunk.length - 1)}`;
-    await sql.run(
-      `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${values}${suffix}`,
-      chunk.flat(),
-    );
+    const places = `${one}${`, ${one}`.repeat(chunk.length - 1)}`;
+    // Not `flat`, which costs more than all the rest.
+    const values: SqlValue[] = [];
+    for (const row of chunk) values.push(...row);
+    await sql.run(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ${places}${suffix}`, values);
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   DirectoryReads,
   Filter,
   ListQuery,
+  Outbox,
   Page,
   Store,
 } from "../../src/ports.js";
@@ -16,7 +17,9 @@ import { createDirectoryReads } from "../../src/store/directoryReads.js";
 import { createStore, systemIds } from "../../src/store/index.js";
 import { createLedger } from "../../src/store/ledger.js";
 import { RuleCache } from "../../src/store/load/tenant.js";
+import { defineModels } from "../../src/store/models/index.js";
 import { openMysql } from "../../src/store/mysql.js";
+import { createOutbox } from "../../src/store/outbox.js";
 import { createProvisioningLog } from "../../src/store/provisioningLog.js";
 import { createReader } from "../../src/store/reader.js";
 import type { Sql } from "../../src/store/sql.js";
@@ -48,6 +51,7 @@ interface Planned {
   readonly writer: Writer;
   readonly log: ProvisioningLog;
   readonly ledger: Ledger;
+  readonly outbox: Outbox;
   readonly statements: Statement[];
 }
 
@@ -221,10 +225,24 @@ function describePlans(
       ["a request id in the log", () => logged({ requestId: "request-4321" })],
       ["a resource in the log", () => logged({ resourceId: user().id })],
       ["cleaning the log up", () => planned.log.deleteBefore(AT - 1, 10)],
+      ["taking messages to deliver", () => planned.outbox.claim(AT, 10, AT + 60_000)],
     ])("%s reads a few rows of an index", async (_title, work) => {
       planned.statements.length = 0;
       await work();
       const read = await rowsRead(planned.database, planned.statements);
+      expect(read.filter(({ rows }) => rows > 50)).toEqual([]);
+    });
+
+    it("finds the messages about somebody who is erased by an index", async () => {
+      planned.statements.length = 0;
+      const { id, userName } = user();
+      await planned.writer.write(planned.tenant.organisationId, (tx) =>
+        tx.save({ ...noChanges(), peopleErased: [{ userId: id, userName }] }),
+      );
+      // The log is read from one end to the other: it may name the person anywhere.
+      const about = planned.statements.filter(({ text }) => text.includes("outbox"));
+      expect(about.length).toBeGreaterThanOrEqual(6);
+      const read = await rowsRead(planned.database, about);
       expect(read.filter(({ rows }) => rows > 50)).toEqual([]);
     });
 
@@ -405,6 +423,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     ],
     seatsInserted: users.map((user, index) => tenant.seat(pool, user, { lastUsedAt: AT - index })),
     factsAdded: users.map((user) => tenant.fact(user)),
+    events: users.slice(3_000, 6_000).map(({ id }) => tenant.event({ userId: id })),
     entries: users.map((user) =>
       tenant.entry({ userId: user.id, seatId: user.id, poolId: pool.id }),
     ),
@@ -447,6 +466,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
           "entries",
           "provisioning_log",
           "removed_people",
+          "outbox",
         ];
   // InnoDB gathers its statistics in the background some time after the rows came; here they must be there now.
   for (const table of analyse) await database.change((sql) => sql.all(`ANALYZE TABLE ${table}`));
@@ -469,6 +489,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     writer,
     log: createProvisioningLog({ reader, writer }),
     ledger: createLedger(reader),
+    outbox: createOutbox({ reader, writer, models: defineModels(database.sequelize) }, systemIds),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { foldName } from "../../domain/directory.js";
 import type { Group, Organisation, User } from "../../domain/directory.js";
 import type { JsonObject } from "../../plugin.js";
@@ -144,9 +144,7 @@ function checkLength(field: string, value: string): string {
 
 /** Tells whether the index of addresses has to change, without reading it. */
 export function digestOf(emailKeys: readonly string[]): string {
-  return emailKeys.length === 0
-    ? ""
-    : createHash("sha256").update(JSON.stringify(emailKeys)).digest("base64url");
+  return emailKeys.length === 0 ? "" : hash("sha256", JSON.stringify(emailKeys), "base64url");
 }
 
 export interface GroupRow {
@@ -221,9 +219,7 @@ export function twinKeyOf({
   externalId,
   displayName,
 }: Pick<Group, "externalId" | "displayName">): string {
-  return createHash("sha256")
-    .update(JSON.stringify([externalId, displayName]))
-    .digest("base64url");
+  return hash("sha256", JSON.stringify([externalId, displayName]), "base64url");
 }
 
 export function newGroupValues(group: Group): SqlValue[] {

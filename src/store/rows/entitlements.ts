@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type {
   Fact,
   FactSource,
@@ -105,7 +105,7 @@ export function factValues(organisationId: string, fact: Fact): SqlValue[] {
 
 /** The domain says when two facts are the same; its key may be longer than an index holds. */
 export function factDigest(fact: Fact): string {
-  return createHash("sha256").update(factKey(fact)).digest("base64url");
+  return hash("sha256", factKey(fact), "base64url");
 }
 
 export interface RequirementRow {

@@ -1,6 +1,7 @@
 import type { ProvisioningRecord, Refusal } from "../../domain/provisioningLog.js";
 import type { JsonValue } from "../../plugin.js";
 import { isStorableId, KEY_LIMITS, LIMITS } from "../limits.js";
+import { searchable } from "../search.js";
 import type { SqlValue } from "../sql.js";
 
 export interface ProvisioningRecordRow {
@@ -102,7 +103,7 @@ export function recordValues(record: ProvisioningRecord): SqlValue[] {
 }
 
 function plain(text: string, max: number): string {
-  return text.slice(0, max).replace(/\p{Surrogate}|\0/gu, "\ufffd");
+  return searchable(text.slice(0, max));
 }
 
 function plainOrNull(text: string | null, max: number): string | null {

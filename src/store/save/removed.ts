@@ -227,7 +227,10 @@ interface PersonalEvent {
   readonly data: string;
 }
 
-/** Delivered messages go. Those that still wait keep their place and their type, without saying who it was. */
+/**
+ * Delivered messages go. Those that still wait keep their place and their type, without saying who it was. A message about a
+ * person has that person for its subject.
+ */
 async function scrubEvents(
   { sql, organisationId }: SaveContext,
   table: OutboxTable,
@@ -237,7 +240,7 @@ async function scrubEvents(
     sql,
     ids,
     (list) =>
-      `DELETE FROM ${table} WHERE organisationId = ? AND deliveredAt IS NOT NULL AND userId IN (${list})`,
+      `DELETE FROM ${table} WHERE organisationId = ? AND deliveredAt IS NOT NULL AND subjectId IN (${list})`,
     [organisationId],
   );
   // What a receiver answered may repeat what it was sent.
@@ -245,14 +248,14 @@ async function scrubEvents(
     sql,
     ids,
     (list) =>
-      `UPDATE ${table} SET lastError = NULL WHERE organisationId = ? AND lastError IS NOT NULL AND userId IN (${list})`,
+      `UPDATE ${table} SET lastError = NULL WHERE organisationId = ? AND lastError IS NOT NULL AND subjectId IN (${list})`,
     [organisationId],
   );
   const waiting = await selectIn<PersonalEvent>(
     sql,
     ids,
     (list) =>
-      `SELECT id, data FROM ${table} WHERE organisationId = ? AND type LIKE 'user.%' AND userId IN (${list})`,
+      `SELECT id, data FROM ${table} WHERE organisationId = ? AND type LIKE 'user.%' AND subjectId IN (${list})`,
     [organisationId],
   );
   for (const { id, data } of waiting) {
