@@ -31,7 +31,16 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
  */
 export async function startBench(kind) {
   const directory = mkdtempSync(join(tmpdir(), "seatkeeper-bench-"));
-  return startOn(kind === "sqlite" ? sqlite(directory) : await mariaDb(), directory);
+  return startOn(await emptyDatabase(kind, directory), directory);
+}
+
+/**
+ * @param {"sqlite" | "mariadb"} kind
+ * @param {string} directory for its files
+ * @returns {Promise<{ url: string, stop: () => Promise<void> }>}
+ */
+export async function emptyDatabase(kind, directory) {
+  return kind === "sqlite" ? sqlite(directory) : mariaDb();
 }
 
 /**
