@@ -44,7 +44,10 @@ export async function openLoop(items, perSecond, ask) {
     for (; next < due; next += 1) {
       // From when it should have been asked: a process that is late makes everybody wait.
       const asked = begun + (next / perSecond) * 1_000;
-      answers.push(ask(items[next]).then(() => times.push(performance.now() - asked)));
+      const answer = ask(items[next]).then(() => times.push(performance.now() - asked));
+      // Whoever fails is told of when all have been asked.
+      answer.catch(() => undefined);
+      answers.push(answer);
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -74,12 +74,12 @@ async function startOn(database, directory) {
   };
   process.once("exit", clear);
   const agent = new Agent({ keepAlive: true });
-  const client = (token, path) =>
-    jsonClient({ baseUrl: `http://127.0.0.1:${server.port}${path}`, agent, token });
+  const client = (token, path, type) =>
+    jsonClient({ baseUrl: `http://127.0.0.1:${server.port}${path}`, agent, token, type });
   return {
     cli,
     scim: client(scimToken, `/scim/v2/${connection.id}`),
-    api: client(apiToken, "/api/v1/organisations/acorn"),
+    api: client(apiToken, "/api/v1/organisations/acorn", "application/json"),
     troubles: server.troubles,
     pid: server.child.pid ?? 0,
     stop: async () => {

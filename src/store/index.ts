@@ -61,8 +61,9 @@ async function storeOn(
   const ownClock = options.clock === undefined ? await startClock(database, logger) : undefined;
   const clock = options.clock ?? ownClock ?? { now: () => Date.now() };
   const reader = createReader(database);
-  const { of, written } = createStandings(reader);
+  const standings = createStandings(reader);
   const rules = new RuleCache();
+  const { written } = standings;
   const writer = createWriter({ database, clock, logger, rules, pushEvents, written });
   const context: Context = { reader, writer, models: defineModels(database.sequelize) };
   const { credentials, forgetting } = rememberCredentials(context);
@@ -72,7 +73,7 @@ async function storeOn(
     clock,
     directory: createDirectoryReads(reader),
     insights: createInsights(reader),
-    standings: { of },
+    standings,
     ledger: createLedger(reader),
     administration: createAdministration(administering),
     clients: createClients(administering),

@@ -37,7 +37,7 @@ export function standingsContract({ store, opened }: Subject): void {
   });
 
   it("change at once for who asks the node that wrote, and for nobody else", async () => {
-    const { acme, ann, bob, save, seat, of } = await seated();
+    const { ann, bob, save, seat, of } = await seated();
     const [before, other] = [await of(ann.id), await of(bob.id)];
     expect(before?.seats).toHaveLength(1);
     expect(await of(ann.id)).toBe(before);
