@@ -129,7 +129,7 @@ function seatsOf({ store, actions }: App): Seats {
   };
 
   async function organisationIdOf(idOrSlug: string): Promise<string> {
-    const organisation = await store.administration.findOrganisation(idOrSlug);
+    const organisation = await store.credentials.findOrganisation(idOrSlug);
     if (organisation === null) {
       throw new SeatkeeperError("NotFound", { sentence: "There is no such organisation." });
     }
@@ -142,7 +142,7 @@ function seatsOf({ store, actions }: App): Seats {
   ): Promise<{ organisationId: string; userId: string }> {
     const organisationId = await organisationIdOf(organisation);
     const found =
-      (await store.insights.userById(organisationId, user)) ??
+      (await store.standings.of(organisationId, user))?.user ??
       (await store.insights.userByName(organisationId, user));
     if (found === null) {
       throw new SeatkeeperError("NotFound", { sentence: "There is no such user." });

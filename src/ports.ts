@@ -15,7 +15,7 @@ import type { Cause, OutboxEvent } from "./domain/history.js";
 import type { Holdings } from "./domain/standing.js";
 import type { Billing } from "./ports/billing.js";
 import type { Clients } from "./ports/clients.js";
-import type { GroupRef, Insights } from "./ports/insights.js";
+import type { GroupRef, Insights, Standings } from "./ports/insights.js";
 import type { Ledger } from "./ports/ledger.js";
 import type {
   ListQuery,
@@ -31,7 +31,7 @@ import type {
 import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 
-export type { GroupRef, Insights } from "./ports/insights.js";
+export type { GroupRef, Insights, PersonStanding, Standings } from "./ports/insights.js";
 export type {
   AttributeRef,
   CompareOperator,
@@ -174,7 +174,10 @@ export interface Administration {
  * What a request asks about its credentials. Answers may be half a second old, except that what this node changed
  * through `Administration` counts at once. The caller compares the hash and checks what has expired or is disabled.
  */
-export type Credentials = Pick<Administration, "findToken" | "touchToken" | "findConnection"> &
+export type Credentials = Pick<
+  Administration,
+  "findToken" | "touchToken" | "findConnection" | "findOrganisation"
+> &
   Pick<Clients, "findAccessToken">;
 
 /** Session and sign-in state that is read or written outside the decision. */
@@ -242,6 +245,7 @@ export interface Store {
   readonly clock: Clock;
   readonly directory: DirectoryReads;
   readonly insights: Insights;
+  readonly standings: Standings;
   readonly ledger: Ledger;
   readonly administration: Administration;
   readonly credentials: Credentials;

@@ -5,13 +5,13 @@ import { request } from "node:http";
 /**
  * Over node:http, which costs less than fetch and so leaves more of the time to the server.
  *
- * @param {{ baseUrl: string, token: string, agent: import("node:http").Agent }} options
+ * @param {{ baseUrl: string, token: string, agent: import("node:http").Agent, type?: string }} options
  * @returns {Client}
  */
-export function jsonClient({ baseUrl, token, agent }) {
+export function jsonClient({ baseUrl, token, agent, type = "application/scim+json" }) {
   const { hostname: host, port, pathname } = new URL(baseUrl);
   const prefix = pathname === "/" ? "" : pathname;
-  return (method, path, body) =>
+  const send = (method, path, body) =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
@@ -19,7 +19,7 @@ export function jsonClient({ baseUrl, token, agent }) {
         ...(text === undefined
           ? {}
           : {
-              "content-type": "application/scim+json",
+              "content-type": type,
               "content-length": Buffer.byteLength(text),
             }),
       };
@@ -33,9 +33,15 @@ export function jsonClient({ baseUrl, token, agent }) {
           resolve({ status: response.statusCode ?? 0, body: read(answer) });
         });
       });
-      call.on("error", reject);
+      call.on("error", (error) => {
+        // The server has closed a connection that was idle, just when it was used again.
+        const isIdleEnd = call.reusedSocket && error.code === "ECONNRESET";
+        if (isIdleEnd) send(method, path, body).then(resolve, reject);
+        else reject(error);
+      });
       call.end(text);
     });
+  return send;
 }
 
 function read(text) {

@@ -31,7 +31,16 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
  */
 export async function startBench(kind) {
   const directory = mkdtempSync(join(tmpdir(), "seatkeeper-bench-"));
-  return startOn(kind === "sqlite" ? sqlite(directory) : await mariaDb(), directory);
+  return startOn(await emptyDatabase(kind, directory), directory);
+}
+
+/**
+ * @param {"sqlite" | "mariadb"} kind
+ * @param {string} directory for its files
+ * @returns {Promise<{ url: string, stop: () => Promise<void> }>}
+ */
+export async function emptyDatabase(kind, directory) {
+  return kind === "sqlite" ? sqlite(directory) : mariaDb();
 }
 
 /**
@@ -66,12 +75,12 @@ async function startOn(database, directory, nodeArguments = []) {
   };
   process.once("exit", clear);
   const agent = new Agent({ keepAlive: true });
-  const client = (token, path) =>
-    jsonClient({ baseUrl: `http://127.0.0.1:${server.port}${path}`, agent, token });
+  const client = (token, path, type) =>
+    jsonClient({ baseUrl: `http://127.0.0.1:${server.port}${path}`, agent, token, type });
   return {
     cli,
     scim: client(scimToken, `/scim/v2/${connection.id}`),
-    api: client(apiToken, "/api/v1/organisations/acorn"),
+    api: client(apiToken, "/api/v1/organisations/acorn", "application/json"),
     get troubles() {
       return linesOf(server.log).filter(isTrouble).slice(0, TROUBLES_MAX);
     },

@@ -40,7 +40,7 @@ export function createActions({
     ...createProvisioning(runner),
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
-    ...createReconciliation(runner, store),
+    ...createReconciliation(runner, store, logger),
     ...createPreviews({ store, catalogue, ids }),
     ...createPeople({ runner, store, recordsWritten }),
     settled: () => runner.settled(),

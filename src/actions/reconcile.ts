@@ -3,7 +3,8 @@ import type { Cause } from "../domain/history.js";
 import { evaluate } from "../domain/plan.js";
 import { drain } from "../domain/drain.js";
 import { reapExpired } from "../domain/deadlines.js";
-import type { Store } from "../ports.js";
+import type { Logger, Store } from "../ports.js";
+import { createLook, type Progress } from "./progress.js";
 import type { Runner } from "./run.js";
 
 /**
@@ -15,12 +16,22 @@ export interface Reconciliation {
   reconcile(organisationId: Id): Promise<number>;
   /** Everything that is due now, in every organisation. */
   reconcileAll(): Promise<void>;
+  /** Whoever does the work, this process or another one. */
+  progress(organisationId: Id): Promise<Progress>;
 }
 
 const PORTION = 200;
+/** What takes longer says how far it is, in the log. */
+const REPORT_MS = 5_000;
 
-export function createReconciliation(runner: Runner, store: Store): Reconciliation {
-  return { reconcile, reconcileAll };
+export function createReconciliation(runner: Runner, store: Store, logger: Logger): Reconciliation {
+  const look = createLook();
+  return { reconcile, reconcileAll, progress };
+
+  async function progress(organisationId: Id): Promise<Progress> {
+    const stale = await store.insights.staleCount(organisationId);
+    return look(organisationId, stale, store.clock.now());
+  }
 
   function reconcile(organisationId: Id): Promise<number> {
     const cause: Cause = { type: "timer", action: "reevaluated", actor: "system", requestId: null };
@@ -40,7 +51,21 @@ export function createReconciliation(runner: Runner, store: Store): Reconciliati
 
   async function reconcileAll(): Promise<void> {
     for (const organisationId of await store.organisationsWithWork(store.clock.now())) {
-      while ((await reconcile(organisationId)) === PORTION);
+      await reconcileOne(organisationId);
+    }
+  }
+
+  async function reconcileOne(organisationId: Id): Promise<void> {
+    let reported = store.clock.now();
+    for (let isFirst = true; (await reconcile(organisationId)) === PORTION; isFirst = false) {
+      const isDue = store.clock.now() - reported >= REPORT_MS;
+      // Few are done in a portion or two, and counting them would cost as much.
+      if (!isFirst && !isDue) continue;
+      const at = await progress(organisationId);
+      if (isDue) {
+        reported = store.clock.now();
+        logger.info({ organisationId, ...at }, "re-evaluation goes on");
+      }
     }
   }
 }

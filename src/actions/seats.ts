@@ -112,17 +112,14 @@ async function ask(
   question: Question,
 ): Promise<Access> {
   const { userId, product: productId } = question;
-  const { insights } = store;
   const product = catalogue.products.get(productId);
-  const user = await insights.userById(organisationId, userId);
-  if (product === undefined || user === null) throw new SeatkeeperError("NotFound");
-  const [seats, entries, requirements] = await Promise.all([
-    insights.seatsOf(organisationId, [userId]),
-    insights.waitingOf(organisationId, [userId]),
-    insights.requirements(organisationId, [userId]),
-  ]);
+  const standing = await store.standings.of(organisationId, userId);
+  if (product === undefined || standing === null) throw new SeatkeeperError("NotFound");
+  const { user, seats, waiting: entries, requirements } = standing;
   const entry = entries.find((waiting) => waiting.product === productId) ?? null;
-  const position = entry === null ? null : await insights.waitingPosition(organisationId, entry);
+  // Who else waits changes the place: that is counted each time.
+  const position =
+    entry === null ? null : await store.insights.waitingPosition(organisationId, entry);
   return decideAccess(product, question, {
     now: store.clock.now(),
     active: user.active,

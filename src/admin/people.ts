@@ -1,10 +1,10 @@
 import { createPool, poolPatch } from "../actions/administer.js";
-import { checkedFact, checkFactName, checkTier } from "../actions/checkNames.js";
-import type { Access } from "../domain/access.js";
+import { checkedFact, checkFactName } from "../actions/checkNames.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { barOf } from "../domain/bar.js";
 import type { Pool, User } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
+import { presentAccess, question } from "./access.js";
 import {
   erasureForm,
   factForm,
@@ -13,7 +13,6 @@ import {
   poolPatchForm,
   releaseForm,
   renewalForm,
-  seatQuestionForm,
 } from "./forms.js";
 import {
   presentEntry,
@@ -47,7 +46,6 @@ export const PEOPLE_ROUTES: Routes<OrganisationCall> = {
   "/organisations/:org/entries": { GET: listEntries },
   "/organisations/:org/waiting": { GET: listWaiting },
   "/organisations/:org/progress": { GET: showProgress },
-  "/organisations/:org/seats/ask": { POST: askForSeat },
   "/organisations/:org/seats/acquire": { POST: takeSeat },
   "/organisations/:org/seats/renew": { POST: renewLease },
   "/organisations/:org/seats/release": { POST: giveBack },
@@ -210,18 +208,10 @@ async function listWaiting({ deps, organisation, query }: OrganisationCall): Pro
 }
 
 async function showProgress({ deps, organisation }: OrganisationCall): Promise<Reply> {
-  return { body: { stale: await deps.store.insights.staleCount(organisation.id) } };
+  return { body: await deps.actions.progress(organisation.id) };
 }
 
 // Seats, for the application
-
-async function askForSeat(call: OrganisationCall): Promise<Reply> {
-  return {
-    body: presentAccess(
-      await call.deps.actions.askSeat(call.organisation.id, await question(call)),
-    ),
-  };
-}
 
 /** Either a seat or a place in the list; anything else is an error with the reason as its code. */
 async function takeSeat(call: OrganisationCall): Promise<Reply> {
@@ -269,26 +259,6 @@ async function giveBack({ deps, organisation, body, cause }: OrganisationCall): 
   const { seatId } = body(releaseForm);
   await deps.actions.releaseSeat(organisation.id, seatId, cause("seat.released", "app"));
   return { status: 204 };
-}
-
-async function question({ deps, organisation, body }: OrganisationCall) {
-  const { userId, userName, product, tier } = body(seatQuestionForm);
-  checkFactName(deps.catalogue, [], "claim", product);
-  if (tier !== undefined) checkTier(deps.catalogue, product, tier, "tier");
-  const user = await userNamed(deps, organisation.id, userId ?? userName ?? "");
-  return { userId: user.id, product, ...(tier === undefined ? {} : { tier }) };
-}
-
-function presentAccess({ permitted, tier, reason, seat, waiting, requirement }: Access) {
-  return {
-    permitted,
-    tier,
-    reason,
-    requiredTier: requirement?.tier ?? null,
-    addOns: requirement?.addOns ?? [],
-    seat: seat === null ? null : presentSeat(seat),
-    waiting: waiting === null ? null : presentWaiting(waiting, waiting.position),
-  };
 }
 
 /** One row more than is shown: see `page`. */

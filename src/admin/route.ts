@@ -7,6 +7,7 @@ import { SeatkeeperError } from "../errors.js";
 import { tokenOf } from "../http/bearer.js";
 import { methodNotAllowed } from "../http/errors.js";
 import { requestIdOf } from "../http/requestId.js";
+import type { Administration } from "../ports.js";
 import { checked } from "../validation.js";
 import type { AdminDeps } from "./deps.js";
 
@@ -107,13 +108,21 @@ function send(response: Response, { status = 200, body, file, location }: Reply)
 }
 
 /** The organisation in the address. Another organisation's looks exactly like one that does not exist. */
-export async function withOrganisation(call: Call): Promise<OrganisationCall> {
-  const organisation = await call.deps.store.administration.findOrganisation(call.param("org"));
+export async function withOrganisation(
+  call: Call,
+  known: Pick<Administration, "findOrganisation"> = call.deps.store.administration,
+): Promise<OrganisationCall> {
+  const organisation = await known.findOrganisation(call.param("org"));
   const { organisationId } = call.token;
   if (organisation === null || (organisationId !== null && organisationId !== organisation.id)) {
     throw new SeatkeeperError("NotFound");
   }
   return { ...call, organisation };
+}
+
+/** For questions that only ask whose organisation it is, and many a second: its row may be half a second old. */
+export function withRememberedOrganisation(call: Call): Promise<OrganisationCall> {
+  return withOrganisation(call, call.deps.store.credentials);
 }
 
 /** What the vendor sells is the vendor's decision, not the customer's. */

@@ -4,6 +4,7 @@ import { jsonBody } from "../http/body.js";
 import { notFound, renderJsonErrors } from "../http/errors.js";
 import type { RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
+import { ACCESS_ROUTES } from "./access.js";
 import { ADVICE_ROUTES } from "./advice.js";
 import { BILLING_ROUTES } from "./billing.js";
 import { CLIENT_ROUTES } from "./clients.js";
@@ -14,7 +15,7 @@ import { LEDGER_ROUTES } from "./ledger.js";
 import { LOG_ROUTES } from "./provisioningLog.js";
 import { PREVIEW_ROUTES } from "./preview.js";
 import { REPLAY_ROUTES } from "./replay.js";
-import { addRoutes, withOrganisation } from "./route.js";
+import { addRoutes, withOrganisation, withRememberedOrganisation } from "./route.js";
 
 const ORGANISATION_ROUTES = {
   ...SETUP_ROUTES,
@@ -46,14 +47,15 @@ export function createAdminRouter(deps: AdminRouterDeps): Router {
   );
   router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
   addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);
-  addRoutes(router, ORGANISATION_ROUTES, withOrganisation, deps);
+  addRoutes(router, ACCESS_ROUTES, withRememberedOrganisation, deps);
+  addRoutes(router, ORGANISATION_ROUTES, (call) => withOrganisation(call), deps);
   router.use(notFound, renderJsonErrors(deps.logger));
   return router;
 }
 
 /** "GET /organisations/:org" and so on: all there is, to be compared with docs/api.md. */
 export function listAddresses(): string[] {
-  const routes = { ...GLOBAL_ROUTES, ...ORGANISATION_ROUTES };
+  const routes = { ...GLOBAL_ROUTES, ...ACCESS_ROUTES, ...ORGANISATION_ROUTES };
   return Object.entries(routes).flatMap(([address, methods]) =>
     Object.keys(methods).map((method) => `${method} ${address}`),
   );

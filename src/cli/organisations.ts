@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { createOrganisation, organisationNamed } from "../actions/administer.js";
 import { organisationForm } from "../admin/forms.js";
@@ -25,6 +26,14 @@ export function addOrganisationCommands(program: Command, cli: Cli): void {
     org.command("show").argument("<org>", "id or slug").description("show an organisation"),
     show,
   );
+  databaseCommand(
+    cli,
+    org
+      .command("progress")
+      .argument("<org>", "id or slug")
+      .description("how far the re-evaluation after a change of rules or pools is"),
+    progress,
+  );
 }
 
 async function create({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
@@ -45,4 +54,24 @@ async function list({ deps }: CommandContext): Promise<Result> {
 async function show({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
   const json = presentOrganisation(await organisationNamed(deps, argument(args, 0)));
   return { json, text: sheet(json) };
+}
+
+/** A command sees the speed only by looking twice. */
+const LOOK_AGAIN_MS = 1_000;
+
+async function progress({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
+  const { id, slug } = await organisationNamed(deps, argument(args, 0));
+  const first = await deps.actions.progress(id);
+  if (first.stale > 0) await sleep(LOOK_AGAIN_MS);
+  const json = first.stale > 0 ? await deps.actions.progress(id) : first;
+  const { stale, perSecond, secondsLeft } = json;
+  const speed =
+    perSecond === null
+      ? "Nothing has moved within a second: does a server run?"
+      : `${String(perSecond)} a second: ${String(secondsLeft)} s to go.`;
+  const text =
+    stale === 0
+      ? `${slug}: everybody is up to date.`
+      : `${slug}: ${String(stale)} people are left. ${speed}`;
+  return { json, text };
 }

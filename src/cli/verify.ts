@@ -138,9 +138,20 @@ export async function* linesIn(pieces: AsyncIterable<string>): AsyncGenerator<Li
   for await (const piece of pieces) {
     const texts = (rest + piece).split("\n");
     rest = texts.pop() ?? "";
-    yield texts.filter(isText).map(lineIn);
+    yield linesOf(texts.filter(isText));
   }
-  yield [rest].filter(isText).map(lineIn);
+  yield linesOf([rest].filter(isText));
+}
+
+/** As one array: what has the same fields as the one before it is read faster. */
+function linesOf(texts: readonly string[]): Line[] {
+  try {
+    const lines = JSON.parse(`[${texts.join(",")}]`) as unknown[];
+    if (lines.length === texts.length) return lines.map(entryOf);
+  } catch {
+    // One of them is no JSON: which, is seen one by one.
+  }
+  return texts.map(lineIn);
 }
 
 /** Empty lines do no harm. */
@@ -151,11 +162,14 @@ function isText(line: string): boolean {
 /** What is no JSON object becomes one without fields, which is no entry. */
 function lineIn(text: string): Line {
   try {
-    const line: unknown = JSON.parse(text);
-    return (typeof line === "object" && line !== null ? line : {}) as Line;
+    return entryOf(JSON.parse(text));
   } catch {
     return {} as Line;
   }
+}
+
+function entryOf(value: unknown): Line {
+  return (typeof value === "object" && value !== null ? value : {}) as Line;
 }
 
 function expectOf({ head }: Report): string {

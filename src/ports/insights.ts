@@ -18,6 +18,24 @@ export interface GroupRef {
   readonly displayName: string;
 }
 
+/** What an access decision is made of. */
+export interface PersonStanding {
+  readonly user: User;
+  /** Those that give access. */
+  readonly seats: readonly Seat[];
+  readonly waiting: readonly WaitingEntry[];
+  readonly requirements: readonly Requirement[];
+}
+
+/**
+ * For access decisions, which an application asks for all the time. Answers may be half a second old, except that what
+ * this node has written counts at once.
+ */
+export interface Standings {
+  /** Null: there is no such user in this organisation. */
+  of(organisationId: Id, userId: Id): Promise<PersonStanding | null>;
+}
+
 /** What `who`, the admin API and the practice page show. All in one organisation. */
 export interface Insights {
   userById(organisationId: Id, userId: Id): Promise<User | null>;

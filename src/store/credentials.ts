@@ -1,4 +1,4 @@
-import type { ApiToken, Connection } from "../domain/directory.js";
+import type { ApiToken, Connection, Organisation } from "../domain/directory.js";
 import type { Credentials } from "../ports.js";
 import { administerTenants } from "./administration/tenants.js";
 import { administerTokens } from "./administration/tokens.js";
@@ -21,8 +21,9 @@ export function rememberCredentials(context: Context): RememberedCredentials {
   const tokens = new ShortMemory<ApiToken>();
   const accessTokens = new ShortMemory<ApiToken>();
   const connections = new ShortMemory<Connection>();
+  const organisations = new ShortMemory<Organisation>();
   const { findToken, touchToken } = administerTokens(context);
-  const { findConnection } = administerTenants(context);
+  const { findConnection, findOrganisation } = administerTenants(context);
   const clients = createClients(context);
 
   /** Also after a failure: a lost connection may have committed. */
@@ -33,6 +34,7 @@ export function rememberCredentials(context: Context): RememberedCredentials {
       tokens.clear();
       accessTokens.clear();
       connections.clear();
+      organisations.clear();
     }
   }
 
@@ -42,6 +44,7 @@ export function rememberCredentials(context: Context): RememberedCredentials {
       findAccessToken: (publicId) =>
         accessTokens.find(publicId, () => clients.findAccessToken(publicId)),
       findConnection: (id) => connections.find(id, () => findConnection(id)),
+      findOrganisation: (named) => organisations.find(named, () => findOrganisation(named)),
       touchToken,
     },
     forgetting: (writer) => ({

@@ -23,6 +23,7 @@ import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
+import { createStandings } from "./standings.js";
 import { readDatabaseUrl } from "./url.js";
 import { createWriter } from "./write.js";
 
@@ -58,7 +59,10 @@ async function storeOn(
   const ownClock = options.clock === undefined ? await startClock(database, logger) : undefined;
   const clock = options.clock ?? ownClock ?? { now: () => Date.now() };
   const reader = createReader(database);
-  const writer = createWriter({ database, clock, logger, rules: new RuleCache(), pushEvents });
+  const standings = createStandings(reader);
+  const rules = new RuleCache();
+  const { written } = standings;
+  const writer = createWriter({ database, clock, logger, rules, pushEvents, written });
   const context: Context = { reader, writer, models: defineModels(database.sequelize) };
   const { credentials, forgetting } = rememberCredentials(context);
   const administering: Context = { ...context, writer: forgetting(writer) };
@@ -67,6 +71,7 @@ async function storeOn(
     clock,
     directory: createDirectoryReads(reader),
     insights: createInsights(reader),
+    standings,
     ledger: createLedger(reader),
     administration: createAdministration(administering),
     clients: createClients(administering),

@@ -11,6 +11,7 @@ import type { RuleCache } from "./load/tenant.js";
 import { isStorableId } from "./limits.js";
 import { StaleDecision } from "./save/guard.js";
 import { saveChanges } from "./save/save.js";
+import type { Written } from "./standings.js";
 
 const ATTEMPTS_MAX = 10;
 /** Who has waited this long is told to come again; trying on would only make the queue longer. */
@@ -40,6 +41,8 @@ export interface WriterOptions {
   readonly logger: Logger;
   readonly rules: RuleCache;
   readonly pushEvents?: boolean;
+  /** Told of each write before it is answered; null: what it did is not known. */
+  readonly written?: (organisationId: string, written: Written | null) => void;
 }
 
 /**
@@ -47,7 +50,7 @@ export interface WriterOptions {
  * it, so that a busy organisation holds one connection and not the whole pool.
  */
 export function createWriter(options: WriterOptions): Writer {
-  const { database, logger } = options;
+  const { database, logger, written = () => undefined } = options;
   const queues = new Map<string, Queue>();
 
   async function queued<T>(organisationId: string, work: () => Promise<T>): Promise<T> {
@@ -68,32 +71,49 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     locked: (organisationId, work) =>
       queued(organisationId, () =>
-        database.transaction(async (sql) => {
-          await lock(sql, organisationId);
-          return work(sql);
-        }),
+        database
+          .transaction(async (sql) => {
+            await lock(sql, organisationId);
+            return work(sql);
+          })
+          .finally(() => written(organisationId, null)),
       ),
     write: (organisationId, work) =>
-      queued(organisationId, () => {
-        const state = { isSaved: false };
-        return database.transaction(
-          async (sql) => {
-            // On its way with what the work loads first; nobody sees that before the lock is there.
-            const locked = lock(sql, organisationId);
-            locked.catch(() => undefined);
-            const result = await work(transaction(options, { organisationId, sql, locked }, state));
-            await locked;
-            return result;
-          },
-          // A decision that changes nothing need not wait for the disk.
-          () => state.isSaved,
-        );
+      queued(organisationId, async () => {
+        const state: Saving = { saved: null };
+        try {
+          const answer = await database.transaction(
+            async (sql) => {
+              // On its way with what the work loads first; nobody sees that before the lock is there.
+              const locked = lock(sql, organisationId);
+              locked.catch(() => undefined);
+              const result = await work(
+                transaction(options, { organisationId, sql, locked }, state),
+              );
+              await locked;
+              return result;
+            },
+            // A decision that changes nothing need not wait for the disk.
+            () => state.saved !== null,
+          );
+          if (state.saved !== null) written(organisationId, state.saved);
+          return answer;
+        } catch (error) {
+          // A lost connection may have committed.
+          written(organisationId, null);
+          throw error;
+        }
       }),
     change: (work) => withRetries(logger, () => database.change(work)),
     async idle() {
       await Promise.all([...queues.values()].map((queue) => queue.run(() => Promise.resolve())));
     },
   };
+}
+
+/** What a transaction leaves when it commits. Null: nothing. */
+interface Saving {
+  saved: Written | null;
 }
 
 interface Locking {
@@ -106,7 +126,7 @@ interface Locking {
 function transaction(
   { clock, rules, pushEvents = false }: WriterOptions,
   { organisationId, sql, locked }: Locking,
-  state: { isSaved: boolean },
+  state: Saving,
 ): WriteTransaction {
   const seen = nothingSeen();
   let at: number | undefined;
@@ -121,7 +141,7 @@ function transaction(
     },
     async save(changes) {
       await locked;
-      state.isSaved = true;
+      state.saved = { revision: seen.revision, at: performance.now(), changes };
       await saveChanges({ sql, organisationId, now: now(), seen, pushEvents }, changes);
     },
   };

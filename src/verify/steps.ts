@@ -1,104 +1,136 @@
-import { type Fields, fieldsOf, type Line, textsIn } from "./entry.js";
+import { type Fields, fieldsIn, fieldsOf, type Line } from "./entry.js";
 
-/** One seat's way from entry to entry, and what the policy of its pool says to it (docs/ledger.md). */
+/** What an entry may do after all that was before it (docs/ledger.md). */
 
-export const GIVES = ["seat.granted", "seat.tierChanged"];
-export const TAKES = ["seat.released", "seat.displaced", "lease.expired", "seat.stateChanged"];
+/** From which state each kind leads a seat to which; null: as the entry says. Every other kind leaves seats alone. */
+type Leads = readonly [from: string | null, to: string | null];
+const KINDS = new Map<string, Leads>([
+  ["seat.granted", [null, "active"]],
+  ["seat.tierChanged", ["active", "active"]],
+  ["seat.released", ["active", null]],
+  ["seat.displaced", ["active", null]],
+  ["lease.expired", ["active", null]],
+  ["seat.stateChanged", [null, null]],
+]);
 const ENDS = ["none", "pending", "parked", "suspended", "closed"];
 
 export interface HeldSeat extends Pick<Line, "id" | "userId" | "product" | "poolId" | "tier"> {
-  /** "active": gives access. Otherwise what is kept of it, "pending", "parked", "suspended" or "closed". */
+  /** "active", or what is kept of it: one of ENDS. `consumes`: it takes one of the seats that were bought. */
   readonly state: string;
-  /** Whether it takes one of the seats that were bought. */
   readonly consumes: boolean;
 }
 
+/** `tiers` is null where the pool is older than the chain. What is not in `policy` is not allowed. */
 export interface PoolState {
   readonly product: string;
-  capacity: number;
+  readonly capacity: number;
   used: number;
-  /** Null: unknown, because the pool is older than the chain. */
-  tiers: readonly string[] | null;
-  /** What is not in it is not allowed. */
-  policy: Fields;
+  readonly tiers: readonly unknown[] | null;
+  readonly policy: Fields;
 }
 
-type Step = readonly [before: HeldSeat | undefined, line: Line, after: HeldSeat, details: Fields];
-
-/** @param before the seat as it was; undefined: there was none of that id */
-export function stepOf(before: HeldSeat | undefined, line: Line, details: Fields): Step {
-  const { userId, product, poolId, tier, seatId, delta } = line;
-  const { to = "none" } = details;
-  const state = GIVES.includes(line.kind) ? "active" : typeof to === "string" ? to : "";
-  const consumes = Number(before?.consumes === true) + delta === 1;
-  const after = { id: seatId ?? "", userId, product, poolId, tier, state, consumes };
-  return [before, line, after, details];
+/** What follows from the entries so far. Another verifier can go on from a copy (`structuredClone`). */
+export class State {
+  head: Pick<Line, "sequence" | "hash"> = { sequence: 0, hash: "0".repeat(64) };
+  organisationId: string | undefined;
+  readonly pools = new Map<string, PoolState>();
+  readonly seats = new Map<string, HeldSeat>();
+  /** Who has a seat of what, held or kept: user id, space, product (an id has no spaces), and the seat. */
+  readonly holders = new Map<string, string>();
 }
 
-/** @param other the seat that this person has of the product */
-export function isSecond([before, { kind }, { id }]: Step, other = id): boolean {
-  const isGiven = before === undefined || kind === "seat.granted";
-  return isGiven && (before?.state === "active" || other !== id);
+/** A word for programs, and what follows "Entry 7" in a sentence. Null: nothing is wrong. */
+export type Wrong = readonly [problem: string, words: string] | null;
+
+/** Does what the entry says, unless something is wrong with that. */
+export function follow(state: State, line: Line): Wrong {
+  const { kind, delta, sequence, hash } = line;
+  state.head = { sequence, hash };
+  state.organisationId = line.organisationId;
+  const details = fieldsIn(line.details);
+  const leads = KINDS.get(kind);
+  if (leads !== undefined) return changeSeat(state, line, details, leads);
+  if (delta !== 0) return ["delta", `is ${kind}, but counts ${delta}`];
+  return kind.startsWith("pool.") ? changePool(state.pools, line, details) : null;
 }
 
-/** Whether the seat was as the entry says, and may become what it says. */
-export function isNext(step: Step): boolean {
-  const [before, { kind }, after] = step;
-  if (fromOf(step) !== (before?.state ?? "none")) return false;
-  if (before === undefined) return kind === "seat.granted" || after.state === "pending";
-  if (GIVES.includes(kind)) return isGivenLike(before, step);
-  const isOther = kind === "seat.stateChanged" && before.state === "active";
-  return !isOther && ENDS.includes(after.state) && isSame(before, after);
-}
+// prettier-ignore
+const NO_SEAT: HeldSeat = { id: "", userId: null, product: "", poolId: null, tier: null, state: "none", consumes: false };
+const NO_POOL: PoolState = { product: "", capacity: 0, used: 0, tiers: null, policy: {} };
 
-function isGivenLike(before: HeldSeat, [, { kind }, after, { fromTier }]: Step): boolean {
-  const { tier } = before;
-  if (kind === "seat.tierChanged") return fromTier === tier && isSame(before, { ...after, tier });
-  // What takes no place may come back in another pool.
-  return isSame(before, { ...after, tier, poolId: (before.consumes ? after : before).poolId });
-}
-
-/** The state from which the entry says that it goes, or that its kind begins with. */
-function fromOf([before, { kind, reason }, , { from = "none" }]: Step): unknown {
-  if (kind === "seat.granted" || kind === "seat.stateChanged") return from;
+// prettier-ignore
+function changeSeat({ pools, seats, holders }: State, line: Line, details: Fields, [from, to]: Leads): Wrong { // eslint-disable-line complexity -- one reason a line
+  const { kind, userId, product, poolId, tier, delta } = line;
+  const said = details["to"] ?? "none";
+  const id = line.seatId ?? "", holder = `${userId} ${product}`;
+  const pool = pools.get(poolId ?? ""), before = seats.get(id) ?? NO_SEAT, ownId = holders.get(holder) ?? id;
+  const state = to ?? (typeof said === "string" ? said : "");
+  const after = { id, userId, product, poolId, tier, state, consumes: Number(before.consumes) + delta === 1 };
+  const isNew = before === NO_SEAT, isGranted = kind === "seat.granted";
+  if (pool?.product !== product) return ["pool", "has no pool, or one of another product"];
+  if ((isGranted && before.state === "active") || ((isNew || isGranted) && ownId !== id)) return ["twoSeats", `gives user ${userId} a second seat of ${product}`];
   // What is kept of a seat in one pool may be released for a seat in another.
-  return before?.consumes === true && reason === "moved" ? before.state : "active";
+  const isFrom = before.state === (from ?? details["from"] ?? "none") || (from !== null && before.consumes && line.reason === "moved");
+  if (!isFrom || !isNext(line, details, before, after)) return ["noGrant", "changes or takes back a seat not given or kept like this"];
+  if (!isCounted(line, pool.policy, before, after)) return ["delta", `is ${kind} to ${state}, but counts ${delta}`];
+  // Nothing new while a lowered capacity is exceeded, either (I1).
+  if (delta === 1 && !(pool.used < pool.capacity + overageOf(pool))) return ["oversold", `gives seat ${pool.used + 1} of ${pool.capacity} in ${poolId}`];
+  if ((isNew || state === "active") && pool.tiers?.includes(tier) === false) return ["tier", `gives the tier ${tier}, which the pool does not have`];
+  pool.used += delta;
+  if (state === "none" && seats.delete(id)) holders.delete(holder);
+  if (state !== "none") { seats.set(id, after); holders.set(holder, id); }
+  return null;
 }
 
+// prettier-ignore
+/** Whether the seat may become what the entry says. */
+function isNext({ kind }: Line, details: Fields, before: HeldSeat, after: HeldSeat): boolean { // eslint-disable-line complexity -- one reason a line
+  const isGranted = kind === "seat.granted", isRetiered = kind === "seat.tierChanged";
+  if (before === NO_SEAT) return isGranted || after.state === "pending";
+  if (!isGranted && !isRetiered && !ENDS.includes(after.state)) return false;
+  if (kind === "seat.stateChanged" && before.state === "active") return false;
+  if (before.userId !== after.userId || before.product !== after.product) return false;
+  // What takes no place may come back in another pool.
+  if (before.poolId !== after.poolId && !(isGranted && !before.consumes)) return false;
+  return isGranted || before.tier === (isRetiered ? details["fromTier"] : after.tier);
+}
+
+// prettier-ignore
 /** Whether the count follows from both states and the policy. */
-export function isCounted([before, line, { state, consumes }]: Step, policy: Fields): boolean {
-  const took = before?.consumes === true;
-  if (Number(took) + line.delta !== Number(consumes)) return false;
-  if (consumes === isWanted(state, policy)) return true;
+function isCounted({ kind, delta }: Line, policy: Fields, before: HeldSeat, { state, consumes }: HeldSeat): boolean {
+  const isReserved = state === "pending" && policy["pendingReserves"] !== false;
+  const isWanted = state === "active" || isReserved || policy[`${state}Consumes`] === true;
   // Who lost the place to somebody else, or had none, need not be given one to be remembered.
-  const isWithout = line.kind === "seat.displaced" || (before !== undefined && !took);
-  return !consumes && isWithout && state !== "active";
+  const isWithout = kind === "seat.displaced" || (before !== NO_SEAT && !before.consumes);
+  if (Number(before.consumes) + delta !== Number(consumes)) return false;
+  return consumes === isWanted || (!consumes && isWithout && state !== "active");
 }
 
-function isWanted(state: string, policy: Fields): boolean {
-  if (state === "pending") return policy["pendingReserves"] !== false;
-  return state === "active" || policy[`${state}Consumes`] === true;
-}
-
-/** Whether the seat is stored as the ledger leaves it. */
-export function isStored(found: HeldSeat | undefined, seat: HeldSeat): boolean {
-  const isRight = found?.state === seat.state && found.consumes === seat.consumes;
-  return isRight && isSame(found, seat);
-}
-
-function isSame(one: HeldSeat | undefined, { userId, product, poolId, tier }: HeldSeat): boolean {
-  const isOwn = one?.userId === userId && one.product === product;
-  return isOwn && one.poolId === poolId && one.tier === tier;
-}
-
-export function tries({ policy }: PoolState, step: string): boolean {
-  return textsIn(policy["onFull"])?.includes(step) === true;
+function tries({ policy: { onFull } }: PoolState, step: string): boolean {
+  return Array.isArray(onFull) && onFull.includes(step);
 }
 
 /** Seats that may be held above the capacity. */
-export function overageOf(pool: PoolState): number {
+function overageOf(pool: PoolState): number {
   const { type, percent, seats } = fieldsOf(pool.policy["overage"]);
   if (!tries(pool, "overage") || type === "none") return 0;
   if (type === "unlimited") return Infinity;
   return type === "factor" ? Math.floor((pool.capacity * Number(percent)) / 100) : Number(seats);
+}
+
+// prettier-ignore
+function changePool(pools: Map<string, PoolState>, line: Line, details: Fields): Wrong { // eslint-disable-line complexity -- one reason a line
+  const { kind, product, poolId, reason } = line;
+  const pool = pools.get(poolId ?? "") ?? NO_POOL;
+  const [isNew, isSized] = [kind === "pool.created", kind === "pool.capacityChanged"];
+  const { tiers, policy } = isNew ? details : fieldsOf(details["to"]);
+  const capacity = isNew ? details["capacity"] : isSized ? details["to"] : pool.capacity;
+  const [to, limit] = [Number(capacity), tries(pool, "autoscale") ? Number(pool.policy["autoscaleMax"]) : 0];
+  if (poolId === null || isNew !== (pool === NO_POOL)) return ["pool", `is ${kind} of a pool that is not there, or there already`];
+  if (isSized && details["from"] !== pool.capacity) return ["pool", "starts from another capacity"];
+  if (!Number.isSafeInteger(capacity) || to < 0) return ["pool", "has no capacity"];
+  if (isSized && reason === "autoscaled" && !(to > pool.capacity && to <= limit)) return ["growth", `has a pool grow to ${to} by itself, which its policy does not allow`];
+  const kept = { used: pool.used, tiers: Array.isArray(tiers) ? tiers : pool.tiers };
+  pools.set(poolId, { product, capacity: to, ...kept, policy: policy === undefined ? pool.policy : fieldsOf(policy) });
+  return null;
 }

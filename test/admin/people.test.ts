@@ -456,9 +456,13 @@ describe("lists", () => {
     expect(catalogue.body).toMatchObject({ products: [{ id: "support" }, { id: "analytics" }] });
     await world.addUser("alice");
     await world.call("post", "/organisations/acme/rules").send(LEADS);
-    expect((await world.call("get", "/organisations/acme/progress")).body).toEqual({ stale: 1 });
+    expect((await world.call("get", "/organisations/acme/progress")).body).toEqual({
+      ...{ stale: 1, percent: 0, perSecond: null, secondsLeft: null },
+    });
     await world.settle();
-    expect((await world.call("get", "/organisations/acme/progress")).body).toEqual({ stale: 0 });
+    expect((await world.call("get", "/organisations/acme/progress")).body).toEqual({
+      ...{ stale: 0, percent: 100, perSecond: null, secondsLeft: 0 },
+    });
   });
 });
 

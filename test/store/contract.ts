@@ -15,6 +15,7 @@ import { listContract } from "./contract/lists.js";
 import { provisioningLogContract } from "./contract/provisioningLog.js";
 import { queueContract } from "./contract/queues.js";
 import { signInContract } from "./contract/signIn.js";
+import { standingsContract } from "./contract/standings.js";
 import { textContract } from "./contract/text.js";
 import { userContract } from "./contract/users.js";
 import type { Open, Opened, Subject } from "./support/open.js";
@@ -39,6 +40,7 @@ export function describeStore(name: string, open: Open): void {
 
     describe("administration", () => administrationContract(subject));
     describe("credentials", () => credentialContract(subject));
+    describe("standings", () => standingsContract(subject));
     describe("clients", () => clientContract(subject));
     describe("users", () => userContract(subject));
     describe("text", () => textContract(subject));

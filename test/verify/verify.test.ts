@@ -20,8 +20,8 @@ import {
   seat,
 } from "./generated.js";
 
-function check(lines: readonly Line[], expected?: Anchor): Report {
-  const verifier = new Verifier(expected === undefined ? {} : { expected });
+function check(lines: readonly Line[], expected?: Anchor, state?: Verifier["state"]): Report {
+  const verifier = new Verifier(expected === undefined ? {} : { expected }, state);
   lines.every((line) => verifier.add(line));
   return verifier.report();
 }
@@ -31,9 +31,13 @@ const anchorOf = (lines: readonly Line[]): Anchor => {
   return { sequence, hash };
 };
 
-/** The long run takes a ledger of 100,000 entries; that is half an hour or more. */
+/** The long run takes a ledger of 100,000 entries. */
 const ENTRIES = Number(process.env["SEATKEEPER_LEDGER_ENTRIES"] ?? 300);
 const MUTATIONS = 1_000;
+/** What comes before the tampered place is verified once, up to each of these places. */
+const CHECKPOINT_EVERY = Math.ceil(ENTRIES / 100);
+/** So many of the tampered ledgers are verified from the beginning as well. */
+const WHOLE = 50;
 
 describe("the verifier", () => {
   const ann = seat("ann");
@@ -199,9 +203,23 @@ describe("a ledger that was tampered with", () => {
     return { ...line, [field]: other };
   };
 
-  it("is whole before that", () => {
-    expect(check(lines, anchorOf(lines))).toMatchObject({ entries: ENTRIES, fault: null });
+  const whole = new Verifier({ expected: anchorOf(lines) });
+  const checkpoints = lines.flatMap((line, index) => {
+    const states = index % CHECKPOINT_EVERY === 0 ? [structuredClone(whole.state)] : [];
+    whole.add(line);
+    return states;
   });
+
+  it("is whole before that", () => {
+    expect(whole.report()).toMatchObject({ entries: ENTRIES, fault: null });
+  });
+
+  /** From the last checkpoint before that place. */
+  function checkFrom(place: number, changed: readonly Line[]): Report {
+    const index = Math.floor(place / CHECKPOINT_EVERY);
+    const rest = changed.slice(index * CHECKPOINT_EVERY);
+    return check(rest, anchorOf(lines), structuredClone(checkpoints[index]));
+  }
 
   const mutation = fc.oneof(
     fc.record({
@@ -226,6 +244,7 @@ describe("a ledger that was tampered with", () => {
   );
 
   it(`is found out: ${String(MUTATIONS)} edits, removals, insertions and swaps, and named where they begin`, () => {
+    let runs = 0;
     fc.assert(
       fc.property(mutation, (move) => {
         const changed = [...lines];
@@ -255,7 +274,12 @@ describe("a ledger that was tampered with", () => {
           changed[move.with] = move.renumber ? { ...line, sequence: other.sequence } : line;
           first = Math.min(at, move.with);
         }
-        const { fault } = check(changed, anchorOf(lines));
+        const report = checkFrom(Math.min(at, first), changed);
+        const { fault } = report;
+        runs += 1;
+        if (runs % (MUTATIONS / WHOLE) === 0) {
+          expect(check(changed, anchorOf(lines))).toEqual(report);
+        }
         const isLate = move.do === "forge" || (move.do === "insert" && move.fits);
         expect(fault).not.toBeNull();
         expect(fault!.sequence).toBeGreaterThanOrEqual(first + 1);

@@ -16,6 +16,8 @@ const OFFSET_MAX_MS = 16 * 3_600_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 const starts = new Map<string, Timestamp>();
 const STARTS_MAX = 20_000;
+/** The last answer for each zone. */
+const lastDays = new Map<string, Day>();
 
 /** IANA names and what the runtime takes for one ("Europe/Vienna", "UTC"). Offsets such as "+02:00" are refused. */
 export function isTimeZone(name: string): boolean {
@@ -33,8 +35,19 @@ export function isTimeZone(name: string): boolean {
  * midnight, the new day has begun and does not end again (see `startOfDay`).
  */
 export function dayOf(timeZone: string, at: Timestamp): Day {
+  // Mostly the same as the last time: reading a calendar costs far more.
+  const last = lastDays.get(timeZone);
+  if (
+    last !== undefined &&
+    at >= startOfDay(timeZone, last) &&
+    at < startOfDay(timeZone, last + 1)
+  ) {
+    return last;
+  }
   const shown = Math.floor(wallClock(timeZone, at) / DAY_MS);
-  return at >= startOfDay(timeZone, shown + 1) ? shown + 1 : shown;
+  const day = at >= startOfDay(timeZone, shown + 1) ? shown + 1 : shown;
+  lastDays.set(timeZone, day);
+  return day;
 }
 
 /**

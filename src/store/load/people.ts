@@ -13,7 +13,7 @@ import type { FactRow, RequirementRow } from "../rows/entitlements.js";
 import type { SeatRow } from "../rows/seats.js";
 import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "../rows/seats.js";
 import { selectIn } from "../sql.js";
-import type { Sql } from "../sql.js";
+import type { Reads, Sql } from "../sql.js";
 import type { Seen, SeenUser } from "./seen.js";
 
 /** Everything about the users, in six statements for up to a thousand of them, none of which waits for another. */
@@ -143,7 +143,7 @@ export async function readFacts(
 }
 
 export async function readRequirements(
-  sql: Sql,
+  sql: Reads,
   organisationId: string,
   userIds: readonly string[],
 ): Promise<Requirement[]> {
@@ -158,7 +158,7 @@ export async function readRequirements(
 }
 
 export async function readSeatsOf(
-  sql: Sql,
+  sql: Reads,
   organisationId: string,
   userIds: readonly string[],
 ): Promise<Seat[]> {
@@ -173,7 +173,7 @@ export async function readSeatsOf(
 }
 
 export async function readWaitingOf(
-  sql: Sql,
+  sql: Reads,
   organisationId: string,
   userIds: readonly string[],
 ): Promise<WaitingEntry[]> {

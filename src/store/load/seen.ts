@@ -10,6 +10,8 @@ export interface Seen {
   readonly groups: Map<string, SeenGroup>;
   /** Where the ledger ends, once it is known; saving moves it on. */
   head?: ChainHead;
+  /** Of the organisation's row, raised by this transaction already. */
+  revision?: number | undefined;
 }
 
 /** The other columns are there when the user was loaded whole. */

@@ -49,6 +49,7 @@ export async function loadSnapshot(
     context.rules,
   );
   context.seen.head = head;
+  context.seen.revision = tenantRows[0]?.revision;
   const pools = [...tenant.pools.values()];
   const candidates = needs.candidates ?? 0;
   const others = unique(foundUserIds({ ...found, returning })).filter(

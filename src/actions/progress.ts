@@ -1,0 +1,53 @@
+import type { Id, Timestamp } from "../domain/directory.js";
+
+/** How far the re-evaluation of an organisation is, told from how many are left whenever somebody looks. */
+
+export interface Progress {
+  /** Users whose re-evaluation is still due. */
+  readonly stale: number;
+  /** Of those that were due when this process saw it begin; 100 when nobody is. */
+  readonly percent: number;
+  /** Users; null as long as this process has looked once only. */
+  readonly perSecond: number | null;
+  readonly secondsLeft: number | null;
+}
+
+interface Course {
+  readonly total: number;
+  readonly left: number;
+  readonly since: Timestamp;
+}
+
+export type Look = (organisationId: Id, stale: number, now: Timestamp) => Progress;
+
+/** One for each process: the database says how many are left, and the process remembers since when. */
+export function createLook(): Look {
+  const courses = new Map<Id, Course>();
+  return (organisationId, stale, now) => {
+    if (stale === 0) {
+      courses.delete(organisationId);
+      return { stale, percent: 100, perSecond: null, secondsLeft: 0 };
+    }
+    const known = courses.get(organisationId);
+    // More than before: another change has begun anew.
+    const isNew = known === undefined || stale > known.left;
+    const course = isNew ? { total: stale, left: stale, since: now } : { ...known, left: stale };
+    courses.set(organisationId, course);
+    return progressOf(course, now);
+  };
+}
+
+function progressOf({ total, left, since }: Course, now: Timestamp): Progress {
+  const done = total - left;
+  const percent = Math.floor((100 * done) / total);
+  if (done === 0 || now <= since) {
+    return { stale: left, percent, perSecond: null, secondsLeft: null };
+  }
+  const rate = (done * 1_000) / (now - since);
+  return {
+    stale: left,
+    percent,
+    perSecond: Math.max(1, Math.round(rate)),
+    secondsLeft: Math.ceil(left / rate),
+  };
+}

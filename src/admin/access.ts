@@ -1,0 +1,40 @@
+import { checkFactName, checkTier } from "../actions/checkNames.js";
+import type { Access, Question } from "../domain/access.js";
+import { seatQuestionForm } from "./forms.js";
+import { presentSeat, presentWaiting } from "./present.js";
+import type { OrganisationCall, Reply, Routes } from "./route.js";
+import { userNamed } from "./who.js";
+
+/** May this person use this now? Asked by the application all the time, so answered from memory (docs/adr/0026). */
+
+export const ACCESS_ROUTES: Routes<OrganisationCall> = {
+  "/organisations/:org/seats/ask": { POST: askForSeat },
+};
+
+async function askForSeat(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation } = call;
+  return { body: presentAccess(await deps.actions.askSeat(organisation.id, await question(call))) };
+}
+
+/** @throws SeatkeeperError NotFound, InvalidValue */
+export async function question({ deps, organisation, body }: OrganisationCall): Promise<Question> {
+  const { userId, userName, product, tier } = body(seatQuestionForm);
+  checkFactName(deps.catalogue, [], "claim", product);
+  if (tier !== undefined) checkTier(deps.catalogue, product, tier, "tier");
+  const named = userId ?? userName ?? "";
+  const known = await deps.store.standings.of(organisation.id, named);
+  const user = known?.user ?? (await userNamed(deps, organisation.id, named));
+  return { userId: user.id, product, ...(tier === undefined ? {} : { tier }) };
+}
+
+export function presentAccess({ permitted, tier, reason, seat, waiting, requirement }: Access) {
+  return {
+    permitted,
+    tier,
+    reason,
+    requiredTier: requirement?.tier ?? null,
+    addOns: requirement?.addOns ?? [],
+    seat: seat === null ? null : presentSeat(seat),
+    waiting: waiting === null ? null : presentWaiting(waiting, waiting.position),
+  };
+}
