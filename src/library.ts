@@ -35,8 +35,11 @@ export interface Seats {
   acquire(request: { organisation: string; user: string; product: string }): Promise<SeatOutcome>;
   /** Keeps a lease alive; only the newest generation can. @throws SeatkeeperError NotFound, LeaseLost */
   renew(lease: { organisation: string; seatId: string; generation: number }): Promise<Seat>;
-  /** Gives a shared or concurrent seat back. @throws SeatkeeperError NotFound, Conflict */
-  release(lease: { organisation: string; seatId: string }): Promise<void>;
+  /**
+   * Gives a shared or concurrent seat back; with `generation`, only if nobody has acquired it anew since.
+   * @throws SeatkeeperError NotFound, Conflict, LeaseLost
+   */
+  release(lease: { organisation: string; seatId: string; generation?: number }): Promise<void>;
 }
 
 export interface Seatkeeper {
@@ -124,8 +127,8 @@ function seatsOf({ store, actions }: App): Seats {
         generation,
         cause("lease.renewed"),
       ),
-    release: async ({ organisation, seatId }) =>
-      actions.releaseSeat(await organisationIdOf(organisation), seatId, cause("seat.given back")),
+    release: async ({ organisation, ...lease }) =>
+      actions.releaseSeat(await organisationIdOf(organisation), lease, cause("seat.given back")),
   };
 
   async function organisationIdOf(idOrSlug: string): Promise<string> {

@@ -4,6 +4,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { JsonValue } from "../plugin.js";
 import { unknownName } from "../suggest.js";
 import { checkPolicy } from "./checkPolicy.js";
+import { PRIORITY_MAX } from "../domain/sharing.js";
 import { invalid } from "./invalid.js";
 
 export { invalid } from "./invalid.js";
@@ -30,6 +31,9 @@ export function checkGives(
   for (const [name, value] of Object.entries(gives.settings ?? {})) {
     checkSetting(catalogue, name, value, `gives.settings.${name}`);
   }
+  gives.priorities?.forEach(({ product }) =>
+    check("product", product, catalogue.products.keys(), "gives.priorities"),
+  );
   checkTiersGiven(catalogue, gives);
 }
 
@@ -55,6 +59,7 @@ export function checkedFact(
     checkSetting(catalogue, name, value, "value");
     return { kind, name, value };
   }
+  if (kind === "priority") return { kind, name, value: checkedClass(fact.value) };
   if (kind === "tierFloor" || kind === "tierCeiling" || kind === "tierChoice") {
     return { kind, name, value: checkedTier(catalogue, kind, name, fact.value) };
   }
@@ -67,6 +72,12 @@ export function checkedFact(
     );
   }
   return { kind, name, value: true };
+}
+
+function checkedClass(value: JsonValue | undefined): number {
+  const isClass = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= PRIORITY_MAX;
+  if (isClass) return Number(value);
+  throw invalid("value", `The class is expected, a whole number from 1 to ${String(PRIORITY_MAX)}.`);
 }
 
 function checkedTier(
@@ -103,6 +114,7 @@ export function checkFactName(
     case "tierChoice":
     case "exclusion":
     case "claim":
+    case "priority":
       return check("product", name, catalogue.products.keys(), "name");
   }
 }
@@ -110,13 +122,13 @@ export function checkFactName(
 /** @throws SeatkeeperError InvalidValue */
 export function checkPoolShape(
   catalogue: Catalogue,
-  pool: Pick<Pool, "product" | "tiers" | "kind" | "policy">,
+  pool: Pick<Pool, "product" | "tiers" | "kind" | "capacity" | "policy">,
 ): void {
-  const { product, tiers, kind, policy } = pool;
+  const { product, tiers } = pool;
   check("product", product, catalogue.products.keys(), "product");
   if (tiers.length === 0) throw invalid("tiers", "A pool has seats of at least one tier.");
   tiers.forEach((tier) => checkTier(catalogue, product, tier, "tiers"));
-  checkPolicy(kind, policy);
+  checkPolicy(pool);
 }
 
 /** @throws SeatkeeperError InvalidValue with the nearest known product or tier */

@@ -18,11 +18,19 @@ export interface Reconciliation {
 }
 
 const PORTION = 200;
+/** What one load gives of what has ended (Snapshot.expired). */
+const ENDED_MAX = 1_000;
+
+interface Portion {
+  readonly evaluated: number;
+  /** There may be more of the same. */
+  readonly isFull: boolean;
+}
 
 export function createReconciliation(runner: Runner, store: Store): Reconciliation {
-  return { reconcile, reconcileAll };
+  return { reconcile: async (organisationId) => (await portion(organisationId)).evaluated, reconcileAll };
 
-  function reconcile(organisationId: Id): Promise<number> {
+  function portion(organisationId: Id): Promise<Portion> {
     const cause: Cause = { type: "timer", action: "reevaluated", actor: "system", requestId: null };
     return runner.run(organisationId, {
       cause,
@@ -30,17 +38,18 @@ export function createReconciliation(runner: Runner, store: Store): Reconciliati
       decide: (world, ctx) => {
         const userIds = [...world.stale];
         world.takeStale(userIds);
-        reapExpired(world, ctx);
+        const ended = reapExpired(world, ctx);
         evaluate(world, ctx, userIds);
         drain(world, ctx);
-        return { ok: userIds.length };
+        const isFull = userIds.length === PORTION || ended >= ENDED_MAX;
+        return { ok: { evaluated: userIds.length, isFull } };
       },
     });
   }
 
   async function reconcileAll(): Promise<void> {
     for (const organisationId of await store.organisationsWithWork(store.clock.now())) {
-      while ((await reconcile(organisationId)) === PORTION);
+      while ((await portion(organisationId)).isFull);
     }
   }
 }

@@ -24,8 +24,12 @@ export interface SeatActions {
   acquireSeat(organisationId: Id, userId: Id, product: string, cause: Cause): Promise<SeatOutcome>;
   /** @throws SeatkeeperError NotFound, LeaseLost */
   renewSeat(organisationId: Id, seatId: Id, generation: number, cause: Cause): Promise<Seat>;
-  /** @throws SeatkeeperError NotFound, Conflict */
-  releaseSeat(organisationId: Id, seatId: Id, cause: Cause): Promise<void>;
+  /** @throws SeatkeeperError NotFound, Conflict, LeaseLost for a generation that is not the newest */
+  releaseSeat(
+    organisationId: Id,
+    lease: { readonly seatId: Id; readonly generation?: number },
+    cause: Cause,
+  ): Promise<void>;
   changePool(
     organisationId: Id,
     poolId: Id,
@@ -68,11 +72,11 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
         decide: (world, ctx) => renewSeat(world, ctx, seatId, generation),
       }),
 
-    releaseSeat: async (organisationId, seatId, cause) => {
+    releaseSeat: async (organisationId, { seatId, generation }, cause) => {
       await runner.run(organisationId, {
         cause,
         needs: { seats: [seatId] },
-        decide: (world, ctx) => releaseByApp(world, ctx, seatId),
+        decide: (world, ctx) => releaseByApp(world, ctx, seatId, generation),
       });
     },
 

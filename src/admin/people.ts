@@ -2,7 +2,7 @@ import { createPool, poolPatch } from "../actions/administer.js";
 import { checkedFact, checkFactName, checkTier } from "../actions/checkNames.js";
 import type { Access } from "../domain/access.js";
 import type { SeatOutcome } from "../domain/seats.js";
-import { barOf } from "../domain/bar.js";
+import { barOf, reservationsOf } from "../domain/bar.js";
 import type { Pool, User } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import {
@@ -87,7 +87,8 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
   const pool = await poolNamed(call);
   const [shown] = await presented(call, [pool]);
   const use = await store.insights.poolUse(call.organisation.id, pool.id, store.clock.now());
-  return { body: { ...shown, bar: barOf(pool, use), teams: use.teams } };
+  const reservations = reservationsOf(pool, use);
+  return { body: { ...shown, bar: barOf(pool, use), teams: use.teams, reservations } };
 }
 
 async function patchPool(call: OrganisationCall): Promise<Reply> {
@@ -266,8 +267,9 @@ async function renewLease({ deps, organisation, body, cause }: OrganisationCall)
 }
 
 async function giveBack({ deps, organisation, body, cause }: OrganisationCall): Promise<Reply> {
-  const { seatId } = body(releaseForm);
-  await deps.actions.releaseSeat(organisation.id, seatId, cause("seat.released", "app"));
+  const { seatId, generation } = body(releaseForm);
+  const lease = { seatId, ...(generation === undefined ? {} : { generation }) };
+  await deps.actions.releaseSeat(organisation.id, lease, cause("seat.released", "app"));
   return { status: 204 };
 }
 

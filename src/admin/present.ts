@@ -136,8 +136,8 @@ export function presentSeat(seat: Seat) {
 }
 
 export function presentWaiting(entry: WaitingEntry, position: number) {
-  const { id, userId, product, tier, poolId, since, reason } = entry;
-  return { id, userId, product, tier, poolId, position, since: time(since), reason };
+  const { id, userId, product, tier, poolId, since, reason, priority = 0 } = entry;
+  return { id, userId, product, tier, poolId, position, since: time(since), reason, priority };
 }
 
 export function presentRule({ id, name, connectionId, match, gives, createdAt }: MappingRule) {

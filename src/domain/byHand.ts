@@ -41,6 +41,7 @@ const SINGLE: readonly FactKind[] = [
   "tierFloor",
   "tierCeiling",
   "tierChoice",
+  "priority",
 ];
 
 /** Without the evaluation, for several at once. */
@@ -147,29 +148,39 @@ export function renewSeat(
   const asked = world.seats.get(seatId);
   reapExpired(world, ctx);
   const seat = world.seats.get(seatId);
-  if (seat === undefined) {
-    drain(world, ctx);
-    return refuse(asked === undefined ? "NotFound" : "LeaseLost");
-  }
-  if (seat.generation !== generation) return refuse("LeaseLost");
-  world.recordUse(seat, seat);
-  return { ok: touchSeat(world, seat, false) };
+  const isRenewed = seat?.generation === generation;
+  const renewed = isRenewed ? touchSeat(world, seat, false) : undefined;
+  if (renewed !== undefined) world.recordUse(renewed, seat);
+  // What has expired is gone from the books now: whoever waits for it is served here or by nobody.
+  drain(world, ctx);
+  if (renewed !== undefined) return { ok: world.seats.get(seatId) ?? renewed };
+  return refuse(seat === undefined && asked === undefined ? "NotFound" : "LeaseLost");
 }
 
-/** Gives a seat back before its time. A seat that was given on provisioning stays: it ends with its claim. */
-export function releaseByApp(world: World, ctx: Context, seatId: Id): Verdict<{ seat: Seat }> {
-  reapExpired(world, ctx);
-  const seat = world.seats.get(seatId);
-  if (seat === undefined) {
-    drain(world, ctx);
-    return refuse("NotFound");
-  }
+function refusalOfRelease(world: World, seat: Seat, generation: number | undefined): Refusal | null {
   if (world.pools.get(seat.poolId)?.policy.acquireOn !== "signIn") {
     return refuse("Conflict", {
       sentence: "This seat was assigned; it ends when the assignment ends.",
     });
   }
-  releaseSeat(world, ctx, seat, "released");
+  return generation === undefined || generation === seat.generation ? null : refuse("LeaseLost");
+}
+
+/**
+ * Gives a seat back before its time. A seat that was given on provisioning stays: it ends with its claim.
+ *
+ * @param generation of the lease that is given back; who does not say it may give back what somebody else has renewed
+ */
+export function releaseByApp(
+  world: World,
+  ctx: Context,
+  seatId: Id,
+  generation?: number,
+): Verdict<{ seat: Seat }> {
+  reapExpired(world, ctx);
+  const seat = world.seats.get(seatId);
+  const refusal = seat === undefined ? refuse("NotFound") : refusalOfRelease(world, seat, generation);
+  if (seat !== undefined && refusal === null) releaseSeat(world, ctx, seat, "released");
   drain(world, ctx);
-  return { ok: { seat } };
+  return seat === undefined || refusal !== null ? (refusal ?? refuse("NotFound")) : { ok: { seat } };
 }

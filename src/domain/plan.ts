@@ -7,6 +7,7 @@ import { factKey, mapSubject } from "./mapping.js";
 import type { Occasion } from "./candidates.js";
 import { drain } from "./drain.js";
 import { reapExpired } from "./deadlines.js";
+import { recount } from "./reservations.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
 import type { Context, World } from "./world.js";
 
@@ -35,6 +36,7 @@ export function evaluate(
   const users = inOrder(world, userIds);
   for (const user of users) deriveFacts(world, ctx, user);
   for (const user of users) deriveRequirements(world, ctx, user);
+  for (const { id } of users) recount(world, id);
 
   const holders = users.filter(
     ({ id }) => world.seats.group(id).length + world.kept.group(id).length > 0,

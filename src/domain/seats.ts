@@ -1,4 +1,4 @@
-import type { Pool, Seat, WaitingEntry } from "./directory.js";
+import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
 import {
   betterThan,
   candidatesFor,
@@ -9,9 +9,11 @@ import {
 } from "./candidates.js";
 import type { Wish } from "./entitlement.js";
 import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
-import { grantSeat, leaveList, moveSeat, releaseSeat, retierSeat, waitForSeat } from "./ledger.js";
+import { grantSeat, moveSeat, releaseSeat, retierSeat } from "./ledger.js";
+import { leaveList, waitForSeat } from "./waitingList.js";
 import type { SeatOutcome } from "./outcome.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
+import { heldBack } from "./reservations.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
 import type { Context, World } from "./world.js";
 
@@ -152,7 +154,8 @@ function upgrade(
 ): Seat | null {
   const full = whenFull(world, { wish, entry, candidates, occasion, isUpgrade: true });
   if (full.type !== "extend" && full.type !== "displace") return null;
-  if (full.type === "extend") makeRoom(world, ctx, full.candidate.pool);
+  const asker = { userId: wish.user.id };
+  if (full.type === "extend") makeRoom(world, ctx, full.candidate.pool, asker);
   else releaseSeat(world, ctx, full.victim, "displaced", wish.user.id);
   if (entry !== undefined) leaveList(world, ctx, entry, "granted");
   return moveSeat(world, ctx, seat, full.candidate);
@@ -191,7 +194,7 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
   if (open !== undefined) return invite(world, ctx, wish, open);
   const free = candidates.find(
     ({ pool }) =>
-      (comesFirst(pool, occasion) && world.free(pool) > 0) || roomFor(world, user.id, entry, pool),
+      isOpenAtTheDoor(world, pool, occasion, user.id) || roomFor(world, user.id, entry, pool),
   );
   if (free !== undefined) return take(world, ctx, demand, free);
   const full = whenFull(world, demand);
@@ -203,7 +206,7 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
       return keepWaitingForBetter(world, ctx, demand, candidate, grantSeat(world, ctx, taken));
     }
     case "extend":
-      makeRoom(world, ctx, full.candidate.pool);
+      makeRoom(world, ctx, full.candidate.pool, { userId: user.id });
       return take(world, ctx, demand, full.candidate);
     case "fallBack": {
       const { candidate, target } = full;
@@ -220,7 +223,7 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
     case "reject":
     case "nothing":
       if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
-      return { type: "none", reason: "PoolFull" };
+      return { type: "none", reason: whyNone(world, candidates, user.id) };
   }
 }
 
@@ -249,6 +252,18 @@ function keepWaitingForBetter(
 }
 
 /** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */
-function comesFirst(pool: Pool, occasion: Occasion): boolean {
-  return occasion === "signIn" && pool.policy.onFull.includes("evictLru");
+function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, userId: Id): boolean {
+  if (occasion !== "signIn" || !pool.policy.onFull.includes("evictLru")) return false;
+  return world.free(pool) > heldBack(world, pool, { userId });
+}
+
+function whyNone(
+  world: World,
+  candidates: readonly Candidate[],
+  userId: Id,
+): "PoolFull" | "ReservationHeld" {
+  const isHeld = candidates.some(
+    ({ pool }) => world.free(pool) > 0 && heldBack(world, pool, { userId }) > 0,
+  );
+  return isHeld ? "ReservationHeld" : "PoolFull";
 }

@@ -72,6 +72,7 @@ export class World extends Stock {
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
+  readonly #cut = new Set<Id>();
   /** What goes straight to the changes because nothing later in the batch looks at it. */
   readonly #appended = noChanges();
 
@@ -81,6 +82,7 @@ export class World extends Stock {
     this.rules = first.rules;
     this.#withoutAssignments = first.withoutAssignments ?? new Set();
     for (const pool of first.pools.values()) this.pools.load(pool);
+    this.loadFilled(first.filled);
     this.load(first);
   }
 
@@ -116,6 +118,7 @@ export class World extends Stock {
     for (const [poolId, seats] of snapshot.evictable) this.loadEvictable(poolId, seats);
     for (const [poolId, entries] of snapshot.waiting) {
       this.#heads.set(poolId, entries);
+      if (snapshot.cut?.has(poolId) === true) this.#cut.add(poolId);
       for (const entry of entries) this.waiting.load(entry);
     }
   }
@@ -133,6 +136,12 @@ export class World extends Stock {
       .filter((entry) => servesEntry(pool, entry));
   }
   readonly #listed = new Set<Id>();
+
+  /** Somebody of whom no more than a part of this pool's list was loaded, and who has been served meanwhile. */
+  servedOfPart({ id }: Pool): WaitingEntry | undefined {
+    if (!this.#cut.has(id)) return undefined;
+    return this.#heads.get(id)?.find((entry) => !this.waiting.has(entry.id));
+  }
 
   list(entry: WaitingEntry): void {
     this.waiting.set(entry);

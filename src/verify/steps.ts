@@ -70,6 +70,8 @@ export function isCounted([before, line, { state, consumes }]: Step, policy: Fie
   const took = before?.consumes === true;
   if (Number(took) + line.delta !== Number(consumes)) return false;
   if (consumes === isWanted(state, policy)) return true;
+  // A lease that was given back may keep its place for a moment.
+  if (consumes && state === "parked") return Number(policy["lingerSeconds"]) > 0;
   // Who lost the place to somebody else, or had none, need not be given one to be remembered.
   const isWithout = line.kind === "seat.displaced" || (before !== undefined && !took);
   return !consumes && isWithout && state !== "active";

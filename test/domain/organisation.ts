@@ -154,6 +154,7 @@ export class MemoryOrganisation {
           .map((pool) => [pool.id, seatsOf(pool).filter((seat) => this.#mayLose(pool, seat))]),
       ),
       expired: new Map(),
+      filled: new Map(pools.map((pool) => [pool.id, this.#filled(seatsOf(pool))])),
       waiting: new Map(
         pools.map((pool) => [
           pool.id,
@@ -277,6 +278,14 @@ export class MemoryOrganisation {
         throw new Error(`I1: ${pool.name} is oversold`);
       }
     }
+  }
+
+  #filled(seats: readonly Seat[]): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { reservation } of seats.filter(occupies)) {
+      if (reservation !== undefined) counts.set(reservation, (counts.get(reservation) ?? 0) + 1);
+    }
+    return counts;
   }
 
   #used(poolId: Id): number {

@@ -118,13 +118,27 @@ export async function createIndex(
     await sql.run(`CREATE ${kind} IF NOT EXISTS ${name} ON ${table} (${indexed(sql, columns)})`);
     return;
   }
+  if (!(await hasIndex(sql, table, name))) {
+    await sql.run(`CREATE ${kind} ${name} ON ${table} (${indexed(sql, columns)})`);
+  }
+}
+
+/** Removes an index that another one has taken the place of, unless it is gone already. */
+export async function dropIndex(sql: Sql, table: string, key: string): Promise<void> {
+  const name = `${table}_${key}`;
+  if (sql.dialect.name === "sqlite") {
+    await sql.run(`DROP INDEX IF EXISTS ${name}`);
+    return;
+  }
+  if (await hasIndex(sql, table, name)) await sql.run(`DROP INDEX ${name} ON ${table}`);
+}
+
+async function hasIndex(sql: Sql, table: string, name: string): Promise<boolean> {
   const there = await sql.all(
     "SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? AND index_name = ? LIMIT 1",
     [table, name],
   );
-  if (there.length === 0) {
-    await sql.run(`CREATE ${kind} ${name} ON ${table} (${indexed(sql, columns)})`);
-  }
+  return there.length > 0;
 }
 
 function constraints(name: string, options: TableOptions): string[] {

@@ -15,6 +15,7 @@ export const SEAT_CHANGEABLE = [
   "consumes",
   "protectedUntil",
   "memory",
+  "reservation",
 ] as const;
 
 /** In the order of `seatValues`. */
@@ -30,12 +31,16 @@ export const SEAT_COLUMNS = [
 export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
 
 /** What is of no seat that is simply in use: most of them. */
-export interface SeatRow extends Omit<Seat, "kept" | "grace" | "protectedUntil" | "evicted"> {
+export interface SeatRow extends Omit<
+  Seat,
+  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation"
+> {
   readonly state: State;
   readonly consumes: number;
   readonly protectedUntil: number | null;
   /** JSON: since when and why it is in its state, and who has taken it before. */
   readonly memory: string | null;
+  readonly reservation: string | null;
 }
 
 interface Memory {
@@ -57,6 +62,7 @@ export function seatFromRow(row: SeatRow): Seat {
     lastSignInAt: row.lastSignInAt,
     expiresAt: row.expiresAt,
     generation: row.generation,
+    ...(row.reservation === null ? {} : { reservation: row.reservation }),
     ...(row.state === "active" && row.memory === null && row.protectedUntil === null
       ? {}
       : specialsOf(row)),
@@ -108,5 +114,8 @@ export function seatChanges(seat: Seat): SqlValue[] {
     occupies(seat) ? 1 : 0,
     seat.protectedUntil ?? null,
     memoryOf(seat),
+    seat.reservation === undefined
+      ? null
+      : checkText("reservation", seat.reservation, LIMITS.name),
   ];
 }

@@ -1,0 +1,201 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
+import { checkPolicy } from "../../src/actions/checkPolicy.js";
+import { releaseByApp, renewSeat } from "../../src/domain/byHand.js";
+import type { Pool, Seat } from "../../src/domain/directory.js";
+import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
+import { Scene } from "./scene.js";
+
+/** Leases of concurrent pools: renewed, given back, kept for a moment, run out; and who gets them then. */
+
+let scene: Scene;
+let pool: Pool;
+
+beforeEach(() => {
+  scene = new Scene();
+});
+
+function lease(capacity: number, policy: Partial<PoolPolicy> = {}): void {
+  pool = scene.pool("desk", {
+    kind: "concurrent",
+    capacity,
+    policy: { onFull: ["wait"], leaseSeconds: 600, ...policy },
+  });
+}
+
+function seatOf(userName: string): Seat {
+  const id = scene.org.idOf(userName);
+  const seat = [...scene.org.seats.values()].find(({ userId }) => userId === id);
+  if (seat === undefined) throw new Error(`${userName} has no seat`);
+  return seat;
+}
+
+function renew({ id, generation }: Seat) {
+  return scene.org.decide((world, ctx) => renewSeat(world, ctx, id, generation), { type: "app" });
+}
+
+function release({ id }: Seat, generation?: number) {
+  return scene.org.decide((world, ctx) => releaseByApp(world, ctx, id, generation), {
+    type: "app",
+  });
+}
+
+describe("leases", () => {
+  it("rules 98 and 104: five work at a time, the sixth is served when one of them leaves", () => {
+    lease(5);
+    const staff = ["ann", "ben", "cem", "dan", "eva", "fay"];
+    scene.create(...staff);
+    for (const name of staff) scene.signIn(name);
+
+    expect(scene.holders(pool)).toEqual(staff.slice(0, 5));
+    expect(scene.listed()).toEqual(["fay"]);
+    release(seatOf("cem"));
+    expect(scene.holders(pool)).toEqual(["ann", "ben", "dan", "eva", "fay"]);
+  });
+
+  it("rule 100: each person keeps a lease and a history of their own, however often seats are shared", () => {
+    lease(1);
+    scene.create("ann", "ben");
+    scene.signIn("ann");
+    release(seatOf("ann"));
+    scene.signIn("ben");
+
+    const granted = scene.org.entries.filter(({ kind }) => kind === "seat.granted");
+    expect(granted.map(({ userId }) => scene.nameOf(userId))).toEqual(["ann", "ben"]);
+  });
+
+  it("I20: are renewed by the newest generation alone, and given back by an older one never, if it says which it is", () => {
+    lease(1);
+    scene.create("ann");
+    scene.signIn("ann");
+    const first = seatOf("ann");
+    scene.signIn("ann");
+    const second = seatOf("ann");
+
+    expect(second.generation).toBe(first.generation + 1);
+    expect(renew(first)).toMatchObject({ refused: "LeaseLost" });
+    expect(release(first, first.generation)).toMatchObject({ refused: "LeaseLost" });
+    expect(scene.holders(pool)).toEqual(["ann"]);
+    expect(renew(second)).toMatchObject({ ok: { generation: second.generation } });
+    expect(release(second, second.generation)).toHaveProperty("ok");
+    expect(scene.holders(pool)).toEqual([]);
+  });
+
+  // A renewal took what had run out off the books without a look at the list, and nothing looked at it again.
+  it.each<[string, () => unknown]>([
+    ["renews another lease", () => renew(seatOf("eva"))],
+    ["renews with an old generation", () => renew({ ...seatOf("eva"), generation: 0 })],
+    ["renews a lease that ran out", () => renew(seatOf("ann"))],
+    ["gives back what cannot be given back", () => release(seatOf("lea"))],
+    ["gives back with an old generation", () => release(seatOf("eva"), 0)],
+  ])("I26: that ran out go to who waits, also when all that happens is that somebody %s", (_, act) => {
+    lease(2);
+    scene.pool("named", { capacity: 1, policy: { acquireOn: "manual" } });
+    scene.create("ann", "ben", "eva", "lea");
+    scene.give("lea", { kind: "pool", name: "named" });
+    scene.signIn("ann");
+    scene.wait(5);
+    scene.signIn("eva");
+    scene.signIn("ben");
+    expect(scene.listed()).toEqual(["ben"]);
+    scene.wait(6);
+
+    act();
+
+    expect(scene.holders(pool)).toEqual(["ben", "eva"]);
+    expect(scene.listed()).toEqual([]);
+  });
+
+  it("linger: what was given back is kept for the same person for a moment, and for nobody else", () => {
+    lease(1, { lingerSeconds: 120 });
+    scene.create("ann", "ben");
+    scene.signIn("ann");
+    const before = seatOf("ann");
+    release(before);
+    expect(scene.holders(pool)).toEqual([]);
+    scene.signIn("ben");
+    expect(scene.listed()).toEqual(["ben"]);
+    scene.wait(1);
+
+    scene.signIn("ann");
+
+    expect(seatOf("ann")).toMatchObject({ id: before.id, generation: before.generation + 1 });
+    expect(scene.holders(pool)).toEqual(["ann"]);
+    expect(renew(before)).toMatchObject({ refused: "LeaseLost" });
+  });
+
+  it("linger: after its time the seat is free, for who has waited first", () => {
+    lease(1, { lingerSeconds: 120 });
+    scene.create("ann", "ben");
+    scene.signIn("ann");
+    const before = seatOf("ann");
+    release(before);
+    scene.signIn("ben");
+    scene.wait(2);
+
+    scene.signIn("ann");
+
+    expect(scene.holders(pool)).toEqual(["ben"]);
+    expect(scene.listed()).toEqual(["ann"]);
+  });
+
+  it.each([
+    { parkedSeconds: 3_600, state: "parked", consumes: false },
+    { parkedConsumes: true, state: "parked", consumes: true },
+  ])("linger: becomes what a lease is that was given back: %j", ({ state, consumes, ...policy }) => {
+    lease(1, { lingerSeconds: 120, ...policy });
+    scene.create("ann", "ben");
+    scene.signIn("ann");
+    release(seatOf("ann"));
+    scene.wait(3);
+
+    scene.signIn("ben");
+
+    expect(seatOf("ann").kept).toMatchObject({ state, consumes });
+    expect(scene.holders(pool)).toEqual(consumes ? [] : ["ben"]);
+  });
+
+  it("I13: linger for nobody who is deactivated or deleted meanwhile", () => {
+    lease(1, { lingerSeconds: 600 });
+    scene.create("ann", "ben");
+    scene.signIn("ann");
+    release(seatOf("ann"));
+    scene.signIn("ben");
+    expect(scene.listed()).toEqual(["ben"]);
+
+    scene.deactivate("ann");
+
+    expect(scene.holders(pool)).toEqual(["ben"]);
+  });
+
+  it("that run out do not linger: nobody gave them back", () => {
+    lease(1, { lingerSeconds: 600 });
+    scene.create("ann", "ben");
+    scene.signIn("ann");
+    scene.wait(11);
+
+    scene.signIn("ben");
+
+    expect(scene.holders(pool)).toEqual(["ben"]);
+  });
+});
+
+describe("the times of a lease", () => {
+  const check = (kind: Pool["kind"], policy: Partial<PoolPolicy>) => () =>
+    checkPolicy({ kind, capacity: 1, policy: { ...defaultPolicy(kind), ...policy } });
+
+  it("leave room for one renewal that is lost: twice the heartbeat and the drift", () => {
+    const promised = { heartbeatSeconds: 60, driftSeconds: 10 };
+
+    expect(check("concurrent", { ...promised, leaseSeconds: 130 })).not.toThrow();
+    expect(check("concurrent", { ...promised, leaseSeconds: 129 })).toThrow(
+      expect.objectContaining({ code: "InvalidValue", field: "policy.leaseSeconds" }),
+    );
+    expect(check("concurrent", { leaseSeconds: 10 })).not.toThrow();
+  });
+
+  it.each(["heartbeatSeconds", "lingerSeconds"] as const)("%s is for leases alone", (field) => {
+    expect(check("locked", { [field]: 60 })).toThrow(
+      expect.objectContaining({ field: `policy.${field}` }),
+    );
+  });
+});
