@@ -70,7 +70,7 @@ async function givenBack({ api }) {
     const start = performance.now();
     expectStatus(await api("POST", "/seats/release", { seatId: seat.id }), 204);
     const asked = { userName: nameOf(index), product: "support" };
-    for (seat = null; seat === null; ) {
+    for (seat = null; seat === null;) {
       ({ seat } = expectStatus(await api("POST", "/seats/ask", asked), 200));
     }
     times.push(performance.now() - start);
@@ -104,7 +104,7 @@ async function ranOut({ api, cli }) {
 
 async function entriesSince(api, from) {
   const found = [];
-  for (let after = ""; ; ) {
+  for (let after = ""; ;) {
     const query = `limit=200${after === "" ? "" : `&after=${after}`}`;
     const { items, next } = expectStatus(await api("GET", `/entries?${query}`), 200);
     found.push(...items);

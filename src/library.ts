@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from "express";
 import { createApp, type App } from "./app.js";
-import type { Access, Question } from "./domain/access.js";
+import type { Access } from "./domain/access.js";
 import { libraryConfig, type LibraryConfig } from "./config.js";
 import type { Seat } from "./domain/directory.js";
 import type { Cause, OutboxEvent } from "./domain/history.js";
@@ -30,9 +30,16 @@ export interface Seats {
     user: string;
     product: string;
     tier?: string;
+    unit?: string;
   }): Promise<Access>;
   /** A seat as at a sign-in: for shared and concurrent pools. @throws SeatkeeperError NotFound, Inactive */
-  acquire(request: { organisation: string; user: string; product: string }): Promise<SeatOutcome>;
+  acquire(request: {
+    organisation: string;
+    user: string;
+    product: string;
+    /** The session or device, where each of them has a lease of its own (`leaseUnit`). */
+    unit?: string;
+  }): Promise<SeatOutcome>;
   /** Keeps a lease alive; only the newest generation can. @throws SeatkeeperError NotFound, LeaseLost */
   renew(lease: { organisation: string; seatId: string; generation: number }): Promise<Seat>;
   /**
@@ -111,14 +118,13 @@ function seatsOf({ store, actions }: App): Seats {
     requestId: null,
   });
   return {
-    ask: async ({ organisation, user, product, tier }) => {
+    ask: async ({ organisation, user, ...asked }) => {
       const { organisationId, userId } = await find(organisation, user);
-      const question: Question = { userId, product, ...(tier === undefined ? {} : { tier }) };
-      return actions.askSeat(organisationId, question);
+      return actions.askSeat(organisationId, { userId, ...asked });
     },
-    acquire: async ({ organisation, user, product }) => {
+    acquire: async ({ organisation, user, product, unit }) => {
       const { organisationId, userId } = await find(organisation, user);
-      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"));
+      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"), unit);
     },
     renew: async ({ organisation, seatId, generation }) =>
       actions.renewSeat(

@@ -54,15 +54,8 @@ export function checkedFact(
 ): { kind: FactKind; name: string; value: JsonValue } {
   const { kind, name } = fact;
   checkFactName(catalogue, poolNames, kind, name);
-  if (kind === "setting") {
-    const value = fact.value ?? null;
-    checkSetting(catalogue, name, value, "value");
-    return { kind, name, value };
-  }
-  if (kind === "priority") return { kind, name, value: checkedClass(fact.value) };
-  if (kind === "tierFloor" || kind === "tierCeiling" || kind === "tierChoice") {
-    return { kind, name, value: checkedTier(catalogue, kind, name, fact.value) };
-  }
+  const value = checkedValue(catalogue, fact);
+  if (value !== undefined) return { kind, name, value };
   // A permission may be withheld, whoever else gives it.
   if (kind === "permission" && fact.value === false) return { kind, name, value: false };
   if (fact.value !== undefined && fact.value !== true) {
@@ -74,10 +67,34 @@ export function checkedFact(
   return { kind, name, value: true };
 }
 
-function checkedClass(value: JsonValue | undefined): number {
+/** Of the kinds that have one; undefined: the fact is given or not. */
+function checkedValue(
+  catalogue: Catalogue,
+  fact: { readonly kind: FactKind; readonly name: string; readonly value?: JsonValue | undefined },
+): JsonValue | undefined {
+  const { kind, name, value = null } = fact;
+  switch (kind) {
+    case "setting":
+      checkSetting(catalogue, name, value, "value");
+      return value;
+    case "priority":
+      return checkedClass(value);
+    case "tierFloor":
+    case "tierCeiling":
+    case "tierChoice":
+      return checkedTier(catalogue, kind, name, value);
+    default:
+      return undefined;
+  }
+}
+
+function checkedClass(value: JsonValue): number {
   const isClass = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= PRIORITY_MAX;
   if (isClass) return Number(value);
-  throw invalid("value", `The class is expected, a whole number from 1 to ${String(PRIORITY_MAX)}.`);
+  throw invalid(
+    "value",
+    `The class is expected, a whole number from 1 to ${String(PRIORITY_MAX)}.`,
+  );
 }
 
 function checkedTier(

@@ -1,6 +1,6 @@
 import type { Pool, PoolKind } from "../domain/directory.js";
-import { leastLeaseSeconds } from "../domain/leasePolicy.js";
-import { endsList, type PoolPolicy } from "../domain/policy.js";
+import { isForUnits, leastLeaseSeconds } from "../domain/leasePolicy.js";
+import { endsList, type OnFull, type PoolPolicy } from "../domain/policy.js";
 import { invalid } from "./invalid.js";
 
 /** Whether the parts of a pool's policy go together. What would never come into play is refused, not ignored. */
@@ -35,6 +35,7 @@ function checkReservations(capacity: number, { reservations }: PoolPolicy): void
 
 function checkLease(kind: PoolKind, policy: PoolPolicy): void {
   const { heartbeatSeconds, lingerSeconds, leaseSeconds } = policy;
+  checkLeaseUnit(kind, policy);
   if (kind !== "concurrent" && heartbeatSeconds > 0) {
     throw invalid("policy.heartbeatSeconds", "Only a lease of a concurrent pool is renewed.");
   }
@@ -49,6 +50,22 @@ function checkLease(kind: PoolKind, policy: PoolPolicy): void {
     );
   }
 }
+
+function checkLeaseUnit(kind: PoolKind, policy: PoolPolicy): void {
+  if (!isForUnits(policy)) return;
+  const { leaseUnit, onFull } = policy;
+  if (kind !== "concurrent") {
+    throw invalid("policy.leaseUnit", "Only a concurrent pool has leases.");
+  }
+  const listed = onFull.find((step) => NOT_FOR_UNITS.includes(step));
+  if (listed !== undefined) {
+    throw invalid(
+      "policy.leaseUnit",
+      `A ${leaseUnit} has no place on a waiting list; ${listed} is for people (leaseUnit: user).`,
+    );
+  }
+}
+const NOT_FOR_UNITS: readonly OnFull[] = ["wait", "restricted", "fallbackTier"];
 
 function checkOnFull(kind: PoolKind, { onFull, overage, autoscaleMax }: PoolPolicy): void {
   const refuse = (sentence: string): Error => invalid("policy.onFull", sentence);

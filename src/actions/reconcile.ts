@@ -28,7 +28,10 @@ interface Portion {
 }
 
 export function createReconciliation(runner: Runner, store: Store): Reconciliation {
-  return { reconcile: async (organisationId) => (await portion(organisationId)).evaluated, reconcileAll };
+  return {
+    reconcile: async (organisationId) => (await portion(organisationId)).evaluated,
+    reconcileAll,
+  };
 
   function portion(organisationId: Id): Promise<Portion> {
     const cause: Cause = { type: "timer", action: "reevaluated", actor: "system", requestId: null };

@@ -173,6 +173,7 @@ export const seatQuestionForm = z
     userName: z.string().max(1_000).optional(),
     product: name,
     tier: name.optional(),
+    unit: z.string().trim().min(1, "A text is expected.").max(128).optional(),
   })
   .refine(
     ({ userId, userName }) => (userId === undefined) !== (userName === undefined),

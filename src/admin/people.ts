@@ -228,13 +228,10 @@ async function askForSeat(call: OrganisationCall): Promise<Reply> {
 async function takeSeat(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, cause } = call;
   const asked = await question(call);
-  const { userId, product } = asked;
-  const outcome = await deps.actions.acquireSeat(
-    organisation.id,
-    userId,
-    product,
-    cause("seat.acquired", "app"),
-  );
+  const { userId, product, unit } = asked;
+  const because = cause("seat.acquired", "app");
+  const { id } = organisation;
+  const outcome = await deps.actions.acquireSeat(id, userId, product, because, unit);
   if (outcome.type === "none") {
     throw outcome.reason === "NoPool"
       ? new SeatkeeperError("NotEligible", {
@@ -274,11 +271,13 @@ async function giveBack({ deps, organisation, body, cause }: OrganisationCall): 
 }
 
 async function question({ deps, organisation, body }: OrganisationCall) {
-  const { userId, userName, product, tier } = body(seatQuestionForm);
+  const { userId, userName, product, ...more } = body(seatQuestionForm);
+  const { tier, unit } = more;
   checkFactName(deps.catalogue, [], "claim", product);
   if (tier !== undefined) checkTier(deps.catalogue, product, tier, "tier");
   const user = await userNamed(deps, organisation.id, userId ?? userName ?? "");
-  return { userId: user.id, product, ...(tier === undefined ? {} : { tier }) };
+  const about = { userId: user.id, product, ...(tier === undefined ? {} : { tier }) };
+  return { ...about, ...(unit === undefined ? {} : { unit }) };
 }
 
 function presentAccess({ permitted, tier, reason, seat, waiting, requirement }: Access) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LEASE_UNITS } from "../domain/leasePolicy.js";
 import { ACQUIRE_ON, ON_FULL } from "../domain/policy.js";
 
 /** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */
@@ -94,6 +95,7 @@ export const policyForm = z.strictObject({
   resume: z.enum(["tail", "sameIfFree", "headOfList"]).optional(),
   reservations: reservations.optional(),
   ageingSeconds: seconds.optional(),
+  leaseUnit: z.enum(LEASE_UNITS).optional(),
   heartbeatSeconds: seconds.optional(),
   driftSeconds: seconds.optional(),
   lingerSeconds: seconds.optional(),

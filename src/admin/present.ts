@@ -131,6 +131,7 @@ export function presentSeat(seat: Seat) {
     lastSignInAt: timeOrNull(lastSignInAt),
     expiresAt: timeOrNull(expiresAt),
     generation,
+    unit: seat.unit ?? null,
     state: stateOf(seat),
   };
 }

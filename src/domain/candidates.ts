@@ -1,13 +1,17 @@
 import type { Product } from "./catalogue.js";
 import type { Pool, PoolKind, Seat } from "./directory.js";
 import { covers, rankOf, type Wish } from "./entitlement.js";
+import { isForUnits } from "./leasePolicy.js";
 import { reservedRank } from "./reservations.js";
 import type { World } from "./world.js";
 
 /** Which pools may serve a wish, and which of them would be better than what is held. */
 
-/** provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. */
-export type Occasion = "provision" | "signIn";
+/**
+ * provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. unit: the
+ * application asks for one session or device of the user.
+ */
+export type Occasion = "provision" | "signIn" | "unit";
 
 export interface Candidate {
   readonly pool: Pool;
@@ -73,8 +77,9 @@ export function fallbacksFor(world: World, wish: Wish, occasion: Occasion): Cand
 
 /** Whether the pool gives seats on this occasion. Who stands at the door may also get what provisioning would give. */
 function opensOn({ policy }: Pool, occasion: Occasion, needed: string | null): boolean {
-  if (needed === null) return policy.eligibility === "anyone" && occasion === "signIn";
-  return policy.acquireOn !== "signIn" || occasion === "signIn";
+  if (isForUnits(policy) !== (occasion === "unit")) return false;
+  if (needed === null) return policy.eligibility === "anyone" && occasion !== "provision";
+  return policy.acquireOn !== "signIn" || occasion !== "provision";
 }
 
 /** The lowest tier of the pool that is enough; null when none is. */

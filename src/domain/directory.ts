@@ -126,7 +126,15 @@ export interface LinkedIdentity {
 /** Of a tier itself: at least, at most, just this one. */
 export type TierFact = "tierFloor" | "tierCeiling" | "tierChoice";
 export type FactKind =
-  "team" | "role" | "permission" | "setting" | TierFact | "pool" | "exclusion" | "claim" | "priority";
+  | "team"
+  | "role"
+  | "permission"
+  | "setting"
+  | TierFact
+  | "pool"
+  | "exclusion"
+  | "claim"
+  | "priority";
 
 export type FactSource =
   /** `via` names what matched: `group:<id>`, `attribute:<name>` or `everyone`. */
@@ -213,6 +221,8 @@ export interface Seat {
   readonly kept?: Kept;
   /** It will be taken back at `expiresAt`, unless that is undone. */
   readonly grace?: Grace;
+  /** Of a lease for a session or device: which one. Absent: the seat is the person's, the only one of the product. */
+  readonly unit?: string;
   /** The group whose reservation in the pool it counts for. */
   readonly reservation?: string;
   /** Nobody's sign-in takes it before this moment. */

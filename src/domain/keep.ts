@@ -1,6 +1,6 @@
-import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
+import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
 import { writeSeat } from "./ledger.js";
-import type { KeptState } from "./policy.js";
+import type { KeptState, PoolPolicy } from "./policy.js";
 import { keptOf } from "./queue.js";
 import { keptAfter, keptUntil } from "./remembered.js";
 import { heldBack, reservationOf } from "./reservations.js";
@@ -79,21 +79,24 @@ export function changeKept(
 /** The person has not come back in time: from here on it is what any lease is that was given back. */
 export function endLinger(world: World, ctx: Context, seat: Seat): void {
   const policy = world.pools.get(seat.poolId)?.policy;
-  const reason = "released";
-  const isKept = policy !== undefined && keptAfter(policy, reason) !== null;
-  const expiresAt = isKept
-    ? keptUntil(policy, "parked", reason, seat.kept?.since ?? world.now)
-    : world.now;
-  if (!isKept || (expiresAt !== null && expiresAt <= world.now)) {
+  const after = policy === undefined ? null : afterLinger(policy, seat, world.now);
+  if (after === null) {
     dropKept(world, ctx, seat, "lingered");
     return;
   }
-  const consumes = consumesSeat(policy, "parked");
-  const { since } = seat.kept ?? { since: world.now };
-  const after: Seat = { ...seat, expiresAt, kept: { state: "parked", consumes, since, reason } };
   world.dropKept(seat);
   world.keepSeat(after);
   recordKept(world, ctx, { before: seat, after, reason: "lingered" });
+}
+
+function afterLinger(policy: PoolPolicy, seat: Seat, now: Timestamp): Seat | null {
+  const reason = "released";
+  if (seat.unit !== undefined || keptAfter(policy, reason) === null) return null;
+  const since = seat.kept?.since ?? now;
+  const expiresAt = keptUntil(policy, "parked", reason, since);
+  if (expiresAt !== null && expiresAt <= now) return null;
+  const consumes = consumesSeat(policy, "parked");
+  return { ...seat, expiresAt, kept: { state: "parked", consumes, since, reason } };
 }
 
 /** The end of what was kept: nothing of it is held any more. */

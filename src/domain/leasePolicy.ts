@@ -1,6 +1,11 @@
 /** How a lease of a concurrent pool is kept and given back. Part of the policy (policy.ts). */
 
+/** Who has a lease: the person, whatever number of sessions there are, or each session or device (Q16, Q17). */
+export const LEASE_UNITS = ["user", "session", "device"] as const;
+export type LeaseUnit = (typeof LEASE_UNITS)[number];
+
 export interface LeasePolicy {
+  readonly leaseUnit: LeaseUnit;
   /** How often the application promises to renew; 0: it promises nothing. */
   readonly heartbeatSeconds: number;
   /** How late a renewal may arrive: networks, and clocks that differ. */
@@ -10,10 +15,16 @@ export interface LeasePolicy {
 }
 
 export const LEASE_DEFAULTS: LeasePolicy = {
+  leaseUnit: "user",
   heartbeatSeconds: 0,
   driftSeconds: 5,
   lingerSeconds: 0,
 };
+
+/** Whether the application says for which session or device of a person it asks. */
+export function isForUnits({ leaseUnit }: LeasePolicy): boolean {
+  return leaseUnit !== "user";
+}
 
 /** One renewal may be lost without the lease being lost: two heartbeats, and what the second one may be late. */
 export function leastLeaseSeconds({ heartbeatSeconds, driftSeconds }: LeasePolicy): number {

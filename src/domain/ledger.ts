@@ -1,7 +1,7 @@
 import type { JsonObject } from "../plugin.js";
 import type { Id, Pool, Seat, User, WaitingEntry } from "./directory.js";
 import type { EntryKind, EventType } from "./history.js";
-import { keptOf } from "./queue.js";
+import { keptOf, keptUnitOf } from "./queue.js";
 import { keptSeat, remembered } from "./remembered.js";
 import { reservationOf } from "./reservations.js";
 import { occupies, stateOf } from "./states.js";
@@ -18,18 +18,24 @@ export interface Grant {
   readonly tier: string;
   /** Of who has waited: the person need not be loaded. */
   readonly entry?: WaitingEntry;
+  /** Of a lease for one session or device of the person. */
+  readonly unit?: string;
   readonly reason: "claimed" | "tookOver" | "listDrained" | "fellBack";
   /** Whose seat it was a moment ago. */
   readonly displaced?: Id;
 }
 
 export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
-  const { user, pool, tier, reason, displaced, entry } = grant;
-  const before = keptOf(world, user.id, pool.product);
+  const { user, pool, tier, reason, displaced, entry, unit } = grant;
+  const before =
+    unit === undefined
+      ? keptOf(world, user.id, pool.product)
+      : keptUnitOf(world, user.id, pool.product, unit);
   const delta = takeBack(world, ctx, before, pool);
   const seat: Seat = {
     ...remembered(world, pool.policy, before),
     ...reservationOf(world, pool, { userId: user.id, entry }),
+    ...(unit === undefined ? {} : { unit }),
     id: before?.id ?? ctx.nextId(),
     organisationId: pool.organisationId,
     poolId: pool.id,
@@ -203,7 +209,9 @@ export function writeSeat(
   reason: string,
   details: JsonObject,
 ): void {
-  const { userId, product, poolId, tier } = seat;
+  const { userId, product, poolId, tier, unit } = seat;
+  // Whoever reads the books must be able to tell the leases of one person apart.
+  const about = unit === undefined ? details : { ...details, unit };
   const entry = {
     kind,
     userId,
@@ -214,7 +222,7 @@ export function writeSeat(
     delta,
     reason,
     cause: ctx.cause,
-    details,
+    details: about,
   };
   world.record({ id: ctx.nextId(), ...entry });
   announce(world, ctx, kind, userId, {
@@ -223,11 +231,17 @@ export function writeSeat(
     seatId: seat.id,
     tier,
     reason,
-    ...details,
+    ...about,
   });
 }
 
-export function announce(world: World, ctx: Context, kind: EntryKind, userId: Id, data: JsonObject): void {
+export function announce(
+  world: World,
+  ctx: Context,
+  kind: EntryKind,
+  userId: Id,
+  data: JsonObject,
+): void {
   const type = EVENT_OF[kind];
   if (type !== undefined) world.announce({ id: ctx.nextId(), userId, type, data });
 }

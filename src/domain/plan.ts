@@ -9,6 +9,7 @@ import { drain } from "./drain.js";
 import { reapExpired } from "./deadlines.js";
 import { recount } from "./reservations.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
+import { settleUnits } from "./units.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -137,7 +138,9 @@ function partsOf({ tier, blocked, addOns, witness }: Omit<Requirement, "userId">
 function settleSeats(world: World, ctx: Context, user: User, occasion: Occasion): Outcomes {
   const outcomes = new Map<string, SeatOutcome>();
   for (const product of ctx.catalogue.products.values()) {
-    const outcome = settleSeat(world, ctx, wishFor(world, user, product), occasion);
+    const wish = wishFor(world, user, product);
+    const outcome = settleSeat(world, ctx, wish, occasion);
+    settleUnits(world, ctx, wish);
     if (outcome.type !== "none" || world.requirements.has(`${user.id} ${product.id}`)) {
       outcomes.set(product.id, outcome);
     }

@@ -69,13 +69,37 @@ export function whyWaiting(world: World, entry: WaitingEntry): WaitingEntry["rea
   return isHeld ? "ReservationHeld" : "PoolFull";
 }
 
+/** The one seat of the product; leases of sessions and devices are apart (units.ts). */
 export function seatOf(world: World, userId: Id, product: string): Seat | undefined {
-  return world.seats.group(userId).find((seat) => seat.product === product);
+  return world.seats.group(userId).find(isOfUnit(product, undefined));
+}
+
+/** The lease of one session or device. */
+export function unitSeatOf(
+  world: World,
+  userId: Id,
+  product: string,
+  unit: string,
+): Seat | undefined {
+  return world.seats.group(userId).find(isOfUnit(product, unit));
+}
+
+export function keptUnitOf(
+  world: World,
+  userId: Id,
+  product: string,
+  unit: string,
+): Seat | undefined {
+  return world.kept.group(userId).find(isOfUnit(product, unit));
+}
+
+function isOfUnit(product: string, unit: string | undefined): (seat: Seat) => boolean {
+  return (seat) => seat.product === product && seat.unit === unit;
 }
 
 /** What is kept of a seat that gives no access. */
 export function keptOf(world: World, userId: Id, product: string): Seat | undefined {
-  return world.kept.group(userId).find((seat) => seat.product === product);
+  return world.kept.group(userId).find(isOfUnit(product, undefined));
 }
 
 export function waitingOf(world: World, userId: Id, product: string): WaitingEntry | undefined {

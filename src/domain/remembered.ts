@@ -58,8 +58,17 @@ export function keptSeat({ now, pools }: Moment, seat: Seat, reason: string): Se
   const policy = pools.get(seat.poolId)?.policy;
   if (policy === undefined) return null;
   if (reason === "released" && policy.lingerSeconds > 0) return lingering(seat, policy, now);
-  const wanted = keptAfter(policy, reason);
-  if (wanted === null) return null;
+  // A session or a device does not come back; the person asks for the next one.
+  const wanted = seat.unit === undefined ? keptAfter(policy, reason) : null;
+  return wanted === null ? null : keptAs(wanted, seat, policy, { reason, now });
+}
+
+function keptAs(
+  wanted: "parked" | "suspended",
+  seat: Seat,
+  policy: PoolPolicy,
+  { reason, now }: { readonly reason: string; readonly now: Timestamp },
+): Seat {
   const step = wanted === "parked" ? (seat.grace === undefined ? "park" : "windowOver") : "suspend";
   const state = stepFrom(stateOf(seat), step) as KeptState;
   const { grace: _, protectedUntil: __, ...rest } = seat;

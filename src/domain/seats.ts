@@ -15,6 +15,7 @@ import type { SeatOutcome } from "./outcome.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
 import { heldBack } from "./reservations.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
+import { endOf, refusalOf, whyNone, type Withheld } from "./whyNot.js";
 import type { Context, World } from "./world.js";
 
 export type { SeatOutcome } from "./outcome.js";
@@ -68,11 +69,6 @@ function comeBack(world: World, ctx: Context, kept: Seat, demand: Demand): SeatO
   return outcome;
 }
 
-interface Withheld {
-  readonly reason: "Inactive" | "Excluded" | "TierConflict";
-  readonly release: string;
-}
-
 interface Present {
   readonly seat: Seat | undefined;
   readonly kept: Seat | undefined;
@@ -90,15 +86,6 @@ function giveUp(
   if (seat !== undefined && reason !== "TierConflict") releaseSeat(world, ctx, seat, release);
   if (kept !== undefined) withhold(world, ctx, kept, reason);
   return { type: "none", reason };
-}
-
-function refusalOf({ user, requirement }: Wish): Withheld | null {
-  if (!user.active) return { reason: "Inactive", release: "deactivated" };
-  if (requirement?.blocked === "Excluded") return { reason: "Excluded", release: "excluded" };
-  if (requirement?.blocked === "TierConflict") {
-    return { reason: "TierConflict", release: "tierConflict" };
-  }
-  return null;
 }
 
 interface Holding {
@@ -175,14 +162,6 @@ function endSeat(
   return { type: "none", reason: reason === "unassigned" ? "NoPool" : "NotEligible" };
 }
 
-/** Why the seat cannot be kept, or null: nothing asks for it any more, or the hand that gave it took it back. */
-function endOf(wish: Wish, pool: Pool | undefined): "claimLost" | "unassigned" | null {
-  if (wish.requirement?.tier == null && pool?.policy.eligibility !== "anyone") return "claimLost";
-  return pool?.policy.acquireOn === "manual" && !wish.directPools.includes(pool.name)
-    ? "unassigned"
-    : null;
-}
-
 /** For who holds none: a free seat, else what the pools do when they are full. */
 function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
   const { wish, entry, candidates, occasion } = demand;
@@ -255,15 +234,4 @@ function keepWaitingForBetter(
 function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, userId: Id): boolean {
   if (occasion !== "signIn" || !pool.policy.onFull.includes("evictLru")) return false;
   return world.free(pool) > heldBack(world, pool, { userId });
-}
-
-function whyNone(
-  world: World,
-  candidates: readonly Candidate[],
-  userId: Id,
-): "PoolFull" | "ReservationHeld" {
-  const isHeld = candidates.some(
-    ({ pool }) => world.free(pool) > 0 && heldBack(world, pool, { userId }) > 0,
-  );
-  return isHeld ? "ReservationHeld" : "PoolFull";
 }

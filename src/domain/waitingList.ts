@@ -1,5 +1,5 @@
 import { standingInLine } from "./ageing.js";
-import type { WaitingEntry } from "./directory.js";
+import type { Id, Pool, WaitingEntry } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { announce } from "./ledger.js";
 import { whyWaiting } from "./queue.js";
@@ -22,29 +22,37 @@ export interface Wait {
 /** Who waits already keeps the place, whatever else has changed. */
 export function waitForSeat(world: World, ctx: Context, wait: Wait): WaitingEntry {
   const { wish, entry, tier, atTheDoor, reason = "PoolFull", since = world.now } = wait;
-  const named = world
-    .allPools()
-    .find(({ name, product }) => wish.directPools.includes(name) && product === wish.product.id);
   const { user, product } = wish;
-  const place = { id: entry?.id ?? ctx.nextId(), since: entry?.since ?? since };
-  const groups = reservedGroups(world, user.id, product.id);
+  const { id, since: from } = entry ?? { id: ctx.nextId(), since };
   const asked: WaitingEntry = {
-    ...place,
+    id,
+    since: from,
     organisationId: user.organisationId,
     userId: user.id,
     product: product.id,
     tier,
-    poolId: named?.id ?? null,
+    poolId: poolNamedBy(world, wish),
     atTheDoor,
     reason,
-    ...standingInLine(world, user.id, product.id, place.since),
-    ...(groups.length === 0 ? {} : { reservedIn: groups }),
+    ...standingInLine(world, user.id, product.id, from),
+    ...reservedFor(world, wish),
   };
   const wanted = { ...asked, reason: whyWaiting(world, asked) };
   if (entry !== undefined && sameWait(entry, wanted)) return entry;
   world.list(wanted);
   if (entry === undefined) writeWaiting(world, ctx, "waiting.added", wanted, wanted.reason);
   return wanted;
+}
+
+/** Only this pool will do; null: any. */
+function poolNamedBy(world: World, { product: { id }, directPools }: Wish): Id | null {
+  const isNamed = ({ name, product }: Pool) => directPools.includes(name) && product === id;
+  return world.allPools().find(isNamed)?.id ?? null;
+}
+
+function reservedFor(world: World, { user, product }: Wish): Pick<WaitingEntry, "reservedIn"> {
+  const groups = reservedGroups(world, user.id, product.id);
+  return groups.length === 0 ? {} : { reservedIn: groups };
 }
 
 export function leaveList(world: World, ctx: Context, entry: WaitingEntry, reason: string): void {

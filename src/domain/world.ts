@@ -16,6 +16,7 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { Cause, Entry, OutboxEvent } from "./history.js";
+import { isForUnits } from "./leasePolicy.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
 import { netChanges } from "./netChanges.js";
@@ -233,6 +234,7 @@ function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolea
 /** Whether a seat of the pool is what the entry waits for. The store's query for the head of the list says the same. */
 export function servesEntry(pool: Pool, entry: WaitingEntry): boolean {
   if (entry.product !== pool.product || !pool.tiers.includes(entry.tier)) return false;
+  if (isForUnits(pool.policy)) return false;
   if (entry.poolId !== null) return entry.poolId === pool.id;
   const { acquireOn } = pool.policy;
   return acquireOn === "signIn" ? entry.atTheDoor : acquireOn !== "manual";

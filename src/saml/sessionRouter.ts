@@ -85,7 +85,8 @@ async function signOut(
   const pools = await store.administration.listPools(user.organisationId);
   const leases = new Set(pools.filter(({ kind }) => kind === "concurrent").map(({ id }) => id));
   for (const seat of await store.insights.seatsOf(user.organisationId, [user.id])) {
-    if (leases.has(seat.poolId)) {
+    // Leases of devices and of the application's own sessions are not this session's.
+    if (leases.has(seat.poolId) && seat.unit === undefined) {
       await actions.releaseSeat(user.organisationId, { seatId: seat.id }, cause).catch(ignoreGone);
     }
   }

@@ -155,7 +155,7 @@ export class Verifier {
   /** A seat goes from one state to another; the count follows from both, and from the pool's policy. */
   #followSeat(line: Line, details: Fields): void {
     const { kind, delta, userId, product } = line;
-    const holder = `${userId} ${product}`;
+    const holder = `${userId} ${product} ${JSON.stringify(details["unit"])}`;
     const step = stepOf(this.#seats.get(line.seatId ?? ""), line, details);
     const [before, , after] = step;
     const pool = this.#pools.get(line.poolId ?? "");

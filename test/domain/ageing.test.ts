@@ -25,7 +25,7 @@ function arrive(userName: string, priority = 0): void {
 /** Who gets the seat, one after another. */
 function served(): string[] {
   const names: string[] = [];
-  for (let holder = "holder"; ; ) {
+  for (let holder = "holder"; ;) {
     scene.delete(holder);
     const [next] = scene.holders(pool);
     if (next === undefined) return names;
@@ -45,7 +45,13 @@ describe("the waiting list", () => {
   });
 
   it("serves a higher class first, and within a class whoever came first", () => {
-    for (const [name, priority] of [["ann", 0], ["ben", 2], ["cem", 0], ["dan", 2], ["eva", 9]] as const) {
+    for (const [name, priority] of [
+      ["ann", 0],
+      ["ben", 2],
+      ["cem", 0],
+      ["dan", 2],
+      ["eva", 9],
+    ] as const) {
       arrive(name, priority);
       scene.wait(1);
     }

@@ -18,11 +18,8 @@ import { changeUser } from "../../src/domain/provisioning.js";
 import { deleteUser } from "../../src/domain/removal.js";
 import { isEmpty } from "../../src/domain/snapshot.js";
 import { servesEntry, World } from "../../src/domain/world.js";
-import { chained } from "../verify/generated.js";
-import { Verifier } from "../../src/verify/verify.js";
-import { poolCreated } from "../../src/domain/capacity.js";
 import type { Pool } from "../../src/domain/directory.js";
-import { stateOf } from "../../src/domain/states.js";
+import { faultIn } from "./books.js";
 import { MemoryOrganisation, product } from "./organisation.js";
 
 /**
@@ -113,7 +110,12 @@ const step = fc.oneof(
         { acquireOn: "invite", pendingReserves: false, pendingSeconds: 0 },
         { acquireOn: "invite", pendingReserves: false, suspendedConsumes: true },
         { reservations: [{ group: "Leads", seats: 1 }] },
-        { reservations: [{ group: "Viewers", seats: 1 }, { group: "Leads", seats: 1 }] },
+        {
+          reservations: [
+            { group: "Viewers", seats: 1 },
+            { group: "Leads", seats: 1 },
+          ],
+        },
       ),
       linger: fc.boolean(),
     }),
@@ -332,23 +334,6 @@ function unfilledOf(org: MemoryOrganisation, pool: Pool): { group: string; left:
     const filled = seats.filter(({ reservation }) => reservation === group).length;
     return { group, left: Math.max(0, wanted - filled) };
   });
-}
-
-/** As `seatkeeper verify` does it: the first fault that a verifier which shares nothing with the engine finds. */
-function faultIn(org: MemoryOrganisation, pools: readonly Pool[]) {
-  const lines = chained([...pools.map(poolCreated), ...org.entries]);
-  const seats = [...org.seats.values()].map((seat) => {
-    const state = stateOf(seat);
-    return { ...seat, state: state === "grace" ? "active" : state, consumes: occupies(seat) };
-  });
-  const counted = [...org.pools.values()].map((pool) => ({
-    ...pool,
-    used: seats.filter(({ poolId, consumes }) => poolId === pool.id && consumes).length,
-  }));
-  const verifier = new Verifier({ present: { sequence: lines.length, pools: counted, seats } });
-  lines.every((line) => verifier.add(line));
-  const { fault } = verifier.report();
-  return fault === null ? null : { fault, line: lines[fault.sequence - 1] };
 }
 
 describe("random histories through every door", () => {

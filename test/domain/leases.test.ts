@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { checkPolicy } from "../../src/actions/checkPolicy.js";
-import { releaseByApp, renewSeat } from "../../src/domain/byHand.js";
+import { acquireSeat, releaseByApp, renewSeat } from "../../src/domain/byHand.js";
 import type { Pool, Seat } from "../../src/domain/directory.js";
 import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
+import { faultIn } from "./books.js";
 import { Scene } from "./scene.js";
 
 /** Leases of concurrent pools: renewed, given back, kept for a moment, run out; and who gets them then. */
@@ -87,23 +88,26 @@ describe("leases", () => {
     ["renews a lease that ran out", () => renew(seatOf("ann"))],
     ["gives back what cannot be given back", () => release(seatOf("lea"))],
     ["gives back with an old generation", () => release(seatOf("eva"), 0)],
-  ])("I26: that ran out go to who waits, also when all that happens is that somebody %s", (_, act) => {
-    lease(2);
-    scene.pool("named", { capacity: 1, policy: { acquireOn: "manual" } });
-    scene.create("ann", "ben", "eva", "lea");
-    scene.give("lea", { kind: "pool", name: "named" });
-    scene.signIn("ann");
-    scene.wait(5);
-    scene.signIn("eva");
-    scene.signIn("ben");
-    expect(scene.listed()).toEqual(["ben"]);
-    scene.wait(6);
+  ])(
+    "I26: that ran out go to who waits, also when all that happens is that somebody %s",
+    (_, act) => {
+      lease(2);
+      scene.pool("named", { capacity: 1, policy: { acquireOn: "manual" } });
+      scene.create("ann", "ben", "eva", "lea");
+      scene.give("lea", { kind: "pool", name: "named" });
+      scene.signIn("ann");
+      scene.wait(5);
+      scene.signIn("eva");
+      scene.signIn("ben");
+      expect(scene.listed()).toEqual(["ben"]);
+      scene.wait(6);
 
-    act();
+      act();
 
-    expect(scene.holders(pool)).toEqual(["ben", "eva"]);
-    expect(scene.listed()).toEqual([]);
-  });
+      expect(scene.holders(pool)).toEqual(["ben", "eva"]);
+      expect(scene.listed()).toEqual([]);
+    },
+  );
 
   it("linger: what was given back is kept for the same person for a moment, and for nobody else", () => {
     lease(1, { lingerSeconds: 120 });
@@ -141,18 +145,21 @@ describe("leases", () => {
   it.each([
     { parkedSeconds: 3_600, state: "parked", consumes: false },
     { parkedConsumes: true, state: "parked", consumes: true },
-  ])("linger: becomes what a lease is that was given back: %j", ({ state, consumes, ...policy }) => {
-    lease(1, { lingerSeconds: 120, ...policy });
-    scene.create("ann", "ben");
-    scene.signIn("ann");
-    release(seatOf("ann"));
-    scene.wait(3);
+  ])(
+    "linger: becomes what a lease is that was given back: %j",
+    ({ state, consumes, ...policy }) => {
+      lease(1, { lingerSeconds: 120, ...policy });
+      scene.create("ann", "ben");
+      scene.signIn("ann");
+      release(seatOf("ann"));
+      scene.wait(3);
 
-    scene.signIn("ben");
+      scene.signIn("ben");
 
-    expect(seatOf("ann").kept).toMatchObject({ state, consumes });
-    expect(scene.holders(pool)).toEqual(consumes ? [] : ["ben"]);
-  });
+      expect(seatOf("ann").kept).toMatchObject({ state, consumes });
+      expect(scene.holders(pool)).toEqual(consumes ? [] : ["ben"]);
+    },
+  );
 
   it("I13: linger for nobody who is deactivated or deleted meanwhile", () => {
     lease(1, { lingerSeconds: 600 });
@@ -197,5 +204,117 @@ describe("the times of a lease", () => {
     expect(check("locked", { [field]: 60 })).toThrow(
       expect.objectContaining({ field: `policy.${field}` }),
     );
+  });
+});
+
+describe("Q16, Q17: leases of sessions and devices", () => {
+  const acquire = (userName: string, unit?: string) =>
+    scene.org.decide(
+      (world, ctx) => acquireSeat(world, ctx, scene.org.idOf(userName), "support", unit),
+      { type: "app" },
+    );
+  const units = () => [...scene.org.seats.values()].map(({ unit }) => unit ?? "").sort();
+
+  beforeEach(() => {
+    lease(2, { onFull: [], leaseUnit: "device" });
+    scene.create("ann", "ben");
+  });
+
+  it("I1: take a seat each, and the pool is full when as many are held", () => {
+    expect(acquire("ann", "desk")).toMatchObject({ ok: { type: "held", seat: { unit: "desk" } } });
+    expect(acquire("ann", "phone")).toMatchObject({ ok: { seat: { unit: "phone" } } });
+
+    expect(acquire("ann", "tablet")).toEqual({ ok: { type: "none", reason: "PoolFull" } });
+    expect(acquire("ben", "desk")).toEqual({ ok: { type: "none", reason: "PoolFull" } });
+    expect(units()).toEqual(["desk", "phone"]);
+  });
+
+  it("I2, I20: a unit has one lease, and only its newest generation is renewed", () => {
+    acquire("ann", "desk");
+    const first = seatOf("ann");
+    expect(acquire("ann", "desk")).toMatchObject({ ok: { seat: { id: first.id, generation: 2 } } });
+
+    expect(renew(first)).toMatchObject({ refused: "LeaseLost" });
+    acquire("ann", "phone");
+    expect(renew({ ...first, generation: 2 })).toHaveProperty("ok");
+  });
+
+  it("are not for a request that does not say for which one it is", () => {
+    expect(acquire("ann")).toMatchObject({ refused: "InvalidValue", field: "unit" });
+    expect(units()).toEqual([]);
+  });
+
+  it("linger for the same unit alone", () => {
+    scene.change(pool, { capacity: 1, policy: { lingerSeconds: 120 } });
+    acquire("ann", "desk");
+    const before = seatOf("ann");
+    release(before);
+
+    expect(acquire("ann", "phone")).toEqual({ ok: { type: "none", reason: "PoolFull" } });
+    expect(acquire("ann", "desk")).toMatchObject({ ok: { seat: { id: before.id } } });
+    release(seatOf("ann"));
+    scene.wait(3);
+    expect(acquire("ann", "phone")).toMatchObject({ ok: { type: "held" } });
+    expect(units()).toEqual(["phone"]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ["deactivated", () => scene.deactivate("ann")],
+    ["excluded", () => scene.give("ann", { kind: "exclusion", name: "support" })],
+    ["deleted", () => scene.delete("ann")],
+  ])("I13: all end when the person is %s", (_, act) => {
+    acquire("ann", "desk");
+    acquire("ann", "phone");
+    expect(units()).toEqual(["desk", "phone"]);
+
+    act();
+
+    expect(units()).toEqual([]);
+    expect(acquire("ben", "desk")).toMatchObject({ ok: { type: "held" } });
+  });
+
+  it("I8: end when the person gets a seat for good, which is enough everywhere", () => {
+    acquire("ann", "desk");
+    acquire("ann", "phone");
+    const named = scene.pool("named", { capacity: 1, policy: { acquireOn: "manual" } });
+    scene.give("ann", { kind: "pool", name: "named" });
+
+    expect(scene.holders(pool)).toEqual([]);
+    expect(acquire("ann", "desk")).toMatchObject({ ok: { seat: { poolId: named.id } } });
+  });
+
+  it("get the tier that the person needs, and follow it", () => {
+    scene.change(pool, { tiers: ["standard", "professional"] });
+    acquire("ann", "desk");
+    acquire("ann", "phone");
+
+    scene.give("ann", { kind: "permission", name: "reports" });
+
+    expect([...scene.org.seats.values()].map(({ tier }) => tier)).toEqual([
+      "professional",
+      "professional",
+    ]);
+  });
+
+  it.each([
+    { onFull: ["wait"] },
+    { onFull: ["restricted"] },
+    { onFull: ["fallbackTier"] },
+  ] as const)("wait in no list: %j is refused", ({ onFull }) => {
+    const policy = { ...defaultPolicy("concurrent"), leaseUnit: "session", onFull } as const;
+
+    expect(() => checkPolicy({ kind: "concurrent", capacity: 1, policy })).toThrow(
+      expect.objectContaining({ field: "policy.leaseUnit" }),
+    );
+  });
+
+  it("leave books in which all is in order", () => {
+    acquire("ann", "desk");
+    acquire("ann", "phone");
+    release(seatOf("ann"));
+    acquire("ben", "desk");
+    scene.deactivate("ann");
+
+    expect(faultIn(scene.org, [pool])).toBeNull();
   });
 });

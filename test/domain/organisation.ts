@@ -257,9 +257,10 @@ export class MemoryOrganisation {
   #check(): void {
     const keys = new Set<string>();
     for (const seat of this.seats.values()) {
-      const { userId, product } = seat;
-      if (keys.has(`${userId} ${product}`)) throw new Error("I2: two seats of one product");
-      keys.add(`${userId} ${product}`);
+      const { userId, product, unit = "" } = seat;
+      const key = `${userId} ${product} ${unit}`;
+      if (keys.has(key)) throw new Error("I2: two seats of one product");
+      keys.add(key);
       if (isLive(seat) && this.users.get(userId)?.active !== true) {
         throw new Error("I13: a seat without an active user");
       }

@@ -121,7 +121,11 @@ describe("reservations", () => {
     const general = scene.pool("a general", { capacity: 5 });
     const field = scene.group("Field");
     const reservations = [{ group: "Sales", seats: 1 }];
-    const reserved = scene.pool("b reserved", { capacity: 2, priority: 9, policy: { reservations } });
+    const reserved = scene.pool("b reserved", {
+      capacity: 2,
+      priority: 9,
+      policy: { reservations },
+    });
     const special = scene.pool("c special", {
       capacity: 2,
       priority: 9,
@@ -171,7 +175,9 @@ describe("reservations", () => {
     expect(scene.holders()).toEqual(["ann"]);
     expect(scene.capacityOf(pool)).toBe(3);
     expect(reasons()).toEqual({ ben: "ReservationHeld" });
-    scene.change(pool, { policy: { onFull: ["overage", "wait"], overage: { type: "absolute", seats: 1 } } });
+    scene.change(pool, {
+      policy: { onFull: ["overage", "wait"], overage: { type: "absolute", seats: 1 } },
+    });
     expect(scene.holders()).toEqual(["ann", "ben"]);
   });
 
@@ -244,8 +250,7 @@ describe("I11 in random histories", () => {
     const isIn = (userId: string, group: string) =>
       [...random.org.members.values()].some(
         (member) =>
-          member.userId === userId &&
-          random.org.groups.get(member.groupId)?.displayName === group,
+          member.userId === userId && random.org.groups.get(member.groupId)?.displayName === group,
       );
     const unfilled = now.policy.reservations.map(({ group, seats: wanted }) => ({
       group,

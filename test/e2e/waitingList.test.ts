@@ -8,6 +8,7 @@ import {
   type TestOrganisation,
   type TestServer,
 } from "../support/server.js";
+import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import { onEachDatabase } from "./databases.js";
 
 /**
@@ -173,9 +174,11 @@ onEachDatabase("the waiting list drains by itself", (freshDatabaseUrl) => {
     (await organisation.api("POST", `/seats/${how}`, { userName, product: "support" })).body;
 
   async function comes(userName: string): Promise<any> {
-    for (const end = Date.now() + PATIENCE_MS; ; await sleep(POLL_MS)) {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
       const answer = await ask(userName);
       if (answer.permitted === true || Date.now() > end) return answer;
+      await sleep(POLL_MS);
     }
   }
 
@@ -196,6 +199,72 @@ onEachDatabase("the waiting list drains by itself", (freshDatabaseUrl) => {
     const { body } = await organisation.api("GET", `/entries?userId=${ids.get("ben") ?? ""}`);
     const kinds = body.items.map(({ kind, reason }: any) => `${kind} ${reason}`);
     expect(kinds).toContain("waiting.removed granted");
+  });
+
+  it("I10: says to everybody who asks at which place somebody waits, with which priority, and why", async () => {
+    await organisation.rule({
+      match: { type: "groupName", name: "Vip" },
+      gives: { priorities: [{ product: "support", class: 3 }] },
+    });
+    const reservations = [{ group: "Sales", seats: 1 }];
+    await organisation.pool({ name: "desk", capacity: 2, policy: { reservations } });
+    const ids = await create("ann", "ben", "cem");
+    await idp.scim("POST", "/Groups", { displayName: "Vip", members: [{ value: ids.get("cem") }] });
+
+    const { body: list } = await organisation.api("GET", "/waiting?product=support");
+    const reason = "ReservationHeld";
+    const first = { userId: ids.get("cem"), position: 1, priority: 3, reason };
+    const second = { userId: ids.get("ben"), position: 2, priority: 0, reason };
+    expect(list.items).toMatchObject([first, second]);
+    const { body: cem } = await organisation.api("GET", "/users/cem");
+    expect(cem.waiting).toMatchObject([first]);
+    const why = "with priority 3, because the seats that are free are reserved for others.";
+    expect(cem.why[0].sentence).toContain(`at place 1, ${why}`);
+    const { body: shown } = await idp.scim("GET", `/Users/${ids.get("cem") ?? ""}`);
+    expect(shown[SEAT_URN].seats[0]).toMatchObject({
+      state: "waiting",
+      reason: expect.stringContaining(why),
+    });
+    const { body: pool } = await organisation.api("GET", "/pools/desk");
+    expect(pool.reservations).toEqual([{ group: "Sales", seats: 1, filled: 0, held: 1 }]);
+  });
+
+  it.each([
+    [{ reservations: [{ group: "Sales", seats: 2 }] }, "policy.reservations"],
+    [{ reservations: "Sales=1,sales=1" }, "policy.reservations"],
+    [{ reservations: "Sales" }, /^policy\.reservations/],
+    [{ heartbeatSeconds: 10 }, "policy.heartbeatSeconds"],
+    [{ leaseUnit: "device" }, "policy.leaseUnit"],
+    [{ ageingSeconds: -1 }, "policy.ageingSeconds"],
+  ])("refuses a policy that cannot be: %j", async (policy, field) => {
+    await organisation.pool({ name: "desk", capacity: 1 });
+
+    const { status, body } = await organisation.api("PATCH", "/pools/desk", { policy });
+
+    expect({ status, code: body.error.code }).toEqual({ status: 400, code: "InvalidValue" });
+    expect(body.error.field).toMatch(field);
+  });
+
+  it("Q16: gives each device a lease of its own, and asks for which one a request is", async () => {
+    const policy = { leaseUnit: "device", lingerSeconds: 60 } as const;
+    await organisation.pool({ name: "desk", kind: "concurrent", capacity: 2, policy });
+    await create("ann");
+    const acquire = (unit?: string) =>
+      organisation.api("POST", "/seats/acquire", { userName: "ann", product: "support", unit });
+
+    const { body: desk } = await acquire("desk");
+    const { body: phone } = await acquire("phone");
+    expect([desk.seat.unit, phone.seat.unit]).toEqual(["desk", "phone"]);
+    expect((await acquire("tablet")).body.error).toMatchObject({ code: "PoolFull" });
+    expect((await acquire()).body.error).toMatchObject({ code: "InvalidValue", field: "unit" });
+    const { id: seatId, generation } = phone.seat;
+    await organisation.api("POST", "/seats/release", { seatId, generation });
+    const about = { userName: "ann", product: "support" };
+    const asked = async (unit: string) =>
+      (await organisation.api("POST", "/seats/ask", { ...about, unit })).body.permitted;
+    expect([await asked("desk"), await asked("phone")]).toEqual([true, false]);
+    expect((await acquire("phone")).body.seat).toMatchObject({ id: seatId });
+    expect(await ask("ann")).toMatchObject({ permitted: true });
   });
 
   it("when another process gives the seat back", async () => {

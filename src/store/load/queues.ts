@@ -182,7 +182,9 @@ function rangePart(range: Range, count: number): Part {
 function memberParts({ id, organisationId, product, tiers, policy }: Pool, count: number): Part[] {
   const doors = DOORS[policy.acquireOn];
   const anyPool =
-    doors.length === 0 ? "" : ` OR (poolId IS NULL AND atTheDoor IN (${placeholders(doors.length)}))`;
+    doors.length === 0
+      ? ""
+      : ` OR (poolId IS NULL AND atTheDoor IN (${placeholders(doors.length)}))`;
   return policy.reservations.map(({ group }) => ({
     text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND isMember = 1 AND INSTR(reservedIn, ?) > 0 AND tier IN (${placeholders(tiers.length)}) AND (poolId = ?${anyPool}) ORDER BY turn, id LIMIT ?`,
     values: [organisationId, product, reservedWord(group), ...tiers, id, ...doors, count],

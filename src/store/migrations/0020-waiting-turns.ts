@@ -23,4 +23,41 @@ export async function addWaitingTurns(sql: Sql): Promise<void> {
   await addColumn(sql, "seats", "reservation", text(256));
   const counted = ["organisationId", "poolId", "reservation", "consumes"];
   await createIndex(sql, "seats", "reservation", counted);
+  await addUnits(sql);
+}
+
+/** A person has one seat of a product, or one for each session or device. */
+async function addUnits(sql: Sql): Promise<void> {
+  await addColumn(
+    sql,
+    "seats",
+    "unit",
+    `${columnTypes(sql.dialect).text(128)} NOT NULL DEFAULT ''`,
+  );
+  const before = ["organisationId", "userId", "product"];
+  if (sql.dialect.name === "sqlite") await widenHolder(sql, before);
+  else {
+    await createIndex(sql, "seats", "unit_holder", [...before, "unit"], "UNIQUE INDEX");
+    await dropIndex(sql, "seats", "holder");
+  }
+}
+
+/** SQLite changes no constraint of a table, so the table is made anew from its own text, with its indexes and triggers. */
+async function widenHolder(sql: Sql, columns: readonly string[]): Promise<void> {
+  const narrow = `UNIQUE (${columns.join(", ")})`;
+  const parts = await sql.all<{ type: string; name: string; text: string }>(
+    "SELECT type, name, sql AS text FROM sqlite_master WHERE tbl_name = 'seats' AND sql IS NOT NULL",
+  );
+  const table = parts.find(({ type }) => type === "table")?.text ?? "";
+  if (!table.includes(narrow)) return;
+  const wide = table.replace(narrow, `UNIQUE (${columns.join(", ")}, unit)`);
+  await sql.run(wide.replace(/CREATE TABLE "?seats"?/, "CREATE TABLE seats_wide"));
+  const names = await sql.all<{ name: string }>(
+    "SELECT name FROM pragma_table_xinfo('seats') WHERE hidden = 0",
+  );
+  const list = names.map(({ name }) => name).join(", ");
+  await sql.run(`INSERT INTO seats_wide (${list}) SELECT ${list} FROM seats`);
+  await sql.run("DROP TABLE seats");
+  await sql.run("ALTER TABLE seats_wide RENAME TO seats");
+  for (const { type, text } of parts) if (type !== "table") await sql.run(text);
 }

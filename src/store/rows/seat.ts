@@ -25,6 +25,7 @@ export const SEAT_COLUMNS = [
   "poolId",
   "product",
   "userId",
+  "unit",
   ...SEAT_CHANGEABLE,
 ] as const;
 
@@ -33,8 +34,10 @@ export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
 /** What is of no seat that is simply in use: most of them. */
 export interface SeatRow extends Omit<
   Seat,
-  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation"
+  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation" | "unit"
 > {
+  /** Empty: none. */
+  readonly unit: string;
   readonly state: State;
   readonly consumes: number;
   readonly protectedUntil: number | null;
@@ -62,6 +65,7 @@ export function seatFromRow(row: SeatRow): Seat {
     lastSignInAt: row.lastSignInAt,
     expiresAt: row.expiresAt,
     generation: row.generation,
+    ...(row.unit === "" ? {} : { unit: row.unit }),
     ...(row.reservation === null ? {} : { reservation: row.reservation }),
     ...(row.state === "active" && row.memory === null && row.protectedUntil === null
       ? {}
@@ -98,6 +102,7 @@ export function seatValues(seat: Seat): SqlValue[] {
     seat.poolId,
     checkText("product", seat.product, LIMITS.word),
     seat.userId,
+    checkText("unit", seat.unit ?? "", LIMITS.word),
     ...seatChanges(seat),
   ];
 }
@@ -114,8 +119,6 @@ export function seatChanges(seat: Seat): SqlValue[] {
     occupies(seat) ? 1 : 0,
     seat.protectedUntil ?? null,
     memoryOf(seat),
-    seat.reservation === undefined
-      ? null
-      : checkText("reservation", seat.reservation, LIMITS.name),
+    seat.reservation === undefined ? null : checkText("reservation", seat.reservation, LIMITS.name),
   ];
 }
