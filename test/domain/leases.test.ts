@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import { checkPolicy } from "../../src/actions/checkPolicy.js";
 import { acquireSeat, releaseByApp, renewSeat } from "../../src/domain/byHand.js";
 import type { Pool, Seat } from "../../src/domain/directory.js";
+import { evaluate } from "../../src/domain/plan.js";
 import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
+import { World } from "../../src/domain/world.js";
 import { faultIn } from "./books.js";
 import { Scene } from "./scene.js";
 
@@ -108,6 +110,29 @@ describe("leases", () => {
       expect(scene.listed()).toEqual([]);
     },
   );
+
+  it("I26: that end all at once, more than a request's part of the list: the rest is marked in the same commit", () => {
+    lease(5);
+    const staff = Array.from({ length: 9 }, (_, n) => `u${String(n)}`);
+    scene.create(...staff);
+    for (const name of staff) scene.signIn(name);
+    expect(scene.listed()).toEqual(["u5", "u6", "u7", "u8"]);
+    scene.wait(11);
+
+    const whole = scene.org.snapshot();
+    const first = (whole.waiting.get(pool.id) ?? []).slice(0, 2);
+    const part = { waiting: new Map([[pool.id, first]]), cut: new Set([pool.id]) };
+    const world = new World({ ...whole, ...part });
+    const cause = { type: "app", action: "seat.renewed", actor: "test", requestId: null } as const;
+    const { catalogue, nextId } = scene.org;
+    renewSeat(world, { catalogue, cause, nextId }, seatOf("u0").id, 1);
+    scene.org.apply(world.changes());
+
+    expect(scene.holders(pool)).toEqual(["u5", "u6"]);
+    expect([...scene.org.stale].map((id) => scene.nameOf(id))).toEqual(["u5"]);
+    scene.org.decide((again, ctx) => evaluate(again, ctx, again.stale));
+    expect(scene.holders(pool)).toEqual(["u5", "u6", "u7", "u8"]);
+  });
 
   it("linger: what was given back is kept for the same person for a moment, and for nobody else", () => {
     lease(1, { lingerSeconds: 120 });
@@ -273,7 +298,7 @@ describe("Q16, Q17: leases of sessions and devices", () => {
     expect(acquire("ben", "desk")).toMatchObject({ ok: { type: "held" } });
   });
 
-  it("I8: end when the person gets a seat for good, which is enough everywhere", () => {
+  it("I2: end when the person gets a seat for good, which is enough everywhere", () => {
     acquire("ann", "desk");
     acquire("ann", "phone");
     const named = scene.pool("named", { capacity: 1, policy: { acquireOn: "manual" } });
