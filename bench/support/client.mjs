@@ -10,6 +10,8 @@ import { request } from "node:http";
  */
 export function jsonClient({ baseUrl, token, agent }) {
   const { hostname: host, port, pathname } = new URL(baseUrl);
+  // The admin API takes plain JSON only.
+  const contentType = pathname.startsWith("/api/") ? "application/json" : "application/scim+json";
   const prefix = pathname === "/" ? "" : pathname;
   return (method, path, body) =>
     new Promise((resolve, reject) => {
@@ -19,7 +21,7 @@ export function jsonClient({ baseUrl, token, agent }) {
         ...(text === undefined
           ? {}
           : {
-              "content-type": "application/scim+json",
+              "content-type": contentType,
               "content-length": Buffer.byteLength(text),
             }),
       };
