@@ -96,6 +96,10 @@ export const ERRORS = {
 
   // Seats (SEATS.md D2 "Errors").
   PoolFull: { status: 409, sentence: "All seats are taken." },
+  ReservationHeld: {
+    status: 409,
+    sentence: "The seats that are free are reserved for the members of other groups.",
+  },
   SeatRefused: {
     status: 403,
     sentence: "All seats are taken, and the pool is set to refuse new people.",

@@ -1,6 +1,6 @@
 import type { RequestHandler, Router } from "express";
 import { createApp, type App } from "./app.js";
-import type { Access, Question } from "./domain/access.js";
+import type { Access } from "./domain/access.js";
 import { libraryConfig, type LibraryConfig } from "./config.js";
 import type { Seat } from "./domain/directory.js";
 import type { Cause, OutboxEvent } from "./domain/history.js";
@@ -30,13 +30,23 @@ export interface Seats {
     user: string;
     product: string;
     tier?: string;
+    unit?: string;
   }): Promise<Access>;
   /** A seat as at a sign-in: for shared and concurrent pools. @throws SeatkeeperError NotFound, Inactive */
-  acquire(request: { organisation: string; user: string; product: string }): Promise<SeatOutcome>;
+  acquire(request: {
+    organisation: string;
+    user: string;
+    product: string;
+    /** The session or device, where each of them has a lease of its own (`leaseUnit`). */
+    unit?: string;
+  }): Promise<SeatOutcome>;
   /** Keeps a lease alive; only the newest generation can. @throws SeatkeeperError NotFound, LeaseLost */
   renew(lease: { organisation: string; seatId: string; generation: number }): Promise<Seat>;
-  /** Gives a shared or concurrent seat back. @throws SeatkeeperError NotFound, Conflict */
-  release(lease: { organisation: string; seatId: string }): Promise<void>;
+  /**
+   * Gives a shared or concurrent seat back; with `generation`, only if nobody has acquired it anew since.
+   * @throws SeatkeeperError NotFound, Conflict, LeaseLost
+   */
+  release(lease: { organisation: string; seatId: string; generation?: number }): Promise<void>;
 }
 
 export interface Seatkeeper {
@@ -108,14 +118,13 @@ function seatsOf({ store, actions }: App): Seats {
     requestId: null,
   });
   return {
-    ask: async ({ organisation, user, product, tier }) => {
+    ask: async ({ organisation, user, ...asked }) => {
       const { organisationId, userId } = await find(organisation, user);
-      const question: Question = { userId, product, ...(tier === undefined ? {} : { tier }) };
-      return actions.askSeat(organisationId, question);
+      return actions.askSeat(organisationId, { userId, ...asked });
     },
-    acquire: async ({ organisation, user, product }) => {
+    acquire: async ({ organisation, user, product, unit }) => {
       const { organisationId, userId } = await find(organisation, user);
-      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"));
+      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"), unit);
     },
     renew: async ({ organisation, seatId, generation }) =>
       actions.renewSeat(
@@ -124,8 +133,8 @@ function seatsOf({ store, actions }: App): Seats {
         generation,
         cause("lease.renewed"),
       ),
-    release: async ({ organisation, seatId }) =>
-      actions.releaseSeat(await organisationIdOf(organisation), seatId, cause("seat.given back")),
+    release: async ({ organisation, ...lease }) =>
+      actions.releaseSeat(await organisationIdOf(organisation), lease, cause("seat.given back")),
   };
 
   async function organisationIdOf(idOrSlug: string): Promise<string> {

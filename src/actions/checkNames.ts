@@ -4,6 +4,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { JsonValue } from "../plugin.js";
 import { unknownName } from "../suggest.js";
 import { checkPolicy } from "./checkPolicy.js";
+import { PRIORITY_MAX } from "../domain/sharing.js";
 import { invalid } from "./invalid.js";
 
 export { invalid } from "./invalid.js";
@@ -30,6 +31,9 @@ export function checkGives(
   for (const [name, value] of Object.entries(gives.settings ?? {})) {
     checkSetting(catalogue, name, value, `gives.settings.${name}`);
   }
+  gives.priorities?.forEach(({ product }) =>
+    check("product", product, catalogue.products.keys(), "gives.priorities"),
+  );
   checkTiersGiven(catalogue, gives);
 }
 
@@ -50,14 +54,8 @@ export function checkedFact(
 ): { kind: FactKind; name: string; value: JsonValue } {
   const { kind, name } = fact;
   checkFactName(catalogue, poolNames, kind, name);
-  if (kind === "setting") {
-    const value = fact.value ?? null;
-    checkSetting(catalogue, name, value, "value");
-    return { kind, name, value };
-  }
-  if (kind === "tierFloor" || kind === "tierCeiling" || kind === "tierChoice") {
-    return { kind, name, value: checkedTier(catalogue, kind, name, fact.value) };
-  }
+  const value = checkedValue(catalogue, fact);
+  if (value !== undefined) return { kind, name, value };
   // A permission may be withheld, whoever else gives it.
   if (kind === "permission" && fact.value === false) return { kind, name, value: false };
   if (fact.value !== undefined && fact.value !== true) {
@@ -67,6 +65,36 @@ export function checkedFact(
     );
   }
   return { kind, name, value: true };
+}
+
+/** Of the kinds that have one; undefined: the fact is given or not. */
+function checkedValue(
+  catalogue: Catalogue,
+  fact: { readonly kind: FactKind; readonly name: string; readonly value?: JsonValue | undefined },
+): JsonValue | undefined {
+  const { kind, name, value = null } = fact;
+  switch (kind) {
+    case "setting":
+      checkSetting(catalogue, name, value, "value");
+      return value;
+    case "priority":
+      return checkedClass(value);
+    case "tierFloor":
+    case "tierCeiling":
+    case "tierChoice":
+      return checkedTier(catalogue, kind, name, value);
+    default:
+      return undefined;
+  }
+}
+
+function checkedClass(value: JsonValue): number {
+  const isClass = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= PRIORITY_MAX;
+  if (isClass) return Number(value);
+  throw invalid(
+    "value",
+    `The class is expected, a whole number from 1 to ${String(PRIORITY_MAX)}.`,
+  );
 }
 
 function checkedTier(
@@ -103,6 +131,7 @@ export function checkFactName(
     case "tierChoice":
     case "exclusion":
     case "claim":
+    case "priority":
       return check("product", name, catalogue.products.keys(), "name");
   }
 }
@@ -110,13 +139,13 @@ export function checkFactName(
 /** @throws SeatkeeperError InvalidValue */
 export function checkPoolShape(
   catalogue: Catalogue,
-  pool: Pick<Pool, "product" | "tiers" | "kind" | "policy">,
+  pool: Pick<Pool, "product" | "tiers" | "kind" | "capacity" | "policy">,
 ): void {
-  const { product, tiers, kind, policy } = pool;
+  const { product, tiers } = pool;
   check("product", product, catalogue.products.keys(), "product");
   if (tiers.length === 0) throw invalid("tiers", "A pool has seats of at least one tier.");
   tiers.forEach((tier) => checkTier(catalogue, product, tier, "tiers"));
-  checkPolicy(kind, policy);
+  checkPolicy(pool);
 }
 
 /** @throws SeatkeeperError InvalidValue with the nearest known product or tier */

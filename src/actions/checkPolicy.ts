@@ -1,12 +1,15 @@
-import type { PoolKind } from "../domain/directory.js";
-import { endsList, type PoolPolicy } from "../domain/policy.js";
+import type { Pool, PoolKind } from "../domain/directory.js";
+import { isForUnits, leastLeaseSeconds } from "../domain/leasePolicy.js";
+import { endsList, type OnFull, type PoolPolicy } from "../domain/policy.js";
 import { invalid } from "./invalid.js";
 
 /** Whether the parts of a pool's policy go together. What would never come into play is refused, not ignored. */
 
 /** @throws SeatkeeperError InvalidValue naming the field */
-export function checkPolicy(kind: PoolKind, policy: PoolPolicy): void {
+export function checkPolicy({ kind, capacity, policy }: Shape): void {
   checkOnFull(kind, policy);
+  checkReservations(capacity, policy);
+  checkLease(kind, policy);
   if (kind === "concurrent" && ["provision", "invite"].includes(policy.acquireOn)) {
     throw invalid(
       "policy.acquireOn",
@@ -14,6 +17,55 @@ export function checkPolicy(kind: PoolKind, policy: PoolPolicy): void {
     );
   }
 }
+
+type Shape = Pick<Pool, "kind" | "capacity" | "policy">;
+
+function checkReservations(capacity: number, { reservations }: PoolPolicy): void {
+  const refuse = (sentence: string): Error => invalid("policy.reservations", sentence);
+  const groups = reservations.map(({ group }) => group.toLowerCase());
+  const [twice] = groups.filter((group, index) => groups.indexOf(group) !== index);
+  if (twice !== undefined) throw refuse(`The group ${twice} is named twice.`);
+  const sum = reservations.reduce((all, { seats }) => all + seats, 0);
+  if (sum > capacity) {
+    throw refuse(
+      `${String(sum)} seats are reserved, but there are only ${String(capacity)}. Reserve fewer first.`,
+    );
+  }
+}
+
+function checkLease(kind: PoolKind, policy: PoolPolicy): void {
+  const { heartbeatSeconds, lingerSeconds, leaseSeconds } = policy;
+  checkLeaseUnit(kind, policy);
+  if (kind !== "concurrent" && heartbeatSeconds > 0) {
+    throw invalid("policy.heartbeatSeconds", "Only a lease of a concurrent pool is renewed.");
+  }
+  if (kind !== "concurrent" && lingerSeconds > 0) {
+    throw invalid("policy.lingerSeconds", "Only a lease of a concurrent pool lingers.");
+  }
+  const least = leastLeaseSeconds(policy);
+  if (leaseSeconds < least) {
+    throw invalid(
+      "policy.leaseSeconds",
+      `A lease must outlive one renewal that is lost: twice heartbeatSeconds and driftSeconds, ${String(least)} seconds at least.`,
+    );
+  }
+}
+
+function checkLeaseUnit(kind: PoolKind, policy: PoolPolicy): void {
+  if (!isForUnits(policy)) return;
+  const { leaseUnit, onFull } = policy;
+  if (kind !== "concurrent") {
+    throw invalid("policy.leaseUnit", "Only a concurrent pool has leases.");
+  }
+  const listed = onFull.find((step) => NOT_FOR_UNITS.includes(step));
+  if (listed !== undefined) {
+    throw invalid(
+      "policy.leaseUnit",
+      `A ${leaseUnit} has no place on a waiting list; ${listed} is for people (leaseUnit: user).`,
+    );
+  }
+}
+const NOT_FOR_UNITS: readonly OnFull[] = ["wait", "restricted", "fallbackTier"];
 
 function checkOnFull(kind: PoolKind, { onFull, overage, autoscaleMax }: PoolPolicy): void {
   const refuse = (sentence: string): Error => invalid("policy.onFull", sentence);

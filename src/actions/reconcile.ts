@@ -24,16 +24,29 @@ const PORTION = 200;
 /** What takes longer says how far it is, in the log. */
 const REPORT_MS = 5_000;
 
+/** What one load gives of what has ended (Snapshot.expired). */
+const ENDED_MAX = 1_000;
+
+interface Portion {
+  readonly evaluated: number;
+  /** There may be more of the same. */
+  readonly isFull: boolean;
+}
+
 export function createReconciliation(runner: Runner, store: Store, logger: Logger): Reconciliation {
   const look = createLook();
-  return { reconcile, reconcileAll, progress };
+  return {
+    reconcile: async (organisationId) => (await portion(organisationId)).evaluated,
+    reconcileAll,
+    progress,
+  };
 
   async function progress(organisationId: Id): Promise<Progress> {
     const stale = await store.insights.staleCount(organisationId);
     return look(organisationId, stale, store.clock.now());
   }
 
-  function reconcile(organisationId: Id): Promise<number> {
+  function portion(organisationId: Id): Promise<Portion> {
     const cause: Cause = { type: "timer", action: "reevaluated", actor: "system", requestId: null };
     return runner.run(organisationId, {
       cause,
@@ -41,10 +54,11 @@ export function createReconciliation(runner: Runner, store: Store, logger: Logge
       decide: (world, ctx) => {
         const userIds = [...world.stale];
         world.takeStale(userIds);
-        reapExpired(world, ctx);
+        const ended = reapExpired(world, ctx);
         evaluate(world, ctx, userIds);
         drain(world, ctx);
-        return { ok: userIds.length };
+        const isFull = userIds.length === PORTION || ended >= ENDED_MAX;
+        return { ok: { evaluated: userIds.length, isFull } };
       },
     });
   }
@@ -57,7 +71,7 @@ export function createReconciliation(runner: Runner, store: Store, logger: Logge
 
   async function reconcileOne(organisationId: Id): Promise<void> {
     let reported = store.clock.now();
-    for (let isFirst = true; (await reconcile(organisationId)) === PORTION; isFirst = false) {
+    for (let isFirst = true; (await portion(organisationId)).isFull; isFirst = false) {
       const isDue = store.clock.now() - reported >= REPORT_MS;
       // Few are done in a portion or two, and counting them would cost as much.
       if (!isFirst && !isDue) continue;

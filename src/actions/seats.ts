@@ -1,4 +1,4 @@
-import { decideAccess, type Access, type Question } from "../domain/access.js";
+import { decideAccess, seatInQuestion, type Access, type Question } from "../domain/access.js";
 import {
   acquireSeat,
   changePool,
@@ -20,12 +20,22 @@ import type { Runner } from "./run.js";
 export interface SeatActions {
   /** Reads only. @throws SeatkeeperError NotFound */
   askSeat(organisationId: Id, question: Question): Promise<Access>;
-  /** @throws SeatkeeperError NotFound, Inactive */
-  acquireSeat(organisationId: Id, userId: Id, product: string, cause: Cause): Promise<SeatOutcome>;
+  /** @throws SeatkeeperError NotFound, Inactive, InvalidValue where a `unit` is missing */
+  acquireSeat(
+    organisationId: Id,
+    userId: Id,
+    product: string,
+    cause: Cause,
+    unit?: string,
+  ): Promise<SeatOutcome>;
   /** @throws SeatkeeperError NotFound, LeaseLost */
   renewSeat(organisationId: Id, seatId: Id, generation: number, cause: Cause): Promise<Seat>;
-  /** @throws SeatkeeperError NotFound, Conflict */
-  releaseSeat(organisationId: Id, seatId: Id, cause: Cause): Promise<void>;
+  /** @throws SeatkeeperError NotFound, Conflict, LeaseLost for a generation that is not the newest */
+  releaseSeat(
+    organisationId: Id,
+    lease: { readonly seatId: Id; readonly generation?: number },
+    cause: Cause,
+  ): Promise<void>;
   changePool(
     organisationId: Id,
     poolId: Id,
@@ -54,11 +64,11 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
   return {
     askSeat: (organisationId, question) => ask(store, catalogue, organisationId, question),
 
-    acquireSeat: (organisationId, userId, product, cause) =>
+    acquireSeat: (organisationId, userId, product, cause, unit) =>
       runner.run(organisationId, {
         cause,
         needs: { users: [userId] },
-        decide: (world, ctx) => acquireSeat(world, ctx, userId, product),
+        decide: (world, ctx) => acquireSeat(world, ctx, userId, product, unit),
       }),
 
     renewSeat: (organisationId, seatId, generation, cause) =>
@@ -68,11 +78,11 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
         decide: (world, ctx) => renewSeat(world, ctx, seatId, generation),
       }),
 
-    releaseSeat: async (organisationId, seatId, cause) => {
+    releaseSeat: async (organisationId, { seatId, generation }, cause) => {
       await runner.run(organisationId, {
         cause,
         needs: { seats: [seatId] },
-        decide: (world, ctx) => releaseByApp(world, ctx, seatId),
+        decide: (world, ctx) => releaseByApp(world, ctx, seatId, generation),
       });
     },
 
@@ -120,10 +130,11 @@ async function ask(
   // Who else waits changes the place: that is counted each time.
   const position =
     entry === null ? null : await store.insights.waitingPosition(organisationId, entry);
+  const now = store.clock.now();
   return decideAccess(product, question, {
-    now: store.clock.now(),
+    now,
     active: user.active,
-    seat: seats.find((held) => held.product === productId) ?? null,
+    seat: seatInQuestion(seats, question, now),
     waiting: entry === null || position === null ? null : { ...entry, position },
     requirement: requirements.find((needed) => needed.product === productId) ?? null,
   });

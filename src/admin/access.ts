@@ -18,13 +18,14 @@ async function askForSeat(call: OrganisationCall): Promise<Reply> {
 
 /** @throws SeatkeeperError NotFound, InvalidValue */
 export async function question({ deps, organisation, body }: OrganisationCall): Promise<Question> {
-  const { userId, userName, product, tier } = body(seatQuestionForm);
+  const { userId, userName, product, tier, unit } = body(seatQuestionForm);
   checkFactName(deps.catalogue, [], "claim", product);
   if (tier !== undefined) checkTier(deps.catalogue, product, tier, "tier");
   const named = userId ?? userName ?? "";
   const known = await deps.store.standings.of(organisation.id, named);
   const user = known?.user ?? (await userNamed(deps, organisation.id, named));
-  return { userId: user.id, product, ...(tier === undefined ? {} : { tier }) };
+  const about = { userId: user.id, product, ...(tier === undefined ? {} : { tier }) };
+  return { ...about, ...(unit === undefined ? {} : { unit }) };
 }
 
 export function presentAccess({ permitted, tier, reason, seat, waiting, requirement }: Access) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../plugin.js";
+import { PRIORITY_MAX } from "../domain/sharing.js";
 import { policyForm } from "./policyForm.js";
 
 /** The bodies that the API takes. What names mean is checked behind it, in src/actions. */
@@ -116,6 +117,11 @@ const tiers = z
   .array(z.strictObject({ product: name, tier: name }))
   .max(LIST_MAX, `At most ${String(LIST_MAX)} are expected.`);
 
+const priorityClass = z
+  .int("A whole number is expected.")
+  .min(1, "At least 1 is expected.")
+  .max(PRIORITY_MAX, `At most ${String(PRIORITY_MAX)} is expected.`);
+
 const givesForm = z
   .strictObject({
     teams: names.exactOptional(),
@@ -127,10 +133,14 @@ const givesForm = z
     tierChoices: tiers.exactOptional(),
     pools: names.exactOptional(),
     exclusions: names.exactOptional(),
+    priorities: z
+      .array(z.strictObject({ product: name, class: priorityClass }))
+      .max(LIST_MAX, `At most ${String(LIST_MAX)} are expected.`)
+      .exactOptional(),
   })
   .refine(
     (gives) => Object.keys(gives).length > 0,
-    "A rule gives something: teams, roles, permissions, settings, tierFloors, tierCeilings, tierChoices, pools or exclusions.",
+    "A rule gives something: teams, roles, permissions, settings, tierFloors, tierCeilings, tierChoices, pools, exclusions or priorities.",
   );
 
 export const ruleForm = z.strictObject({
@@ -151,6 +161,7 @@ const factKind = z.enum([
   "pool",
   "claim",
   "exclusion",
+  "priority",
 ]);
 
 export const factForm = z.strictObject({ kind: factKind, name, value: plainValue.optional() });
@@ -162,6 +173,7 @@ export const seatQuestionForm = z
     userName: z.string().max(1_000).optional(),
     product: name,
     tier: name.optional(),
+    unit: z.string().trim().min(1, "A text is expected.").max(128).optional(),
   })
   .refine(
     ({ userId, userName }) => (userId === undefined) !== (userName === undefined),
@@ -172,4 +184,7 @@ export const renewalForm = z.strictObject({
   seatId: z.string().max(64),
   generation: z.int().min(1),
 });
-export const releaseForm = z.strictObject({ seatId: z.string().max(64) });
+export const releaseForm = z.strictObject({
+  seatId: z.string().max(64),
+  generation: z.int().min(1).optional(),
+});

@@ -1,7 +1,7 @@
 import { createPool, poolPatch } from "../actions/administer.js";
 import { checkedFact, checkFactName } from "../actions/checkNames.js";
 import type { SeatOutcome } from "../domain/seats.js";
-import { barOf } from "../domain/bar.js";
+import { barOf, reservationsOf } from "../domain/bar.js";
 import type { Pool, User } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { presentAccess, question } from "./access.js";
@@ -85,7 +85,8 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
   const pool = await poolNamed(call);
   const [shown] = await presented(call, [pool]);
   const use = await store.insights.poolUse(call.organisation.id, pool.id, store.clock.now());
-  return { body: { ...shown, bar: barOf(pool, use), teams: use.teams } };
+  const reservations = reservationsOf(pool, use);
+  return { body: { ...shown, bar: barOf(pool, use), teams: use.teams, reservations } };
 }
 
 async function patchPool(call: OrganisationCall): Promise<Reply> {
@@ -217,13 +218,10 @@ async function showProgress({ deps, organisation }: OrganisationCall): Promise<R
 async function takeSeat(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, cause } = call;
   const asked = await question(call);
-  const { userId, product } = asked;
-  const outcome = await deps.actions.acquireSeat(
-    organisation.id,
-    userId,
-    product,
-    cause("seat.acquired", "app"),
-  );
+  const { userId, product, unit } = asked;
+  const because = cause("seat.acquired", "app");
+  const { id } = organisation;
+  const outcome = await deps.actions.acquireSeat(id, userId, product, because, unit);
   if (outcome.type === "none") {
     throw outcome.reason === "NoPool"
       ? new SeatkeeperError("NotEligible", {
@@ -256,8 +254,9 @@ async function renewLease({ deps, organisation, body, cause }: OrganisationCall)
 }
 
 async function giveBack({ deps, organisation, body, cause }: OrganisationCall): Promise<Reply> {
-  const { seatId } = body(releaseForm);
-  await deps.actions.releaseSeat(organisation.id, seatId, cause("seat.released", "app"));
+  const { seatId, generation } = body(releaseForm);
+  const lease = { seatId, ...(generation === undefined ? {} : { generation }) };
+  await deps.actions.releaseSeat(organisation.id, lease, cause("seat.released", "app"));
   return { status: 204 };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LEASE_UNITS } from "../domain/leasePolicy.js";
 import { ACQUIRE_ON, ON_FULL } from "../domain/policy.js";
 
 /** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */
@@ -13,6 +14,13 @@ const seats = z
   .int("A whole number is expected.")
   .min(0, "A number of 0 or more is expected.")
   .max(SEATS_MAX, `At most ${String(SEATS_MAX)} is expected.`);
+
+const RESERVATIONS_MAX = 20;
+const group = z
+  .string()
+  .trim()
+  .min(1, "The name of a group is expected.")
+  .max(200, "At most 200 characters are expected.");
 
 /** A list, or its words with commas between them. */
 const onFull = z.preprocess(
@@ -50,6 +58,22 @@ function overageOf(value: unknown): unknown {
   return percent === undefined ? value : { type: "factor", percent: Number(percent) };
 }
 
+/** `Support=5,Field=2`, `none`, or the list that is stored. */
+const reservations = z.preprocess(
+  (value) => (typeof value === "string" ? reservationsOf(value) : value),
+  z
+    .array(z.strictObject({ group, seats: seats.min(1, "At least 1 is expected.") }))
+    .max(RESERVATIONS_MAX, `At most ${String(RESERVATIONS_MAX)} are expected.`),
+);
+
+function reservationsOf(text: string): unknown {
+  if (text === "none") return [];
+  return text.split(",").map((one) => {
+    const at = one.lastIndexOf("=");
+    return { group: one.slice(0, Math.max(at, 0)), seats: Number(one.slice(at + 1)) };
+  });
+}
+
 export const policyForm = z.strictObject({
   acquireOn: z.enum(ACQUIRE_ON).optional(),
   onFull: onFull.optional(),
@@ -69,4 +93,10 @@ export const policyForm = z.strictObject({
   parkedSeconds: seconds.optional(),
   suspendedConsumes: z.boolean().optional(),
   resume: z.enum(["tail", "sameIfFree", "headOfList"]).optional(),
+  reservations: reservations.optional(),
+  ageingSeconds: seconds.optional(),
+  leaseUnit: z.enum(LEASE_UNITS).optional(),
+  heartbeatSeconds: seconds.optional(),
+  driftSeconds: seconds.optional(),
+  lingerSeconds: seconds.optional(),
 });

@@ -131,13 +131,14 @@ export function presentSeat(seat: Seat) {
     lastSignInAt: timeOrNull(lastSignInAt),
     expiresAt: timeOrNull(expiresAt),
     generation,
+    unit: seat.unit ?? null,
     state: stateOf(seat),
   };
 }
 
 export function presentWaiting(entry: WaitingEntry, position: number) {
-  const { id, userId, product, tier, poolId, since, reason } = entry;
-  return { id, userId, product, tier, poolId, position, since: time(since), reason };
+  const { id, userId, product, tier, poolId, since, reason, priority = 0 } = entry;
+  return { id, userId, product, tier, poolId, position, since: time(since), reason, priority };
 }
 
 export function presentRule({ id, name, connectionId, match, gives, createdAt }: MappingRule) {

@@ -37,6 +37,7 @@ interface RuleOptions {
   readonly tierChoice?: Pairs;
   readonly pool?: readonly string[];
   readonly exclude?: readonly string[];
+  readonly priority?: Pairs;
 }
 
 export function addMappingCommands(program: Command, cli: Cli): void {
@@ -103,7 +104,12 @@ function ruleOptions(command: Command): Command {
       collectedPairs,
     )
     .option("--pool <pool>", "gives a seat of this pool", repeated)
-    .option("--exclude <product>", "no seat of this product, whatever else says so", repeated);
+    .option("--exclude <product>", "no seat of this product, whatever else says so", repeated)
+    .option(
+      "--priority <product=class>",
+      "a class on the waiting list of the product, 1 to 9",
+      collectedPairs,
+    );
 }
 
 async function addRule(
@@ -162,6 +168,7 @@ function givesOf(options: RuleOptions): RuleGives {
     ...tiersOf("tierChoices", options.tierChoice),
     ...(pool === undefined ? {} : { pools: pool }),
     ...(exclude === undefined ? {} : { exclusions: exclude }),
+    ...prioritiesOf(options.priority),
   };
 }
 
@@ -172,6 +179,11 @@ function tiersOf(
   return pairs === undefined
     ? {}
     : { [effect]: pairs.map(([product, tier]) => ({ product, tier })) };
+}
+
+function prioritiesOf(pairs: Pairs | undefined): RuleGives {
+  if (pairs === undefined) return {};
+  return { priorities: pairs.map(([product, value]) => ({ product, class: Number(value) })) };
 }
 
 function ruleNamed(rules: readonly MappingRule[], idOrName: string): MappingRule {

@@ -3,7 +3,7 @@ import { createPool, organisationNamed, poolPatch } from "../actions/administer.
 import { poolForm, poolPatchForm } from "../admin/forms.js";
 import { presentPool } from "../admin/present.js";
 import { waitingFor } from "../admin/who.js";
-import { barOf } from "../domain/bar.js";
+import { barOf, reservationsOf } from "../domain/bar.js";
 import type { Organisation, Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
@@ -69,7 +69,7 @@ function poolOptions(command: Command): Command {
     .option("--priority <number>", "lower is tried first among equals", wholeNumber)
     .option(
       "--policy <name=value>",
-      "acquireOn, onFull, eligibility, minHoldSeconds, ...; may be repeated",
+      "acquireOn, onFull, eligibility, reservations, minHoldSeconds, ...; may be repeated",
       collectedPairs,
     );
 }
@@ -138,12 +138,24 @@ async function shown(
   const use = await store.insights.poolUse(organisation.id, pool.id, store.clock.now());
   const bar = barOf(pool, use);
   const { teams } = use;
+  const reservations = reservationsOf(pool, use);
   const { policy, ...plain } = await presented(context, organisation, pool);
   const inTeams = teams.map(({ team, seats }) => `${team} ${String(seats)}`);
   return {
-    json: { ...plain, policy, bar, teams },
-    text: sheet({ ...plain, ...policy, ...bar, overage: policy.overage, teams: inTeams }),
+    json: { ...plain, policy, bar, teams, reservations },
+    text: sheet({
+      ...plain,
+      ...policy,
+      ...bar,
+      overage: policy.overage,
+      teams: inTeams,
+      reservations: reservations.map(reservationWords),
+    }),
   };
+}
+
+function reservationWords({ group, seats, filled }: ReturnType<typeof reservationsOf>[number]) {
+  return `${group} ${String(filled)} of ${String(seats)}`;
 }
 
 /** Counting stops here; a longer list is shown as this many. */

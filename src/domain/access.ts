@@ -23,6 +23,23 @@ export interface Question {
   readonly product: string;
   /** At least this tier. */
   readonly tier?: string;
+  /** This session or device; absent: any of the person. */
+  readonly unit?: string;
+}
+
+/** The seat that answers the question: the person's own, else a lease of the session or device that is asked about. */
+export function seatInQuestion(
+  seats: readonly Seat[],
+  { product, unit }: Pick<Question, "product" | "unit">,
+  now: Timestamp,
+): Seat | null {
+  const fitting = seats.filter(
+    (seat) =>
+      seat.product === product &&
+      (seat.unit === undefined || unit === undefined || seat.unit === unit),
+  );
+  const live = fitting.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  return live.find((seat) => seat.unit === undefined) ?? live[0] ?? fitting[0] ?? null;
 }
 
 /** What is true of the person and the product at this moment. */

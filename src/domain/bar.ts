@@ -8,6 +8,19 @@ export interface PoolUse {
   readonly taken: readonly { readonly state: State; readonly seats: number }[];
   /** One seat of somebody in several teams counts in each of them. */
   readonly teams: readonly { readonly team: string; readonly seats: number }[];
+  /** Seats that count for a reservation, by its group. */
+  readonly reserved: readonly { readonly group: string; readonly seats: number }[];
+}
+
+/** How a pool stands by each of its reservations; `held` seats are kept free for the members. */
+export function reservationsOf(
+  { policy }: Pick<Pool, "policy">,
+  { reserved }: Pick<PoolUse, "reserved">,
+): { group: string; seats: number; filled: number; held: number }[] {
+  return policy.reservations.map(({ group, seats }) => {
+    const filled = reserved.find((one) => one.group === group)?.seats ?? 0;
+    return { group, seats, filled, held: Math.max(0, seats - filled) };
+  });
 }
 
 /** bought + overage = active + pending + grace + unassigned + unused, always (I3). */

@@ -1,5 +1,6 @@
 import type { Catalogue } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
+import type { Wish } from "./entitlement.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./capacity.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
@@ -7,8 +8,8 @@ import { factKey } from "./mapping.js";
 import { evaluate, wishFor } from "./plan.js";
 import { drain } from "./drain.js";
 import { reapExpired } from "./deadlines.js";
-import { seatOf } from "./queue.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
+import { acquireUnit, needsUnit } from "./units.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
@@ -41,6 +42,7 @@ const SINGLE: readonly FactKind[] = [
   "tierFloor",
   "tierCeiling",
   "tierChoice",
+  "priority",
 ];
 
 /** Without the evaluation, for several at once. */
@@ -116,25 +118,49 @@ export function changePool(
   return { ok: { pool, overCapacity: Math.max(0, world.used(pool.id) - pool.capacity) } };
 }
 
-/** The application's door: as a sign-in, for one product. Who holds a seat uses it; a lease gets a new generation. */
+/**
+ * The application's door: as a sign-in, for one product. Who holds a seat uses it; a lease gets a new generation.
+ *
+ * @param unit the session or device, where each of them has a lease of its own
+ */
 export function acquireSeat(
   world: World,
   ctx: Context,
   userId: Id,
   productId: string,
+  unit?: string,
 ): Verdict<SeatOutcome> {
   const user = world.users.get(userId);
   const product = ctx.catalogue.products.get(productId);
   if (user === undefined || product === undefined) return refuse("NotFound");
   if (!user.active) return refuse("Inactive");
   reapExpired(world, ctx);
-  const before = seatOf(world, userId, productId);
-  const outcome = settleSeat(world, ctx, wishFor(world, user, product), "signIn");
+  const before = new Map(world.seats.group(userId).map((seat) => [seat.id, seat]));
+  const verdict = settleAtTheDoor(world, ctx, wishFor(world, user, product), unit);
   drain(world, ctx);
-  if (outcome.type !== "held") return { ok: outcome };
-  world.recordUse(outcome.seat, before);
-  if (before === undefined) return { ok: outcome };
-  return { ok: { type: "held", seat: touchSeat(world, outcome.seat, true) } };
+  if ("refused" in verdict || verdict.ok.type !== "held") return verdict;
+  const { seat } = verdict.ok;
+  const held = before.get(seat.id);
+  world.recordUse(seat, held);
+  if (held === undefined) return verdict;
+  return { ok: { type: "held", seat: touchSeat(world, seat, true) } };
+}
+
+/** A seat of the usual kind is enough everywhere; only who gets none needs a lease for one session or device. */
+function settleAtTheDoor(
+  world: World,
+  ctx: Context,
+  wish: Wish,
+  unit: string | undefined,
+): Verdict<SeatOutcome> {
+  const usual = settleSeat(world, ctx, wish, "signIn");
+  if (usual.type === "held" || !needsUnit(world, wish)) return { ok: usual };
+  if (unit !== undefined) return { ok: acquireUnit(world, ctx, wish, unit) };
+  return refuse("InvalidValue", {
+    field: "unit",
+    sentence:
+      "Each session or device takes a seat of its own here, so the request must say in unit for which one it is.",
+  });
 }
 
 /** Only the newest generation may renew, and only while the lease lives (I20). */
@@ -147,29 +173,46 @@ export function renewSeat(
   const asked = world.seats.get(seatId);
   reapExpired(world, ctx);
   const seat = world.seats.get(seatId);
-  if (seat === undefined) {
-    drain(world, ctx);
-    return refuse(asked === undefined ? "NotFound" : "LeaseLost");
-  }
-  if (seat.generation !== generation) return refuse("LeaseLost");
-  world.recordUse(seat, seat);
-  return { ok: touchSeat(world, seat, false) };
+  const isRenewed = seat?.generation === generation;
+  const renewed = isRenewed ? touchSeat(world, seat, false) : undefined;
+  if (renewed !== undefined) world.recordUse(renewed, seat);
+  // What has expired is gone from the books now: whoever waits for it is served here or by nobody.
+  drain(world, ctx);
+  if (renewed !== undefined) return { ok: world.seats.get(seatId) ?? renewed };
+  return refuse(seat === undefined && asked === undefined ? "NotFound" : "LeaseLost");
 }
 
-/** Gives a seat back before its time. A seat that was given on provisioning stays: it ends with its claim. */
-export function releaseByApp(world: World, ctx: Context, seatId: Id): Verdict<{ seat: Seat }> {
-  reapExpired(world, ctx);
-  const seat = world.seats.get(seatId);
-  if (seat === undefined) {
-    drain(world, ctx);
-    return refuse("NotFound");
-  }
+function refusalOfRelease(
+  world: World,
+  seat: Seat,
+  generation: number | undefined,
+): Refusal | null {
   if (world.pools.get(seat.poolId)?.policy.acquireOn !== "signIn") {
     return refuse("Conflict", {
       sentence: "This seat was assigned; it ends when the assignment ends.",
     });
   }
-  releaseSeat(world, ctx, seat, "released");
+  return generation === undefined || generation === seat.generation ? null : refuse("LeaseLost");
+}
+
+/**
+ * Gives a seat back before its time. A seat that was given on provisioning stays: it ends with its claim.
+ *
+ * @param generation of the lease that is given back; who does not say it may give back what somebody else has renewed
+ */
+export function releaseByApp(
+  world: World,
+  ctx: Context,
+  seatId: Id,
+  generation?: number,
+): Verdict<{ seat: Seat }> {
+  reapExpired(world, ctx);
+  const seat = world.seats.get(seatId);
+  const refusal =
+    seat === undefined ? refuse("NotFound") : refusalOfRelease(world, seat, generation);
+  if (seat !== undefined && refusal === null) releaseSeat(world, ctx, seat, "released");
   drain(world, ctx);
-  return { ok: { seat } };
+  return seat === undefined || refusal !== null
+    ? (refusal ?? refuse("NotFound"))
+    : { ok: { seat } };
 }

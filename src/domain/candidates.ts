@@ -1,12 +1,17 @@
 import type { Product } from "./catalogue.js";
 import type { Pool, PoolKind, Seat } from "./directory.js";
 import { covers, rankOf, type Wish } from "./entitlement.js";
+import { isForUnits } from "./leasePolicy.js";
+import { reservedRank } from "./reservations.js";
 import type { World } from "./world.js";
 
 /** Which pools may serve a wish, and which of them would be better than what is held. */
 
-/** provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. */
-export type Occasion = "provision" | "signIn";
+/**
+ * provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. unit: the
+ * application asks for one session or device of the user.
+ */
+export type Occasion = "provision" | "signIn" | "unit";
 
 export interface Candidate {
   readonly pool: Pool;
@@ -17,7 +22,8 @@ const KIND_ORDER: Record<PoolKind, number> = { locked: 0, shared: 1, concurrent:
 
 /**
  * The pools that may serve the wish, best first: exactly the tier needed before a higher one (a higher one only where
- * no pool offers the tier at all), locked before shared before concurrent, then priority, then id.
+ * no pool offers the tier at all), a reservation that has a place left before everything else, locked before shared before
+ * concurrent, then priority, then id (SEATS.md B3).
  */
 export function candidatesFor(
   world: World,
@@ -29,11 +35,13 @@ export function candidatesFor(
   const direct = (pool: Pool) => directPools.includes(pool.name);
   const pools = world.allPools().filter((pool) => pool.product === product.id);
   const named = pools.some(direct) ? pools.filter(direct) : pools;
-  const found: (Candidate & { rank: number })[] = [];
+  const found: (Candidate & { rank: number; reserved: number })[] = [];
   for (const pool of named) {
     if (pool.policy.acquireOn === "manual" && !direct(pool)) continue;
     const tier = lowestTierFrom(product, pool, needed);
-    if (tier !== null) found.push({ pool, tier, rank: rankOf(product, tier) });
+    if (tier === null) continue;
+    const reserved = reservedRank(world, pool, wish.user.id);
+    found.push({ pool, tier, rank: rankOf(product, tier), reserved });
   }
   // Before the occasion is looked at: who will get a Standard seat at sign-in has no use for an Enterprise seat now.
   const lowest = Math.min(...found.map(({ rank }) => rank));
@@ -41,10 +49,16 @@ export function candidatesFor(
     .filter(({ rank, pool }) => rank === lowest && opensOn(pool, occasion, needed))
     .sort(
       (a, b) =>
+        compareRanks(a.reserved, b.reserved) ||
         KIND_ORDER[a.pool.kind] - KIND_ORDER[b.pool.kind] ||
         a.pool.priority - b.pool.priority ||
         (a.pool.id < b.pool.id ? -1 : 1),
     );
+}
+
+/** Two that are infinite are equal. */
+function compareRanks(a: number, b: number): number {
+  return a === b ? 0 : a - b;
 }
 
 /** Pools with a lower tier than the one that is needed, the highest first, then in the order of `candidatesFor`. */
@@ -63,8 +77,9 @@ export function fallbacksFor(world: World, wish: Wish, occasion: Occasion): Cand
 
 /** Whether the pool gives seats on this occasion. Who stands at the door may also get what provisioning would give. */
 function opensOn({ policy }: Pool, occasion: Occasion, needed: string | null): boolean {
-  if (needed === null) return policy.eligibility === "anyone" && occasion === "signIn";
-  return policy.acquireOn !== "signIn" || occasion === "signIn";
+  if (isForUnits(policy) !== (occasion === "unit")) return false;
+  if (needed === null) return policy.eligibility === "anyone" && occasion !== "provision";
+  return policy.acquireOn !== "signIn" || occasion !== "provision";
 }
 
 /** The lowest tier of the pool that is enough; null when none is. */

@@ -77,5 +77,10 @@ function termsOf({ name, tiers, priority, policy }: Pool): JsonObject {
 }
 
 function policyTerms(policy: PoolPolicy): JsonObject {
-  return { ...policy, onFull: [...policy.onFull], overage: { ...policy.overage } };
+  return {
+    ...policy,
+    onFull: [...policy.onFull],
+    overage: { ...policy.overage },
+    reservations: policy.reservations.map((reservation) => ({ ...reservation })),
+  };
 }

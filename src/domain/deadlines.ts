@@ -1,17 +1,25 @@
 import type { Seat } from "./directory.js";
 import type { Cause } from "./history.js";
-import { changeKept, dropKept } from "./keep.js";
+import { changeKept, dropKept, endLinger } from "./keep.js";
 import { releaseSeat } from "./ledger.js";
+import { LINGERS } from "./remembered.js";
 import type { Context, World } from "./world.js";
 
 /** What time alone ends: leases, invitations, windows of grace, and what was kept long enough. */
 
-/** Past its time a seat is free by definition; this makes the books say so before anything is decided. */
-export function reapExpired(world: World, ctx: Context): void {
-  for (const id of world.takeExpired()) {
+/**
+ * Past its time a seat is free by definition; this makes the books say so before anything is decided. Whoever calls it drains
+ * the lists afterwards, whatever else becomes of the request: the next one does not see any more that something has ended.
+ *
+ * @returns how many there were
+ */
+export function reapExpired(world: World, ctx: Context): number {
+  const ids = world.takeExpired();
+  for (const id of ids) {
     const seat = world.seats.get(id) ?? world.kept.get(id);
     if (seat?.expiresAt != null && seat.expiresAt <= world.now) end(world, ctx, seat);
   }
+  return ids.length;
 }
 
 function end(world: World, ctx: Context, seat: Seat): void {
@@ -21,7 +29,8 @@ function end(world: World, ctx: Context, seat: Seat): void {
   };
   if (seat.kept?.state === "pending") {
     changeKept(world, by("invitation.expired"), seat, "expire", "expired");
-  } else if (seat.kept !== undefined) dropKept(world, by("seat.kept"), seat, "retentionOver");
+  } else if (seat.kept?.reason === LINGERS) endLinger(world, by("lease.lingered"), seat);
+  else if (seat.kept !== undefined) dropKept(world, by("seat.kept"), seat, "retentionOver");
   else if (seat.grace !== undefined) releaseSeat(world, by("grace.over"), seat, "reclaimed");
   else releaseSeat(world, by("lease.expired"), seat, "expired");
 }

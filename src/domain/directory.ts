@@ -126,7 +126,15 @@ export interface LinkedIdentity {
 /** Of a tier itself: at least, at most, just this one. */
 export type TierFact = "tierFloor" | "tierCeiling" | "tierChoice";
 export type FactKind =
-  "team" | "role" | "permission" | "setting" | TierFact | "pool" | "exclusion" | "claim";
+  | "team"
+  | "role"
+  | "permission"
+  | "setting"
+  | TierFact
+  | "pool"
+  | "exclusion"
+  | "claim"
+  | "priority";
 
 export type FactSource =
   /** `via` names what matched: `group:<id>`, `attribute:<name>` or `everyone`. */
@@ -139,8 +147,8 @@ export type FactSource =
  * One thing that is true of a user, with its one reason. The same fact from two reasons is two facts, so that taking
  * one reason away never takes what the other gave.
  *
- * `name` is the team, role, permission, setting key, product (tierFloor, tierCeiling, tierChoice, exclusion, claim) or
- * pool name; `value` is true, the setting's value, or the tier. A permission given by hand may be false: it is withheld,
+ * `name` is the team, role, permission, setting key, product (tierFloor, tierCeiling, tierChoice, exclusion, claim,
+ * priority) or pool name; `value` is true, the setting's value, the tier, or the class on the waiting list. A permission given by hand may be false: it is withheld,
  * whoever else gives it.
  */
 export interface Fact {
@@ -213,6 +221,10 @@ export interface Seat {
   readonly kept?: Kept;
   /** It will be taken back at `expiresAt`, unless that is undone. */
   readonly grace?: Grace;
+  /** Of a lease for a session or device: which one. Absent: the seat is the person's, the only one of the product. */
+  readonly unit?: string;
+  /** The group whose reservation in the pool it counts for. */
+  readonly reservation?: string;
   /** Nobody's sign-in takes it before this moment. */
   readonly protectedUntil?: Timestamp;
   /** How often others have taken it in the 24 hours that began with `since`, and when last. */
@@ -250,8 +262,14 @@ export interface WaitingEntry {
    * gets no seat of a sign-in pool (rule 11), and may hold one meanwhile.
    */
   readonly atTheDoor: boolean;
-  /** Restricted: as PoolFull, and the application is told so. */
-  readonly reason: "PoolFull" | "NoPool" | "Restricted";
+  /** Restricted: as PoolFull, and the application is told so. ReservationHeld: what is free is kept for others. */
+  readonly reason: "PoolFull" | "NoPool" | "Restricted" | "ReservationHeld";
+  /** The class on the list (ageing.ts). Absent: 0. */
+  readonly priority?: number;
+  /** The moment by which the list is ordered. Absent: `since`. */
+  readonly turn?: Timestamp;
+  /** The groups with reservations that the person is in. Absent: none. */
+  readonly reservedIn?: readonly string[];
 }
 
 export interface Session {

@@ -1,10 +1,11 @@
 import { fallbacksFor, type Candidate, type Occasion } from "./candidates.js";
-import type { Pool, Seat, WaitingEntry } from "./directory.js";
+import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { growPool } from "./capacity.js";
 import { autoscaleLimit, overageSeats, type OnFull } from "./policy.js";
 import { keptOf, roomFor } from "./queue.js";
 import { coolsDown } from "./remembered.js";
+import { type Asker, heldBack, mayTakeOver } from "./reservations.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -60,7 +61,7 @@ function givenBy(
       // Above what may be held one seat given back makes no room: the capacity was lowered.
       if (world.room(pool) < 0) return null;
       if (occasion !== "signIn" || coolsDown(world.now, pool.policy, before)) return null;
-      const victim = nextToLose(world, pool);
+      const victim = nextToLose(world, pool, wish.user.id);
       return victim === undefined ? null : { type: "displace", candidate, victim };
     }
     case "autoscale":
@@ -106,22 +107,28 @@ function openings(world: World, pool: Pool, step: "autoscale" | "overage"): numb
   return limit - world.used(pool.id);
 }
 
-/** Whether the pool can give one more seat by any means but taking it from somebody. */
-export function canGive(world: World, pool: Pool): boolean {
-  return world.room(pool) > 0 || (pool.policy.onFull.includes("autoscale") && grows(world, pool));
+/**
+ * Whether the pool can give one more seat by any means but taking it from somebody.
+ *
+ * @param back seats that are kept back from who would get it
+ */
+export function canGive(world: World, pool: Pool, back = 0): boolean {
+  const grow = pool.policy.onFull.includes("autoscale") && grows(world, pool, back);
+  return world.room(pool) > back || grow;
 }
 
-function grows(world: World, pool: Pool): boolean {
-  return openings(world, pool, "autoscale") > 0;
+function grows(world: World, pool: Pool, back: number): boolean {
+  return openings(world, pool, "autoscale") > back;
 }
 
 /** Before a seat is taken: buys one where the policy says so before it goes above what was bought. */
-export function makeRoom(world: World, ctx: Context, pool: Pool): void {
-  if (world.free(pool) > 0) return;
+export function makeRoom(world: World, ctx: Context, pool: Pool, asker: Asker): void {
+  const back = heldBack(world, pool, asker);
+  if (world.free(pool) > back) return;
   for (const step of pool.policy.onFull) {
-    if (step === "overage" && world.room(pool) > 0) return;
-    if (step === "autoscale" && grows(world, pool)) {
-      growPool(world, ctx, pool, world.used(pool.id) + 1);
+    if (step === "overage" && world.room(pool) > back) return;
+    if (step === "autoscale" && grows(world, pool, back)) {
+      growPool(world, ctx, pool, world.used(pool.id) + back + 1);
       return;
     }
   }
@@ -131,7 +138,7 @@ export function makeRoom(world: World, ctx: Context, pool: Pool): void {
  * Rule 13 and 14, Q1, Q2: the holder who loses a shared seat when somebody else signs in: in the pool's order, and only
  * when nothing protects him: neither `minHold` nor `minIdle`, nor a pin, nor having lost too many today (I8).
  */
-export function nextToLose(world: World, pool: Pool): Seat | undefined {
+export function nextToLose(world: World, pool: Pool, userId: Id): Seat | undefined {
   if (pool.kind !== "shared" || !pool.policy.onFull.includes("evictLru")) return undefined;
   const { minHoldSeconds, minIdleSeconds, evictionOrder, protectRunningSession } = pool.policy;
   const used = (seat: Seat) =>
@@ -139,6 +146,7 @@ export function nextToLose(world: World, pool: Pool): Seat | undefined {
   const holders = world
     .evictableIn(pool.id)
     .filter(({ protectedUntil = 0, grace }) => protectedUntil <= world.now && grace === undefined)
+    .filter((seat) => mayTakeOver(world, pool, seat, userId))
     // Sessions of before are the store's to look at.
     .filter(({ userId }) => !(protectRunningSession && world.signedIn.has(userId)))
     .filter((seat) => world.now - seat.grantedAt >= minHoldSeconds * 1000)

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../plugin.js";
 import type { Group, Id } from "./directory.js";
 import { announceGroup, changedAttributes } from "./events.js";
-import { groupMatters } from "./mapping.js";
+import { groupMatters, isGroupNamed } from "./mapping.js";
 import { evaluate } from "./plan.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -231,7 +231,12 @@ function renameForMembers(world: World, before: Group, after: Group): readonly I
 }
 
 function matters(world: World, group: Group): boolean {
-  return groupMatters(world.rules, group);
+  const named = world.allPools().flatMap(({ policy }) => policy.reservations);
+  const asMembership = { groupId: group.id, groupName: group.displayName };
+  return (
+    groupMatters(world.rules, group) ||
+    named.some((reservation) => isGroupNamed(reservation.group, asMembership))
+  );
 }
 
 function sortMembers(

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../plugin.js";
 import type { Id, Pool, Seat, User, WaitingEntry } from "./directory.js";
 import type { EntryKind, EventType } from "./history.js";
-import type { Wish } from "./entitlement.js";
-import { keptOf } from "./queue.js";
+import { keptOf, keptUnitOf } from "./queue.js";
 import { keptSeat, remembered } from "./remembered.js";
+import { reservationOf } from "./reservations.js";
 import { occupies, stateOf } from "./states.js";
 import type { Context, World } from "./world.js";
 
@@ -16,17 +16,26 @@ export interface Grant {
   readonly user: Pick<User, "id">;
   readonly pool: Pool;
   readonly tier: string;
+  /** Of who has waited: the person need not be loaded. */
+  readonly entry?: WaitingEntry;
+  /** Of a lease for one session or device of the person. */
+  readonly unit?: string;
   readonly reason: "claimed" | "tookOver" | "listDrained" | "fellBack";
   /** Whose seat it was a moment ago. */
   readonly displaced?: Id;
 }
 
 export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
-  const { user, pool, tier, reason, displaced } = grant;
-  const before = keptOf(world, user.id, pool.product);
+  const { user, pool, tier, reason, displaced, entry, unit } = grant;
+  const before =
+    unit === undefined
+      ? keptOf(world, user.id, pool.product)
+      : keptUnitOf(world, user.id, pool.product, unit);
   const delta = takeBack(world, ctx, before, pool);
   const seat: Seat = {
     ...remembered(world, pool.policy, before),
+    ...reservationOf(world, pool, { userId: user.id, entry }),
+    ...(unit === undefined ? {} : { unit }),
     id: before?.id ?? ctx.nextId(),
     organisationId: pool.organisationId,
     poolId: pool.id,
@@ -43,9 +52,14 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
   writeSeat(world, ctx, "seat.granted", seat, delta, reason, {
     ...(before === undefined ? {} : comesFrom(before, delta, tier)),
     ...(displaced === undefined ? {} : { displacedUserId: displaced }),
+    ...reservedFor(seat),
     ...aboveCapacity(world, pool),
   });
   return seat;
+}
+
+function reservedFor({ reservation }: Seat): JsonObject {
+  return reservation === undefined ? {} : { reservation };
 }
 
 /** Where the place was taken all the time, it may be for another tier now. */
@@ -102,11 +116,13 @@ export function moveSeat(
   world: World,
   ctx: Context,
   seat: Seat,
-  target: { readonly pool: Pool; readonly tier: string },
+  target: { readonly pool: Pool; readonly tier: string; readonly entry?: WaitingEntry },
 ): Seat {
-  const { grace: _, ...held } = seat;
+  const { grace: _, reservation: __, ...held } = seat;
+  const { userId } = seat;
   const moved: Seat = {
     ...held,
+    ...reservationOf(world, target.pool, { userId, entry: target.entry }),
     poolId: target.pool.id,
     tier: target.tier,
     expiresAt: leaseEnd(world, target.pool),
@@ -118,6 +134,7 @@ export function moveSeat(
   writeSeat(world, ctx, "seat.granted", moved, 1, "moved", {
     fromPoolId: seat.poolId,
     fromTier: seat.tier,
+    ...reservedFor(moved),
     ...aboveCapacity(world, target.pool),
   });
   return moved;
@@ -153,44 +170,6 @@ export function touchSeat(world: World, seat: Seat, signIn: boolean): Seat {
   return touched;
 }
 
-export interface Wait {
-  readonly wish: Wish;
-  readonly entry: WaitingEntry | undefined;
-  readonly tier: string;
-  readonly atTheDoor: boolean;
-  /** The place of a new entry; at the end unless it is said otherwise. */
-  readonly since?: number;
-  /** PoolFull unless it is said otherwise. */
-  readonly reason?: WaitingEntry["reason"];
-}
-
-/** Who waits already keeps the place, whatever else has changed. */
-export function waitForSeat(world: World, ctx: Context, wait: Wait): WaitingEntry {
-  const { wish, entry, tier, atTheDoor, reason = "PoolFull", since = world.now } = wait;
-  const named = world
-    .allPools()
-    .find(({ name, product }) => wish.directPools.includes(name) && product === wish.product.id);
-  const wanted: WaitingEntry = {
-    ...(entry ?? { id: ctx.nextId(), since }),
-    organisationId: wish.user.organisationId,
-    userId: wish.user.id,
-    product: wish.product.id,
-    tier,
-    poolId: named?.id ?? null,
-    atTheDoor,
-    reason,
-  };
-  if (entry !== undefined && sameWait(entry, wanted)) return entry;
-  world.list(wanted);
-  if (entry === undefined) writeWaiting(world, ctx, "waiting.added", wanted, wanted.reason);
-  return wanted;
-}
-
-export function leaveList(world: World, ctx: Context, entry: WaitingEntry, reason: string): void {
-  world.waiting.delete(entry.id);
-  writeWaiting(world, ctx, "waiting.removed", entry, reason);
-}
-
 /** No seat moves; the line says that and by whom somebody's data was erased, so that the books explain the gap. */
 export function recordErasure(world: World, ctx: Context, userId: Id): void {
   world.record({
@@ -206,15 +185,6 @@ export function recordErasure(world: World, ctx: Context, userId: Id): void {
     cause: ctx.cause,
     details: {},
   });
-}
-
-function sameWait(a: WaitingEntry, b: WaitingEntry): boolean {
-  return (
-    a.tier === b.tier &&
-    a.poolId === b.poolId &&
-    a.atTheDoor === b.atTheDoor &&
-    a.reason === b.reason
-  );
 }
 
 function leaseEnd(world: World, pool: Pool): number | null {
@@ -239,7 +209,9 @@ export function writeSeat(
   reason: string,
   details: JsonObject,
 ): void {
-  const { userId, product, poolId, tier } = seat;
+  const { userId, product, poolId, tier, unit } = seat;
+  // Whoever reads the books must be able to tell the leases of one person apart.
+  const about = unit === undefined ? details : { ...details, unit };
   const entry = {
     kind,
     userId,
@@ -250,7 +222,7 @@ export function writeSeat(
     delta,
     reason,
     cause: ctx.cause,
-    details,
+    details: about,
   };
   world.record({ id: ctx.nextId(), ...entry });
   announce(world, ctx, kind, userId, {
@@ -259,35 +231,17 @@ export function writeSeat(
     seatId: seat.id,
     tier,
     reason,
-    ...details,
+    ...about,
   });
 }
 
-function writeWaiting(
+export function announce(
   world: World,
   ctx: Context,
-  kind: "waiting.added" | "waiting.removed",
-  entry: WaitingEntry,
-  reason: string,
+  kind: EntryKind,
+  userId: Id,
+  data: JsonObject,
 ): void {
-  const { userId, product, poolId, tier } = entry;
-  world.record({
-    id: ctx.nextId(),
-    kind,
-    userId,
-    product,
-    poolId,
-    seatId: null,
-    tier,
-    delta: 0,
-    reason,
-    cause: ctx.cause,
-    details: {},
-  });
-  announce(world, ctx, kind, userId, { product, tier, reason });
-}
-
-function announce(world: World, ctx: Context, kind: EntryKind, userId: Id, data: JsonObject): void {
   const type = EVENT_OF[kind];
   if (type !== undefined) world.announce({ id: ctx.nextId(), userId, type, data });
 }

@@ -55,6 +55,11 @@ export function groupMatters(
   return rules.some(({ match }) => matchGroup(match, asMembership));
 }
 
+/** Whether somebody who writes `name` means this group. */
+export function isGroupNamed(name: string, group: GroupMembership): boolean {
+  return name === group.groupId || fold(name) === fold(group.groupName);
+}
+
 /** Two facts with one key are the same fact for the same reason. */
 export function factKey(fact: Pick<Fact, "userId" | "kind" | "name" | "value" | "source">): string {
   const { source } = fact;
@@ -105,6 +110,11 @@ function giftsOf(gives: RuleGives): { kind: FactKind; name: string; value: JsonV
     ...tiers("tierChoice", gives.tierChoices),
     ...flags("pool", gives.pools),
     ...flags("exclusion", gives.exclusions),
+    ...(gives.priorities ?? []).map((given) => ({
+      kind: "priority" as const,
+      name: given.product,
+      value: given.class,
+    })),
   ];
 }
 

@@ -12,6 +12,8 @@ export type SeatOutcome =
         | "Excluded"
         | "TierConflict"
         | "PoolFull"
+        /** Seats are free, but kept for the members of other groups. */
+        | "ReservationHeld"
         | "NoPool"
         | "Inactive"
         /** The first sign-in makes it the person's. */

@@ -7,7 +7,9 @@ import { factKey, mapSubject } from "./mapping.js";
 import type { Occasion } from "./candidates.js";
 import { drain } from "./drain.js";
 import { reapExpired } from "./deadlines.js";
+import { recount } from "./reservations.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
+import { settleUnits } from "./units.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -35,6 +37,7 @@ export function evaluate(
   const users = inOrder(world, userIds);
   for (const user of users) deriveFacts(world, ctx, user);
   for (const user of users) deriveRequirements(world, ctx, user);
+  for (const { id } of users) recount(world, id);
 
   const holders = users.filter(
     ({ id }) => world.seats.group(id).length + world.kept.group(id).length > 0,
@@ -135,7 +138,9 @@ function partsOf({ tier, blocked, addOns, witness }: Omit<Requirement, "userId">
 function settleSeats(world: World, ctx: Context, user: User, occasion: Occasion): Outcomes {
   const outcomes = new Map<string, SeatOutcome>();
   for (const product of ctx.catalogue.products.values()) {
-    const outcome = settleSeat(world, ctx, wishFor(world, user, product), occasion);
+    const wish = wishFor(world, user, product);
+    const outcome = settleSeat(world, ctx, wish, occasion);
+    settleUnits(world, ctx, wish);
     if (outcome.type !== "none" || world.requirements.has(`${user.id} ${product.id}`)) {
       outcomes.set(product.id, outcome);
     }

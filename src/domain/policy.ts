@@ -1,3 +1,6 @@
+import { LEASE_DEFAULTS, type LeasePolicy } from "./leasePolicy.js";
+import { SHARING_DEFAULTS, type SharingPolicy } from "./sharing.js";
+
 /**
  * One record per pool that says how its seats come and go (SEATS.md B3). docs/pools.md has every field with its default
  * and the rule or question that it answers; a test compares the two.
@@ -46,7 +49,7 @@ export type Overage =
 /** What a seat can be that gives no access but is remembered. */
 export type KeptState = "pending" | "parked" | "suspended" | "closed";
 
-export interface PoolPolicy {
+export interface PoolPolicy extends SharingPolicy, LeasePolicy {
   readonly version: typeof POLICY_VERSION;
   readonly acquireOn: AcquireOn;
   readonly onFull: readonly OnFull[];
@@ -113,6 +116,8 @@ export function defaultPolicy(kind: PoolKind): PoolPolicy {
     parkedSeconds: 0,
     suspendedConsumes: false,
     resume: "tail",
+    ...SHARING_DEFAULTS,
+    ...LEASE_DEFAULTS,
   };
 }
 

@@ -1,5 +1,7 @@
-import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
-import type { World } from "./world.js";
+import { standingInLine, turnOf } from "./ageing.js";
+import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
+import { isHeldFromEntry, Places } from "./reservations.js";
+import { servesEntry, type World } from "./world.js";
 
 /** The waiting list: who comes first, and whether there is room. */
 
@@ -12,30 +14,92 @@ export function roomFor(
   free = world.free(pool),
 ): boolean {
   if (free <= 0) return false;
+  const own = placeInLine(world, userId, entry, pool);
   const ahead = world
     .waitingFor(pool)
-    .filter(
-      (other) => other.userId !== userId && (entry === undefined || comesBefore(other, entry)),
-    );
-  return ahead.length < free;
+    .filter((other) => other.userId !== userId && comesBefore(placeOf(other), own));
+  if (pool.policy.reservations.length === 0) return ahead.length < free;
+  const places = new Places(world, pool, free);
+  for (const other of ahead.sort(inOrder)) places.take({ userId: other.userId, entry: other });
+  return places.isOpenTo({ userId, entry });
 }
 
-/** First come, first served. */
+/** First come, first served, with the head start that a priority gives. */
 export function waitingFor(world: World, pool: Pool): WaitingEntry[] {
-  return world.waitingFor(pool).sort((a, b) => (comesBefore(a, b) ? -1 : 1));
+  return world.waitingFor(pool).sort(inOrder);
 }
 
-function comesBefore(a: WaitingEntry, b: WaitingEntry): boolean {
-  return a.since < b.since || (a.since === b.since && a.id < b.id);
+interface Place {
+  readonly turn: Timestamp;
+  readonly id: Id;
 }
 
+function placeOf(entry: WaitingEntry): Place {
+  return { turn: turnOf(entry), id: entry.id };
+}
+
+/** Where somebody stands by what is true now; who is not on the list comes after everybody of the same moment. */
+function placeInLine(
+  world: World,
+  userId: Id,
+  entry: WaitingEntry | undefined,
+  { product }: Pool,
+): Place {
+  const since = entry?.since ?? world.now;
+  const standing = { since, ...standingInLine(world, userId, product, since) };
+  return { turn: turnOf(standing), id: entry?.id ?? LAST };
+}
+const LAST = "\uffff";
+
+function inOrder(a: WaitingEntry, b: WaitingEntry): number {
+  return comesBefore(placeOf(a), placeOf(b)) ? -1 : 1;
+}
+
+function comesBefore(a: Place, b: Place): boolean {
+  return a.turn < b.turn || (a.turn === b.turn && a.id < b.id);
+}
+
+/** What was said when the person came on the list may have changed with what is free since. */
+export function whyWaiting(world: World, entry: WaitingEntry): WaitingEntry["reason"] {
+  const { reason } = entry;
+  if (reason !== "PoolFull" && reason !== "ReservationHeld") return reason;
+  const isHeld = world
+    .allPools()
+    .some((pool) => servesEntry(pool, entry) && isHeldFromEntry(world, pool, entry));
+  return isHeld ? "ReservationHeld" : "PoolFull";
+}
+
+/** The one seat of the product; leases of sessions and devices are apart (units.ts). */
 export function seatOf(world: World, userId: Id, product: string): Seat | undefined {
-  return world.seats.group(userId).find((seat) => seat.product === product);
+  return world.seats.group(userId).find(isOfUnit(product, undefined));
+}
+
+/** The lease of one session or device. */
+export function unitSeatOf(
+  world: World,
+  userId: Id,
+  product: string,
+  unit: string,
+): Seat | undefined {
+  return world.seats.group(userId).find(isOfUnit(product, unit));
+}
+
+export function keptUnitOf(
+  world: World,
+  userId: Id,
+  product: string,
+  unit: string,
+): Seat | undefined {
+  return world.kept.group(userId).find(isOfUnit(product, unit));
+}
+
+function isOfUnit(product: string, unit: string | undefined): (seat: Seat) => boolean {
+  return (seat) => seat.product === product && seat.unit === unit;
 }
 
 /** What is kept of a seat that gives no access. */
 export function keptOf(world: World, userId: Id, product: string): Seat | undefined {
-  return world.kept.group(userId).find((seat) => seat.product === product);
+  return world.kept.group(userId).find(isOfUnit(product, undefined));
 }
 
 export function waitingOf(world: World, userId: Id, product: string): WaitingEntry | undefined {

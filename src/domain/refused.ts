@@ -24,11 +24,15 @@ export function refusedSeat(world: World, ctx: Context, user: User): Refusal | n
     const pool = refusingPool(world, ctx, { user, product, facts });
     if (pool !== null) {
       return refuse("SeatRefused", {
-        sentence: `All ${String(pool.capacity)} seats of the pool "${pool.name}" (${product.title}) are taken, and the pool is set to refuse new people.`,
+        sentence: `All ${String(pool.capacity)} seats of the pool "${pool.name}" (${product.title}) are ${takenWords(world, pool)}, and the pool is set to refuse new people.`,
       });
     }
   }
   return null;
+}
+
+function takenWords(world: World, pool: Pool): string {
+  return world.free(pool) > 0 ? "taken or reserved for others" : "taken";
 }
 
 interface Case {

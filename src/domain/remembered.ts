@@ -56,8 +56,19 @@ interface Moment {
 /** What stays of a live seat that is lost for this reason; null: nothing. */
 export function keptSeat({ now, pools }: Moment, seat: Seat, reason: string): Seat | null {
   const policy = pools.get(seat.poolId)?.policy;
-  const wanted = policy === undefined ? null : keptAfter(policy, reason);
-  if (policy === undefined || wanted === null) return null;
+  if (policy === undefined) return null;
+  if (reason === "released" && policy.lingerSeconds > 0) return lingering(seat, policy, now);
+  // A session or a device does not come back; the person asks for the next one.
+  const wanted = seat.unit === undefined ? keptAfter(policy, reason) : null;
+  return wanted === null ? null : keptAs(wanted, seat, policy, { reason, now });
+}
+
+function keptAs(
+  wanted: "parked" | "suspended",
+  seat: Seat,
+  policy: PoolPolicy,
+  { reason, now }: { readonly reason: string; readonly now: Timestamp },
+): Seat {
   const step = wanted === "parked" ? (seat.grace === undefined ? "park" : "windowOver") : "suspend";
   const state = stepFrom(stateOf(seat), step) as KeptState;
   const { grace: _, protectedUntil: __, ...rest } = seat;
@@ -70,6 +81,16 @@ export function keptSeat({ now, pools }: Moment, seat: Seat, reason: string): Se
     kept: { state, consumes, since: now, reason },
   };
 }
+
+/** A lease that was given back in order: for a moment it is kept for the same person, and takes its place all the while. */
+function lingering(seat: Seat, { lingerSeconds }: PoolPolicy, now: Timestamp): Seat {
+  return {
+    ...seat,
+    expiresAt: now + lingerSeconds * 1_000,
+    kept: { state: "parked", consumes: true, since: now, reason: LINGERS },
+  };
+}
+export const LINGERS = "lingers";
 
 type Evicted = NonNullable<Seat["evicted"]>;
 

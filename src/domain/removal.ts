@@ -1,7 +1,8 @@
 import { foldName, type Id, type User } from "./directory.js";
 import { announceErased, announceUser } from "./events.js";
 import { dropKept } from "./keep.js";
-import { leaveList, recordErasure, releaseSeat } from "./ledger.js";
+import { recordErasure, releaseSeat } from "./ledger.js";
+import { leaveList } from "./waitingList.js";
 import { factKey } from "./mapping.js";
 import { find, forget, type UserTarget } from "./provisioning.js";
 import { drain } from "./drain.js";

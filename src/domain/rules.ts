@@ -25,6 +25,8 @@ export interface RuleGives {
   readonly tierChoices?: readonly { readonly product: string; readonly tier: string }[];
   /** A seat of exactly this pool, by name. Also a claim to a seat of its product. */
   readonly pools?: readonly string[];
+  /** The class on the waiting list of the product, 1 to 9; the highest that is given counts. No claim by itself. */
+  readonly priorities?: readonly { readonly product: string; readonly class: number }[];
   /** No seat of these products, whatever else says so. */
   readonly exclusions?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { Pool, Seat, WaitingEntry } from "./directory.js";
+import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
 import {
   betterThan,
   candidatesFor,
@@ -9,10 +9,13 @@ import {
 } from "./candidates.js";
 import type { Wish } from "./entitlement.js";
 import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
-import { grantSeat, leaveList, moveSeat, releaseSeat, retierSeat, waitForSeat } from "./ledger.js";
+import { grantSeat, moveSeat, releaseSeat, retierSeat } from "./ledger.js";
+import { leaveList, waitForSeat } from "./waitingList.js";
 import type { SeatOutcome } from "./outcome.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
+import { heldBack } from "./reservations.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
+import { endOf, refusalOf, whyNone, type Withheld } from "./whyNot.js";
 import type { Context, World } from "./world.js";
 
 export type { SeatOutcome } from "./outcome.js";
@@ -82,11 +85,6 @@ function comeBack(world: World, ctx: Context, kept: Seat, demand: Demand): SeatO
   return outcome;
 }
 
-interface Withheld {
-  readonly reason: "Inactive" | "Excluded" | "TierConflict";
-  readonly release: string;
-}
-
 interface Present {
   readonly seat: Seat | undefined;
   readonly kept: Seat | undefined;
@@ -104,15 +102,6 @@ function giveUp(
   if (seat !== undefined && reason !== "TierConflict") releaseSeat(world, ctx, seat, release);
   if (kept !== undefined) withhold(world, ctx, kept, reason);
   return { type: "none", reason };
-}
-
-function refusalOf({ user, requirement }: Wish): Withheld | null {
-  if (!user.active) return { reason: "Inactive", release: "deactivated" };
-  if (requirement?.blocked === "Excluded") return { reason: "Excluded", release: "excluded" };
-  if (requirement?.blocked === "TierConflict") {
-    return { reason: "TierConflict", release: "tierConflict" };
-  }
-  return null;
 }
 
 interface Holding {
@@ -167,7 +156,8 @@ function upgrade(
   const { wish, seat, entry, occasion } = holding;
   const full = whenFull(world, { wish, entry, candidates, occasion, isUpgrade: true });
   if (full.type !== "extend" && full.type !== "displace") return null;
-  if (full.type === "extend") makeRoom(world, ctx, full.candidate.pool);
+  const asker = { userId: wish.user.id };
+  if (full.type === "extend") makeRoom(world, ctx, full.candidate.pool, asker);
   else releaseSeat(world, ctx, full.victim, "displaced", wish.user.id);
   const moved = moveSeat(world, ctx, seat, full.candidate);
   return keepWaitingForBetter(world, ctx, holding, full.candidate, moved);
@@ -187,14 +177,6 @@ function endSeat(
   return { type: "none", reason: reason === "unassigned" ? "NoPool" : "NotEligible" };
 }
 
-/** Why the seat cannot be kept, or null: nothing asks for it any more, or the hand that gave it took it back. */
-function endOf(wish: Wish, pool: Pool | undefined): "claimLost" | "unassigned" | null {
-  if (wish.requirement?.tier == null && pool?.policy.eligibility !== "anyone") return "claimLost";
-  return pool?.policy.acquireOn === "manual" && !wish.directPools.includes(pool.name)
-    ? "unassigned"
-    : null;
-}
-
 /** For who holds none: a free seat, else what the pools do when they are full. */
 function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
   const { wish, entry, candidates, occasion } = demand;
@@ -206,7 +188,7 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
   if (open !== undefined) return invite(world, ctx, wish, open);
   const free = candidates.find(
     ({ pool }) =>
-      (comesFirst(pool, occasion) && world.free(pool) > 0) || roomFor(world, user.id, entry, pool),
+      isOpenAtTheDoor(world, pool, occasion, user.id) || roomFor(world, user.id, entry, pool),
   );
   if (free !== undefined) return take(world, ctx, demand, free);
   const full = whenFull(world, demand);
@@ -218,7 +200,7 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
       return keepWaitingForBetter(world, ctx, demand, candidate, grantSeat(world, ctx, taken));
     }
     case "extend":
-      makeRoom(world, ctx, full.candidate.pool);
+      makeRoom(world, ctx, full.candidate.pool, { userId: user.id });
       return take(world, ctx, demand, full.candidate);
     case "fallBack": {
       const { candidate, target } = full;
@@ -237,7 +219,7 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
       const waiting = stayAtTheDoor(world, ctx, demand);
       if (waiting !== null) return waiting;
       if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
-      return { type: "none", reason: "PoolFull" };
+      return { type: "none", reason: whyNone(world, candidates, user.id) };
     }
   }
 }
@@ -267,6 +249,7 @@ function keepWaitingForBetter(
 }
 
 /** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */
-function comesFirst(pool: Pool, occasion: Occasion): boolean {
-  return occasion === "signIn" && pool.policy.onFull.includes("evictLru");
+function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, userId: Id): boolean {
+  if (occasion !== "signIn" || !pool.policy.onFull.includes("evictLru")) return false;
+  return world.free(pool) > heldBack(world, pool, { userId });
 }

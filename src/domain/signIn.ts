@@ -72,7 +72,8 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   }
   const heldBefore = new Map(world.seats.group(user.id).map((seat) => [seat.id, seat]));
   const outcomes: Outcomes = evaluate(world, ctx, [user.id], "signIn").get(user.id) ?? new Map();
-  for (const seat of world.seats.group(user.id)) {
+  // A new session is another one than those that have leases of their own.
+  for (const seat of world.seats.group(user.id).filter(({ unit }) => unit === undefined)) {
     world.recordUse(seat, heldBefore.get(seat.id));
     if (heldBefore.has(seat.id)) touchSeat(world, seat, true);
   }

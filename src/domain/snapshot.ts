@@ -131,9 +131,17 @@ export interface Snapshot {
   /** Concurrent pools: leases that have expired at `now` but still have a row (at most 1,000 a load). */
   readonly expired: ReadonlyMap<Id, readonly Seat[]>;
   /**
-   * Pool id -> first entries that a free seat of this pool could serve (`servesEntry`), by `since`, then id.
+   * Pool id -> first entries that a free seat of this pool could serve (`servesEntry`), in the order of the list
+   * (`turnOf`, then id).
    */
   readonly waiting: ReadonlyMap<Id, readonly WaitingEntry[]>;
+  /**
+   * Pools with reservations: group -> seats that count for it. And the lists above have, beside their first entries, the
+   * first ones of each of these groups: they may be served while others are passed over.
+   */
+  readonly filled?: ReadonlyMap<Id, ReadonlyMap<string, number>>;
+  /** Pools that could serve more entries than those in `waiting`. */
+  readonly cut?: ReadonlySet<Id>;
   /**
    * Of the sign-ins asked for: `signInKey` -> where to go, present only while live. The browser is part of the key:
    * two browsers may be decided in one batch.

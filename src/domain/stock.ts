@@ -1,5 +1,6 @@
 import type { Id, Pool, Seat, Timestamp } from "./directory.js";
 import { overageSeats } from "./policy.js";
+import type { Snapshot } from "./snapshot.js";
 import { isLive, occupies } from "./states.js";
 import { Table } from "./table.js";
 
@@ -26,6 +27,8 @@ export class Stock {
   readonly #byHand = new Set<Id>();
   readonly #evictable = new Map<Id, readonly Seat[]>();
   readonly #taken = new Set<Id>();
+  /** Seats that count for a reservation, by pool and group. */
+  readonly #filled = new Map<string, number>();
   #expired: Id[] = [];
 
   constructor(now: Timestamp) {
@@ -35,6 +38,12 @@ export class Stock {
   protected loadSeat(seat: Seat): void {
     (isLive(seat) ? this.seats : this.kept).load(seat);
     if (seat.expiresAt !== null && seat.expiresAt <= this.now) this.#expired.push(seat.id);
+  }
+
+  protected loadFilled(filled: Snapshot["filled"]): void {
+    for (const [poolId, groups] of filled ?? []) {
+      for (const [group, seats] of groups) this.#filled.set(`${poolId} ${group}`, seats);
+    }
   }
 
   protected loadEvictable(poolId: Id, seats: readonly Seat[]): void {
@@ -54,6 +63,11 @@ export class Stock {
   /** Seats of the pool that are taken at this point of the batch. */
   used(poolId: Id): number {
     return this.#usedNow.get(poolId) ?? this.pools.get(poolId)?.used ?? 0;
+  }
+
+  /** Seats of the pool that count for the reservation of this group. */
+  filled(poolId: Id, group: string): number {
+    return this.#filled.get(`${poolId} ${group}`) ?? 0;
   }
 
   /** Of the seats that were bought. */
@@ -90,6 +104,13 @@ export class Stock {
     this.#count(seat, -1);
   }
 
+  /** The same seat, or what is kept of it, counted for another reservation. */
+  replaceSeat(before: Seat, after: Seat): void {
+    this.#count(before, -1);
+    (isLive(after) ? this.seats : this.kept).set(after);
+    this.#count(after, 1);
+  }
+
   keepSeat(seat: Seat): void {
     this.kept.set(seat);
     this.#count(seat, 1);
@@ -102,7 +123,11 @@ export class Stock {
 
   /** The one predicate for "takes one of the seats that were bought" (I4). */
   #count(seat: Seat, sign: 1 | -1): void {
-    if (occupies(seat)) this.#usedNow.set(seat.poolId, this.used(seat.poolId) + sign);
+    if (!occupies(seat)) return;
+    const { poolId, reservation } = seat;
+    this.#usedNow.set(poolId, this.used(poolId) + sign);
+    if (reservation === undefined) return;
+    this.#filled.set(`${poolId} ${reservation}`, this.filled(poolId, reservation) + sign);
   }
 
   /** Who might lose a seat of this shared pool: the candidates that were loaded, and seats given out in this batch. */

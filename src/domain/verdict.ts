@@ -4,6 +4,7 @@
  */
 export type RefusalCode =
   | "NotFound"
+  | "InvalidValue"
   | "VersionMismatch"
   | "Uniqueness"
   | "UnknownMember"

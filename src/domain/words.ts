@@ -111,7 +111,7 @@ export interface Standing {
     readonly state: KeptState;
   } | null;
   readonly waiting: {
-    readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason">;
+    readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason" | "priority">;
     /** 1-based; null where nobody counted. */
     readonly position: number | null;
   } | null;
@@ -190,12 +190,21 @@ function waitingSentence(
   const { product, seat } = standing;
   const name = nameOf(standing);
   const tier = tierTitle(product, entry.tier);
-  const cause = entry.reason === "NoPool" ? "no pool offers it" : "all seats are taken";
+  const cause = CAUSES[entry.reason];
   const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
   const since = day(entry.since);
   const place = position === null ? "" : `, at place ${String(position)}`;
-  return `${name} waits for ${tier} of ${product.title} since ${since}${place}, because ${cause}.${kept}${neededBecause(product, tier, because)}`;
+  const { priority = 0 } = entry;
+  const ahead = priority === 0 ? "" : `, with priority ${String(priority)}`;
+  return `${name} waits for ${tier} of ${product.title} since ${since}${place}${ahead}, because ${cause}.${kept}${neededBecause(product, tier, because)}`;
 }
+
+const CAUSES: Record<WaitingEntry["reason"], string> = {
+  NoPool: "no pool offers it",
+  PoolFull: "all seats are taken",
+  Restricted: "all seats are taken",
+  ReservationHeld: "the seats that are free are reserved for others",
+};
 
 function seatSentence(
   standing: Standing,
@@ -229,7 +238,9 @@ function missingWords(serving: Standing["pools"], tier: string): string {
   if (serving.every(({ policy }) => policy.acquireOn === "manual")) {
     return "the seats are only given by hand";
   }
-  return "all seats are taken, and nobody waits for them";
+  return serving.some(({ policy }) => policy.reservations.length > 0)
+    ? "all seats are taken, or reserved for others, and nobody waits for them"
+    : "all seats are taken, and nobody waits for them";
 }
 
 function day(at: number): string {

@@ -16,6 +16,7 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { Cause, Entry, OutboxEvent } from "./history.js";
+import { isForUnits } from "./leasePolicy.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
 import { netChanges } from "./netChanges.js";
@@ -72,6 +73,7 @@ export class World extends Stock {
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
+  readonly #cut = new Set<Id>();
   /** What goes straight to the changes because nothing later in the batch looks at it. */
   readonly #appended = noChanges();
 
@@ -81,6 +83,7 @@ export class World extends Stock {
     this.rules = first.rules;
     this.#withoutAssignments = first.withoutAssignments ?? new Set();
     for (const pool of first.pools.values()) this.pools.load(pool);
+    this.loadFilled(first.filled);
     this.load(first);
   }
 
@@ -116,6 +119,7 @@ export class World extends Stock {
     for (const [poolId, seats] of snapshot.evictable) this.loadEvictable(poolId, seats);
     for (const [poolId, entries] of snapshot.waiting) {
       this.#heads.set(poolId, entries);
+      if (snapshot.cut?.has(poolId) === true) this.#cut.add(poolId);
       for (const entry of entries) this.waiting.load(entry);
     }
   }
@@ -133,6 +137,12 @@ export class World extends Stock {
       .filter((entry) => servesEntry(pool, entry));
   }
   readonly #listed = new Set<Id>();
+
+  /** Somebody of whom no more than a part of this pool's list was loaded, and who has been served meanwhile. */
+  servedOfPart({ id }: Pool): WaitingEntry | undefined {
+    if (!this.#cut.has(id)) return undefined;
+    return this.#heads.get(id)?.find((entry) => !this.waiting.has(entry.id));
+  }
 
   list(entry: WaitingEntry): void {
     this.waiting.set(entry);
@@ -224,6 +234,7 @@ function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolea
 /** Whether a seat of the pool is what the entry waits for. The store's query for the head of the list says the same. */
 export function servesEntry(pool: Pool, entry: WaitingEntry): boolean {
   if (entry.product !== pool.product || !pool.tiers.includes(entry.tier)) return false;
+  if (isForUnits(pool.policy)) return false;
   if (entry.poolId !== null) return entry.poolId === pool.id;
   const { acquireOn } = pool.policy;
   return acquireOn === "signIn" ? entry.atTheDoor : acquireOn !== "manual";

@@ -126,6 +126,7 @@ const NO_SEAT: Readonly<Record<string, string>> = {
   Excluded: "A rule leaves this person out.",
   TierConflict: "No tier offers everything that is needed at once.",
   PoolFull: "All seats are taken.",
+  ReservationHeld: "The seats that are free are reserved for others.",
   NoPool: "Nobody has bought this tier.",
 };
 

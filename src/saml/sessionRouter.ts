@@ -1,6 +1,6 @@
 import { Router, type NextFunction, type Request, type Response } from "express";
 import type { SeatActions } from "../actions/seats.js";
-import type { Pool } from "../domain/directory.js";
+import type { Pool, WaitingEntry } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import { methodNotAllowed } from "../http/errors.js";
@@ -85,8 +85,9 @@ async function signOut(
   const pools = await store.administration.listPools(user.organisationId);
   const leases = new Set(pools.filter(({ kind }) => kind === "concurrent").map(({ id }) => id));
   for (const seat of await store.insights.seatsOf(user.organisationId, [user.id])) {
-    if (leases.has(seat.poolId)) {
-      await actions.releaseSeat(user.organisationId, seat.id, cause).catch(ignoreGone);
+    // Leases of devices and of the application's own sessions are not this session's.
+    if (leases.has(seat.poolId) && seat.unit === undefined) {
+      await actions.releaseSeat(user.organisationId, { seatId: seat.id }, cause).catch(ignoreGone);
     }
   }
 }
@@ -95,6 +96,10 @@ function ignoreGone(error: unknown): void {
   if (error instanceof SeatkeeperError && (error.status === 404 || error.status === 409)) return;
   throw error;
 }
+
+const FULL: Partial<Record<WaitingEntry["reason"], string>> = {
+  ReservationHeld: "The seats that are free are reserved for others.",
+};
 
 async function seatLines({ store }: SessionRouterDeps, { user }: LiveSession): Promise<SeatLine[]> {
   const [seats, waiting, pools] = await Promise.all([
@@ -113,7 +118,7 @@ async function seatLines({ store }: SessionRouterDeps, { user }: LiveSession): P
         const position = await store.insights.waitingPosition(user.organisationId, entry);
         return {
           product: entry.product,
-          text: `All seats are taken. You are number ${String(position)} on the waiting list and get in by yourself as soon as a seat is free.`,
+          text: `${FULL[entry.reason] ?? "All seats are taken."} You are number ${String(position)} on the waiting list and get in by yourself as soon as a seat is free.`,
         };
       }),
     )),

@@ -1,3 +1,4 @@
+import { turnOf } from "../domain/ageing.js";
 import { foldName } from "../domain/directory.js";
 import type { Group, Seat, User, WaitingEntry } from "../domain/directory.js";
 import { isLive } from "../domain/states.js";
@@ -118,7 +119,7 @@ async function waiting(
   limit: number,
 ): Promise<WaitingEntry[]> {
   const rows = await sql.all<WaitingRow>(
-    `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? ORDER BY since, id LIMIT ?`,
+    `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? ORDER BY turn, id LIMIT ?`,
     [organisationId, product, limit],
   );
   return rows.map(waitingFromRow);
@@ -130,8 +131,8 @@ async function waitingPosition(
   entry: WaitingEntry,
 ): Promise<number> {
   const [row] = await sql.all<{ ahead: number }>(
-    "SELECT COUNT(*) AS ahead FROM waiting WHERE organisationId = ? AND product = ? AND (since < ? OR (since = ? AND id < ?))",
-    [organisationId, entry.product, entry.since, entry.since, entry.id],
+    "SELECT COUNT(*) AS ahead FROM waiting WHERE organisationId = ? AND product = ? AND (turn < ? OR (turn = ? AND id < ?))",
+    [organisationId, entry.product, turnOf(entry), turnOf(entry), entry.id],
   );
   return (row?.ahead ?? 0) + 1;
 }

@@ -2,7 +2,7 @@ import type { PoolUse } from "../domain/bar.js";
 import type { State } from "../domain/states.js";
 import type { Sql } from "./sql.js";
 
-/** For people who look at one pool: two counts over its seats, by indexes, and nothing that a decision waits for. */
+/** For people who look at one pool: three counts over its seats, by indexes, and nothing that a decision waits for. */
 export async function readPoolUse(
   sql: Sql,
   organisationId: string,
@@ -21,7 +21,12 @@ export async function readPoolUse(
     `SELECT f.name AS team, COUNT(DISTINCT s.id) AS seats FROM seats s JOIN facts f ON f.organisationId = s.organisationId AND f.userId = s.userId AND f.kind = 'team' WHERE ${ofPool} GROUP BY f.name ORDER BY f.name`,
     values,
   );
+  const reserved = await sql.all<{ name: string; seats: number }>(
+    `SELECT s.reservation AS name, COUNT(*) AS seats FROM seats s WHERE ${ofPool} AND s.reservation IS NOT NULL GROUP BY s.reservation ORDER BY s.reservation`,
+    values,
+  );
   return {
+    reserved: reserved.map(({ name, seats }) => ({ group: name, seats })),
     taken: taken.map(({ state, seats }) => ({ state, seats })),
     teams: teams.map(({ team, seats }) => ({ team, seats })),
   };

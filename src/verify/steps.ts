@@ -35,7 +35,7 @@ export class State {
   organisationId: string | undefined;
   readonly pools = new Map<string, PoolState>();
   readonly seats = new Map<string, HeldSeat>();
-  /** Who has a seat of what, held or kept: user id, space, product (an id has no spaces), and the seat. */
+  /** Who has a seat of what, held or kept: user id, product and unit, and the seat. */
   readonly holders = new Map<string, string>();
 }
 
@@ -62,7 +62,7 @@ const NO_POOL: PoolState = { product: "", capacity: 0, used: 0, tiers: null, pol
 function changeSeat({ pools, seats, holders }: State, line: Line, details: Fields, [from, to]: Leads): Wrong { // eslint-disable-line complexity -- one reason a line
   const { kind, userId, product, poolId, tier, delta } = line;
   const said = details["to"] ?? "none";
-  const id = line.seatId ?? "", holder = `${userId} ${product}`;
+  const id = line.seatId ?? "", holder = `${userId} ${product} ${JSON.stringify(details["unit"])}`;
   const pool = pools.get(poolId ?? ""), before = seats.get(id) ?? NO_SEAT, ownId = holders.get(holder) ?? id;
   const state = to ?? (typeof said === "string" ? said : "");
   const after = { id, userId, product, poolId, tier, state, consumes: Number(before.consumes) + delta === 1 };
@@ -98,8 +98,8 @@ function isNext({ kind }: Line, details: Fields, before: HeldSeat, after: HeldSe
 // prettier-ignore
 /** Whether the count follows from both states and the policy. */
 function isCounted({ kind, delta }: Line, policy: Fields, before: HeldSeat, { state, consumes }: HeldSeat): boolean {
-  const isReserved = state === "pending" && policy["pendingReserves"] !== false;
-  const isWanted = state === "active" || isReserved || policy[`${state}Consumes`] === true;
+  const isReserved = state === "pending" && policy["pendingReserves"] !== false, isLingering = consumes && state === "parked" && Number(policy["lingerSeconds"]) > 0;
+  const isWanted = state === "active" || isReserved || policy[`${state}Consumes`] === true || isLingering;
   // Who lost the place to somebody else, or had none, need not be given one to be remembered.
   const isWithout = kind === "seat.displaced" || (before !== NO_SEAT && !before.consumes);
   if (Number(before.consumes) + delta !== Number(consumes)) return false;

@@ -425,6 +425,23 @@ describe("setting up a customer", () => {
     ).toMatchObject({
       policy: { onFull: ["overage", "wait"], overage: { type: "factor", percent: 25 } },
     });
+    expect(await json("pool set acme Support --policy reservations=Sales=1,Field=2")).toMatchObject(
+      {
+        policy: {
+          reservations: [
+            { group: "Sales", seats: 1 },
+            { group: "Field", seats: 2 },
+          ],
+        },
+        reservations: [
+          { group: "Sales", seats: 1, filled: 0, held: 1 },
+          { group: "Field", seats: 2, filled: 0, held: 2 },
+        ],
+      },
+    );
+    expect(await json("mapping add acme vips --group Vip --priority support=3")).toMatchObject({
+      gives: { priorities: [{ product: "support", class: 3 }] },
+    });
     expect((await cli("pool list acme")).out).toMatch(/^NAME +PRODUCT/);
     expect((await cli("pool show acme Suport")).err).toBe(
       'There is no pool "Suport". Did you mean "Support"?',

@@ -156,6 +156,7 @@ export class MemoryOrganisation {
           .map((pool) => [pool.id, seatsOf(pool).filter((seat) => this.#mayLose(pool, seat))]),
       ),
       expired: new Map(),
+      filled: new Map(pools.map((pool) => [pool.id, this.#filled(seatsOf(pool))])),
       waiting: new Map(
         pools.map((pool) => [
           pool.id,
@@ -258,9 +259,10 @@ export class MemoryOrganisation {
   #check(): void {
     const keys = new Set<string>();
     for (const seat of this.seats.values()) {
-      const { userId, product } = seat;
-      if (keys.has(`${userId} ${product}`)) throw new Error("I2: two seats of one product");
-      keys.add(`${userId} ${product}`);
+      const { userId, product, unit = "" } = seat;
+      const key = `${userId} ${product} ${unit}`;
+      if (keys.has(key)) throw new Error("I2: two seats of one product");
+      keys.add(key);
       if (isLive(seat) && this.users.get(userId)?.active !== true) {
         throw new Error("I13: a seat without an active user");
       }
@@ -278,6 +280,14 @@ export class MemoryOrganisation {
       if (used > most) throw new Error(`I1: ${pool.name} is oversold`);
       this.#heldBefore.set(pool.id, used);
     }
+  }
+
+  #filled(seats: readonly Seat[]): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { reservation } of seats.filter(occupies)) {
+      if (reservation !== undefined) counts.set(reservation, (counts.get(reservation) ?? 0) + 1);
+    }
+    return counts;
   }
 
   #used(poolId: Id): number {

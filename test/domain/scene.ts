@@ -9,7 +9,8 @@ import {
 } from "../../src/domain/byHand.js";
 import { createUser } from "../../src/domain/arrival.js";
 import type { Group, Pool } from "../../src/domain/directory.js";
-import { changeGroup, createGroup } from "../../src/domain/groups.js";
+import { changeGroup, createGroup, NO_MEMBERS } from "../../src/domain/groups.js";
+import { evaluate } from "../../src/domain/plan.js";
 import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
 import { changeUser, type UserDraft, type UserResult } from "../../src/domain/provisioning.js";
 import { deleteUser } from "../../src/domain/removal.js";
@@ -133,6 +134,19 @@ export class Scene {
     this.org.decide((world, ctx) =>
       changeGroup(world, ctx, { id: group.id, connectionId: "c1" }, (same) => same, delta),
     );
+  }
+
+  renameGroup(group: Group, displayName: string): void {
+    const target = { id: group.id, connectionId: "c1" };
+    const draft = { displayName, externalId: null, document: { displayName } };
+    this.org.decide((world, ctx) => changeGroup(world, ctx, target, () => draft, NO_MEMBERS));
+  }
+
+  /** What the server does in the background after a change of a policy or a rule. */
+  evaluateAll(): void {
+    this.org.decide((world, ctx) => evaluate(world, ctx, [...this.org.users.keys()]), {
+      type: "timer",
+    });
   }
 
   holders(pool?: Pool): string[] {

@@ -33,6 +33,8 @@ const SENTENCES = [
   ["lease.expired", "expired", {}, "lost", "The lease of Zoë Müller on a Standard seat of the pool “Professionals” ended by itself."],
   ["seat.tierChanged", "requirementChanged", {}, "other", "The seat of Zoë Müller became Standard."],
   ["waiting.added", "PoolFull", {}, "other", "Zoë Müller waits for a Standard seat: all are taken."],
+  ["waiting.added", "ReservationHeld", {}, "other", "Zoë Müller waits for a Standard seat: those that are free are reserved for others."],
+  ["seat.stateChanged", "lingered", {}, "other", "The Standard seat of the pool “Professionals” of Zoë Müller is no longer kept."],
   ["waiting.removed", "deactivated", {}, "other", "Zoë Müller left the waiting list, because the account was switched off."],
   ["seat.frozen", "cold", {}, "other", "Zoë Müller: seat.frozen (cold), Standard seat of the pool “Professionals”."],
 ] as const;

@@ -30,7 +30,7 @@ export function preset(name: string): Preset {
   const whole = Object.entries(pools).map(([pool, { kind, policy }]) => {
     const given = Object.entries(policy).filter(([, value]) => value !== undefined);
     const full = { ...defaultPolicy(kind), ...Object.fromEntries(given) } as PoolPolicy;
-    checkPolicy(kind, full);
+    checkPolicy({ kind, capacity: 0, policy: full });
     return [pool, { kind, policy: full }] as const;
   });
   return { pools: Object.fromEntries(whole) };

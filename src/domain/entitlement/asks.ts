@@ -240,6 +240,7 @@ export function askedBy(asks: Asks, { kind, name, value }: Fact): Asked | null {
     case "pool":
     case "exclusion":
     case "claim":
+    case "priority":
       return null;
   }
 }

@@ -59,6 +59,7 @@ const SENTENCES: Readonly<Record<string, Teller | null>> = {
     `${who} moved from “${other("fromPoolId")}” to a ${seat}, without a moment without a seat.`,
   "seat.released": ({ who, seat }) => `${who} gave back a ${seat}.`,
   "seat.released moved": null,
+  "seat.stateChanged lingered": ({ who, seat }) => `The ${seat} of ${who} is no longer kept.`,
   "seat.released deactivated": ({ who, seat }) =>
     `${who} gave back a ${seat}, because the account was switched off.`,
   "seat.released deleted": ({ who, seat }) =>
@@ -73,6 +74,8 @@ const SENTENCES: Readonly<Record<string, Teller | null>> = {
   "seat.tierChanged": ({ who, tier }) => `The seat of ${who} became ${tier}.`,
   "addOns.changed": ({ who }) => `What ${who} needs beside the tier has changed.`,
   "waiting.added": ({ who, tier }) => `${who} waits for a ${tier} seat: all are taken.`,
+  "waiting.added ReservationHeld": ({ who, tier }) =>
+    `${who} waits for a ${tier} seat: those that are free are reserved for others.`,
   "waiting.removed": ({ who }) => `${who} left the waiting list.`,
   "waiting.removed granted": null,
   "waiting.removed deactivated": ({ who }) =>

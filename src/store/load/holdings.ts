@@ -1,5 +1,5 @@
-import type { Pool, Reason, Requirement, WaitingEntry } from "../../domain/directory.js";
-import type { KeptState } from "../../domain/policy.js";
+import type { PoolKind, Reason, Requirement, WaitingEntry } from "../../domain/directory.js";
+import { type KeptState, storedPolicy } from "../../domain/policy.js";
 import type { State } from "../../domain/states.js";
 import type { Holdings } from "../../domain/standing.js";
 import { isStorableId } from "../limits.js";
@@ -17,9 +17,9 @@ interface HoldingRow {
   readonly tier: string | null;
   readonly poolId: string | null;
   readonly at: number | null;
-  /** `blocked`, the state of a seat, or why somebody waits. */
+  /** `blocked`, the state of a seat, why somebody waits, or the kind of a pool. */
   readonly word: string | null;
-  /** JSON: the witness, or the tiers of a pool. */
+  /** JSON: the witness, the tiers of a pool, or the class of who waits. */
   readonly list: string | null;
   /** JSON: the policy of a pool. */
   readonly policy: string | null;
@@ -65,11 +65,11 @@ function partsFor(organisationId: string, ids: readonly string[], now: number): 
       values: [...values, now],
     },
     {
-      text: `SELECT 'waiting' AS kind, userId, product, tier, poolId, since AS at, reason AS word, NULL AS list, NULL AS policy FROM waiting WHERE ${people}`,
+      text: `SELECT 'waiting' AS kind, userId, product, tier, poolId, since AS at, reason AS word, priority AS list, NULL AS policy FROM waiting WHERE ${people}`,
       values,
     },
     {
-      text: "SELECT 'pool' AS kind, NULL AS userId, product, name AS tier, id AS poolId, NULL AS at, NULL AS word, tiers AS list, policy FROM pools WHERE organisationId = ?",
+      text: "SELECT 'pool' AS kind, NULL AS userId, product, name AS tier, id AS poolId, NULL AS at, kind AS word, tiers AS list, policy FROM pools WHERE organisationId = ?",
       values: [organisationId],
     },
   ];
@@ -88,7 +88,11 @@ function collect(own: Collected, row: HoldingRow): void {
     collectSeat(own, row, word as State);
   } else {
     const reason = word as WaitingEntry["reason"];
-    const entry = { product, tier: tier ?? "", since: row.at ?? 0, reason };
+    const priority = Number(row.list ?? 0);
+    const entry = {
+      ...{ product, tier: tier ?? "", since: row.at ?? 0, reason },
+      ...(priority === 0 ? {} : { priority }),
+    };
     own.waiting.push({ entry, position: null });
   }
 }
@@ -101,12 +105,19 @@ function collectSeat(own: Collected, row: HoldingRow, state: State): void {
   } else own.kept.push({ product, poolId, state: state as KeptState });
 }
 
-function poolOf({ poolId, tier, product, list, policy }: HoldingRow): Holdings["pools"][number] {
+function poolOf({
+  poolId,
+  tier,
+  product,
+  word,
+  list,
+  policy,
+}: HoldingRow): Holdings["pools"][number] {
   return {
     id: poolId ?? "",
     name: tier ?? "",
     product,
     tiers: JSON.parse(list ?? "[]") as string[],
-    policy: JSON.parse(policy ?? "{}") as Pool["policy"],
+    policy: storedPolicy(word as PoolKind, JSON.parse(policy ?? "{}") as object),
   };
 }

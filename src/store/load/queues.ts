@@ -1,10 +1,18 @@
+import { turnOf } from "../../domain/ageing.js";
 import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
 import { hasDeadlines } from "../../domain/policy.js";
 import { compareText } from "../../domain/compareText.js";
 import { servesEntry } from "../../domain/world.js";
 import type { SeatRow } from "../rows/seats.js";
-import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "../rows/seats.js";
+import {
+  reservedWord,
+  SEAT_SELECT,
+  seatFromRow,
+  WAITING_SELECT,
+  waitingFromRow,
+} from "../rows/seats.js";
 import type { WaitingRow } from "../rows/seats.js";
+import { placeholders } from "../sql.js";
 import type { Sql } from "../sql.js";
 import { groupBy } from "./people.js";
 import { selectAll } from "./union.js";
@@ -28,7 +36,7 @@ export async function loadEvictable(
   }
   const rows = await selectAll<SeatRow>(
     sql,
-    displacing.map((pool) => evictablePart(pool, limit, now)),
+    displacing.flatMap((pool) => evictableParts(pool, limit, now)),
   );
   const seats = groupBy(rows, (row) => row.poolId, seatFromRow);
   return new Map(
@@ -36,15 +44,26 @@ export async function loadEvictable(
   );
 }
 
+/** Whose seat a newcomer may take depends on both their groups (reservations.ts), so the first of each group are read. */
+function evictableParts(pool: Pool, limit: number, now: number): Part[] {
+  const groups = pool.policy.reservations.map(({ group }) => group);
+  if (groups.length === 0) return [evictablePart(pool, limit, now, { text: "", values: [] })];
+  const others = groups.map(() => "?").join(", ");
+  return [
+    ...groups.map((group) => ({ text: " AND reservation = ?", values: [group] })),
+    { text: ` AND (reservation IS NULL OR reservation NOT IN (${others}))`, values: groups },
+  ].map((counted) => evictablePart(pool, limit, now, counted));
+}
+
 /** Without those whom the policy protects at `now`: they would hide the others behind the limit. */
-function evictablePart(pool: Pool, limit: number, now: number): Part {
+function evictablePart(pool: Pool, limit: number, now: number, counted: Part): Part {
   const { minHoldSeconds, minIdleSeconds, protectRunningSession } = pool.policy;
   const awake = protectRunningSession
     ? " AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.organisationId = seats.organisationId AND s.userId = seats.userId AND s.endedAt IS NULL AND s.expiresAt > ?)"
     : "";
   const column = pool.policy.evictionOrder === "lastSignIn" ? "signInOrder" : "lastUsedAt";
   return {
-    text: `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND grantedAt <= ? AND lastUsedAt <= ? AND state = 'active' AND (protectedUntil IS NULL OR protectedUntil <= ?)${awake} ORDER BY ${column}, grantedAt, id LIMIT ?`,
+    text: `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND grantedAt <= ? AND lastUsedAt <= ? AND state = 'active' AND (protectedUntil IS NULL OR protectedUntil <= ?)${awake}${counted.text} ORDER BY ${column}, grantedAt, id LIMIT ?`,
     values: [
       pool.organisationId,
       pool.id,
@@ -52,6 +71,7 @@ function evictablePart(pool: Pool, limit: number, now: number): Part {
       now - minIdleSeconds * 1_000,
       now,
       ...(protectRunningSession ? [now] : []),
+      ...counted.values,
       limit,
     ],
   };
@@ -86,29 +106,41 @@ export async function loadExpired(
   return groupBy(rows, (row) => row.poolId, seatFromRow);
 }
 
-/** The first entries that a free seat of each pool could serve. */
-export async function loadWaiting(
-  sql: Sql,
-  pools: readonly Pool[],
-  limit: number,
-): Promise<Map<string, WaitingEntry[]>> {
-  if (limit === 0 || pools.length === 0) {
-    return new Map();
-  }
+export interface Lists {
+  readonly waiting: Map<string, WaitingEntry[]>;
+  /** Pools that could serve more entries than these. */
+  readonly cut: Set<string>;
+}
+
+/** The first entries that a free seat of each pool could serve, and the first members of its reservations' groups. */
+export async function loadWaiting(sql: Sql, pools: readonly Pool[], limit: number): Promise<Lists> {
+  const lists: Lists = { waiting: new Map(), cut: new Set() };
+  if (limit === 0 || pools.length === 0) return lists;
   // One more than asked: the caller sees whether anybody is left waiting.
   const count = limit + 1;
   const parts = new Map<string, Part>();
   for (const range of pools.flatMap(rangesOf)) {
     parts.set(JSON.stringify(range), rangePart(range, count));
   }
-  const rows = await selectAll<WaitingRow>(sql, [...parts.values()]);
-  const entries = rows.map(waitingFromRow).sort(listOrder);
-  return new Map(
-    pools.map((pool) => [
-      pool.id,
-      entries.filter((entry) => servesEntry(pool, entry)).slice(0, count),
-    ]),
-  );
+  const rows = await selectAll<WaitingRow>(sql, [
+    ...parts.values(),
+    ...pools.flatMap((pool) => memberParts(pool, count)),
+  ]);
+  const entries = new Map(rows.map((row) => [row.id, waitingFromRow(row)]));
+  const inOrder = [...entries.values()].sort(listOrder);
+  for (const pool of pools) {
+    const served = inOrder.filter((entry) => servesEntry(pool, entry));
+    const { reservations } = pool.policy;
+    const firsts = [
+      served.slice(0, count),
+      ...reservations.map(({ group }) =>
+        served.filter(({ reservedIn = [] }) => reservedIn.includes(group)).slice(0, count),
+      ),
+    ];
+    if (firsts.some(({ length }) => length === count)) lists.cut.add(pool.id);
+    lists.waiting.set(pool.id, [...new Set(firsts.flat())].sort(listOrder));
+  }
+  return lists;
 }
 
 /** Entries that lie together in the index, in the order of the list. */
@@ -120,11 +152,17 @@ interface Range {
   readonly atTheDoor: boolean;
 }
 
+/** Entries of which kind a seat of the pool would serve, where they name no pool. */
+const DOORS: Record<Pool["policy"]["acquireOn"], readonly boolean[]> = {
+  provision: [false, true],
+  invite: [false, true],
+  signIn: [true],
+  manual: [],
+};
+
 /** Where the entries lie that the pool could serve: `servesEntry` the other way round. */
 function rangesOf({ id, organisationId, product, tiers, policy }: Pool): Range[] {
-  const doors = { provision: [false, true], invite: [false, true], signIn: [true], manual: [] }[
-    policy.acquireOn
-  ];
+  const doors = DOORS[policy.acquireOn];
   return tiers.flatMap((tier) => [
     ...[false, true].map((atTheDoor) => ({ organisationId, product, tier, poolId: id, atTheDoor })),
     ...doors.map((atTheDoor) => ({ organisationId, product, tier, poolId: null, atTheDoor })),
@@ -135,11 +173,50 @@ function rangePart(range: Range, count: number): Part {
   const { organisationId, product, tier, poolId, atTheDoor } = range;
   const wished = poolId === null ? "poolId IS NULL" : "poolId = ?";
   return {
-    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND tier = ? AND ${wished} AND atTheDoor = ? ORDER BY since, id LIMIT ?`,
+    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND tier = ? AND ${wished} AND atTheDoor = ? ORDER BY turn, id LIMIT ?`,
     values: [organisationId, product, tier, ...(poolId === null ? [] : [poolId]), atTheDoor, count],
   };
 }
 
-function listOrder(left: WaitingEntry, right: WaitingEntry): number {
-  return left.since - right.since || compareText(left.id, right.id);
+/** Those who may have a reserved seat while everybody before them is passed over. Read by the index of the members alone. */
+function memberParts({ id, organisationId, product, tiers, policy }: Pool, count: number): Part[] {
+  const doors = DOORS[policy.acquireOn];
+  const anyPool =
+    doors.length === 0
+      ? ""
+      : ` OR (poolId IS NULL AND atTheDoor IN (${placeholders(doors.length)}))`;
+  return policy.reservations.map(({ group }) => ({
+    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND isMember = 1 AND INSTR(reservedIn, ?) > 0 AND tier IN (${placeholders(tiers.length)}) AND (poolId = ?${anyPool}) ORDER BY turn, id LIMIT ?`,
+    values: [organisationId, product, reservedWord(group), ...tiers, id, ...doors, count],
+  }));
 }
+
+function listOrder(left: WaitingEntry, right: WaitingEntry): number {
+  return turnOf(left) - turnOf(right) || compareText(left.id, right.id);
+}
+
+/** Seats that count for each reservation. */
+export async function loadFilled(
+  sql: Sql,
+  pools: readonly Pool[],
+): Promise<Map<string, Map<string, number>>> {
+  const parts = pools.flatMap(({ organisationId, id, policy }) =>
+    policy.reservations.map(({ group, seats }) => ({
+      text: "SELECT poolId, reservation, COUNT(*) AS seats FROM (SELECT poolId, reservation FROM seats WHERE organisationId = ? AND poolId = ? AND reservation = ? AND consumes = 1 LIMIT ?) counted GROUP BY poolId, reservation",
+      values: [organisationId, id, group, seats + FREED_MAX],
+    })),
+  );
+  const rows = await selectAll<FilledRow>(sql, parts);
+  const filled = new Map<string, Map<string, number>>(pools.map(({ id }) => [id, new Map()]));
+  for (const { poolId, reservation, seats } of rows) filled.get(poolId)?.set(reservation, seats);
+  return filled;
+}
+
+interface FilledRow {
+  readonly poolId: string;
+  readonly reservation: string;
+  readonly seats: number;
+}
+
+/** Nobody need know how far a reservation is overfilled, beyond what one batch can free. */
+const FREED_MAX = 5_000;

@@ -11,7 +11,7 @@ import { loadAllMemberIds } from "./allMembers.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
 import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
-import { loadEvictable, loadExpired, loadWaiting } from "./queues.js";
+import { loadEvictable, loadExpired, loadFilled, loadWaiting } from "./queues.js";
 import type { Seen } from "./seen.js";
 import { liveRequests, loadSignInRequests, loadUsedAssertions } from "./signIns.js";
 import { loadTenant, readTenant } from "./tenant.js";
@@ -55,9 +55,10 @@ export async function loadSnapshot(
   const others = unique(foundUserIds({ ...found, returning })).filter(
     (id) => isStorableId(id) && !namedPeople.has(id),
   );
-  const [foundPeople, { waiting, heldMeanwhile }, evictable, expired, back] = await Promise.all([
+  const [foundPeople, lists, filled, evictable, expired, back] = await Promise.all([
     loadPeople(sql, organisationId, others, context.seen),
     loadWaitingAndSeats(sql, organisationId, isAwaited ? pools : [], candidates),
+    loadFilled(sql, pools),
     loadEvictable(sql, pools, candidates, now),
     loadExpired(sql, organisationId, pools, now, isTimer(needs)),
     loadReturning(sql, organisationId, needs, returning),
@@ -68,10 +69,12 @@ export async function loadSnapshot(
     ...found,
     ...asked,
     ...back,
-    waiting,
+    waiting: lists.waiting,
+    cut: lists.cut,
+    filled,
     evictable,
     expired,
-    seats: new Map([...found.seats, ...heldMeanwhile]),
+    seats: new Map([...found.seats, ...lists.heldMeanwhile]),
     users: new Map([...namedPeople, ...foundPeople]),
     signInRequests: liveRequests(asked.signInRequests, now),
   };
@@ -98,8 +101,8 @@ async function loadWaitingAndSeats(
   pools: readonly Pool[],
   candidates: number,
 ) {
-  const waiting = await loadWaiting(sql, pools, candidates);
-  return { waiting, heldMeanwhile: await loadHeldMeanwhile(sql, organisationId, waiting) };
+  const lists = await loadWaiting(sql, pools, candidates);
+  return { ...lists, heldMeanwhile: await loadHeldMeanwhile(sql, organisationId, lists.waiting) };
 }
 
 /** What time has left to do is done together with what waits for re-evaluation. */

@@ -16,6 +16,7 @@ import { createBilling } from "./0016-billing.js";
 import { addPoolLimits } from "./0017-pool-limits.js";
 import { addSeatStates } from "./0018-seat-states.js";
 import { lightenWrites } from "./0019-lighter-writes.js";
+import { addWaitingTurns } from "./0020-waiting-turns.js";
 
 export interface Migration {
   readonly name: string;
@@ -41,4 +42,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0017-pool-limits", up: addPoolLimits },
   { name: "0018-seat-states", up: addSeatStates },
   { name: "0019-lighter-writes", up: lightenWrites },
+  { name: "0020-waiting-turns", up: addWaitingTurns },
 ];

@@ -15,6 +15,7 @@ export const SEAT_CHANGEABLE = [
   "consumes",
   "protectedUntil",
   "memory",
+  "reservation",
 ] as const;
 
 /** In the order of `seatValues`. */
@@ -24,18 +25,25 @@ export const SEAT_COLUMNS = [
   "poolId",
   "product",
   "userId",
+  "unit",
   ...SEAT_CHANGEABLE,
 ] as const;
 
 export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
 
 /** What is of no seat that is simply in use: most of them. */
-export interface SeatRow extends Omit<Seat, "kept" | "grace" | "protectedUntil" | "evicted"> {
+export interface SeatRow extends Omit<
+  Seat,
+  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation" | "unit"
+> {
+  /** Empty: none. */
+  readonly unit: string;
   readonly state: State;
   readonly consumes: number;
   readonly protectedUntil: number | null;
   /** JSON: since when and why it is in its state, and who has taken it before. */
   readonly memory: string | null;
+  readonly reservation: string | null;
 }
 
 interface Memory {
@@ -57,6 +65,8 @@ export function seatFromRow(row: SeatRow): Seat {
     lastSignInAt: row.lastSignInAt,
     expiresAt: row.expiresAt,
     generation: row.generation,
+    ...(row.unit === "" ? {} : { unit: row.unit }),
+    ...(row.reservation === null ? {} : { reservation: row.reservation }),
     ...(row.state === "active" && row.memory === null && row.protectedUntil === null
       ? {}
       : specialsOf(row)),
@@ -92,6 +102,7 @@ export function seatValues(seat: Seat): SqlValue[] {
     seat.poolId,
     checkText("product", seat.product, LIMITS.word),
     seat.userId,
+    checkText("unit", seat.unit ?? "", LIMITS.word),
     ...seatChanges(seat),
   ];
 }
@@ -108,5 +119,6 @@ export function seatChanges(seat: Seat): SqlValue[] {
     occupies(seat) ? 1 : 0,
     seat.protectedUntil ?? null,
     memoryOf(seat),
+    seat.reservation === undefined ? null : checkText("reservation", seat.reservation, LIMITS.name),
   ];
 }

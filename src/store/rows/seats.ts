@@ -1,4 +1,5 @@
 import type { Pool, WaitingEntry } from "../../domain/directory.js";
+import { turnOf } from "../../domain/ageing.js";
 import { autoscaleLimit, overageSeats, storedPolicy } from "../../domain/policy.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
 import type { SqlValue } from "../sql.js";
@@ -74,14 +75,24 @@ export const WAITING_CHANGEABLE = [
   "since",
   "atTheDoor",
   "reason",
+  "priority",
+  "turn",
+  "reservedIn",
 ] as const;
 
 /** In the order of `waitingValues`. */
 export const WAITING_COLUMNS = ["organisationId", "id", "userId", ...WAITING_CHANGEABLE] as const;
 export const WAITING_SELECT = WAITING_COLUMNS.join(", ");
 
-export interface WaitingRow extends Omit<WaitingEntry, "atTheDoor"> {
+export interface WaitingRow extends Omit<
+  WaitingEntry,
+  "atTheDoor" | "priority" | "turn" | "reservedIn"
+> {
   readonly atTheDoor: number;
+  readonly priority: number;
+  readonly turn: number;
+  /** JSON. */
+  readonly reservedIn: string | null;
 }
 
 export function waitingFromRow(row: WaitingRow): WaitingEntry {
@@ -95,7 +106,15 @@ export function waitingFromRow(row: WaitingRow): WaitingEntry {
     since: row.since,
     atTheDoor: row.atTheDoor !== 0,
     reason: row.reason,
+    ...(row.priority === 0 ? {} : { priority: row.priority }),
+    ...(row.turn === row.since ? {} : { turn: row.turn }),
+    ...(row.reservedIn === null ? {} : { reservedIn: JSON.parse(row.reservedIn) as string[] }),
   };
+}
+
+/** How one of `reservedIn` stands in its column. */
+export function reservedWord(group: string): string {
+  return JSON.stringify(group);
 }
 
 export function waitingValues(entry: WaitingEntry): SqlValue[] {
@@ -110,5 +129,8 @@ export function waitingChanges(entry: WaitingEntry): SqlValue[] {
     entry.since,
     entry.atTheDoor,
     entry.reason,
+    entry.priority ?? 0,
+    turnOf(entry),
+    entry.reservedIn === undefined ? null : documentText("reservedIn", entry.reservedIn),
   ];
 }

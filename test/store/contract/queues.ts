@@ -194,6 +194,95 @@ export function queueContract({ store, open }: Subject): void {
       code: "VersionMismatch",
     });
   });
+
+  it("orders the waiting list by turns, which a priority puts before the moment of coming", async () => {
+    const tenant = await createTenant(store());
+    const { administration, insights } = store();
+    const pool = tenant.pool({ tiers: ["basic"] });
+    await administration.createPool(pool);
+    const users = Array.from({ length: 3 }, () => tenant.user());
+    const entries = [
+      tenant.waiting(users[0]!, { since: AT }),
+      tenant.waiting(users[1]!, { since: AT + 2, priority: 2, turn: AT - 5 }),
+      tenant.waiting(users[2]!, { since: AT + 1, priority: 1 }),
+    ];
+    await tenant.save({ usersInserted: users, waitingInserted: entries });
+
+    const order = [entries[1], entries[0], entries[2]];
+    expect((await tenant.load({ candidates: 10 })).waiting.get(pool.id)).toEqual(order);
+    expect(await insights.waiting(tenant.organisationId, "desk", 10)).toEqual(order);
+    expect(await insights.waitingPosition(tenant.organisationId, entries[0]!)).toBe(2);
+    const first = { ...entries[2]!, priority: 9, turn: AT - 100 };
+    await tenant.save({ waitingUpdated: [first] });
+    const { waiting } = await tenant.load({ candidates: 1 });
+    expect(waiting.get(pool.id)).toEqual([first, entries[1]]);
+  });
+
+  it("I11: offers a pool with reservations the first members behind everybody else, and counts the seats of each", async () => {
+    const tenant = await createTenant(store());
+    const { administration } = store();
+    const reservations = [
+      { group: 'Sales "north"', seats: 2 },
+      { group: "Field%", seats: 1 },
+    ];
+    const pool = tenant.pool({ tiers: ["basic"], capacity: 9 }, { reservations });
+    const plain = tenant.pool({ tiers: ["basic"] });
+    await administration.createPool(pool);
+    await administration.createPool(plain);
+    const users = Array.from({ length: 12 }, () => tenant.user());
+    const groupsOf = (index: number) => {
+      if (index < 5 || index === 8) return {};
+      return { reservedIn: [reservations[index % 2]!.group] };
+    };
+    const entries = users
+      .slice(0, 9)
+      .map((user, index) => tenant.waiting(user, { since: AT + index, ...groupsOf(index) }));
+    const seats = [
+      tenant.seat(pool, users[9]!, { reservation: reservations[0]!.group }),
+      tenant.seat(pool, users[10]!, { reservation: reservations[0]!.group }),
+      tenant.seat(pool, users[11]!),
+    ];
+    await tenant.save({ usersInserted: users, waitingInserted: entries, seatsInserted: seats });
+
+    const { waiting, cut, filled } = await tenant.load({ candidates: 1 });
+    const pick = (...indexes: number[]) => indexes.map((index) => entries[index]);
+    expect(waiting.get(pool.id)).toEqual(pick(0, 1, 5, 6, 7));
+    expect(waiting.get(plain.id)).toEqual(pick(0, 1));
+    expect([...(cut ?? [])].sort()).toEqual([pool.id, plain.id].sort());
+    expect([...(filled?.get(pool.id) ?? [])]).toEqual([[reservations[0]!.group, 2]]);
+    expect((await tenant.load({ candidates: 20 })).cut?.size).toBe(0);
+    const { reservation: _, ...moved } = seats[0]!;
+    await tenant.save({ seatsUpdated: [moved] });
+    const held = (await tenant.load({ users: [users[9]!.id] })).users.get(users[9]!.id)?.seats;
+    expect(held).toEqual([moved]);
+    const use = await store().insights.poolUse(tenant.organisationId, pool.id, AT);
+    expect(use.reserved).toEqual([{ group: reservations[0]!.group, seats: 1 }]);
+  });
+
+  it("names who may lose a shared seat among those of each reservation, and among the others", async () => {
+    const own = await open({ clock: { now: () => AT + 100 } });
+    const tenant = await createTenant(own.store);
+    const policy = {
+      onFull: ["evictLru", "wait"],
+      reservations: [{ group: "Sales", seats: 1 }],
+    } as const;
+    const pool = tenant.pool({ kind: "shared" }, policy);
+    await own.store.administration.createPool(pool);
+    const users = Array.from({ length: 6 }, () => tenant.user());
+    const marks = ["Sales", "Sales", "Sales", undefined, "Gone", undefined];
+    const seats = users.map((user, index) => {
+      const reservation = marks[index];
+      return tenant.seat(pool, user, {
+        lastUsedAt: AT + index,
+        ...(reservation === undefined ? {} : { reservation }),
+      });
+    });
+    await tenant.save({ usersInserted: users, seatsInserted: seats });
+
+    const { evictable } = await tenant.load({ candidates: 2 });
+    expect(evictable.get(pool.id)).toEqual([0, 1, 3, 4].map((index) => seats[index]));
+    await own.store.close();
+  });
 }
 
 function sorted(items: readonly object[] | undefined): string[] {
