@@ -1,5 +1,6 @@
 import type { PoolKind } from "../domain/directory.js";
 import { endsList, type PoolPolicy } from "../domain/policy.js";
+import { checkReclaim } from "./checkReclaim.js";
 import { invalid } from "./invalid.js";
 
 /** Whether the parts of a pool's policy go together. What would never come into play is refused, not ignored. */
@@ -7,6 +8,7 @@ import { invalid } from "./invalid.js";
 /** @throws SeatkeeperError InvalidValue naming the field */
 export function checkPolicy(kind: PoolKind, policy: PoolPolicy): void {
   checkOnFull(kind, policy);
+  checkReclaim(kind, policy);
   if (kind === "concurrent" && ["provision", "invite"].includes(policy.acquireOn)) {
     throw invalid(
       "policy.acquireOn",

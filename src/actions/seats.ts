@@ -9,17 +9,20 @@ import {
   type HandFact,
   type PoolPatch,
 } from "../domain/byHand.js";
+import { capabilitiesOf } from "../domain/capabilities.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Seat } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { SeatOutcome } from "../domain/seats.js";
+import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
+import type { Confirmed } from "./people.js";
 import type { Runner } from "./run.js";
 
 export interface SeatActions {
-  /** Reads only. @throws SeatkeeperError NotFound */
-  askSeat(organisationId: Id, question: Question): Promise<Access>;
+  /** Reads only. `capabilities`: what may be done now, with a seat or without one. @throws SeatkeeperError NotFound */
+  askSeat(organisationId: Id, question: Question): Promise<AccessAnswer>;
   /** @throws SeatkeeperError NotFound, Inactive */
   acquireSeat(organisationId: Id, userId: Id, product: string, cause: Cause): Promise<SeatOutcome>;
   /** @throws SeatkeeperError NotFound, LeaseLost */
@@ -42,9 +45,13 @@ export interface SeatActions {
   takeByHand(
     organisationId: Id,
     userId: Id,
-    fact: Pick<Fact, "kind" | "name">,
+    fact: Pick<Fact, "kind" | "name"> & Confirmed,
     cause: Cause,
   ): Promise<{ removed: number }>;
+}
+
+export interface AccessAnswer extends Access {
+  readonly capabilities: readonly string[];
 }
 
 /** One load can serve this many waiting people; a larger rise of the capacity goes on in the background. */
@@ -100,7 +107,8 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
       runner.run(organisationId, {
         cause,
         needs: { users: [userId] },
-        decide: (world, ctx) => takeByHand(world, ctx, userId, fact),
+        more: (world) => ({ holders: holdersToAsk(world, guardedRoles(catalogue), userId) }),
+        decide: (world, ctx) => takeByHand(world, ctx, userId, fact, fact.confirm),
       }),
   };
 }
@@ -110,7 +118,7 @@ async function ask(
   catalogue: Catalogue,
   organisationId: Id,
   question: Question,
-): Promise<Access> {
+): Promise<AccessAnswer> {
   const { userId, product: productId } = question;
   const { insights } = store;
   const product = catalogue.products.get(productId);
@@ -123,11 +131,21 @@ async function ask(
   ]);
   const entry = entries.find((waiting) => waiting.product === productId) ?? null;
   const position = entry === null ? null : await insights.waitingPosition(organisationId, entry);
-  return decideAccess(product, question, {
+  const access = decideAccess(product, question, {
     now: store.clock.now(),
     active: user.active,
     seat: seats.find((held) => held.product === productId) ?? null,
     waiting: entry === null || position === null ? null : { ...entry, position },
     requirement: requirements.find((needed) => needed.product === productId) ?? null,
   });
+  // Only where a role needs no seat does it matter which roles somebody has.
+  const facts =
+    product.exemptRoles.length === 0 ? [] : await insights.facts(organisationId, [userId]);
+  const capabilities = capabilitiesOf(catalogue, product, {
+    active: user.active,
+    tier: access.tier,
+    addOns: access.requirement?.addOns ?? [],
+    roles: facts.filter(({ kind }) => kind === "role").map(({ name }) => name),
+  });
+  return { ...access, capabilities };
 }

@@ -58,7 +58,10 @@ export const handOverForm = z.strictObject({
 });
 
 /** Says whom it concerns a second time, because it cannot be undone. */
-export const erasureForm = z.strictObject({ userName: z.string().min(1).max(1_000) });
+export const erasureForm = z.strictObject({
+  userName: z.string().min(1).max(1_000),
+  confirm: z.boolean().optional(),
+});
 
 const EXPIRY_DAYS_MAX = 3_650;
 
@@ -154,7 +157,11 @@ const factKind = z.enum([
 ]);
 
 export const factForm = z.strictObject({ kind: factKind, name, value: plainValue.optional() });
-export const factRemovalForm = z.strictObject({ kind: factKind, name });
+export const factRemovalForm = z.strictObject({
+  kind: factKind,
+  name,
+  confirm: z.boolean().optional(),
+});
 
 export const seatQuestionForm = z
   .strictObject({

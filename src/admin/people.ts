@@ -1,6 +1,6 @@
 import { createPool, poolPatch } from "../actions/administer.js";
+import type { AccessAnswer } from "../actions/seats.js";
 import { checkedFact, checkFactName, checkTier } from "../actions/checkNames.js";
-import type { Access } from "../domain/access.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { barOf } from "../domain/bar.js";
 import type { Pool, User } from "../domain/directory.js";
@@ -247,7 +247,7 @@ async function takeSeat(call: OrganisationCall): Promise<Reply> {
 type Refused = Exclude<Extract<SeatOutcome, { type: "none" }>["reason"], "NoPool">;
 
 function refusalOf(reason: Refused): SeatkeeperError {
-  return reason === "Invited" || reason === "InvitationClosed"
+  return reason === "Invited" || reason === "InvitationClosed" || reason === "Reclaimed"
     ? new SeatkeeperError("NotEligible", {
         sentence: "The invitation has ended without being accepted. Somebody must invite again.",
       })
@@ -279,13 +279,15 @@ async function question({ deps, organisation, body }: OrganisationCall) {
   return { userId: user.id, product, ...(tier === undefined ? {} : { tier }) };
 }
 
-function presentAccess({ permitted, tier, reason, seat, waiting, requirement }: Access) {
+function presentAccess(access: AccessAnswer) {
+  const { permitted, tier, reason, seat, waiting, requirement, capabilities } = access;
   return {
     permitted,
     tier,
     reason,
     requiredTier: requirement?.tier ?? null,
     addOns: requirement?.addOns ?? [],
+    capabilities,
     seat: seat === null ? null : presentSeat(seat),
     waiting: waiting === null ? null : presentWaiting(waiting, waiting.position),
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ACQUIRE_ON, ON_FULL } from "../domain/policy.js";
+import { reclaimTerms } from "./reclaimForms.js";
 
 /** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */
 
@@ -69,4 +70,5 @@ export const policyForm = z.strictObject({
   parkedSeconds: seconds.optional(),
   suspendedConsumes: z.boolean().optional(),
   resume: z.enum(["tail", "sameIfFree", "headOfList"]).optional(),
+  ...reclaimTerms,
 });

@@ -1,4 +1,5 @@
 import type { Pool } from "./directory.js";
+import { overageSeats } from "./policy.js";
 import type { State } from "./states.js";
 
 /** How much of a pool is in use, and for what (rules 56, 57 and 73). */
@@ -10,7 +11,7 @@ export interface PoolUse {
   readonly teams: readonly { readonly team: string; readonly seats: number }[];
 }
 
-/** bought + overage = active + pending + grace + unassigned + unused, always (I3). */
+/** bought + overage + excess = active + pending + grace + unassigned + unused, always (I3). */
 export interface Bar {
   readonly bought: number;
   readonly active: number;
@@ -20,17 +21,22 @@ export interface Bar {
   /** Of people who have lost every claim, or whose account is deactivated. */
   readonly unassigned: number;
   readonly unused: number;
-  /** Above what was bought. */
+  /** Above what was bought, as the policy allows. */
   readonly overage: number;
+  /** Above all that may be held: left over from before fewer were bought. Not charged as overage (docs/adr/0023). */
+  readonly excess: number;
 }
 
 export function barOf(
-  { capacity }: Pick<Pool, "capacity">,
+  pool: Pick<Pool, "capacity" | "policy">,
   { taken }: Pick<PoolUse, "taken">,
 ): Bar {
+  const { capacity } = pool;
   const count = (...states: State[]): number =>
     taken.reduce((sum, { state, seats }) => sum + (states.includes(state) ? seats : 0), 0);
   const used = taken.reduce((sum, { seats }) => sum + seats, 0);
+  const above = Math.max(0, used - capacity);
+  const overage = Math.min(above, overageSeats(pool));
   return {
     bought: capacity,
     active: count("active"),
@@ -38,6 +44,7 @@ export function barOf(
     grace: count("grace"),
     unassigned: count("parked", "suspended"),
     unused: Math.max(0, capacity - used),
-    overage: Math.max(0, used - capacity),
+    overage,
+    excess: above - overage,
   };
 }

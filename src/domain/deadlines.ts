@@ -2,6 +2,7 @@ import type { Seat } from "./directory.js";
 import type { Cause } from "./history.js";
 import { changeKept, dropKept } from "./keep.js";
 import { releaseSeat } from "./ledger.js";
+import { endGrace } from "./reclaim/grace.js";
 import type { Context, World } from "./world.js";
 
 /** What time alone ends: leases, invitations, windows of grace, and what was kept long enough. */
@@ -22,6 +23,6 @@ function end(world: World, ctx: Context, seat: Seat): void {
   if (seat.kept?.state === "pending") {
     changeKept(world, by("invitation.expired"), seat, "expire", "expired");
   } else if (seat.kept !== undefined) dropKept(world, by("seat.kept"), seat, "retentionOver");
-  else if (seat.grace !== undefined) releaseSeat(world, by("grace.over"), seat, "reclaimed");
+  else if (seat.grace !== undefined) endGrace(world, by("grace.over"), seat);
   else releaseSeat(world, by("lease.expired"), seat, "expired");
 }

@@ -213,6 +213,8 @@ export interface Seat {
   readonly kept?: Kept;
   /** It will be taken back at `expiresAt`, unless that is undone. */
   readonly grace?: Grace;
+  /** Where the pool takes back what nobody uses. */
+  readonly idle?: Idle;
   /** Nobody's sign-in takes it before this moment. */
   readonly protectedUntil?: Timestamp;
   /** How often others have taken it in the 24 hours that began with `since`, and when last. */
@@ -229,6 +231,20 @@ export interface Kept {
   readonly consumes: boolean;
   readonly since: Timestamp;
   readonly reason: string;
+  /** Until then it can be had back as it was, if a seat is free. */
+  readonly undo?: { readonly until: Timestamp; readonly protectedUntil?: Timestamp };
+}
+
+/** How far the question has come whether the seat is needed. */
+export interface Idle {
+  /** When somebody looks next. */
+  readonly reviewAt: Timestamp;
+  readonly askedAt?: Timestamp;
+  readonly remindedAt?: Timestamp;
+  /** Nobody asks before. */
+  readonly quietUntil?: Timestamp;
+  /** Given a lower tier because nobody used it. */
+  readonly downgradedAt?: Timestamp;
 }
 
 export interface Grace {

@@ -3,6 +3,8 @@ import type { Id, Pool, Seat, User, WaitingEntry } from "./directory.js";
 import type { EntryKind, EventType } from "./history.js";
 import type { Wish } from "./entitlement.js";
 import { keptOf } from "./queue.js";
+import { watched } from "./reclaim/idle.js";
+import { loseResources, regainResources } from "./reclaim/resources.js";
 import { keptSeat, remembered } from "./remembered.js";
 import { occupies, stateOf } from "./states.js";
 import type { Context, World } from "./world.js";
@@ -25,7 +27,7 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
   const { user, pool, tier, reason, displaced } = grant;
   const before = keptOf(world, user.id, pool.product);
   const delta = takeBack(world, ctx, before, pool);
-  const seat: Seat = {
+  const seat = watched(pool, {
     ...remembered(world, pool.policy, before),
     id: before?.id ?? ctx.nextId(),
     organisationId: pool.organisationId,
@@ -38,13 +40,14 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
     lastSignInAt: isAtTheDoor(ctx) ? world.now : null,
     expiresAt: leaseEnd(world, pool),
     generation: (before?.generation ?? 0) + 1,
-  };
+  });
   world.takeSeat(seat);
   writeSeat(world, ctx, "seat.granted", seat, delta, reason, {
     ...(before === undefined ? {} : comesFrom(before, delta, tier)),
     ...(displaced === undefined ? {} : { displacedUserId: displaced }),
     ...aboveCapacity(world, pool),
   });
+  regainResources(world, ctx, seat);
   return seat;
 }
 
@@ -95,6 +98,7 @@ export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: stri
     ...(by === undefined ? {} : { displacedBy: by }),
     ...(kept === null ? {} : { to: stateOf(kept) }),
   });
+  loseResources(world, ctx, seat, reason);
 }
 
 /** The same seat in another pool: both pools change in one step, and the holder is never without. */
@@ -105,13 +109,13 @@ export function moveSeat(
   target: { readonly pool: Pool; readonly tier: string },
 ): Seat {
   const { grace: _, ...held } = seat;
-  const moved: Seat = {
+  const moved = watched(target.pool, {
     ...held,
     poolId: target.pool.id,
     tier: target.tier,
     expiresAt: leaseEnd(world, target.pool),
     generation: seat.generation + 1,
-  };
+  });
   world.giveBackSeat(seat);
   writeSeat(world, ctx, "seat.released", seat, -1, "moved", { toPoolId: target.pool.id });
   world.takeSeat(moved);
@@ -138,12 +142,15 @@ export function retierSeat(world: World, ctx: Context, seat: Seat, tier: string)
   return changed;
 }
 
-/** Use of the seat: a sign-in, or the renewal of a lease. No ledger line: nothing changed hands. */
-export function touchSeat(world: World, seat: Seat, signIn: boolean): Seat {
+/**
+ * Use of the seat: a sign-in, or the renewal of a lease. No ledger line: nothing changed hands.
+ * @param isUse false: a sign-in where only what the application reports counts as use
+ */
+export function touchSeat(world: World, seat: Seat, signIn: boolean, isUse = true): Seat {
   const pool = world.pools.get(seat.poolId);
   const touched: Seat = {
     ...seat,
-    lastUsedAt: Math.max(seat.lastUsedAt, world.now),
+    lastUsedAt: isUse ? Math.max(seat.lastUsedAt, world.now) : seat.lastUsedAt,
     lastSignInAt: signIn ? world.now : seat.lastSignInAt,
     expiresAt:
       pool === undefined || seat.grace !== undefined ? seat.expiresAt : leaseEnd(world, pool),

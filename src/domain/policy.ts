@@ -1,3 +1,5 @@
+import { defaultTerms, type ReclaimTerms } from "./reclaim/terms.js";
+
 /**
  * One record per pool that says how its seats come and go (SEATS.md B3). docs/pools.md has every field with its default
  * and the rule or question that it answers; a test compares the two.
@@ -46,7 +48,7 @@ export type Overage =
 /** What a seat can be that gives no access but is remembered. */
 export type KeptState = "pending" | "parked" | "suspended" | "closed";
 
-export interface PoolPolicy {
+export interface PoolPolicy extends ReclaimTerms {
   readonly version: typeof POLICY_VERSION;
   readonly acquireOn: AcquireOn;
   readonly onFull: readonly OnFull[];
@@ -113,6 +115,7 @@ export function defaultPolicy(kind: PoolKind): PoolPolicy {
     parkedSeconds: 0,
     suspendedConsumes: false,
     resume: "tail",
+    ...defaultTerms(kind),
   };
 }
 
@@ -135,8 +138,8 @@ function onFullBefore(word: unknown): readonly OnFull[] {
 
 /** Whether time alone may end a seat of such a pool. */
 export function hasDeadlines(kind: PoolKind, policy: PoolPolicy): boolean {
-  const { acquireOn, parkedSeconds, coolDownSeconds, maxEvictionsPerDay } = policy;
-  const isKept = parkedSeconds + coolDownSeconds + maxEvictionsPerDay > 0;
+  const { acquireOn, parkedSeconds, coolDownSeconds, maxEvictionsPerDay, undo } = policy;
+  const isKept = parkedSeconds + coolDownSeconds + maxEvictionsPerDay > 0 || undo === "guaranteed";
   return kind === "concurrent" || acquireOn === "invite" || isKept;
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from "../plugin.js";
 import { foldName, type Id, type Timestamp, type User } from "./directory.js";
 import { announceUser } from "./events.js";
 import { evaluate, type Outcomes } from "./plan.js";
+import { reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { refusedSeat } from "./refused.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -56,8 +57,10 @@ export function changeUser(
   const user = changed(before, draft, world.now);
   const refusal = refusedSeat(world, ctx, user);
   if (refusal !== null) return refusal;
+  const relied = before.active && !user.active ? reliedOn(world, ctx, user.id) : [];
   forget(world, before);
   remember(world, user);
+  warnOfLoss(world, ctx, user.id, "deactivated", relied);
   announceUser(world, ctx, eventFor(before, user), user, before);
   if (before.active && !user.active) world.endSessions(user.id, "deactivated");
   return { ok: { user, outcomes: outcomeOf(world, ctx, user), restored } };

@@ -11,6 +11,8 @@ import type { Wish } from "./entitlement.js";
 import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
 import { grantSeat, leaveList, moveSeat, releaseSeat, retierSeat, waitForSeat } from "./ledger.js";
 import type { SeatOutcome } from "./outcome.js";
+import { usedAgain } from "./reclaim/grace.js";
+import { isHeldDown, rewatched } from "./reclaim/idle.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
 import type { Context, World } from "./world.js";
@@ -33,7 +35,8 @@ export function settleSeat(
   occasion: Occasion,
 ): SeatOutcome {
   const { user, product, requirement } = wish;
-  const seat = seatOf(world, user.id, product.id);
+  const held = seatOf(world, user.id, product.id);
+  const seat = occasion === "signIn" ? usedAgain(world, ctx, held) : held;
   const kept = seat === undefined ? keptOf(world, user.id, product.id) : undefined;
   const entry = waitingOf(world, user.id, product.id);
 
@@ -115,6 +118,7 @@ function keepOrMove(world: World, ctx: Context, holding: Holding): SeatOutcome {
   const { wish, seat, entry } = holding;
   const ended = endOf(wish, world.pools.get(seat.poolId));
   if (ended !== null) return endSeat(world, ctx, holding, ended);
+  if (isHeldDown(world, seat, holding.occasion === "signIn")) return { type: "held", seat };
 
   const better = betterThan(world, holding);
   const target = better.targets.find(({ pool }) => roomFor(world, wish.user.id, entry, pool));
@@ -134,13 +138,22 @@ function stay(
   { wish, seat, entry }: Holding,
   { targets, worthWaiting, tierHere }: Better,
 ): SeatOutcome {
+  const same = rewatchedIn(world, seat);
   const settled =
-    tierHere === null || tierHere === seat.tier ? seat : retierSeat(world, ctx, seat, tierHere);
+    tierHere === null || tierHere === seat.tier ? same : retierSeat(world, ctx, same, tierHere);
   const waits = worthWaiting ? targets.find(canWaitFor) : undefined;
   if (waits !== undefined) {
     waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false });
   } else if (entry !== undefined) leaveList(world, ctx, entry, "satisfied");
   return { type: "held", seat: settled };
+}
+
+/** Another policy of the pool may have another idea of when a seat is idle. */
+function rewatchedIn(world: World, seat: Seat): Seat {
+  const pool = world.pools.get(seat.poolId);
+  const watched = pool === undefined ? seat : rewatched(pool, seat);
+  if (watched !== seat) world.seats.set(watched);
+  return watched;
 }
 
 /** What gives a seat to a newcomer gives it to who needs a better one, too (I15). Null: nothing does. */

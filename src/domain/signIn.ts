@@ -74,7 +74,8 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   const outcomes: Outcomes = evaluate(world, ctx, [user.id], "signIn").get(user.id) ?? new Map();
   for (const seat of world.seats.group(user.id)) {
     world.recordUse(seat, heldBefore.get(seat.id));
-    if (heldBefore.has(seat.id)) touchSeat(world, seat, true);
+    const isUse = world.pools.get(seat.poolId)?.policy.useSignal !== "application";
+    if (heldBefore.has(seat.id)) touchSeat(world, seat, true, isUse);
   }
   const signedIn: User = { ...user, lastSignInAt: world.now };
   world.users.set(signedIn);

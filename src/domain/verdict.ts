@@ -14,6 +14,8 @@ export type RefusalCode =
   | "TierTooLow"
   | "ProfileIncomplete"
   | "SeatRefused"
+  | "PoolFull"
+  | "Indispensable"
   | "LeaseLost"
   | "Inactive"
   | "SignInFailed"

@@ -103,12 +103,17 @@ export interface Standing {
   readonly user: User;
   readonly product: Product;
   readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
-  readonly seat: Pick<Seat, "product" | "poolId" | "tier" | "grantedAt"> | null;
+  readonly seat:
+    | (Pick<Seat, "product" | "poolId" | "tier" | "grantedAt"> &
+        Partial<Pick<Seat, "grace" | "expiresAt">>)
+    | null;
   /** What gives no access. */
   readonly kept: {
     readonly product: string;
     readonly poolId: string;
     readonly state: KeptState;
+    /** Why it is kept, where that is known. */
+    readonly reason?: string;
   } | null;
   readonly waiting: {
     readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason">;
@@ -144,6 +149,10 @@ function keptSentence(standing: Standing): string | null {
     case "closed":
       return `The invitation of ${name} to ${product.title} has ended without being accepted.`;
     case "parked":
+      if (kept.reason === "reclaimed" || kept.reason === "givenUp") {
+        const why = kept.reason === "reclaimed" ? "was taken back for want of use" : "was given up";
+        return `The seat of ${product.title} that ${name} had ${why}; the next use gives one again.`;
+      }
       return `The seat of ${product.title} that ${name} had is parked.`;
     case "suspended":
     case undefined:
@@ -206,9 +215,15 @@ function seatSentence(
   const name = nameOf(standing);
   const held = tierTitle(product, seat.tier);
   const pool = pools.find(({ id }) => id === seat.poolId)?.name ?? seat.poolId;
-  const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.`;
+  const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.${goesWords(seat)}`;
   if (requirement?.tier == null) return `${holds} Signing in was reason enough.`;
   return `${holds}${neededBecause(product, tierTitle(product, requirement.tier), because)}`;
+}
+
+function goesWords({ grace, expiresAt }: NonNullable<Standing["seat"]>): string {
+  if (grace === undefined || expiresAt == null) return "";
+  const why = grace.reason === "contracted" ? "fewer seats were bought" : "nobody used it";
+  return ` It will be taken back on ${day(expiresAt)}, because ${why}.`;
 }
 
 function noSeatSentence(standing: Standing, tier: string, because: string): string {

@@ -19,6 +19,8 @@ import type { Cause, Entry, OutboxEvent } from "./history.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
 import { netChanges } from "./netChanges.js";
+import { resourceKey, type Resource } from "./reclaim/rows.js";
+import { Upkeep } from "./reclaim/upkeep.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
@@ -69,6 +71,12 @@ export class World extends Stock {
   readonly existing = new Set<Id>();
   readonly stale: Id[] = [];
   readonly removed = new Removed();
+  readonly resources = new Table<Resource>(resourceKey, ({ userId }) => userId);
+  /** Of those to whom pools may hand over resources: who can take them. */
+  readonly heirs = new Set<Id>();
+  /** `holderKey` of roles that somebody else has, too, as far as it was asked. */
+  readonly heldByOthers = new Set<string>();
+  readonly upkeep = new Upkeep();
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
@@ -100,6 +108,16 @@ export class World extends Stock {
       for (const entry of state.waiting) this.waiting.load(entry);
     }
     this.members.load(snapshot);
+    this.#loadReclaim(snapshot);
+  }
+
+  #loadReclaim({ upkeep, resources, heirs, heldByOthers }: Snapshot): void {
+    for (const seat of upkeep?.due ?? []) this.loadSeat(seat);
+    for (const { seats } of upkeep?.contractions ?? []) seats.forEach((one) => this.loadSeat(one));
+    if (upkeep !== undefined) this.upkeep.load(upkeep);
+    for (const resource of resources ?? []) this.resources.load(resource);
+    for (const id of heirs ?? []) this.heirs.add(id);
+    for (const key of heldByOthers ?? []) this.heldByOthers.add(key);
   }
 
   #loadLists(snapshot: Snapshot): void {

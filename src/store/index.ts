@@ -22,6 +22,7 @@ import { openMysql } from "./mysql.js";
 import { createOutbox } from "./outbox.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
+import { createReclaims } from "./reclaims.js";
 import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
 import { openSqlite } from "./sqlite.js";
@@ -80,6 +81,7 @@ async function storeOn(
     removedPeople: createRemovedPeople(context),
     handOvers: createHandOvers(context),
     billing: createBilling(context),
+    reclaims: createReclaims(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),

@@ -4,6 +4,7 @@ import { type Fields, fieldsOf, type Line, textsIn } from "./entry.js";
 
 export const GIVES = ["seat.granted", "seat.tierChanged"];
 export const TAKES = ["seat.released", "seat.displaced", "lease.expired", "seat.stateChanged"];
+const TAKEN_BACK = ["reclaimed", "givenUp", "contracted"];
 const ENDS = ["none", "pending", "parked", "suspended", "closed"];
 
 export interface HeldSeat extends Pick<Line, "id" | "userId" | "product" | "poolId" | "tier"> {
@@ -70,8 +71,9 @@ export function isCounted([before, line, { state, consumes }]: Step, policy: Fie
   const took = before?.consumes === true;
   if (Number(took) + line.delta !== Number(consumes)) return false;
   if (consumes === isWanted(state, policy)) return true;
-  // Who lost the place to somebody else, or had none, need not be given one to be remembered.
-  const isWithout = line.kind === "seat.displaced" || (before !== undefined && !took);
+  // Who lost the place to somebody else or for want of use, or had none, need not be given one to be remembered.
+  const isLost = line.kind === "seat.displaced" || TAKEN_BACK.includes(line.reason);
+  const isWithout = isLost || (before !== undefined && !took);
   return !consumes && isWithout && state !== "active";
 }
 
