@@ -10,8 +10,8 @@ import {
   type PoolPatch,
 } from "../domain/byHand.js";
 import { capabilitiesOf } from "../domain/capabilities.js";
-import type { Catalogue } from "../domain/catalogue.js";
-import type { Fact, Id, Pool, Seat } from "../domain/directory.js";
+import type { Catalogue, Product } from "../domain/catalogue.js";
+import type { Fact, Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
@@ -129,23 +129,34 @@ async function ask(
     insights.waitingOf(organisationId, [userId]),
     insights.requirements(organisationId, [userId]),
   ]);
-  const entry = entries.find((waiting) => waiting.product === productId) ?? null;
-  const position = entry === null ? null : await insights.waitingPosition(organisationId, entry);
+  const waiting = await placeIn(
+    store,
+    entries.find((one) => one.product === productId),
+  );
   const access = decideAccess(product, question, {
     now: store.clock.now(),
     active: user.active,
     seat: seats.find((held) => held.product === productId) ?? null,
-    waiting: entry === null || position === null ? null : { ...entry, position },
+    waiting,
     requirement: requirements.find((needed) => needed.product === productId) ?? null,
   });
-  // Only where a role needs no seat does it matter which roles somebody has.
-  const facts =
-    product.exemptRoles.length === 0 ? [] : await insights.facts(organisationId, [userId]);
   const capabilities = capabilitiesOf(catalogue, product, {
     active: user.active,
     tier: access.tier,
     addOns: access.requirement?.addOns ?? [],
-    roles: facts.filter(({ kind }) => kind === "role").map(({ name }) => name),
+    roles: await rolesOf(store, product, user),
   });
   return { ...access, capabilities };
+}
+
+async function placeIn({ insights }: Store, entry: WaitingEntry | undefined) {
+  if (entry === undefined) return null;
+  return { ...entry, position: await insights.waitingPosition(entry.organisationId, entry) };
+}
+
+/** Only where a role needs no seat does it matter which roles somebody has. */
+async function rolesOf({ insights }: Store, product: Product, user: User): Promise<string[]> {
+  if (product.exemptRoles.length === 0) return [];
+  const facts = await insights.facts(user.organisationId, [user.id]);
+  return facts.filter(({ kind }) => kind === "role").map(({ name }) => name);
 }

@@ -17,26 +17,39 @@ function reclaimState(seat: Seat): ReclaimState {
 /** `reclaim.until` is when the answer is due, when the seat goes, or when it can no longer be had back. */
 export function presentReclaim(seat: Seat, pool: Pool | undefined) {
   const state = reclaimState(seat);
-  const askedAt = seat.idle?.askedAt ?? null;
-  const answerBy =
-    askedAt === null || pool === undefined ? null : askedAt + pool.policy.answerDays * DAY_MS;
-  const until = {
-    asked: answerBy,
-    grace: seat.expiresAt,
-    undoable: seat.kept?.undo?.until ?? null,
-  };
+  const { askedAt = null, remindedAt = null } = seat.idle ?? {};
+  const { idleAction = null, undo = null } = pool?.policy ?? {};
   return {
     ...presentSeat(seat),
     reclaim: {
       state,
-      reason: seat.grace?.reason ?? seat.kept?.reason ?? "idle",
-      until: timeOrNull(state === null ? null : until[state]),
+      reason: reasonOf(seat),
+      until: timeOrNull(endOf(state, seat, pool)),
       askedAt: timeOrNull(askedAt),
-      remindedAt: timeOrNull(seat.idle?.remindedAt ?? null),
-      action: pool?.policy.idleAction ?? null,
-      undo: pool?.policy.undo ?? null,
+      remindedAt: timeOrNull(remindedAt),
+      action: idleAction,
+      undo,
     },
   };
+}
+
+function reasonOf({ grace, kept }: Seat): string {
+  return grace?.reason ?? kept?.reason ?? "idle";
+}
+
+function endOf(state: ReclaimState, seat: Seat, pool: Pool | undefined): number | null {
+  switch (state) {
+    case "asked":
+      return pool === undefined
+        ? null
+        : (seat.idle?.askedAt ?? 0) + pool.policy.answerDays * DAY_MS;
+    case "grace":
+      return seat.expiresAt;
+    case "undoable":
+      return seat.kept?.undo?.until ?? null;
+    case null:
+      return null;
+  }
 }
 
 export function presentExemption(exemption: Exemption) {

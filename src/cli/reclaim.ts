@@ -3,7 +3,7 @@ import { organisationNamed } from "../actions/administer.js";
 import { exempt } from "../actions/contract.js";
 import { checkFactName } from "../actions/checkNames.js";
 import { presentExemption, presentReclaim } from "../admin/presentReclaim.js";
-import { answerForm, exemptionForm, heldForm } from "../admin/reclaimForms.js";
+import { exemptionForm, heldForm } from "../admin/reclaimForms.js";
 import { userNamed } from "../admin/who.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";

@@ -142,10 +142,7 @@ export function retierSeat(world: World, ctx: Context, seat: Seat, tier: string)
   return changed;
 }
 
-/**
- * Use of the seat: a sign-in, or the renewal of a lease. No ledger line: nothing changed hands.
- * @param isUse false: a sign-in where only what the application reports counts as use
- */
+/** Use of the seat: a sign-in (`isUse` false: that is none there), or the renewal of a lease. No ledger line: nothing moved. */
 export function touchSeat(world: World, seat: Seat, signIn: boolean, isUse = true): Seat {
   const pool = world.pools.get(seat.poolId);
   const touched: Seat = {

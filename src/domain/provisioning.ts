@@ -57,13 +57,17 @@ export function changeUser(
   const user = changed(before, draft, world.now);
   const refusal = refusedSeat(world, ctx, user);
   if (refusal !== null) return refusal;
-  const relied = before.active && !user.active ? reliedOn(world, ctx, user.id) : [];
+  if (before.active && !user.active) leave(world, ctx, before);
   forget(world, before);
   remember(world, user);
-  warnOfLoss(world, ctx, user.id, "deactivated", relied);
   announceUser(world, ctx, eventFor(before, user), user, before);
-  if (before.active && !user.active) world.endSessions(user.id, "deactivated");
   return { ok: { user, outcomes: outcomeOf(world, ctx, user), restored } };
+}
+
+/** Before anything has changed, so that it is known who else could do what this person does. */
+function leave(world: World, ctx: Context, { id }: User): void {
+  warnOfLoss(world, ctx, id, "deactivated", reliedOn(world, ctx, id));
+  world.endSessions(id, "deactivated");
 }
 
 export function find(world: World, target: UserTarget): Verdict<User> {

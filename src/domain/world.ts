@@ -20,7 +20,7 @@ import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
 import { netChanges } from "./netChanges.js";
 import { resourceKey, type Resource } from "./reclaim/rows.js";
-import { Upkeep } from "./reclaim/upkeep.js";
+import { seatsOf, Upkeep } from "./reclaim/upkeep.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
@@ -111,13 +111,14 @@ export class World extends Stock {
     this.#loadReclaim(snapshot);
   }
 
-  #loadReclaim({ upkeep, resources, heirs, heldByOthers }: Snapshot): void {
-    for (const seat of upkeep?.due ?? []) this.loadSeat(seat);
-    for (const { seats } of upkeep?.contractions ?? []) seats.forEach((one) => this.loadSeat(one));
-    if (upkeep !== undefined) this.upkeep.load(upkeep);
-    for (const resource of resources ?? []) this.resources.load(resource);
-    for (const id of heirs ?? []) this.heirs.add(id);
-    for (const key of heldByOthers ?? []) this.heldByOthers.add(key);
+  #loadReclaim({ upkeep, resources = [], heirs, heldByOthers }: Snapshot): void {
+    if (upkeep !== undefined) {
+      seatsOf(upkeep).forEach((seat) => this.loadSeat(seat));
+      this.upkeep.load(upkeep);
+    }
+    resources.forEach((resource) => this.resources.load(resource));
+    heirs?.forEach((id) => this.heirs.add(id));
+    heldByOthers?.forEach((key) => this.heldByOthers.add(key));
   }
 
   #loadLists(snapshot: Snapshot): void {

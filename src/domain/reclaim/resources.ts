@@ -3,6 +3,7 @@ import type { Id, Seat } from "../directory.js";
 import type { EventType } from "../history.js";
 import type { Context, World } from "../world.js";
 import type { Resource, ResourceBefore } from "./rows.js";
+import type { OnUnassign } from "./terms.js";
 
 /**
  * Things of the application that somebody owns: pages, integrations, schedules. The application says what there is; here is
@@ -13,25 +14,32 @@ import type { Resource, ResourceBefore } from "./rows.js";
 export function loseResources(world: World, ctx: Context, seat: Seat, reason: string): void {
   const own = world.resources.group(seat.userId).filter(({ product }) => product === seat.product);
   if (own.length === 0) return;
-  const policy = world.pools.get(seat.poolId)?.policy;
-  const heir = policy?.transferTo ?? "";
-  // Who is to get it may have left meanwhile; then it waits for its owner.
-  const isHeir = heir !== "" && heir !== seat.userId && world.heirs.has(heir);
-  const wanted = policy?.onUnassign ?? "disable";
-  const action = wanted === "transfer" && !isHeir ? "disable" : wanted;
-  const touched = own.filter(
-    // Rule 80: a connection that others rely on does not break because a seat goes.
-    ({ indispensable, state }) => !indispensable && (action === "transfer" || state !== "disabled"),
-  );
+  const { action, heir } = orders(world, seat);
+  const touched = action === "keep" ? [] : own.filter((one) => isTouched(one, action));
   if (action !== "keep") for (const one of touched) lose(world, one, seat, action, heir);
-  const kept = action === "keep" ? own : own.filter((one) => !touched.includes(one));
   announceResources(world, ctx, seat, "resources.lost", {
     reason,
     action,
     transferTo: action === "transfer" ? heir : null,
-    resources: action === "keep" ? [] : touched.map(nameOf),
-    kept: kept.map(nameOf),
+    resources: touched.map(nameOf),
+    kept: own.filter((one) => !touched.includes(one)).map(nameOf),
   });
+}
+
+/** Who is to get it may have left meanwhile; then it waits for its owner. */
+function orders(world: World, seat: Seat): { action: OnUnassign; heir: Id } {
+  const policy = world.pools.get(seat.poolId)?.policy;
+  if (policy?.onUnassign !== "transfer") {
+    return { action: policy?.onUnassign ?? "disable", heir: "" };
+  }
+  const heir = policy.transferTo;
+  const isThere = heir !== seat.userId && world.heirs.has(heir);
+  return { action: isThere ? "transfer" : "disable", heir };
+}
+
+/** Rule 80: a connection that others rely on does not break because a seat goes. */
+function isTouched({ indispensable, state }: Resource, action: "disable" | "transfer"): boolean {
+  return !indispensable && (action === "transfer" || state !== "disabled");
 }
 
 function lose(

@@ -44,6 +44,10 @@ export interface ReclaimChanges {
   readonly contractionsDone: Id[];
 }
 
+export function seatsOf({ due, contractions }: UpkeepRows): Seat[] {
+  return [...due, ...contractions.flatMap(({ seats }) => seats)];
+}
+
 /** Part of the working copy (world.ts). */
 export class Upkeep {
   readonly exemptions: Exemption[] = [];

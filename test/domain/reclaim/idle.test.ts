@@ -6,7 +6,6 @@ import type { PoolPolicy } from "../../../src/domain/policy.js";
 import { chained } from "../../verify/generated.js";
 import { poolCreated } from "../../../src/domain/capacity.js";
 import { Verifier } from "../../../src/verify/verify.js";
-import { support } from "../scene.js";
 import { ReclaimScene } from "./scene.js";
 
 /** Seats that nobody uses: ask, remind, act; and who is never asked. */

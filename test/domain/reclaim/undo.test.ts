@@ -179,8 +179,9 @@ describe("I18 and I19, whatever happens", () => {
               const [was, is] = [seats.get(one), scene.seatOf(one)];
               const isLost = was?.kept === undefined && was?.grace === undefined;
               const isTaken = is?.grace !== undefined || is?.kept?.undo !== undefined;
-              if (was !== undefined && isLost && isTaken)
+              if (was !== undefined && isLost && isTaken) {
                 lost.set(one, { seat: was, pages: owned });
+              }
             }
             expect(scene.org.users.size).toBe(4);
             expect(scene.org.resources.size).toBe(4);
