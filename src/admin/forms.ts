@@ -130,6 +130,7 @@ const givesForm = z
     tierChoices: tiers.exactOptional(),
     pools: names.exactOptional(),
     exclusions: names.exactOptional(),
+    bundle: z.enum(["atomic", "bestEffort"]).exactOptional(),
   })
   .refine(
     (gives) => Object.keys(gives).length > 0,

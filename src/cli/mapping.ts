@@ -37,6 +37,7 @@ interface RuleOptions {
   readonly tierChoice?: Pairs;
   readonly pool?: readonly string[];
   readonly exclude?: readonly string[];
+  readonly atomic?: boolean;
 }
 
 export function addMappingCommands(program: Command, cli: Cli): void {
@@ -103,7 +104,11 @@ function ruleOptions(command: Command): Command {
       collectedPairs,
     )
     .option("--pool <pool>", "gives a seat of this pool", repeated)
-    .option("--exclude <product>", "no seat of this product, whatever else says so", repeated);
+    .option("--exclude <product>", "no seat of this product, whatever else says so", repeated)
+    .option(
+      "--atomic",
+      "seats of all the products of --tier, --tier-choice and --pool, or of none",
+    );
 }
 
 async function addRule(
@@ -162,6 +167,7 @@ function givesOf(options: RuleOptions): RuleGives {
     ...tiersOf("tierChoices", options.tierChoice),
     ...(pool === undefined ? {} : { pools: pool }),
     ...(exclude === undefined ? {} : { exclusions: exclude }),
+    ...(options.atomic === true ? { bundle: "atomic" as const } : {}),
   };
 }
 

@@ -1,10 +1,11 @@
-import type { Catalogue } from "./catalogue.js";
+import { atomicRules } from "./bundles.js";
+import type { Catalogue, Product } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./capacity.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
-import { evaluate, wishFor } from "./plan.js";
+import { evaluate, settleSeats, wishFor } from "./plan.js";
 import { drain } from "./drain.js";
 import { refusedByGuard, reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { reapExpired } from "./deadlines.js";
@@ -141,12 +142,21 @@ export function acquireSeat(
   if (!user.active) return refuse("Inactive");
   reapExpired(world, ctx);
   const before = seatOf(world, userId, productId);
-  const outcome = settleSeat(world, ctx, wishFor(world, user, product), "signIn");
+  const outcome = settleOne(world, ctx, user, product);
   drain(world, ctx);
   if (outcome.type !== "held") return { ok: outcome };
   world.recordUse(outcome.seat, before);
   if (before === undefined) return { ok: outcome };
   return { ok: { type: "held", seat: touchSeat(world, outcome.seat, true) } };
+}
+
+/** Where rules give products together, asking for one of them is asking for all (I25). */
+function settleOne(world: World, ctx: Context, user: User, product: Product): SeatOutcome {
+  if (atomicRules(world).length === 0) {
+    return settleSeat(world, ctx, wishFor(world, user, product), "signIn");
+  }
+  const all = settleSeats(world, ctx, user, "signIn");
+  return all.get(product.id) ?? { type: "none", reason: "NotEligible" };
 }
 
 /** Only the newest generation may renew, and only while the lease lives (I20). */

@@ -266,8 +266,8 @@ export interface WaitingEntry {
    * gets no seat of a sign-in pool (rule 11), and may hold one meanwhile.
    */
   readonly atTheDoor: boolean;
-  /** Restricted: as PoolFull, and the application is told so. */
-  readonly reason: "PoolFull" | "NoPool" | "Restricted";
+  /** Restricted: as PoolFull, and the application is told so. Bundle: given only together with other products. */
+  readonly reason: "PoolFull" | "NoPool" | "Restricted" | "Bundle";
 }
 
 export interface Session {

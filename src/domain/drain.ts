@@ -17,10 +17,16 @@ export function drain(world: World, ctx: Context): void {
 }
 
 function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
-  const entry = waitingFor(world, pool).find(
+  const waiting = waitingFor(world, pool).filter(
     ({ userId }) => seatOf(world, userId, pool.product)?.poolId !== pool.id,
   );
-  if (entry === undefined) return false;
+  const entry = waiting.find(({ reason }) => reason !== "Bundle");
+  const bundled = waiting.slice(0, entry === undefined ? undefined : waiting.indexOf(entry));
+  // Who gets the product only together with others is looked at as a whole, and nobody takes that seat meanwhile.
+  world.markStale(bundled.slice(0, Math.max(1, world.room(pool))).map(({ userId }) => userId));
+  if (entry === undefined || (bundled.length > 0 && world.room(pool) <= bundled.length)) {
+    return false;
+  }
   makeRoom(world, ctx, pool);
   leaveList(world, ctx, entry, "granted");
   const held = seatOf(world, entry.userId, entry.product);

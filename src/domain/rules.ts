@@ -25,6 +25,8 @@ export interface RuleGives {
   readonly tierChoices?: readonly { readonly product: string; readonly tier: string }[];
   /** A seat of exactly this pool, by name. Also a claim to a seat of its product. */
   readonly pools?: readonly string[];
+  /** The products of tierFloors, tierChoices and pools: all of them or none. Absent: each by itself. */
+  readonly bundle?: "atomic" | "bestEffort";
   /** No seat of these products, whatever else says so. */
   readonly exclusions?: readonly string[];
 }

@@ -227,7 +227,8 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
     case "wait": {
       const { candidate, reason } = full;
       const atTheDoor = occasion === "signIn" || entry?.atTheDoor === true;
-      const wait = { wish, entry, tier: candidate.tier, atTheDoor, reason };
+      const why = wish.isBundled === true ? "Bundle" : reason;
+      const wait = { wish, entry, tier: candidate.tier, atTheDoor, reason: why } as const;
       return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
     }
     case "reject":

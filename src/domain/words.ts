@@ -191,6 +191,13 @@ function neededBecause({ tierMode }: Product, tier: string, because: string): st
     : ` ${tier} is the lowest tier and enough.`;
 }
 
+const WAITS_BECAUSE: Readonly<Record<WaitingEntry["reason"], string>> = {
+  PoolFull: "all seats are taken",
+  Restricted: "all seats are taken",
+  NoPool: "no pool offers it",
+  Bundle: "all seats are taken and it comes only together with other products",
+};
+
 function waitingSentence(
   standing: Standing,
   { entry, position }: NonNullable<Standing["waiting"]>,
@@ -199,7 +206,7 @@ function waitingSentence(
   const { product, seat } = standing;
   const name = nameOf(standing);
   const tier = tierTitle(product, entry.tier);
-  const cause = entry.reason === "NoPool" ? "no pool offers it" : "all seats are taken";
+  const cause = WAITS_BECAUSE[entry.reason];
   const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
   const since = day(entry.since);
   const place = position === null ? "" : `, at place ${String(position)}`;

@@ -274,6 +274,19 @@ describe("resources", () => {
   });
 });
 
+describe("bundles", () => {
+  it("I25: are rules about at least two products", async () => {
+    await pool();
+    const rule = (gives: object) =>
+      post("/rules", { name: "both", match: { type: "everyone" }, gives });
+    const one = await rule({ pools: ["Desk"], bundle: "atomic" });
+    expect([one.status, one.body.error.field]).toEqual([400, "gives.bundle"]);
+    const analytics = { product: "analytics", tier: "viewer" };
+    const two = await rule({ pools: ["Desk"], tierFloors: [analytics], bundle: "atomic" });
+    expect([two.status, two.body.gives?.bundle]).toEqual([201, "atomic"]);
+  });
+});
+
 describe("people without a seat", () => {
   it("rules 75, 87, 89 to 93: may do what is free, and what a role needs whose holders need no seat", async () => {
     await world.addUser("ann");
