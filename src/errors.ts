@@ -104,6 +104,10 @@ export const ERRORS = {
     status: 403,
     sentence: "All seats are taken, and the pool is set to refuse new people.",
   },
+  Indispensable: {
+    status: 409,
+    sentence: "Others rely on this person. Say that it is meant, or hand over first.",
+  },
   NotEligible: {
     status: 409,
     sentence: "Nothing gives this person a claim to a seat of this product.",

@@ -29,6 +29,7 @@ import type {
   UserPage,
 } from "./ports/lists.js";
 import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
+import type { Reclaims } from "./ports/reclaim.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 
 export type { GroupRef, Insights, PersonStanding, Standings } from "./ports/insights.js";
@@ -258,6 +259,7 @@ export interface Store {
   readonly removedPeople: RemovedPeople;
   readonly handOvers: HandOvers;
   readonly billing: Billing;
+  readonly reclaims: Reclaims;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;

@@ -226,11 +226,7 @@ export async function saveRule(
   }
   if (input.connectionId != null) await checkConnection(deps, organisationId, input.connectionId);
   const pools = await administration.listPools(organisationId);
-  checkGives(
-    deps.catalogue,
-    pools.map(({ name }) => name),
-    input.gives,
-  );
+  checkGives(deps.catalogue, pools, input.gives);
   const rule: MappingRule = {
     id: before?.id ?? deps.ids.next(),
     organisationId,

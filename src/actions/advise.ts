@@ -1,4 +1,5 @@
 import { adviceFor, type Advice } from "../domain/advisor/advice.js";
+import { frequentUsers } from "../domain/advisor/frequent.js";
 import type { Use } from "../domain/advisor/uses.js";
 import {
   dayOf,
@@ -80,6 +81,7 @@ export async function advise(deps: BillingDeps, organisation: Organisation, inpu
     refusalsMax: input.refusals,
     seats: input.seats ?? null,
   });
+  const frequent = frequentUsers(daysByUser(usedDays), first, last);
   const users = await allUsers(deps, organisation.id);
   const names = new Map(users.map(({ id, userName }) => [id, userName]));
   return {
@@ -90,6 +92,8 @@ export async function advise(deps: BillingDeps, organisation: Organisation, inpu
     basedOn: { sessions: sat.length, leases: leases.length, daysWithUse: usedDays.length },
     floatingPrices: Object.fromEntries(floating.map(({ kind, perMonth }) => [kind, perMonth])),
     ...presentAdvice(advice, names),
+    // Rule 5: who would be best off with a seat of their own, whatever it costs.
+    frequent: frequent.map((one) => ({ ...one, userName: names.get(one.userId) ?? null })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { productsOf } from "../domain/bundles.js";
 import type { Catalogue, Setting } from "../domain/catalogue.js";
 import type { FactKind, Pool, RuleGives, TierFact } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
@@ -15,11 +16,8 @@ export { invalid } from "./invalid.js";
  */
 
 /** @throws SeatkeeperError InvalidValue with the nearest known name */
-export function checkGives(
-  catalogue: Catalogue,
-  poolNames: readonly string[],
-  gives: RuleGives,
-): void {
+export function checkGives(catalogue: Catalogue, pools: readonly Pool[], gives: RuleGives): void {
+  const poolNames = pools.map(({ name }) => name);
   gives.roles?.forEach((name) => check("role", name, catalogue.roles.keys(), "gives.roles"));
   gives.permissions?.forEach((name) =>
     check("permission", name, catalogue.permissions.keys(), "gives.permissions"),
@@ -35,6 +33,18 @@ export function checkGives(
     check("product", product, catalogue.products.keys(), "gives.priorities"),
   );
   checkTiersGiven(catalogue, gives);
+  checkBundle(pools, gives);
+}
+
+/** I25: a bundle of one is none. */
+function checkBundle(pools: readonly Pool[], gives: RuleGives): void {
+  if (gives.bundle !== "atomic") return;
+  const products = productsOf(gives, new Map(pools.map(({ name, product }) => [name, product])));
+  if (products.length >= 2) return;
+  throw invalid(
+    "gives.bundle",
+    "A bundle is at least two products, named by tierFloors, tierChoices or pools.",
+  );
 }
 
 function checkTiersGiven(catalogue: Catalogue, gives: RuleGives): void {

@@ -1,6 +1,7 @@
 import type { Pool, PoolKind } from "../domain/directory.js";
 import { isForUnits, leastLeaseSeconds } from "../domain/leasePolicy.js";
 import { endsList, type OnFull, type PoolPolicy } from "../domain/policy.js";
+import { checkReclaim } from "./checkReclaim.js";
 import { invalid } from "./invalid.js";
 
 /** Whether the parts of a pool's policy go together. What would never come into play is refused, not ignored. */
@@ -10,6 +11,7 @@ export function checkPolicy({ kind, capacity, policy }: Shape): void {
   checkOnFull(kind, policy);
   checkReservations(capacity, policy);
   checkLease(kind, policy);
+  checkReclaim(kind, policy);
   if (kind === "concurrent" && ["provision", "invite"].includes(policy.acquireOn)) {
     throw invalid(
       "policy.acquireOn",

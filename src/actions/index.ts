@@ -1,10 +1,12 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
+import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Changes } from "../domain/snapshot.js";
 import type { Ids, Logger, Store } from "../ports.js";
 import { createPeople, type People } from "./people.js";
 import { createPreviews, type Previews } from "./preview.js";
 import { createProvisioning, type Provisioning } from "./provision.js";
+import { createReclaimActions, type ReclaimActions } from "./reclaim.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
 import { createSeatActions, type SeatActions } from "./seats.js";
@@ -12,7 +14,14 @@ import { createSignIn, type SignInAction } from "./signIn.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
 export interface Actions
-  extends Provisioning, SeatActions, SignInAction, Reconciliation, People, Previews {
+  extends
+    Provisioning,
+    SeatActions,
+    SignInAction,
+    Reconciliation,
+    People,
+    Previews,
+    ReclaimActions {
   /** Resolves when everything that was accepted has been answered. */
   settled(): Promise<void>;
 }
@@ -37,12 +46,13 @@ export function createActions({
 }: ActionOptions): Actions {
   const runner = createRunner({ store, catalogue, ids, logger, committed });
   return {
-    ...createProvisioning(runner),
+    ...createProvisioning(runner, guardedRoles(catalogue)),
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
+    ...createReclaimActions(runner),
     ...createReconciliation(runner, store, logger),
     ...createPreviews({ store, catalogue, ids }),
-    ...createPeople({ runner, store, recordsWritten }),
+    ...createPeople({ runner, store, catalogue, recordsWritten }),
     settled: () => runner.settled(),
   };
 }

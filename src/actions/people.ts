@@ -1,5 +1,7 @@
+import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
+import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import { eraseUser } from "../domain/removal.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Logger, Store } from "../ports.js";
@@ -10,13 +12,18 @@ export interface People {
   /**
    * Erases an account, or one that was deleted and is kept aside: names, addresses, documents, sign-ins and messages.
    * `idOrUserName` finds it; `userName` confirms that it is the right one.
-   * @throws SeatkeeperError NotFound, Conflict
+   * @throws SeatkeeperError NotFound, Conflict, Indispensable
    */
   erasePerson(
     organisationId: Id,
-    person: { readonly idOrUserName: string; readonly userName: string },
+    person: Confirmed & { readonly idOrUserName: string; readonly userName: string },
     cause: Cause,
   ): Promise<Erased>;
+}
+
+/** Somebody on whom others rely goes only when it is said that this is meant. */
+export interface Confirmed {
+  readonly confirm?: boolean | undefined;
 }
 
 export interface Erased {
@@ -27,19 +34,22 @@ export interface Erased {
 export interface PeopleParts {
   readonly runner: Runner;
   readonly store: Store;
+  readonly catalogue: Catalogue;
   /** Resolves when every request that was answered before is in the provisioning log, where erasing looks for it. */
   readonly recordsWritten: () => Promise<void>;
 }
 
-export function createPeople({ runner, store, recordsWritten }: PeopleParts): People {
+export function createPeople({ runner, store, catalogue, recordsWritten }: PeopleParts): People {
+  const guarded = guardedRoles(catalogue);
   return {
-    erasePerson: async (organisationId, { idOrUserName, userName }, cause) => {
+    erasePerson: async (organisationId, { idOrUserName, userName, confirm = false }, cause) => {
       const id = await personNamed(store, organisationId, idOrUserName);
       await recordsWritten();
       const { seatsFreed } = await runner.run(organisationId, {
         cause,
         needs: { users: [id], removed: [id] },
-        decide: (world, ctx) => eraseUser(world, ctx, { id, userName }),
+        more: (world) => ({ holders: holdersToAsk(world, guarded, id) }),
+        decide: (world, ctx) => eraseUser(world, ctx, { id, userName, confirm }),
       });
       return { userId: id, seatsFreed };
     },

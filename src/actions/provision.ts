@@ -12,6 +12,7 @@ import { foldName, type Group, type Id, type User } from "../domain/directory.js
 import { createUser, type ArrivalPolicy } from "../domain/arrival.js";
 import { changeUser, type UserDraft, type UserResult } from "../domain/provisioning.js";
 import type { RequestCause } from "../domain/provisioningLog.js";
+import { holdersToAsk } from "../domain/reclaim/guard.js";
 import { deleteUser } from "../domain/removal.js";
 import type { GroupMembership, Needs } from "../domain/snapshot.js";
 import { holdingsIn, seatViews, type SeatView } from "../domain/standing.js";
@@ -77,7 +78,8 @@ export interface ProvisionedUser extends UserResult {
   readonly seats: () => SeatView[];
 }
 
-export function createProvisioning(runner: Runner): Provisioning {
+/** @param guarded roles that somebody must always have: it is asked who else has them before one of those people goes */
+export function createProvisioning(runner: Runner, guarded: readonly string[] = []): Provisioning {
   return {
     createUser: (scope, draft, cause, policy) => runCreation(runner, scope, draft, cause, policy),
 
@@ -89,11 +91,13 @@ export function createProvisioning(runner: Runner): Provisioning {
         // Whether somebody else has the new name.
         more: (world) => {
           const user = world.users.get(target.id);
-          const name =
-            user === undefined ? undefined : nameAfter(changed, user, ({ userName }) => userName);
-          return name === undefined || name === user?.userName
-            ? null
-            : { userNames: [foldName(name)] };
+          const draft = user === undefined ? undefined : partAfter(changed, user, (one) => one);
+          if (user === undefined || draft === undefined) return null;
+          const { userName, active } = draft;
+          return {
+            userNames: userName === user.userName ? [] : [foldName(userName)],
+            holders: active ? [] : holdersToAsk(world, guarded, user.id),
+          };
         },
         decide: (world, ctx) => {
           const verdict = changeUser(world, ctx, { ...target, connectionId }, changed);
@@ -107,6 +111,7 @@ export function createProvisioning(runner: Runner): Provisioning {
       await runner.run(organisationId, {
         cause,
         needs: { users: [target.id] },
+        more: (world) => ({ holders: holdersToAsk(world, guarded, target.id) }),
         decide: (world, ctx) => deleteUser(world, ctx, { ...target, connectionId }),
       });
     },
@@ -227,7 +232,7 @@ function runGroupChange(
     more: (world) => {
       const group = world.groups.get(target.id);
       if (group === undefined) return null;
-      const name = nameAfter(apply, group, ({ displayName }) => displayName);
+      const name = partAfter(apply, group, ({ displayName }) => displayName);
       const renamed = name !== undefined && name !== group.displayName;
       // Of many people, those who are members already need no look at all.
       const strangers = few
@@ -254,14 +259,10 @@ function once<T, D>(change: (row: T) => D): (row: T) => D {
   };
 }
 
-/** A change that cannot be applied is refused when it is decided; here it only has no new name. */
-function nameAfter<T, D>(
-  change: (row: T) => D,
-  row: T,
-  nameOf: (draft: D) => string,
-): string | undefined {
+/** A change that cannot be applied is refused when it is decided; here it only says nothing. */
+function partAfter<T, D, P>(change: (row: T) => D, row: T, partOf: (draft: D) => P): P | undefined {
   try {
-    return nameOf(change(row));
+    return partOf(change(row));
   } catch (error) {
     if (error instanceof SeatkeeperError) return undefined;
     throw error;

@@ -1,18 +1,18 @@
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { evaluate } from "../domain/plan.js";
-import { drain } from "../domain/drain.js";
-import { reapExpired } from "../domain/deadlines.js";
+import { onTheClock } from "../domain/clock.js";
+import { holdersDue } from "../domain/reclaim/review.js";
 import type { Logger, Store } from "../ports.js";
 import { createLook, type Progress } from "./progress.js";
 import type { Runner } from "./run.js";
 
 /**
- * What time and large changes leave to do: users whose rules or large groups have changed, and leases that ran out.
+ * What time and large changes leave to do: users whose rules or large groups have changed, leases that ran out, seats that
+ * nobody uses, and pools that become smaller.
  * In portions, each taken off the list and evaluated in one transaction, so that it can stop anywhere and go on.
  */
 export interface Reconciliation {
-  /** One portion; resolves to the number of users that were evaluated. */
+  /** One portion; resolves to how many users or seats were looked at. */
   reconcile(organisationId: Id): Promise<number>;
   /** Everything that is due now, in every organisation. */
   reconcileAll(): Promise<void>;
@@ -50,15 +50,14 @@ export function createReconciliation(runner: Runner, store: Store, logger: Logge
     const cause: Cause = { type: "timer", action: "reevaluated", actor: "system", requestId: null };
     return runner.run(organisationId, {
       cause,
-      needs: { stale: PORTION, candidates: PORTION },
+      needs: { stale: PORTION, candidates: PORTION, upkeep: PORTION },
+      more: (world) => {
+        const users = holdersDue(world);
+        return users.length === 0 ? null : { users };
+      },
       decide: (world, ctx) => {
-        const userIds = [...world.stale];
-        world.takeStale(userIds);
-        const ended = reapExpired(world, ctx);
-        evaluate(world, ctx, userIds);
-        drain(world, ctx);
-        const isFull = userIds.length === PORTION || ended >= ENDED_MAX;
-        return { ok: { evaluated: userIds.length, isFull } };
+        const { ended, evaluated } = onTheClock(world, ctx);
+        return { ok: { evaluated, isFull: evaluated >= PORTION || ended >= ENDED_MAX } };
       },
     });
   }

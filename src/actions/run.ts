@@ -153,7 +153,7 @@ async function loadWorld(
   actions: readonly Action<unknown>[],
 ): Promise<World> {
   const world = new World(await tx.load(mergeNeeds(actions.map(({ needs }) => needs))));
-  const more = actions.flatMap((action) => action.more?.(world) ?? []);
+  const more = actions.flatMap((action) => action.more?.(world) ?? []).filter(asksForSomething);
   if (more.length > 0) world.load(await tx.load(mergeNeeds(more)));
   return world;
 }
@@ -195,6 +195,10 @@ function decide({ catalogue, ids }: RunnerOptions, world: World, action: Action<
   }
 }
 
+function asksForSomething(needs: Needs): boolean {
+  return Object.values(needs).some((value: unknown) => !Array.isArray(value) || value.length > 0);
+}
+
 /** Each demand of the batch may need a candidate of its own, and a touch may take one off the top of the order. */
 export function mergeNeeds(all: readonly Needs[]): Needs {
   const candidates = all.reduce((sum, needs) => sum + (needs.candidates ?? 1), 0);
@@ -215,6 +219,9 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     returning: all.flatMap(({ returning }) => returning ?? []),
     removed: unique(all.flatMap(({ removed }) => removed ?? [])),
     handOvers: all.flatMap(({ handOvers }) => handOvers ?? []),
+    upkeep: all.reduce((sum, needs) => sum + (needs.upkeep ?? 0), 0),
+    resources: all.flatMap(({ resources }) => resources ?? []),
+    holders: all.flatMap(({ holders }) => holders ?? []),
   };
 }
 

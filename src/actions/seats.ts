@@ -9,17 +9,20 @@ import {
   type HandFact,
   type PoolPatch,
 } from "../domain/byHand.js";
+import { capabilitiesOf } from "../domain/capabilities.js";
 import type { Catalogue } from "../domain/catalogue.js";
-import type { Fact, Id, Pool, Seat } from "../domain/directory.js";
+import type { Fact, Id, Pool, Seat, WaitingEntry } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { SeatOutcome } from "../domain/seats.js";
+import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
+import type { Confirmed } from "./people.js";
 import type { Runner } from "./run.js";
 
 export interface SeatActions {
-  /** Reads only. @throws SeatkeeperError NotFound */
-  askSeat(organisationId: Id, question: Question): Promise<Access>;
+  /** Reads only. `capabilities`: what may be done now, with a seat or without one. @throws SeatkeeperError NotFound */
+  askSeat(organisationId: Id, question: Question): Promise<AccessAnswer>;
   /** @throws SeatkeeperError NotFound, Inactive, InvalidValue where a `unit` is missing */
   acquireSeat(
     organisationId: Id,
@@ -52,9 +55,13 @@ export interface SeatActions {
   takeByHand(
     organisationId: Id,
     userId: Id,
-    fact: Pick<Fact, "kind" | "name">,
+    fact: Pick<Fact, "kind" | "name"> & Confirmed,
     cause: Cause,
   ): Promise<{ removed: number }>;
+}
+
+export interface AccessAnswer extends Access {
+  readonly capabilities: readonly string[];
 }
 
 /** One load can serve this many waiting people; a larger rise of the capacity goes on in the background. */
@@ -110,7 +117,8 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
       runner.run(organisationId, {
         cause,
         needs: { users: [userId] },
-        decide: (world, ctx) => takeByHand(world, ctx, userId, fact),
+        more: (world) => ({ holders: holdersToAsk(world, guardedRoles(catalogue), userId) }),
+        decide: (world, ctx) => takeByHand(world, ctx, userId, fact, fact.confirm),
       }),
   };
 }
@@ -120,22 +128,35 @@ async function ask(
   catalogue: Catalogue,
   organisationId: Id,
   question: Question,
-): Promise<Access> {
+): Promise<AccessAnswer> {
   const { userId, product: productId } = question;
   const product = catalogue.products.get(productId);
   const standing = await store.standings.of(organisationId, userId);
   if (product === undefined || standing === null) throw new SeatkeeperError("NotFound");
-  const { user, seats, waiting: entries, requirements } = standing;
-  const entry = entries.find((waiting) => waiting.product === productId) ?? null;
-  // Who else waits changes the place: that is counted each time.
-  const position =
-    entry === null ? null : await store.insights.waitingPosition(organisationId, entry);
+  const { user, seats, waiting: entries, requirements, roles } = standing;
+  const waiting = await placeIn(
+    store,
+    entries.find((one) => one.product === productId),
+  );
   const now = store.clock.now();
-  return decideAccess(product, question, {
+  const access = decideAccess(product, question, {
     now,
     active: user.active,
     seat: seatInQuestion(seats, question, now),
-    waiting: entry === null || position === null ? null : { ...entry, position },
+    waiting,
     requirement: requirements.find((needed) => needed.product === productId) ?? null,
   });
+  const capabilities = capabilitiesOf(catalogue, product, {
+    active: user.active,
+    tier: access.tier,
+    addOns: access.requirement?.addOns ?? [],
+    roles,
+  });
+  return { ...access, capabilities };
+}
+
+/** Who else waits changes the place: that is counted each time. */
+async function placeIn({ insights }: Store, entry: WaitingEntry | undefined) {
+  if (entry === undefined) return null;
+  return { ...entry, position: await insights.waitingPosition(entry.organisationId, entry) };
 }

@@ -1,5 +1,6 @@
 import { checkFactName, checkTier } from "../actions/checkNames.js";
-import type { Access, Question } from "../domain/access.js";
+import type { AccessAnswer } from "../actions/seats.js";
+import type { Question } from "../domain/access.js";
 import { seatQuestionForm } from "./forms.js";
 import { presentSeat, presentWaiting } from "./present.js";
 import type { OrganisationCall, Reply, Routes } from "./route.js";
@@ -28,13 +29,15 @@ export async function question({ deps, organisation, body }: OrganisationCall): 
   return { ...about, ...(unit === undefined ? {} : { unit }) };
 }
 
-export function presentAccess({ permitted, tier, reason, seat, waiting, requirement }: Access) {
+export function presentAccess(access: AccessAnswer) {
+  const { permitted, tier, reason, seat, waiting, requirement, capabilities } = access;
   return {
     permitted,
     tier,
     reason,
     requiredTier: requirement?.tier ?? null,
     addOns: requirement?.addOns ?? [],
+    capabilities,
     seat: seat === null ? null : presentSeat(seat),
     waiting: waiting === null ? null : presentWaiting(waiting, waiting.position),
   };

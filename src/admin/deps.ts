@@ -3,6 +3,7 @@ import type { People } from "../actions/people.js";
 import type { Previews } from "../actions/preview.js";
 import type { Reconciliation } from "../actions/reconcile.js";
 import type { LogWriter } from "../actions/provisioningLog.js";
+import type { ReclaimActions } from "../actions/reclaim.js";
 import type { SeatActions } from "../actions/seats.js";
 import type { ReplayPlan, ReplayReport } from "../domain/replay.js";
 import type { Logger, Store } from "../ports.js";
@@ -10,7 +11,11 @@ import type { Logger, Store } from "../ports.js";
 /** What the admin API needs. `app.ts` puts it together; the command line uses the same. */
 export interface AdminDeps extends AdministerDeps {
   readonly store: Store;
-  readonly actions: SeatActions & People & Previews & Pick<Reconciliation, "progress">;
+  readonly actions: SeatActions &
+    People &
+    Previews &
+    ReclaimActions &
+    Pick<Reconciliation, "progress">;
   readonly logger: Logger;
   /** Absent where no SCIM door is in this process. */
   readonly logWriter?: Pick<LogWriter, "flushed">;

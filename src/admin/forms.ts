@@ -59,7 +59,10 @@ export const handOverForm = z.strictObject({
 });
 
 /** Says whom it concerns a second time, because it cannot be undone. */
-export const erasureForm = z.strictObject({ userName: z.string().min(1).max(1_000) });
+export const erasureForm = z.strictObject({
+  userName: z.string().min(1).max(1_000),
+  confirm: z.boolean().optional(),
+});
 
 const EXPIRY_DAYS_MAX = 3_650;
 
@@ -137,6 +140,7 @@ const givesForm = z
       .array(z.strictObject({ product: name, class: priorityClass }))
       .max(LIST_MAX, `At most ${String(LIST_MAX)} are expected.`)
       .exactOptional(),
+    bundle: z.enum(["atomic", "bestEffort"]).exactOptional(),
   })
   .refine(
     (gives) => Object.keys(gives).length > 0,
@@ -165,7 +169,11 @@ const factKind = z.enum([
 ]);
 
 export const factForm = z.strictObject({ kind: factKind, name, value: plainValue.optional() });
-export const factRemovalForm = z.strictObject({ kind: factKind, name });
+export const factRemovalForm = z.strictObject({
+  kind: factKind,
+  name,
+  confirm: z.boolean().optional(),
+});
 
 export const seatQuestionForm = z
   .strictObject({

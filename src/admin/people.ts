@@ -235,7 +235,7 @@ async function takeSeat(call: OrganisationCall): Promise<Reply> {
 type Refused = Exclude<Extract<SeatOutcome, { type: "none" }>["reason"], "NoPool">;
 
 function refusalOf(reason: Refused): SeatkeeperError {
-  return reason === "Invited" || reason === "InvitationClosed"
+  return reason === "Invited" || reason === "InvitationClosed" || reason === "Reclaimed"
     ? new SeatkeeperError("NotEligible", {
         sentence: "The invitation has ended without being accepted. Somebody must invite again.",
       })

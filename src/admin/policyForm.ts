@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LEASE_UNITS } from "../domain/leasePolicy.js";
 import { ACQUIRE_ON, ON_FULL } from "../domain/policy.js";
+import { reclaimTerms } from "./reclaimForms.js";
 
 /** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */
 
@@ -99,4 +100,5 @@ export const policyForm = z.strictObject({
   heartbeatSeconds: seconds.optional(),
   driftSeconds: seconds.optional(),
   lingerSeconds: seconds.optional(),
+  ...reclaimTerms,
 });

@@ -14,7 +14,9 @@ import { PEOPLE_ROUTES } from "./people.js";
 import { LEDGER_ROUTES } from "./ledger.js";
 import { LOG_ROUTES } from "./provisioningLog.js";
 import { PREVIEW_ROUTES } from "./preview.js";
+import { RECLAIM_ROUTES } from "./reclaim.js";
 import { REPLAY_ROUTES } from "./replay.js";
+import { RESOURCE_ROUTES } from "./resources.js";
 import { addRoutes, withOrganisation, withRememberedOrganisation } from "./route.js";
 
 const ORGANISATION_ROUTES = {
@@ -27,6 +29,8 @@ const ORGANISATION_ROUTES = {
   ...LOG_ROUTES,
   ...BILLING_ROUTES,
   ...ADVICE_ROUTES,
+  ...RECLAIM_ROUTES,
+  ...RESOURCE_ROUTES,
 };
 
 export interface AdminRouterDeps extends AdminDeps {

@@ -82,9 +82,20 @@ function adviceText(advice: Advised): string {
     refusedText(`With ${String(tested.seats)} concurrent seats for everybody`, tested),
     breakEvenText(advice),
     estimateText(advice),
+    frequentText(advice),
     mix.refused.who.length === 0 ? "" : table(mix.refused.who, ["userName", "userId", "times"]),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** Rule 5. */
+function frequentText({ frequent }: Advised): string {
+  if (frequent.length === 0) return "";
+  const rows = frequent.map(({ userName, userId, days, ofWorkingDays }) => ({
+    "locked seat for": userName ?? userId,
+    "days used": `${String(days)} of ${String(ofWorkingDays)} working days`,
+  }));
+  return table(rows, ["locked seat for", "days used"]);
 }
 
 function refusedText(

@@ -80,6 +80,9 @@ async function show(
     sheet({ ...head, query: new URLSearchParams(query).toString() || null }),
     refusal === null ? "" : `${refusal.code}: ${refusal.sentence}`,
     ...trail.map((line) => `adjusted: ${line}`),
+    ...(effects?.warnings ?? []).map(
+      ({ userId, reliedOn }) => `others rely on ${userId}: ${JSON.stringify(reliedOn)}`,
+    ),
     effects === null ? "Nothing changed." : `Changed: ${effectWords(effects)}`,
     ...(effects?.seats ?? []).map((seat) => sheet({ ...seat })),
     body === undefined ? "" : JSON.stringify(body, null, 2),

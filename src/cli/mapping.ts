@@ -38,6 +38,7 @@ interface RuleOptions {
   readonly pool?: readonly string[];
   readonly exclude?: readonly string[];
   readonly priority?: Pairs;
+  readonly atomic?: boolean;
 }
 
 export function addMappingCommands(program: Command, cli: Cli): void {
@@ -109,6 +110,10 @@ function ruleOptions(command: Command): Command {
       "--priority <product=class>",
       "a class on the waiting list of the product, 1 to 9",
       collectedPairs,
+    )
+    .option(
+      "--atomic",
+      "seats of all the products of --tier, --tier-choice and --pool, or of none",
     );
 }
 
@@ -169,6 +174,7 @@ function givesOf(options: RuleOptions): RuleGives {
     ...(pool === undefined ? {} : { pools: pool }),
     ...(exclude === undefined ? {} : { exclusions: exclude }),
     ...prioritiesOf(options.priority),
+    ...(options.atomic === true ? { bundle: "atomic" as const } : {}),
   };
 }
 

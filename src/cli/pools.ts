@@ -19,6 +19,7 @@ import {
   wholeNumber,
 } from "./command.js";
 import type { CommandContext } from "./context.js";
+import { addContractionCommands } from "./contractions.js";
 import { type Result, sheet, table } from "./io.js";
 
 /** Pools: seats that were bought. */
@@ -60,6 +61,7 @@ export function addPoolCommands(program: Command, cli: Cli): void {
     ),
     change,
   );
+  addContractionCommands(pool, cli);
 }
 
 function poolOptions(command: Command): Command {

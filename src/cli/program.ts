@@ -15,6 +15,8 @@ import { addOrganisationCommands } from "./organisations.js";
 import { addWhoCommand } from "./people.js";
 import { addPreviewCommand } from "./preview.js";
 import { addPoolCommands } from "./pools.js";
+import { addReclaimCommands } from "./reclaim.js";
+import { addResourceCommands } from "./resources.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
 import { addTokenCommands } from "./tokens.js";
 import { addUserCommands } from "./users.js";
@@ -67,6 +69,8 @@ export function buildProgram(cli: Cli): Command {
   addBillingCommands(program, cli);
   addAdviseCommand(program, cli);
   addUserCommands(program, cli);
+  addReclaimCommands(program, cli);
+  addResourceCommands(program, cli);
   return program;
 }
 

@@ -6,6 +6,7 @@ import { argument, type Cli, databaseCommand } from "./command.js";
 
 interface EraseOptions {
   readonly confirm: string;
+  readonly evenIfReliedOn?: boolean;
 }
 
 /** What administrators do to accounts themselves; everything else comes from the identity provider. */
@@ -18,11 +19,12 @@ export function addUserCommands(program: Command, cli: Cli): void {
       .argument("<org>", "id or slug")
       .argument("<user>", "id or user name, also of an account that was deleted lately")
       .requiredOption("--confirm <userName>", "the user name once more: this cannot be undone")
+      .option("--even-if-relied-on", "also where others rely on this person")
       .description("erase a person's data for good; the ledger keeps the id"),
-    async ({ deps, cause }, args, { confirm }) => {
+    async ({ deps, cause }, args, { confirm, evenIfReliedOn = false }) => {
       const organisation = await organisationNamed(deps, argument(args, 0));
       const { userName } = checked(erasureForm, { userName: confirm }, "InvalidValue");
-      const person = { idOrUserName: argument(args, 1), userName };
+      const person = { idOrUserName: argument(args, 1), userName, confirm: evenIfReliedOn };
       const json = await deps.actions.erasePerson(organisation.id, person, cause("user.erased"));
       const seats = json.seatsFreed === 1 ? "1 seat" : `${String(json.seatsFreed)} seats`;
       return { json, text: `Erased ${json.userId}; ${seats} freed.` };

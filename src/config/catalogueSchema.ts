@@ -163,6 +163,7 @@ export const catalogueSchema = z.strictObject({
         permissions: names.default([]),
         requires: demands.default({}),
         roleIsRequirement: z.boolean().default(false),
+        indispensable: z.boolean().default(false),
       }),
     )
     .default({}),

@@ -1,4 +1,5 @@
 import type { Pool } from "./directory.js";
+import { overageSeats } from "./policy.js";
 import type { State } from "./states.js";
 
 /** How much of a pool is in use, and for what (rules 56, 57 and 73). */
@@ -23,7 +24,7 @@ export function reservationsOf(
   });
 }
 
-/** bought + overage = active + pending + grace + unassigned + unused, always (I3). */
+/** bought + overage + excess = active + pending + grace + unassigned + unused, always (I3). */
 export interface Bar {
   readonly bought: number;
   readonly active: number;
@@ -33,17 +34,22 @@ export interface Bar {
   /** Of people who have lost every claim, or whose account is deactivated. */
   readonly unassigned: number;
   readonly unused: number;
-  /** Above what was bought. */
+  /** Above what was bought, as the policy allows. */
   readonly overage: number;
+  /** Above all that may be held: left over from before fewer were bought. Not charged as overage (docs/adr/0023). */
+  readonly excess: number;
 }
 
 export function barOf(
-  { capacity }: Pick<Pool, "capacity">,
+  pool: Pick<Pool, "capacity" | "policy">,
   { taken }: Pick<PoolUse, "taken">,
 ): Bar {
+  const { capacity } = pool;
   const count = (...states: State[]): number =>
     taken.reduce((sum, { state, seats }) => sum + (states.includes(state) ? seats : 0), 0);
   const used = taken.reduce((sum, { seats }) => sum + seats, 0);
+  const above = Math.max(0, used - capacity);
+  const overage = Math.min(above, overageSeats(pool));
   return {
     bought: capacity,
     active: count("active"),
@@ -51,6 +57,7 @@ export function barOf(
     grace: count("grace"),
     unassigned: count("parked", "suspended"),
     unused: Math.max(0, capacity - used),
-    overage: Math.max(0, used - capacity),
+    overage,
+    excess: above - overage,
   };
 }

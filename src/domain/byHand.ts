@@ -1,12 +1,14 @@
-import type { Catalogue } from "./catalogue.js";
+import { atomicRules } from "./bundles.js";
+import type { Catalogue, Product } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./capacity.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
-import { evaluate, wishFor } from "./plan.js";
+import { evaluate, settleSeats, wishFor } from "./plan.js";
 import { drain } from "./drain.js";
+import { refusedByGuard, reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { reapExpired } from "./deadlines.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
 import { acquireUnit, needsUnit } from "./units.js";
@@ -76,15 +78,26 @@ export function takeByHand(
   ctx: Context,
   userId: Id,
   fact: Pick<Fact, "kind" | "name">,
+  confirm = false,
 ): Verdict<{ removed: number }> {
   if (!world.users.has(userId)) return refuse("NotFound");
   const facts = handFacts(world, userId, fact);
   if (facts.length === 0) {
     return refuse("NotFound", { sentence: "Nothing of that name was given by hand." });
   }
+  const relied = losesRole(world, userId, fact) ? reliedOn(world, ctx, userId, fact.name) : [];
+  const stopped = confirm ? null : refusedByGuard(relied);
+  if (stopped !== null) return stopped;
+  warnOfLoss(world, ctx, userId, "roleTaken", relied);
   for (const old of facts) world.facts.delete(factKey(old));
   evaluate(world, ctx, [userId]);
   return { ok: { removed: facts.length } };
+}
+
+/** What a rule gives as well stays. */
+function losesRole(world: World, userId: Id, { kind, name }: Pick<Fact, "kind" | "name">): boolean {
+  const same = world.facts.group(userId).filter((one) => one.kind === kind && one.name === name);
+  return kind === "role" && same.every(({ source }) => source.type === "hand");
 }
 
 export function handFacts(
@@ -136,7 +149,7 @@ export function acquireSeat(
   if (!user.active) return refuse("Inactive");
   reapExpired(world, ctx);
   const before = new Map(world.seats.group(userId).map((seat) => [seat.id, seat]));
-  const verdict = settleAtTheDoor(world, ctx, wishFor(world, user, product), unit);
+  const verdict = settleAtTheDoor(world, ctx, { user, product }, unit);
   drain(world, ctx);
   if ("refused" in verdict || verdict.ok.type !== "held") return verdict;
   const { seat } = verdict.ok;
@@ -150,10 +163,11 @@ export function acquireSeat(
 function settleAtTheDoor(
   world: World,
   ctx: Context,
-  wish: Wish,
+  { user, product }: Pick<Wish, "user" | "product">,
   unit: string | undefined,
 ): Verdict<SeatOutcome> {
-  const usual = settleSeat(world, ctx, wish, "signIn");
+  const usual = settleOne(world, ctx, user, product);
+  const wish = wishFor(world, user, product);
   if (usual.type === "held" || !needsUnit(world, wish)) return { ok: usual };
   if (unit !== undefined) return { ok: acquireUnit(world, ctx, wish, unit) };
   return refuse("InvalidValue", {
@@ -161,6 +175,15 @@ function settleAtTheDoor(
     sentence:
       "Each session or device takes a seat of its own here, so the request must say in unit for which one it is.",
   });
+}
+
+/** Where rules give products together, asking for one of them is asking for all (I25). */
+function settleOne(world: World, ctx: Context, user: User, product: Product): SeatOutcome {
+  if (atomicRules(world).length === 0) {
+    return settleSeat(world, ctx, wishFor(world, user, product), "signIn");
+  }
+  const all = settleSeats(world, ctx, user, "signIn");
+  return all.get(product.id) ?? { type: "none", reason: "NotEligible" };
 }
 
 /** Only the newest generation may renew, and only while the lease lives (I20). */

@@ -87,6 +87,8 @@ export interface Role {
   readonly requires: Demands;
   /** Q8: what its permissions demand stays demanded of who has a permission withheld. False where nothing is said. */
   readonly roleIsRequirement?: boolean;
+  /** Somebody active must always have it (I23). False where nothing is said. */
+  readonly indispensable?: boolean;
 }
 
 /** A setting of a user. A number counts against the limit of the same name; true or a listed value demands capabilities. */

@@ -2,6 +2,7 @@ import type { Seat } from "./directory.js";
 import type { Cause } from "./history.js";
 import { changeKept, dropKept, endLinger } from "./keep.js";
 import { releaseSeat } from "./ledger.js";
+import { endGrace } from "./reclaim/grace.js";
 import { LINGERS } from "./remembered.js";
 import type { Context, World } from "./world.js";
 
@@ -31,6 +32,6 @@ function end(world: World, ctx: Context, seat: Seat): void {
     changeKept(world, by("invitation.expired"), seat, "expire", "expired");
   } else if (seat.kept?.reason === LINGERS) endLinger(world, by("lease.lingered"), seat);
   else if (seat.kept !== undefined) dropKept(world, by("seat.kept"), seat, "retentionOver");
-  else if (seat.grace !== undefined) releaseSeat(world, by("grace.over"), seat, "reclaimed");
+  else if (seat.grace !== undefined) endGrace(world, by("grace.over"), seat);
   else releaseSeat(world, by("lease.expired"), seat, "expired");
 }

@@ -1,6 +1,8 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
-import type { KeptState, PoolKind, PoolPolicy } from "./policy.js";
+import type { Grace, Idle, Kept } from "./kept.js";
+import type { PoolKind, PoolPolicy } from "./policy.js";
 
+export type { Grace, Idle, Kept } from "./kept.js";
 export type { PoolKind, PoolPolicy } from "./policy.js";
 export type { MappingRule, RuleGives, RuleMatch } from "./rules.js";
 
@@ -225,6 +227,8 @@ export interface Seat {
   readonly unit?: string;
   /** The group whose reservation in the pool it counts for. */
   readonly reservation?: string;
+  /** Where the pool takes back what nobody uses. */
+  readonly idle?: Idle;
   /** Nobody's sign-in takes it before this moment. */
   readonly protectedUntil?: Timestamp;
   /** How often others have taken it in the 24 hours that began with `since`, and when last. */
@@ -233,19 +237,6 @@ export interface Seat {
     readonly since: Timestamp;
     readonly last: Timestamp;
   };
-}
-
-/** What a seat is that gives no access. It may take one of those that were bought all the same. */
-export interface Kept {
-  readonly state: KeptState;
-  readonly consumes: boolean;
-  readonly since: Timestamp;
-  readonly reason: string;
-}
-
-export interface Grace {
-  readonly since: Timestamp;
-  readonly reason: string;
 }
 
 export interface WaitingEntry {
@@ -262,8 +253,11 @@ export interface WaitingEntry {
    * gets no seat of a sign-in pool (rule 11), and may hold one meanwhile.
    */
   readonly atTheDoor: boolean;
-  /** Restricted: as PoolFull, and the application is told so. ReservationHeld: what is free is kept for others. */
-  readonly reason: "PoolFull" | "NoPool" | "Restricted" | "ReservationHeld";
+  /**
+   * Restricted: as PoolFull, and the application is told so. ReservationHeld: what is free is kept for others. Bundle: given
+   * only together with other products.
+   */
+  readonly reason: "PoolFull" | "NoPool" | "Restricted" | "ReservationHeld" | "Bundle";
   /** The class on the list (ageing.ts). Absent: 0. */
   readonly priority?: number;
   /** The moment by which the list is ordered. Absent: `since`. */

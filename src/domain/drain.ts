@@ -42,8 +42,12 @@ function sayWhy(world: World, pool: Pool): void {
 }
 
 function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
-  const entry = waitingFor(world, pool).find((one) => isServable(world, pool, one));
-  if (entry === undefined) return false;
+  const { entry, bundled } = firstServable(world, pool);
+  // Who gets the product only together with others is looked at as a whole, and nobody takes that seat meanwhile.
+  world.markStale(bundled.slice(0, Math.max(1, world.room(pool))).map(({ userId }) => userId));
+  if (entry === undefined || (bundled.length > 0 && world.room(pool) <= bundled.length)) {
+    return false;
+  }
   const { userId, product, tier } = entry;
   makeRoom(world, ctx, pool, { userId, entry });
   leaveOrStayListed(world, ctx, entry, pool);
@@ -55,6 +59,22 @@ function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
   if (held !== undefined) moveSeat(world, ctx, held, { pool, tier, entry });
   else grantSeat(world, ctx, { user: { id: userId }, entry, pool, tier, reason: "listDrained" });
   return true;
+}
+
+interface InTurn {
+  readonly entry: WaitingEntry | undefined;
+  /** Who would come before, but gets the product only together with others. */
+  readonly bundled: readonly WaitingEntry[];
+}
+
+function firstServable(world: World, pool: Pool): InTurn {
+  const bundled: WaitingEntry[] = [];
+  for (const entry of waitingFor(world, pool)) {
+    if (!isServable(world, pool, entry)) continue;
+    if (entry.reason !== "Bundle") return { entry, bundled };
+    bundled.push(entry);
+  }
+  return { entry: undefined, bundled };
 }
 
 function isServable(world: World, pool: Pool, entry: WaitingEntry): boolean {

@@ -23,6 +23,8 @@ export interface Wish {
   readonly requirement: Requirement | null;
   /** Pools named by a direct pool rule or by hand; they alone are considered when there are any. */
   readonly directPools: readonly string[];
+  /** Given only together with other products (bundles.ts), one of which cannot be had now. */
+  readonly isBundled?: boolean;
 }
 
 /** What a user needs of one product. Null: nothing gives a claim to a seat of it. */

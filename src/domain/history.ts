@@ -28,7 +28,14 @@ export type EntryKind =
   | "pool.created"
   | "pool.capacityChanged"
   | "pool.changed"
-  | "person.erased";
+  | "person.erased"
+  /** Steps of taking back what nobody uses; they move no seat, `details.seatId` names it. */
+  | "reclaim.asked"
+  | "reclaim.reminded"
+  | "reclaim.answered"
+  | "reclaim.unanswered"
+  | "reclaim.scheduled"
+  | "reclaim.undone";
 
 /** One line of the append-only ledger. `delta` is the change of the pool's seats held. */
 export interface Entry {
@@ -66,6 +73,16 @@ export type EventType =
   | "seat.displaced"
   | "seat.tierChanged"
   | "seat.waiting"
+  | "seat.reclaimAsked"
+  | "seat.reclaimReminded"
+  | "seat.reclaimAnswered"
+  | "seat.reclaimUnanswered"
+  | "seat.reclaimScheduled"
+  | "seat.reclaimUndone"
+  | "resources.lost"
+  | "resources.ready"
+  | "resources.restored"
+  | "person.indispensable"
   | "session.ended";
 
 /** One message to the application. Delivered at least once; for one user in order. */

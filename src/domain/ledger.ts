@@ -2,6 +2,8 @@ import type { JsonObject } from "../plugin.js";
 import type { Id, Pool, Seat, User, WaitingEntry } from "./directory.js";
 import type { EntryKind, EventType } from "./history.js";
 import { keptOf, keptUnitOf } from "./queue.js";
+import { watched } from "./reclaim/idle.js";
+import { loseResources, regainResources } from "./reclaim/resources.js";
 import { keptSeat, remembered } from "./remembered.js";
 import { reservationOf } from "./reservations.js";
 import { occupies, stateOf } from "./states.js";
@@ -32,7 +34,7 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
       ? keptOf(world, user.id, pool.product)
       : keptUnitOf(world, user.id, pool.product, unit);
   const delta = takeBack(world, ctx, before, pool);
-  const seat: Seat = {
+  const seat = watched(pool, {
     ...remembered(world, pool.policy, before),
     ...reservationOf(world, pool, { userId: user.id, entry }),
     ...(unit === undefined ? {} : { unit }),
@@ -47,7 +49,7 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
     lastSignInAt: isAtTheDoor(ctx) ? world.now : null,
     expiresAt: leaseEnd(world, pool),
     generation: (before?.generation ?? 0) + 1,
-  };
+  });
   world.takeSeat(seat);
   writeSeat(world, ctx, "seat.granted", seat, delta, reason, {
     ...(before === undefined ? {} : comesFrom(before, delta, tier)),
@@ -55,6 +57,7 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
     ...reservedFor(seat),
     ...aboveCapacity(world, pool),
   });
+  regainResources(world, ctx, seat);
   return seat;
 }
 
@@ -109,6 +112,7 @@ export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: stri
     ...(by === undefined ? {} : { displacedBy: by }),
     ...(kept === null ? {} : { to: stateOf(kept) }),
   });
+  loseResources(world, ctx, seat, reason);
 }
 
 /** The same seat in another pool: both pools change in one step, and the holder is never without. */
@@ -120,14 +124,14 @@ export function moveSeat(
 ): Seat {
   const { grace: _, reservation: __, ...held } = seat;
   const { userId } = seat;
-  const moved: Seat = {
+  const moved = watched(target.pool, {
     ...held,
     ...reservationOf(world, target.pool, { userId, entry: target.entry }),
     poolId: target.pool.id,
     tier: target.tier,
     expiresAt: leaseEnd(world, target.pool),
     generation: seat.generation + 1,
-  };
+  });
   world.giveBackSeat(seat);
   writeSeat(world, ctx, "seat.released", seat, -1, "moved", { toPoolId: target.pool.id });
   world.takeSeat(moved);
@@ -155,12 +159,12 @@ export function retierSeat(world: World, ctx: Context, seat: Seat, tier: string)
   return changed;
 }
 
-/** Use of the seat: a sign-in, or the renewal of a lease. No ledger line: nothing changed hands. */
-export function touchSeat(world: World, seat: Seat, signIn: boolean): Seat {
+/** Use of the seat: a sign-in (`isUse` false: that is none there), or the renewal of a lease. No ledger line: nothing moved. */
+export function touchSeat(world: World, seat: Seat, signIn: boolean, isUse = true): Seat {
   const pool = world.pools.get(seat.poolId);
   const touched: Seat = {
     ...seat,
-    lastUsedAt: Math.max(seat.lastUsedAt, world.now),
+    lastUsedAt: isUse ? Math.max(seat.lastUsedAt, world.now) : seat.lastUsedAt,
     lastSignInAt: signIn ? world.now : seat.lastSignInAt,
     expiresAt:
       pool === undefined || seat.grace !== undefined ? seat.expiresAt : leaseEnd(world, pool),

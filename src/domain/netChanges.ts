@@ -1,5 +1,7 @@
 import type { Fact, Group, Pool, Requirement, Seat, User, WaitingEntry } from "./directory.js";
 import type { Members } from "./members.js";
+import type { Resource } from "./reclaim/rows.js";
+import type { Upkeep } from "./reclaim/upkeep.js";
 import type { Removed } from "./removed.js";
 import type { Changes } from "./snapshot.js";
 import { occupies } from "./states.js";
@@ -17,6 +19,8 @@ export interface Tables {
   readonly kept: Table<Seat>;
   readonly waiting: Table<WaitingEntry>;
   readonly pools: Table<Pool>;
+  readonly resources: Table<Resource>;
+  readonly upkeep: Upkeep;
   /** Pools that grew by themselves and were not changed by hand. */
   readonly scaled: ReadonlySet<string>;
 }
@@ -48,10 +52,20 @@ export function netChanges(tables: Tables, appended: Changes): Changes {
     requirementsSet: [...requirements.inserted, ...requirements.updated.map(({ after }) => after)],
     requirementsRemoved: requirements.deleted.filter(stays),
     ...seatChanges(tables),
+    ...resourceChanges(tables),
     poolsUpdated: tables.pools.difference().updated.map((pair) => ({
       ...toUpdate(pair),
       ...(tables.scaled.has(pair.after.id) ? { isAutomatic: true } : {}),
     })),
+  };
+}
+
+function resourceChanges({ resources, upkeep }: Tables) {
+  const { inserted, updated, deleted } = resources.difference();
+  return {
+    resourcesSet: [...inserted, ...updated.map(({ after }) => after)],
+    resourcesRemoved: deleted,
+    contractionsDone: upkeep.contractionsDone,
   };
 }
 

@@ -18,5 +18,7 @@ export type SeatOutcome =
         | "Inactive"
         /** The first sign-in makes it the person's. */
         | "Invited"
-        | "InvitationClosed";
+        | "InvitationClosed"
+        /** It was taken back because nobody used it; the next sign-in gives it again. */
+        | "Reclaimed";
     };

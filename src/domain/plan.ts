@@ -5,11 +5,14 @@ import { requirementFor, type Wish } from "./entitlement.js";
 import { announceMemberships, announceTier } from "./events.js";
 import { factKey, mapSubject } from "./mapping.js";
 import type { Occasion } from "./candidates.js";
+import { bundleVerdict } from "./bundles.js";
 import { drain } from "./drain.js";
+import { waitingOf } from "./queue.js";
 import { reapExpired } from "./deadlines.js";
 import { recount } from "./reservations.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
 import { settleUnits } from "./units.js";
+import { leaveList } from "./waitingList.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -134,12 +137,26 @@ function partsOf({ tier, blocked, addOns, witness }: Omit<Requirement, "userId">
   ]);
 }
 
+/** It would come without the others that it is given with. */
+function withhold(world: World, ctx: Context, { user, product }: Wish): SeatOutcome {
+  const entry = waitingOf(world, user.id, product.id);
+  if (entry !== undefined) leaveList(world, ctx, entry, "bundle");
+  return { type: "none", reason: "PoolFull" };
+}
+
 /** Seats. */
-function settleSeats(world: World, ctx: Context, user: User, occasion: Occasion): Outcomes {
+export function settleSeats(world: World, ctx: Context, user: User, occasion: Occasion): Outcomes {
   const outcomes = new Map<string, SeatOutcome>();
+  const { withheld, awaited } = bundleVerdict(world, ctx, user, occasion, (id) => {
+    const product = ctx.catalogue.products.get(id);
+    return product === undefined ? undefined : wishFor(world, user, product);
+  });
   for (const product of ctx.catalogue.products.values()) {
-    const wish = wishFor(world, user, product);
-    const outcome = settleSeat(world, ctx, wish, occasion);
+    const plain = wishFor(world, user, product);
+    const wish = awaited.has(product.id) ? { ...plain, isBundled: true } : plain;
+    const outcome = withheld.has(product.id)
+      ? withhold(world, ctx, wish)
+      : settleSeat(world, ctx, wish, occasion);
     settleUnits(world, ctx, wish);
     if (outcome.type !== "none" || world.requirements.has(`${user.id} ${product.id}`)) {
       outcomes.set(product.id, outcome);

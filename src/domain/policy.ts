@@ -1,4 +1,5 @@
 import { LEASE_DEFAULTS, type LeasePolicy } from "./leasePolicy.js";
+import { defaultTerms, type ReclaimTerms } from "./reclaim/terms.js";
 import { SHARING_DEFAULTS, type SharingPolicy } from "./sharing.js";
 
 /**
@@ -49,7 +50,7 @@ export type Overage =
 /** What a seat can be that gives no access but is remembered. */
 export type KeptState = "pending" | "parked" | "suspended" | "closed";
 
-export interface PoolPolicy extends SharingPolicy, LeasePolicy {
+export interface PoolPolicy extends SharingPolicy, LeasePolicy, ReclaimTerms {
   readonly version: typeof POLICY_VERSION;
   readonly acquireOn: AcquireOn;
   readonly onFull: readonly OnFull[];
@@ -118,6 +119,7 @@ export function defaultPolicy(kind: PoolKind): PoolPolicy {
     resume: "tail",
     ...SHARING_DEFAULTS,
     ...LEASE_DEFAULTS,
+    ...defaultTerms(kind),
   };
 }
 
@@ -140,8 +142,8 @@ function onFullBefore(word: unknown): readonly OnFull[] {
 
 /** Whether time alone may end a seat of such a pool. */
 export function hasDeadlines(kind: PoolKind, policy: PoolPolicy): boolean {
-  const { acquireOn, parkedSeconds, coolDownSeconds, maxEvictionsPerDay } = policy;
-  const isKept = parkedSeconds + coolDownSeconds + maxEvictionsPerDay > 0;
+  const { acquireOn, parkedSeconds, coolDownSeconds, maxEvictionsPerDay, undo } = policy;
+  const isKept = parkedSeconds + coolDownSeconds + maxEvictionsPerDay > 0 || undo === "guaranteed";
   return kind === "concurrent" || acquireOn === "invite" || isKept;
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from "../plugin.js";
 import { foldName, type Id, type Timestamp, type User } from "./directory.js";
 import { announceUser } from "./events.js";
 import { evaluate, type Outcomes } from "./plan.js";
+import { reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { refusedSeat } from "./refused.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -56,11 +57,17 @@ export function changeUser(
   const user = changed(before, draft, world.now);
   const refusal = refusedSeat(world, ctx, user);
   if (refusal !== null) return refusal;
+  if (before.active && !user.active) leave(world, ctx, before);
   forget(world, before);
   remember(world, user);
   announceUser(world, ctx, eventFor(before, user), user, before);
-  if (before.active && !user.active) world.endSessions(user.id, "deactivated");
   return { ok: { user, outcomes: outcomeOf(world, ctx, user), restored } };
+}
+
+/** Before anything has changed, so that it is known who else could do what this person does. */
+function leave(world: World, ctx: Context, { id }: User): void {
+  warnOfLoss(world, ctx, id, "deactivated", reliedOn(world, ctx, id));
+  world.endSessions(id, "deactivated");
 }
 
 export function find(world: World, target: UserTarget): Verdict<User> {

@@ -50,6 +50,13 @@ export interface Effects {
   readonly seats: readonly SeatEffect[];
   /** Change of the price of all seats, per month, in minor units; by the catalogue of that day, without add-ons. */
   readonly pricePerMonth: number;
+  /** What others relied on the person for. Absent: nothing. */
+  readonly warnings?: readonly Warning[];
+}
+
+export interface Warning {
+  readonly userId: Id;
+  readonly reliedOn: JsonValue;
 }
 
 export type PersonEffect = "created" | "changed" | "activated" | "deactivated" | "deleted";
@@ -117,6 +124,7 @@ export function effectsSince(mark: Mark, written: Written, catalogue: Catalogue)
     .slice(mark.entries)
     .filter(({ kind }) => kind !== "addOns.changed");
   const people = peopleIn(written.events.slice(mark.events));
+  const warnings = warningsIn(written.events.slice(mark.events));
   const members = {
     added: written.members.added - mark.members.added,
     removed: written.members.removed - mark.members.removed,
@@ -132,7 +140,16 @@ export function effectsSince(mark: Mark, written: Written, catalogue: Catalogue)
     members,
     seats: entries.map(seatEffectOf),
     pricePerMonth: entries.reduce((sum, entry) => sum + priceChange(entry, catalogue), 0),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
+}
+
+function warningsIn(events: readonly OutboxEvent[]): Warning[] {
+  return events.flatMap(({ type, userId, data }) =>
+    type === "person.indispensable" && userId !== null
+      ? [{ userId, reliedOn: data["reliedOn"] ?? [] }]
+      : [],
+  );
 }
 
 const PERSON_EFFECTS: Partial<Record<OutboxEvent["type"], PersonEffect>> = {

@@ -11,10 +11,13 @@ export function keptAfter(policy: PoolPolicy, reason: string): "parked" | "suspe
   switch (reason) {
     case "deactivated":
       return keepsSuspended(policy) ? "suspended" : null;
+    case "reclaimed":
+    case "givenUp":
+    case "contracted":
+      return "parked";
     case "claimLost":
     case "unassigned":
     case "released":
-    case "reclaimed":
       return policy.parkedConsumes || policy.parkedSeconds > 0 ? "parked" : null;
     case "displaced":
       return displacedSeconds(policy) > 0 ? "parked" : null;
@@ -22,6 +25,9 @@ export function keptAfter(policy: PoolPolicy, reason: string): "parked" | "suspe
       return null;
   }
 }
+
+/** Taken back although there is a claim: no place is held for the person. */
+export const TAKEN_BACK: ReadonlySet<string> = new Set(["reclaimed", "givenUp", "contracted"]);
 
 export function keepsSuspended({ suspendedConsumes, resume }: PoolPolicy): boolean {
   return suspendedConsumes || resume !== "tail";
@@ -39,6 +45,8 @@ export function keptUntil(
   reason: string,
   now: Timestamp,
 ): Timestamp | null {
+  // As long as there is a claim: without this memory it would give the seat again at once.
+  if (TAKEN_BACK.has(reason)) return null;
   const seconds = {
     pending: policy.pendingSeconds,
     parked: reason === "displaced" ? displacedSeconds(policy) : policy.parkedSeconds,
@@ -71,9 +79,10 @@ function keptAs(
 ): Seat {
   const step = wanted === "parked" ? (seat.grace === undefined ? "park" : "windowOver") : "suspend";
   const state = stepFrom(stateOf(seat), step) as KeptState;
-  const { grace: _, protectedUntil: __, ...rest } = seat;
+  const { grace: _, protectedUntil: __, idle: ___, ...rest } = seat;
   // Whoever took the seat over has it: it cannot be taken by both.
-  const consumes = reason !== "displaced" && consumesSeat(policy, state);
+  const isGone = reason === "displaced" || TAKEN_BACK.has(reason);
+  const consumes = !isGone && consumesSeat(policy, state);
   return {
     ...rest,
     ...(reason === "displaced" ? { evicted: evictedOnceMore(seat.evicted, now) } : {}),

@@ -4,6 +4,7 @@ import { dropKept } from "./keep.js";
 import { recordErasure, releaseSeat } from "./ledger.js";
 import { leaveList } from "./waitingList.js";
 import { factKey } from "./mapping.js";
+import { refusedByGuard, reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { find, forget, type UserTarget } from "./provisioning.js";
 import { drain } from "./drain.js";
 import { refuse, type Verdict } from "./verdict.js";
@@ -25,6 +26,7 @@ export function deleteUser(
   const user = found.ok;
   const byHand = world.facts.group(user.id).filter(({ source }) => source.type === "hand");
   world.removed.add({ user, byHand, removedAt: world.now });
+  warnOfLoss(world, ctx, user.id, "deleted", reliedOn(world, ctx, user.id));
   letGo(world, ctx, user, "deleted");
   announceUser(world, ctx, "user.deleted", user);
   drain(world, ctx);
@@ -38,7 +40,11 @@ export function deleteUser(
 export function eraseUser(
   world: World,
   ctx: Context,
-  { id, userName }: { readonly id: Id; readonly userName: string },
+  {
+    id,
+    userName,
+    confirm = false,
+  }: { readonly id: Id; readonly userName: string; readonly confirm?: boolean },
 ): Verdict<{ seatsFreed: number }> {
   const live = world.users.get(id);
   const user = live ?? world.removed.get(id)?.user;
@@ -49,6 +55,10 @@ export function eraseUser(
       sentence: "This is not the userName of the account, so nothing was erased.",
     });
   }
+  const relied = live === undefined ? [] : reliedOn(world, ctx, id);
+  const stopped = confirm ? null : refusedByGuard(relied);
+  if (stopped !== null) return stopped;
+  warnOfLoss(world, ctx, id, "erased", relied);
   const seatsFreed = world.seats.group(id).length;
   if (live !== undefined) {
     letGo(world, ctx, live, "erased");

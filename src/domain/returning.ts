@@ -47,7 +47,7 @@ export function settleKept(world: World, ctx: Context, one: Kept): SeatOutcome |
         ? { type: "none", reason: "InvitationClosed" }
         : unclaimed(world, ctx, one.kept, "forgotten");
     case "parked":
-      return hasClaim ? inItsPlace(world, ctx, one) : stayParked(world, ctx, one);
+      return hasClaim ? unparked(world, ctx, one) : stayParked(world, ctx, one);
     case "suspended":
       return hasClaim ? resumed(world, ctx, one) : parkResumed(world, ctx, one);
     case undefined:
@@ -64,6 +64,18 @@ function invited(world: World, ctx: Context, one: Kept): SeatOutcome | null {
 function unclaimed(world: World, ctx: Context, kept: Seat, reason: string): null {
   dropKept(world, ctx, kept, reason);
   return null;
+}
+
+function unparked(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+  if (isTakenBack(world, one)) return { type: "none", reason: "Reclaimed" };
+  return inItsPlace(world, ctx, one);
+}
+
+/** What nobody used comes back to who wants to use it, or with a new claim; not because somebody looked at the old one. */
+function isTakenBack(world: World, one: Kept): boolean {
+  const reason = one.kept.kept?.reason ?? "";
+  const waitsForUse = reason === "reclaimed" || reason === "givenUp";
+  return waitsForUse && one.occasion !== "signIn" && !hasNewClaim(world, one);
 }
 
 function hasNewClaim(world: World, { wish, kept }: Kept): boolean {

@@ -27,6 +27,8 @@ export interface RuleGives {
   readonly pools?: readonly string[];
   /** The class on the waiting list of the product, 1 to 9; the highest that is given counts. No claim by itself. */
   readonly priorities?: readonly { readonly product: string; readonly class: number }[];
+  /** The products of tierFloors, tierChoices and pools: all of them or none. Absent: each by itself. */
+  readonly bundle?: "atomic" | "bestEffort";
   /** No seat of these products, whatever else says so. */
   readonly exclusions?: readonly string[];
 }

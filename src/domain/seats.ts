@@ -12,6 +12,8 @@ import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
 import { grantSeat, moveSeat, releaseSeat, retierSeat } from "./ledger.js";
 import { leaveList, waitForSeat } from "./waitingList.js";
 import type { SeatOutcome } from "./outcome.js";
+import { usedAgain } from "./reclaim/grace.js";
+import { isHeldDown, rewatched } from "./reclaim/idle.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
 import { heldBack } from "./reservations.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
@@ -36,7 +38,8 @@ export function settleSeat(
   occasion: Occasion,
 ): SeatOutcome {
   const { user, product, requirement } = wish;
-  const seat = seatOf(world, user.id, product.id);
+  const held = seatOf(world, user.id, product.id);
+  const seat = occasion === "signIn" ? usedAgain(world, ctx, held) : held;
   const kept = seat === undefined ? keptOf(world, user.id, product.id) : undefined;
   const entry = waitingOf(world, user.id, product.id);
 
@@ -120,6 +123,7 @@ function keepOrMove(world: World, ctx: Context, holding: Holding): SeatOutcome {
   const { wish, seat, entry } = holding;
   const ended = endOf(wish, world.pools.get(seat.poolId));
   if (ended !== null) return endSeat(world, ctx, holding, ended);
+  if (isHeldDown(world, seat, holding.occasion === "signIn")) return { type: "held", seat };
 
   const better = betterThan(world, holding);
   const target = better.targets.find(({ pool }) => roomFor(world, wish.user.id, entry, pool));
@@ -137,13 +141,22 @@ function stay(
   { wish, seat, entry }: Holding,
   { targets, worthWaiting, tierHere }: Better,
 ): SeatOutcome {
+  const same = rewatchedIn(world, seat);
   const settled =
-    tierHere === null || tierHere === seat.tier ? seat : retierSeat(world, ctx, seat, tierHere);
+    tierHere === null || tierHere === seat.tier ? same : retierSeat(world, ctx, same, tierHere);
   const waits = worthWaiting ? targets.find(canWaitFor) : undefined;
   if (waits !== undefined) {
     waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false });
   } else if (entry !== undefined) leaveList(world, ctx, entry, "satisfied");
   return { type: "held", seat: settled };
+}
+
+/** Another policy of the pool may have another idea of when a seat is idle. */
+function rewatchedIn(world: World, seat: Seat): Seat {
+  const pool = world.pools.get(seat.poolId);
+  const watched = pool === undefined ? seat : rewatched(pool, seat);
+  if (watched !== seat) world.seats.set(watched);
+  return watched;
 }
 
 /** What gives a seat to a newcomer gives it to who needs a better one, too (I15). Null: nothing does. */
@@ -211,7 +224,8 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
     case "wait": {
       const { candidate, reason } = full;
       const atTheDoor = occasion === "signIn" || entry?.atTheDoor === true;
-      const wait = { wish, entry, tier: candidate.tier, atTheDoor, reason };
+      const why = wish.isBundled === true ? "Bundle" : reason;
+      const wait = { wish, entry, tier: candidate.tier, atTheDoor, reason: why } as const;
       return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
     }
     case "reject":

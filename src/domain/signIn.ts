@@ -3,6 +3,7 @@ import {
   foldName,
   type Connection,
   type Id,
+  type Seat,
   type Session,
   type Timestamp,
   type User,
@@ -74,8 +75,7 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   const outcomes: Outcomes = evaluate(world, ctx, [user.id], "signIn").get(user.id) ?? new Map();
   // A new session is another one than those that have leases of their own.
   for (const seat of world.seats.group(user.id).filter(({ unit }) => unit === undefined)) {
-    world.recordUse(seat, heldBefore.get(seat.id));
-    if (heldBefore.has(seat.id)) touchSeat(world, seat, true);
+    useSeat(world, seat, heldBefore.get(seat.id));
   }
   const signedIn: User = { ...user, lastSignInAt: world.now };
   world.users.set(signedIn);
@@ -84,6 +84,13 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
   return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo: request.returnTo } };
+}
+
+/** Where the application reports use, signing in is none; the days of use are another matter. */
+function useSeat(world: World, seat: Seat, before: Seat | undefined): void {
+  world.recordUse(seat, before);
+  const isUse = world.pools.get(seat.poolId)?.policy.useSignal !== "application";
+  if (before !== undefined) touchSeat(world, seat, true, isUse);
 }
 
 /** Identity is (connection, NameID) and nothing else; an e-mail address never finds anybody (N-95 to N-97). */

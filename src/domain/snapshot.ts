@@ -16,6 +16,7 @@ import type {
 import type { UsedDay } from "./billing/invoice.js";
 import type { Entry, OutboxEvent } from "./history.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
+import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 
 /**
@@ -23,7 +24,7 @@ import type { Naming, RemovedPerson } from "./removed.js";
  */
 
 /** What a decision needs to see. The organisation, its rules and its pools always come along. */
-export interface Needs {
+export interface Needs extends ReclaimNeeds {
   /** With their groups, facts, requirements, seats and waiting entries. */
   readonly users?: readonly Id[];
   /** Folded user names (`foldName`), to find who has them in the organisation. */
@@ -100,7 +101,7 @@ export interface UserState {
   readonly waiting: readonly WaitingEntry[];
 }
 
-export interface Snapshot {
+export interface Snapshot extends ReclaimRows {
   readonly now: Timestamp;
   readonly organisation: Organisation;
   readonly rules: readonly MappingRule[];
@@ -180,7 +181,7 @@ export interface PoolUpdate extends Update<Pool> {
  * Order of effects: memberships (stale marks, removals, additions), deletions, updates, insertions; so a seat
  * that moves is freed before another takes its place.
  */
-export interface Changes {
+export interface Changes extends ReclaimChanges {
   readonly usersInserted: User[];
   readonly usersUpdated: Update<User>[];
   /** Kept as a row without name; groups, facts, seats, identities go at once. */
@@ -275,6 +276,9 @@ export function noChanges(): Changes {
     signInRequestsConsumed: [],
     assertionsUsed: [],
     staleTaken: [],
+    resourcesSet: [],
+    resourcesRemoved: [],
+    contractionsDone: [],
     entries: [],
     events: [],
     daysUsed: [],

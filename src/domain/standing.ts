@@ -52,7 +52,7 @@ export function holdingsIn(world: World, userId: Id): Holdings {
 
 export function keptViews(seats: readonly Seat[]): Holdings["kept"] {
   return seats.flatMap(({ product, poolId, kept }) =>
-    kept === undefined ? [] : [{ product, poolId, state: kept.state }],
+    kept === undefined ? [] : [{ product, poolId, state: kept.state, reason: kept.reason }],
   );
 }
 

@@ -38,6 +38,10 @@ export class Table<T> {
     return this.#now.has(key);
   }
 
+  all(): T[] {
+    return [...this.#now.values()];
+  }
+
   /** In the order of insertion. */
   group(group: string): T[] {
     return [...(this.#groups.get(group)?.values() ?? [])];

@@ -15,6 +15,8 @@ export type RefusalCode =
   | "TierTooLow"
   | "ProfileIncomplete"
   | "SeatRefused"
+  | "PoolFull"
+  | "Indispensable"
   | "LeaseLost"
   | "Inactive"
   | "SignInFailed"

@@ -103,12 +103,17 @@ export interface Standing {
   readonly user: User;
   readonly product: Product;
   readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
-  readonly seat: Pick<Seat, "product" | "poolId" | "tier" | "grantedAt"> | null;
+  readonly seat:
+    | (Pick<Seat, "product" | "poolId" | "tier" | "grantedAt"> &
+        Partial<Pick<Seat, "grace" | "expiresAt">>)
+    | null;
   /** What gives no access. */
   readonly kept: {
     readonly product: string;
     readonly poolId: string;
     readonly state: KeptState;
+    /** Why it is kept, where that is known. */
+    readonly reason?: string;
   } | null;
   readonly waiting: {
     readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason" | "priority">;
@@ -144,6 +149,10 @@ function keptSentence(standing: Standing): string | null {
     case "closed":
       return `The invitation of ${name} to ${product.title} has ended without being accepted.`;
     case "parked":
+      if (kept.reason === "reclaimed" || kept.reason === "givenUp") {
+        const why = kept.reason === "reclaimed" ? "was taken back for want of use" : "was given up";
+        return `The seat of ${product.title} that ${name} had ${why}; the next use gives one again.`;
+      }
       return `The seat of ${product.title} that ${name} had is parked.`;
     case "suspended":
     case undefined:
@@ -182,6 +191,14 @@ function neededBecause({ tierMode }: Product, tier: string, because: string): st
     : ` ${tier} is the lowest tier and enough.`;
 }
 
+const WAITS_BECAUSE: Readonly<Record<WaitingEntry["reason"], string>> = {
+  PoolFull: "all seats are taken",
+  Restricted: "all seats are taken",
+  NoPool: "no pool offers it",
+  ReservationHeld: "the seats that are free are reserved for others",
+  Bundle: "all seats are taken and it comes only together with other products",
+};
+
 function waitingSentence(
   standing: Standing,
   { entry, position }: NonNullable<Standing["waiting"]>,
@@ -190,7 +207,7 @@ function waitingSentence(
   const { product, seat } = standing;
   const name = nameOf(standing);
   const tier = tierTitle(product, entry.tier);
-  const cause = CAUSES[entry.reason];
+  const cause = WAITS_BECAUSE[entry.reason];
   const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
   const since = day(entry.since);
   const place = position === null ? "" : `, at place ${String(position)}`;
@@ -198,13 +215,6 @@ function waitingSentence(
   const ahead = priority === 0 ? "" : `, with priority ${String(priority)}`;
   return `${name} waits for ${tier} of ${product.title} since ${since}${place}${ahead}, because ${cause}.${kept}${neededBecause(product, tier, because)}`;
 }
-
-const CAUSES: Record<WaitingEntry["reason"], string> = {
-  NoPool: "no pool offers it",
-  PoolFull: "all seats are taken",
-  Restricted: "all seats are taken",
-  ReservationHeld: "the seats that are free are reserved for others",
-};
 
 function seatSentence(
   standing: Standing,
@@ -215,9 +225,15 @@ function seatSentence(
   const name = nameOf(standing);
   const held = tierTitle(product, seat.tier);
   const pool = pools.find(({ id }) => id === seat.poolId)?.name ?? seat.poolId;
-  const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.`;
+  const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.${goesWords(seat)}`;
   if (requirement?.tier == null) return `${holds} Signing in was reason enough.`;
   return `${holds}${neededBecause(product, tierTitle(product, requirement.tier), because)}`;
+}
+
+function goesWords({ grace, expiresAt }: NonNullable<Standing["seat"]>): string {
+  if (grace === undefined || expiresAt == null) return "";
+  const why = grace.reason === "contracted" ? "fewer seats were bought" : "nobody used it";
+  return ` It will be taken back on ${day(expiresAt)}, because ${why}.`;
 }
 
 function noSeatSentence(standing: Standing, tier: string, because: string): string {

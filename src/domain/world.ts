@@ -20,6 +20,8 @@ import { isForUnits } from "./leasePolicy.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
 import { netChanges } from "./netChanges.js";
+import { resourceKey, type Resource } from "./reclaim/rows.js";
+import { seatsOf, Upkeep } from "./reclaim/upkeep.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
@@ -70,6 +72,12 @@ export class World extends Stock {
   readonly existing = new Set<Id>();
   readonly stale: Id[] = [];
   readonly removed = new Removed();
+  readonly resources = new Table<Resource>(resourceKey, ({ userId }) => userId);
+  /** Of those to whom pools may hand over resources: who can take them. */
+  readonly heirs = new Set<Id>();
+  /** `holderKey` of roles that somebody else has, too, as far as it was asked. */
+  readonly heldByOthers = new Set<string>();
+  readonly upkeep = new Upkeep();
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
@@ -103,6 +111,17 @@ export class World extends Stock {
       for (const entry of state.waiting) this.waiting.load(entry);
     }
     this.members.load(snapshot);
+    this.#loadReclaim(snapshot);
+  }
+
+  #loadReclaim({ upkeep, resources = [], heirs, heldByOthers }: Snapshot): void {
+    if (upkeep !== undefined) {
+      seatsOf(upkeep).forEach((seat) => this.loadSeat(seat));
+      this.upkeep.load(upkeep);
+    }
+    resources.forEach((resource) => this.resources.load(resource));
+    heirs?.forEach((id) => this.heirs.add(id));
+    heldByOthers?.forEach((key) => this.heldByOthers.add(key));
   }
 
   #loadLists(snapshot: Snapshot): void {

@@ -25,6 +25,7 @@ export interface PersonStanding {
   readonly seats: readonly Seat[];
   readonly waiting: readonly WaitingEntry[];
   readonly requirements: readonly Requirement[];
+  readonly roles: readonly string[];
 }
 
 /**

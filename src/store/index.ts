@@ -21,6 +21,7 @@ import { defineModels } from "./models/index.js";
 import { createOutbox } from "./outbox.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
+import { createReclaims } from "./reclaims.js";
 import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
 import { createStandings } from "./standings.js";
@@ -83,6 +84,7 @@ async function storeOn(
     removedPeople: createRemovedPeople(context),
     handOvers: createHandOvers(context),
     billing: createBilling(context),
+    reclaims: createReclaims(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),

@@ -125,7 +125,7 @@ async function readStanding(
   organisationId: Id,
   userId: Id,
 ): Promise<PersonStanding | null> {
-  const [[user], seats, waiting, requirements] = await Promise.all([
+  const [[user], seats, waiting, requirements, roles] = await Promise.all([
     sql.all<UserRow>(
       `SELECT ${USER_SELECT} FROM users u WHERE u.organisationId = ? AND u.id = ? AND u.deletedAt IS NULL`,
       [organisationId, userId],
@@ -133,9 +133,19 @@ async function readStanding(
     readSeatsOf(sql, organisationId, [userId]),
     readWaitingOf(sql, organisationId, [userId]),
     readRequirements(sql, organisationId, [userId]),
+    sql.all<{ name: string }>(
+      "SELECT name FROM facts WHERE organisationId = ? AND userId = ? AND kind = 'role'",
+      [organisationId, userId],
+    ),
   ]);
   if (user === undefined) return null;
-  return { user: userFromRow(user), seats: seats.filter(isLive), waiting, requirements };
+  return {
+    user: userFromRow(user),
+    seats: seats.filter(isLive),
+    waiting,
+    requirements,
+    roles: roles.map(({ name }) => name),
+  };
 }
 
 function byUserId({ userId }: { readonly userId: Id }): Id {
@@ -161,7 +171,9 @@ const CONCERNS: { readonly [P in keyof Changes]: ((item: Changes[P][number]) => 
   waitingDeleted: byUserId,
   requirementsSet: byUserId,
   requirementsRemoved: byUserId,
-  // Groups and facts count once they have become requirements and seats.
+  factsAdded: byUserId,
+  factsRemoved: byUserId,
+  // Groups count once they have become requirements and seats.
   groupsInserted: null,
   groupsUpdated: null,
   groupsDeleted: null,
@@ -170,8 +182,6 @@ const CONCERNS: { readonly [P in keyof Changes]: ((item: Changes[P][number]) => 
   membersStale: null,
   usersStale: null,
   staleTaken: null,
-  factsAdded: null,
-  factsRemoved: null,
   poolsUpdated: null,
   identitiesInserted: null,
   sessionsInserted: null,
@@ -182,6 +192,9 @@ const CONCERNS: { readonly [P in keyof Changes]: ((item: Changes[P][number]) => 
   events: null,
   daysUsed: null,
   requestsRecorded: null,
+  resourcesSet: null,
+  resourcesRemoved: null,
+  contractionsDone: null,
 };
 
 function concerned(changes: Changes): Set<Id> {

@@ -359,9 +359,10 @@ describe("facts by hand", () => {
     expect(given.status).toBe(201);
     expect(given.body).toMatchObject({ ...fact, source: { type: "hand", by: "Anna" } });
     const { kind, name } = fact;
-    expect((await world.call("delete", PATH, world.tokens.acme).send({ kind, name })).status).toBe(
-      204,
-    );
+    expect(
+      (await world.call("delete", PATH, world.tokens.acme).send({ kind, name, confirm: true }))
+        .status,
+    ).toBe(204);
     expect((await world.call("delete", PATH, world.tokens.acme).send({ kind, name })).status).toBe(
       404,
     );

@@ -19,6 +19,13 @@ import {
 import type { Cause, Entry, OutboxEvent } from "../../src/domain/history.js";
 import { factKey } from "../../src/domain/mapping.js";
 import { defaultPolicy, overageSeats } from "../../src/domain/policy.js";
+import { holderKey } from "../../src/domain/reclaim/guard.js";
+import {
+  resourceKey,
+  type Contraction,
+  type Exemption,
+  type Resource,
+} from "../../src/domain/reclaim/rows.js";
 import type { RemovedPerson } from "../../src/domain/removed.js";
 import { isLive, occupies } from "../../src/domain/states.js";
 import type { Changes, Snapshot, UserState } from "../../src/domain/snapshot.js";
@@ -47,6 +54,9 @@ export class MemoryOrganisation {
   readonly stale = new Set<Id>();
   readonly removed = new Map<Id, RemovedPerson>();
   readonly handOvers = new Set<string>();
+  readonly resources = new Map<string, Resource>();
+  readonly exemptions: Exemption[] = [];
+  readonly contractions = new Map<Id, Contraction>();
   readonly entries: Entry[] = [];
   readonly events: OutboxEvent[] = [];
   /** Seats taken in each pool after the step before. */
@@ -170,7 +180,59 @@ export class MemoryOrganisation {
       seats: this.seats,
       removed: this.removed,
       handOvers: this.handOvers,
+      resources: [...this.resources.values()],
+      heirs: new Set([...this.users.values()].filter(({ active }) => active).map(({ id }) => id)),
+      heldByOthers: this.#heldByOthers(),
+      upkeep: {
+        due: [...this.seats.values()].filter(
+          ({ idle }) => (idle?.reviewAt ?? Infinity) <= this.now,
+        ),
+        exemptions: this.exemptions,
+        contractions: [...this.contractions.values()]
+          .filter(({ state, at }) => state === "planned" && at <= this.now)
+          .map((contraction) => ({ contraction, ...this.#order(contraction.poolId) })),
+      },
     };
+  }
+
+  #heldByOthers(): Set<string> {
+    const roles = [...this.facts.values()].filter(({ kind }) => kind === "role");
+    const active = roles.filter(({ userId }) => this.users.get(userId)?.active === true);
+    return new Set(
+      roles
+        .filter(({ name, userId }) =>
+          active.some((other) => other.name === name && other.userId !== userId),
+        )
+        .map(({ name, userId }) => holderKey(name, userId)),
+    );
+  }
+
+  /** As the store's query (SEATS.md D2), written down a second time. */
+  #order(poolId: Id) {
+    const all = [...this.seats.values()].filter((seat) => seat.poolId === poolId && occupies(seat));
+    const groupsOf = (userId: Id) =>
+      [...this.members.values()].filter((one) => one.userId === userId).map((one) => one.groupId);
+    const isPinned = ({ userId, protectedUntil = 0 }: Seat) =>
+      protectedUntil > this.now ||
+      this.exemptions.some(
+        (one) =>
+          (one.until ?? Infinity) > this.now &&
+          (one.userId === userId || groupsOf(userId).includes(one.groupId ?? "")),
+      );
+    const place = (seat: Seat) => [
+      Number(isPinned(seat)),
+      Number(isLive(seat)),
+      Number(seat.lastUsedAt > seat.grantedAt || seat.lastSignInAt !== null),
+      ...[seat.lastUsedAt, seat.grantedAt],
+    ];
+    const seats = all
+      .filter(({ grace }) => grace === undefined)
+      .sort((a, b) => {
+        const [left, right] = [place(a), place(b)];
+        const index = left.findIndex((value, at) => value !== right[at]);
+        return index < 0 ? (a.id < b.id ? -1 : 1) : left[index]! - right[index]!;
+      });
+    return { seats, going: all.filter(({ grace }) => grace !== undefined).length };
   }
 
   apply(changes: Changes): void {
@@ -213,6 +275,14 @@ export class MemoryOrganisation {
     }
     for (const id of changes.staleTaken) this.stale.delete(id);
     for (const id of changes.usersStale) this.stale.add(id);
+    for (const resource of changes.resourcesSet) {
+      this.resources.set(resourceKey(resource), resource);
+    }
+    for (const resource of changes.resourcesRemoved) this.resources.delete(resourceKey(resource));
+    for (const id of changes.contractionsDone) {
+      const done = this.contractions.get(id);
+      if (done !== undefined) this.contractions.set(id, { ...done, state: "done" });
+    }
     this.entries.push(...changes.entries);
     this.events.push(...changes.events);
     this.#check();

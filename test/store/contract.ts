@@ -14,6 +14,7 @@ import { ledgerContract } from "./contract/ledger.js";
 import { listContract } from "./contract/lists.js";
 import { provisioningLogContract } from "./contract/provisioningLog.js";
 import { queueContract } from "./contract/queues.js";
+import { reclaimContract } from "./contract/reclaim.js";
 import { signInContract } from "./contract/signIn.js";
 import { standingsContract } from "./contract/standings.js";
 import { textContract } from "./contract/text.js";
@@ -51,6 +52,7 @@ export function describeStore(name: string, open: Open): void {
     describe("sign-in", () => signInContract(subject));
     describe("history", () => historyContract(subject));
     describe("billing", () => billingContract(subject));
+    describe("reclaim", () => reclaimContract(subject));
     describe("ledger", () => ledgerContract(subject));
     describe("holdings", () => holdingsContract(subject));
     describe("provisioning log", () => provisioningLogContract(subject));

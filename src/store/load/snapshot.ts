@@ -12,6 +12,7 @@ import { find, foundUserIds, selectPairs } from "./found.js";
 import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadFilled, loadWaiting } from "./queues.js";
+import { loadReclaim } from "./reclaim.js";
 import type { Seen } from "./seen.js";
 import { liveRequests, loadSignInRequests, loadUsedAssertions } from "./signIns.js";
 import { loadTenant, readTenant } from "./tenant.js";
@@ -42,7 +43,7 @@ export async function loadSnapshot(
     loadAsked(sql, organisationId, needs, context.seen),
   ]);
   const now = context.now();
-  const { isAwaited, head, ...tenant } = await loadTenant(
+  const { isAwaited, hasResources, head, ...tenant } = await loadTenant(
     sql,
     organisationId,
     tenantRows,
@@ -63,19 +64,26 @@ export async function loadSnapshot(
     loadExpired(sql, organisationId, pools, now, isTimer(needs)),
     loadReturning(sql, organisationId, needs, returning),
   ]);
+  const seats = new Map([...found.seats, ...lists.heldMeanwhile]);
+  const users = new Map([...namedPeople, ...foundPeople]);
+  const mayGo = [...seats.values(), ...[...evictable.values(), ...expired.values()].flat()];
+  const holders = mayGo.map(({ userId }) => userId);
   return {
     now,
     ...tenant,
     ...found,
     ...asked,
     ...back,
+    ...(await loadReclaim(sql, organisationId, needs, {
+      ...{ now, pools, hasResources, people: [...users.keys(), ...holders] },
+    })),
     waiting: lists.waiting,
     cut: lists.cut,
     filled,
     evictable,
     expired,
-    seats: new Map([...found.seats, ...lists.heldMeanwhile]),
-    users: new Map([...namedPeople, ...foundPeople]),
+    seats,
+    users,
     signInRequests: liveRequests(asked.signInRequests, now),
   };
 }

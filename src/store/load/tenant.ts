@@ -66,6 +66,8 @@ export interface Tenant {
   readonly pools: ReadonlyMap<string, Pool>;
   /** Whether anybody waits for anything: mostly nobody does, and the lists need not be asked. */
   readonly isAwaited: boolean;
+  /** Whether the application has registered any resource: mostly none, and nobody's need be asked for. */
+  readonly hasResources: boolean;
   /** Where the ledger ends. */
   readonly head: ChainHead;
 }
@@ -79,6 +81,7 @@ interface OrganisationPart {
   readonly revision: number;
   readonly rulesRevision: number;
   readonly isAwaited: number;
+  readonly hasResources: number;
   readonly headSequence: number | null;
   readonly headHash: string | null;
 }
@@ -94,7 +97,7 @@ const HEAD = "FROM entries e WHERE e.organisationId = o.id ORDER BY e.sequence D
  * One statement, because every transaction needs it: the organisation beside each of its pools. Without an order, which
  * would cost the database a table of its own for a handful of rows.
  */
-const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
 
 function poolOf(row: TenantRow): (readonly [string, Pool])[] {
   return row.id === null ? [] : [[row.id, poolFromRow(row)]];
@@ -128,6 +131,7 @@ export async function loadTenant(
     ...(await cache.mapping(sql, organisationId, first.rulesRevision)),
     pools: new Map(rows.flatMap(poolOf).sort(([left], [right]) => compareText(left, right))),
     isAwaited: first.isAwaited !== 0,
+    hasResources: first.hasResources !== 0,
     head:
       first.headSequence === null || first.headHash === null
         ? NOTHING_YET

@@ -17,6 +17,7 @@ import { addPoolLimits } from "./0017-pool-limits.js";
 import { addSeatStates } from "./0018-seat-states.js";
 import { lightenWrites } from "./0019-lighter-writes.js";
 import { addWaitingTurns } from "./0020-waiting-turns.js";
+import { createReclaim } from "./0021-reclaim.js";
 
 export interface Migration {
   readonly name: string;
@@ -43,4 +44,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0018-seat-states", up: addSeatStates },
   { name: "0019-lighter-writes", up: lightenWrites },
   { name: "0020-waiting-turns", up: addWaitingTurns },
+  { name: "0021-reclaim", up: createReclaim },
 ];

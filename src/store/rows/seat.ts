@@ -1,4 +1,4 @@
-import type { Grace, Kept, Seat } from "../../domain/directory.js";
+import type { Grace, Idle, Kept, Seat } from "../../domain/directory.js";
 import type { KeptState } from "../../domain/policy.js";
 import { occupies, stateOf, type State } from "../../domain/states.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
@@ -16,6 +16,7 @@ export const SEAT_CHANGEABLE = [
   "protectedUntil",
   "memory",
   "reservation",
+  "reviewAt",
 ] as const;
 
 /** In the order of `seatValues`. */
@@ -34,7 +35,7 @@ export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
 /** What is of no seat that is simply in use: most of them. */
 export interface SeatRow extends Omit<
   Seat,
-  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation" | "unit"
+  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation" | "unit" | "idle"
 > {
   /** Empty: none. */
   readonly unit: string;
@@ -44,12 +45,15 @@ export interface SeatRow extends Omit<
   /** JSON: since when and why it is in its state, and who has taken it before. */
   readonly memory: string | null;
   readonly reservation: string | null;
+  /** When somebody looks next whether it is used. */
+  readonly reviewAt: number | null;
 }
 
 interface Memory {
-  readonly kept?: Pick<Kept, "since" | "reason">;
+  readonly kept?: Omit<Kept, "state" | "consumes">;
   readonly grace?: Grace;
   readonly evicted?: NonNullable<Seat["evicted"]>;
+  readonly idle?: Omit<Idle, "reviewAt">;
 }
 
 export function seatFromRow(row: SeatRow): Seat {
@@ -67,10 +71,15 @@ export function seatFromRow(row: SeatRow): Seat {
     generation: row.generation,
     ...(row.unit === "" ? {} : { unit: row.unit }),
     ...(row.reservation === null ? {} : { reservation: row.reservation }),
+    ...(row.reviewAt === null ? {} : { idle: { ...idleOf(row), reviewAt: row.reviewAt } }),
     ...(row.state === "active" && row.memory === null && row.protectedUntil === null
       ? {}
       : specialsOf(row)),
   };
+}
+
+function idleOf({ memory }: SeatRow): Memory["idle"] {
+  return memory === null ? undefined : (JSON.parse(memory) as Memory).idle;
 }
 
 function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Partial<Seat> {
@@ -85,14 +94,16 @@ function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Parti
   };
 }
 
-function memoryOf({ kept, grace, evicted }: Seat): string | null {
-  if (kept === undefined && grace === undefined && evicted === undefined) return null;
+function memoryOf({ kept, grace, evicted, idle }: Seat): string | null {
+  const { state: _, consumes: __, ...why } = kept ?? {};
+  const { reviewAt: ___, ...asked } = idle ?? {};
   const memory: Memory = {
-    ...(kept === undefined ? {} : { kept: { since: kept.since, reason: kept.reason } }),
+    ...(kept === undefined ? {} : { kept: why as NonNullable<Memory["kept"]> }),
     ...(grace === undefined ? {} : { grace }),
     ...(evicted === undefined ? {} : { evicted }),
+    ...(Object.keys(asked).length === 0 ? {} : { idle: asked }),
   };
-  return documentText("memory", memory);
+  return Object.keys(memory).length === 0 ? null : documentText("memory", memory);
 }
 
 export function seatValues(seat: Seat): SqlValue[] {
@@ -120,5 +131,6 @@ export function seatChanges(seat: Seat): SqlValue[] {
     seat.protectedUntil ?? null,
     memoryOf(seat),
     seat.reservation === undefined ? null : checkText("reservation", seat.reservation, LIMITS.name),
+    seat.idle?.reviewAt ?? null,
   ];
 }

@@ -211,7 +211,8 @@ export async function forgetRemoved(
     [organisationId],
   );
   const gone = rows.map(({ id }) => id);
-  for (const table of [...TABLES_OF_USER, "sessions", "removed_people"] as const) {
+  const also = ["sessions", "removed_people", "reclaim_exemptions"] as const;
+  for (const table of [...TABLES_OF_USER, ...also]) {
     await deleteOf(context, table, gone);
   }
   await runIn(

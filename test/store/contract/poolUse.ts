@@ -50,8 +50,13 @@ export function poolUseContract({ store }: Subject): void {
       unassigned: 2,
       unused: 2,
       overage: 0,
+      excess: 0,
     });
-    expect(barOf({ capacity: 4 }, use)).toMatchObject({ unused: 0, overage: 1 });
+    expect(barOf({ ...pool, capacity: 4 }, use)).toMatchObject({
+      unused: 0,
+      overage: 0,
+      excess: 1,
+    });
     expect((await store().insights.poolUse("elsewhere", pool.id, AT)).taken).toEqual([]);
   });
 }

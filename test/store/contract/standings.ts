@@ -29,10 +29,10 @@ export function standingsContract({ store, opened }: Subject): void {
       ...{ addOns: [], blocked: null, witness: [] },
     };
     await save({ waitingInserted: [entry], requirementsSet: [requirement] });
-    const nothing = { seats: [], waiting: [], requirements: [] };
+    const nothing = { seats: [], waiting: [], requirements: [], roles: [] };
     expect(await of(ann.id)).toEqual({ ...nothing, user: ann, seats: [seat] });
     expect(await of(bob.id)).toEqual({
-      ...{ user: bob, seats: [], waiting: [entry], requirements: [requirement] },
+      ...{ user: bob, seats: [], waiting: [entry], requirements: [requirement], roles: [] },
     });
   });
 

@@ -1,0 +1,113 @@
+import type { Id, Seat } from "../directory.js";
+import { drain } from "../drain.js";
+import { reapExpired } from "../deadlines.js";
+import { releaseSeat, writeSeat } from "../ledger.js";
+import { keptOf, roomFor, seatOf, waitingOf } from "../queue.js";
+import { reservationOf } from "../reservations.js";
+import { refuse, type Verdict } from "../verdict.js";
+import { leaveList } from "../waitingList.js";
+import type { Context, World } from "../world.js";
+import { excessOf, inPeace, poolOf, undoGrace } from "./grace.js";
+import { recordStep } from "./record.js";
+import { restoreResources } from "./resources.js";
+
+/** What people say: keep it, give it up, give it back to me. */
+
+export const ANSWERS = ["keep", "giveUp"] as const;
+export type Answer = (typeof ANSWERS)[number];
+
+interface Held {
+  readonly userId: Id;
+  readonly product: string;
+}
+
+/** Holds for who was asked, and for who was told already that the seat goes because nobody used it. */
+export function answerReclaim(
+  world: World,
+  ctx: Context,
+  { userId, product }: Held,
+  answer: Answer,
+): Verdict<{ seat: Seat | null }> {
+  reapExpired(world, ctx);
+  const seat = seatOf(world, userId, product);
+  if (seat === undefined) return refuse("NotFound");
+  if (answer === "giveUp") {
+    releaseSeat(world, ctx, seat, "givenUp");
+    drain(world, ctx);
+    return { ok: { seat: null } };
+  }
+  if (seat.grace !== undefined) return undo(world, ctx, seat, "kept");
+  if (poolOf(world, seat).policy.idleDays === 0) {
+    return refuse("Conflict", { sentence: "Seats of this pool are not taken back." });
+  }
+  const kept = inPeace(world, seat);
+  world.seats.set(kept);
+  recordStep(world, ctx, kept, {
+    kind: "reclaim.answered",
+    event: "seat.reclaimAnswered",
+    reason: "kept",
+  });
+  return { ok: { seat: kept } };
+}
+
+/** In one step, within the window: the same seat, tier and resources as before (I18). Never one seat too many. */
+export function undoReclaim(
+  world: World,
+  ctx: Context,
+  { userId, product }: Held,
+): Verdict<{ seat: Seat | null }> {
+  reapExpired(world, ctx);
+  const user = world.users.get(userId);
+  if (user === undefined) return refuse("NotFound");
+  if (!user.active) return refuse("Inactive");
+  const seat = seatOf(world, userId, product);
+  if (seat?.grace !== undefined) return undo(world, ctx, seat, "undone");
+  const kept = keptOf(world, userId, product);
+  if (kept?.kept?.undo === undefined || kept.kept.undo.until <= world.now) {
+    return refuse("Conflict", {
+      sentence: "No seat of this product was taken back lately that could be given back.",
+    });
+  }
+  return restore(world, ctx, kept, kept.kept.undo);
+}
+
+function undo(
+  world: World,
+  ctx: Context,
+  seat: Seat,
+  reason: string,
+): Verdict<{ seat: Seat | null }> {
+  if (seat.grace?.reason === "contracted" && excessOf(world, poolOf(world, seat)) > 0) {
+    return refuse("PoolFull", {
+      sentence: "Fewer seats were bought than are held, so this one cannot be given back.",
+    });
+  }
+  return { ok: { seat: undoGrace(world, ctx, seat, reason) } };
+}
+
+type Undo = NonNullable<NonNullable<Seat["kept"]>["undo"]>;
+
+function restore(
+  world: World,
+  ctx: Context,
+  parked: Seat,
+  { protectedUntil }: Undo,
+): Verdict<{ seat: Seat | null }> {
+  const pool = poolOf(world, parked);
+  const entry = waitingOf(world, parked.userId, parked.product);
+  if (!roomFor(world, parked.userId, entry, pool)) return refuse("PoolFull");
+  if (entry !== undefined) leaveList(world, ctx, entry, "granted");
+  const { kept: _, reservation: __, ...rest } = parked;
+  const before: Seat = {
+    ...rest,
+    ...reservationOf(world, pool, { userId: parked.userId, entry }),
+    expiresAt: null,
+    ...(protectedUntil === undefined ? {} : { protectedUntil }),
+  };
+  const seat = inPeace(world, before);
+  world.dropKept(parked);
+  world.takeSeat(seat);
+  writeSeat(world, ctx, "seat.granted", seat, 1, "undone", { from: "parked" });
+  restoreResources(world, ctx, seat);
+  return { ok: { seat } };
+}

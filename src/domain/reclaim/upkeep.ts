@@ -1,0 +1,75 @@
+import type { Id, Seat } from "../directory.js";
+import type { DueContraction, Exemption, Resource } from "./rows.js";
+
+/** What a decision of the clock about seats is given besides people and pools. Empty for every other decision. */
+export interface UpkeepRows {
+  /** Seats whose next look is due. */
+  readonly due: readonly Seat[];
+  /** Of everybody in `due`, and of groups. */
+  readonly exemptions: readonly Exemption[];
+  /** Reductions whose date has come, each with the seats that are first to go. */
+  readonly contractions: readonly DueContraction[];
+}
+
+/** Part of `Needs`. */
+export interface ReclaimNeeds {
+  /** Seats whose next look is due, and reductions whose date has come: at most so many seats of each. */
+  readonly upkeep?: number;
+  /** Resources by their keys, with their owners' other resources; the owners are not loaded. */
+  readonly resources?: readonly { readonly kind: string; readonly id: string }[];
+  /** Whether anybody but this person has the role. */
+  readonly holders?: readonly { readonly role: string; readonly otherThan: Id }[];
+}
+
+/** Part of `Snapshot`. */
+export interface ReclaimRows {
+  /** Only where it was asked for. */
+  readonly upkeep?: UpkeepRows;
+  /**
+   * Of everybody whose seat is in this snapshot, and what those people had before they lost theirs; and those asked for. Absent:
+   * the organisation has none.
+   */
+  readonly resources?: readonly Resource[];
+  /** Of the users whom a pool names in `transferTo`: those who are active. */
+  readonly heirs?: ReadonlySet<Id>;
+  /** `holderKey` of those asked for where somebody active has the role. */
+  readonly heldByOthers?: ReadonlySet<string>;
+}
+
+/** Part of `Changes`. */
+export interface ReclaimChanges {
+  /** Insert or replace by (kind, id). */
+  readonly resourcesSet: Resource[];
+  readonly resourcesRemoved: Resource[];
+  readonly contractionsDone: Id[];
+}
+
+export function seatsOf({ due, contractions }: UpkeepRows): Seat[] {
+  return [...due, ...contractions.flatMap(({ seats }) => seats)];
+}
+
+/** Part of the working copy (world.ts). */
+export class Upkeep {
+  readonly exemptions: Exemption[] = [];
+  readonly contractions: DueContraction[] = [];
+  /** Reductions that are done with: the capacity is lowered, and everybody who has to go knows it. */
+  readonly contractionsDone: Id[] = [];
+  #due: Id[] = [];
+
+  load({ due, exemptions, contractions }: UpkeepRows): void {
+    this.#due.push(...due.map(({ id }) => id));
+    this.exemptions.push(...exemptions);
+    this.contractions.push(...contractions);
+  }
+
+  due(): readonly Id[] {
+    return this.#due;
+  }
+
+  /** Each is handed out once. */
+  takeDue(): Id[] {
+    const ids = this.#due;
+    this.#due = [];
+    return ids;
+  }
+}

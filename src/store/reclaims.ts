@@ -1,0 +1,192 @@
+import type { Contraction, Exemption } from "../domain/reclaim/rows.js";
+import type { ReclaimPage, Reclaims, ResourcePage } from "../ports/reclaim.js";
+import type { Context } from "./context.js";
+import { isStorableId } from "./limits.js";
+import { firstToGo, rolesWithout } from "./load/reclaim.js";
+import {
+  CONTRACTION_COLUMNS,
+  contractionFromRow,
+  contractionValues,
+  EXEMPTION_COLUMNS,
+  exemptionFromRow,
+  exemptionValues,
+  RESOURCE_SELECT,
+  resourceFromRow,
+  type ResourceRow,
+} from "./rows/reclaim.js";
+import { SEAT_SELECT, seatFromRow, type SeatRow } from "./rows/seats.js";
+import { insertRows, type Sql, type SqlValue } from "./sql.js";
+
+const LIST_MAX = 1_000;
+
+export function createReclaims(context: Context): Reclaims {
+  return {
+    ...seatsOf(context),
+    ...exemptionsOf(context),
+    ...contractionsOf(context),
+    ...resourcesOf(context),
+  };
+}
+
+function seatsOf({ reader }: Context): Pick<Reclaims, "underWay" | "firstToGo" | "going"> {
+  return {
+    underWay: (organisationId, now, page) =>
+      reader.read((sql) => underWay(sql, organisationId, now, page)),
+
+    firstToGo: (pool, now, limit) => reader.read((sql) => firstToGo(sql, pool, now, limit)),
+
+    going: (organisationId, poolId) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<SeatRow>(
+          `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND state = 'grace' ORDER BY expiresAt, id LIMIT ${LIST_MAX}`,
+          [organisationId, poolId],
+        );
+        return rows.map(seatFromRow);
+      }),
+  };
+}
+
+/** For people: what is special about a seat is in its memory, which no index holds. */
+async function underWay(
+  sql: Sql,
+  organisationId: string,
+  now: number,
+  { after = "", limit }: ReclaimPage,
+) {
+  const found = [];
+  let last = after;
+  for (;;) {
+    const rows = await sql.all<SeatRow>(
+      `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND id > ? AND (state = 'grace' OR memory LIKE '%"askedAt":%' OR memory LIKE '%"undo":%') ORDER BY id LIMIT ?`,
+      [organisationId, last, limit],
+    );
+    const seats = rows.map(seatFromRow);
+    found.push(...seats.filter(({ kept }) => kept === undefined || (kept.undo?.until ?? 0) > now));
+    last = rows.at(-1)?.id ?? last;
+    if (rows.length < limit || found.length >= limit) return found.slice(0, limit);
+  }
+}
+
+function exemptionsOf({
+  reader,
+  writer,
+}: Context): Pick<Reclaims, "exemptions" | "hasGroup" | "addExemption" | "withdrawExemption"> {
+  return {
+    hasGroup: async (organisationId, groupId) => {
+      if (!isStorableId(groupId)) return false;
+      const text = "SELECT 1 FROM directory_groups WHERE organisationId = ? AND id = ?";
+      return (await reader.read((sql) => sql.all(text, [organisationId, groupId]))).length > 0;
+    },
+
+    exemptions: (organisationId, now) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<Exemption>(
+          `SELECT ${EXEMPTION_COLUMNS.join(", ")} FROM reclaim_exemptions WHERE organisationId = ? AND (until IS NULL OR until > ?) ORDER BY id LIMIT ${LIST_MAX}`,
+          [organisationId, now],
+        );
+        return rows.map(exemptionFromRow);
+      }),
+
+    addExemption: (exemption) =>
+      writer.locked(exemption.organisationId, (sql) =>
+        insertRows(sql, "reclaim_exemptions", EXEMPTION_COLUMNS, [exemptionValues(exemption)]),
+      ),
+
+    withdrawExemption: (organisationId, id) =>
+      remove(writer, organisationId, id, "DELETE FROM reclaim_exemptions WHERE", []),
+  };
+}
+
+function contractionsOf({
+  reader,
+  writer,
+}: Context): Pick<Reclaims, "contractions" | "addContraction" | "cancelContraction"> {
+  return {
+    contractions: (organisationId, poolId) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<Contraction>(
+          `SELECT ${CONTRACTION_COLUMNS.join(", ")} FROM contractions WHERE organisationId = ? AND poolId = ? ORDER BY at, id LIMIT ${LIST_MAX}`,
+          [organisationId, poolId],
+        );
+        return rows.map(contractionFromRow);
+      }),
+
+    addContraction: (contraction) =>
+      writer.locked(contraction.organisationId, (sql) =>
+        insertRows(sql, "contractions", CONTRACTION_COLUMNS, [contractionValues(contraction)]),
+      ),
+
+    cancelContraction: (organisationId, poolId, id) =>
+      remove(
+        writer,
+        organisationId,
+        id,
+        "DELETE FROM contractions WHERE state = 'planned' AND poolId = ? AND",
+        [poolId],
+      ),
+  };
+}
+
+async function remove(
+  writer: Context["writer"],
+  organisationId: string,
+  id: string,
+  text: string,
+  values: readonly SqlValue[],
+): Promise<boolean> {
+  if (!isStorableId(id)) return false;
+  const affected = await writer.locked(organisationId, (sql) =>
+    sql.run(`${text} organisationId = ? AND id = ?`, [...values, organisationId, id]),
+  );
+  return affected > 0;
+}
+
+function resourcesOf({
+  reader,
+}: Context): Pick<Reclaims, "findResource" | "resources" | "abandoned" | "rolesWithout"> {
+  const select = `SELECT ${RESOURCE_SELECT} FROM resources WHERE organisationId = ?`;
+  return {
+    findResource: (organisationId, kind, id) =>
+      reader.read(async (sql) => {
+        const [row] = await sql.all<ResourceRow>(`${select} AND kind = ? AND id = ?`, [
+          organisationId,
+          kind,
+          id,
+        ]);
+        return row === undefined ? null : resourceFromRow(row);
+      }),
+
+    resources: (organisationId, page) => reader.read((sql) => list(sql, organisationId, page)),
+
+    abandoned: (organisationId) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<ResourceRow>(
+          `${select} AND indispensable = 1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.organisationId = resources.organisationId AND u.id = resources.userId AND u.active = 1 AND u.deletedAt IS NULL) ORDER BY kind, id LIMIT ${LIST_MAX}`,
+          [organisationId],
+        );
+        return rows.map(resourceFromRow);
+      }),
+
+    rolesWithout: (organisationId, roles) =>
+      reader.read((sql) => rolesWithout(sql, organisationId, roles)),
+  };
+}
+
+async function list(sql: Sql, organisationId: string, { after, limit, userId }: ResourcePage) {
+  const conditions = ["organisationId = ?"];
+  const values: SqlValue[] = [organisationId];
+  if (userId !== undefined) {
+    if (!isStorableId(userId)) return [];
+    conditions.push("userId = ?");
+    values.push(userId);
+  }
+  if (after !== undefined) {
+    conditions.push("(kind > ? OR (kind = ? AND id > ?))");
+    values.push(after.kind, after.kind, after.id);
+  }
+  const rows = await sql.all<ResourceRow>(
+    `SELECT ${RESOURCE_SELECT} FROM resources WHERE ${conditions.join(" AND ")} ORDER BY kind, id LIMIT ?`,
+    [...values, limit],
+  );
+  return rows.map(resourceFromRow);
+}

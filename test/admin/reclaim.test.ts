@@ -1,0 +1,309 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { createWorld, type World } from "./world.js";
+
+const ORG = "/organisations/acme";
+const DAY = 86_400_000;
+const PRODUCT = "support";
+
+let world: World;
+
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(async () => {
+  await world.close();
+});
+
+async function pool(policy: object = {}, capacity = 2): Promise<void> {
+  const input = { name: "Desk", product: PRODUCT, tiers: ["standard"], kind: "locked", capacity };
+  const answer = await world.call("post", `${ORG}/pools`).send({ ...input, policy });
+  expect([answer.status, answer.body.error]).toEqual([201, undefined]);
+}
+
+const RECLAIMS = {
+  ...{ idleDays: 30, neverUsedDays: 30, idleAction: "reclaim", remindDays: 0, answerDays: 10 },
+  ...{ graceDays: 5, undo: "guaranteed" },
+};
+
+async function days(count: number): Promise<void> {
+  world.clock.value += count * DAY;
+  for (let round = 0; round < 4; round += 1) await world.settle();
+}
+
+const get = async (path: string) => (await world.call("get", `${ORG}${path}`)).body;
+const post = (path: string, body: object) => world.call("post", `${ORG}${path}`).send(body);
+
+describe("reclaims", () => {
+  it("are refused as a policy while nobody has chosen what an undo is", async () => {
+    const input = { name: "Desk", product: PRODUCT, tiers: ["standard"], kind: "locked" };
+    const policy = { idleDays: 30, idleAction: "reclaim" };
+    const { status, body } = await post("/pools", { ...input, capacity: 1, policy });
+    expect([status, body.error.field]).toEqual([400, "policy.undo"]);
+    expect(body.error.message).toContain("cannot be free at once");
+  });
+
+  it("show who was asked and until when, take the answer, count down, and give the seat back", async () => {
+    await pool(RECLAIMS);
+    const ann = await world.addUser("ann");
+    await world.addUser("bob");
+    await days(31);
+    const asked = await get("/reclaims");
+    expect(asked.items).toHaveLength(2);
+    expect(asked.items[0]).toMatchObject({
+      userId: ann.id,
+      reclaim: { state: "asked", until: "2026-04-11T12:00:00.000Z", action: "reclaim" },
+    });
+
+    const kept = await post("/reclaims/answer", {
+      ...{ userName: "bob", product: PRODUCT, answer: "keep" },
+    });
+    expect([kept.status, kept.body.seat.reclaim.state]).toEqual([200, null]);
+    await days(10);
+    const going = await get("/reclaims");
+    expect(going.items).toMatchObject([
+      { userId: ann.id, state: "grace", reclaim: { until: "2026-04-16T12:00:00.000Z" } },
+    ]);
+    const { why } = await get("/users/ann");
+    expect(why[0].sentence).toContain("taken back on 2026-04-16, because nobody used it");
+
+    const undone = await post("/reclaims/undo", { userId: ann.id, product: PRODUCT });
+    expect([undone.status, undone.body.seat.state]).toEqual([200, "active"]);
+    await days(20);
+    expect((await get("/pools/Desk")).bar).toMatchObject({ active: 2, grace: 0 });
+    const again = await post("/reclaims/undo", { userId: ann.id, product: PRODUCT });
+    expect([again.status, again.body.error.code]).toEqual([409, "Conflict"]);
+  });
+
+  it("say after the window why there is no seat, and give it up when asked to", async () => {
+    await pool(RECLAIMS);
+    await world.addUser("ann");
+    await world.addUser("bob");
+    await days(31);
+    await post("/reclaims/answer", { userName: "bob", product: PRODUCT, answer: "giveUp" });
+    await days(11);
+    await days(6);
+    const sentences = await Promise.all(
+      ["ann", "bob"].map(async (name) => (await get(`/users/${name}`)).why[0].sentence),
+    );
+    expect(sentences[0]).toContain("was taken back for want of use; the next use gives one again");
+    expect(sentences[1]).toContain("was given up");
+    const used = await post("/seats/acquire", { userName: "ann", product: PRODUCT });
+    expect(used.body.permitted).toBe(true);
+  });
+
+  it("leave those alone who are exempt, and list and end exemptions", async () => {
+    await pool(RECLAIMS);
+    const ann = await world.addUser("ann");
+    const bob = await world.addUser("bob");
+    const group = await world.addGroup("Seasonal", [bob]);
+    const made = await post("/reclaims/exemptions", {
+      ...{ userName: "ann", until: "2026-06-01", reason: "parental leave" },
+    });
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({ userId: ann.id, until: "2026-06-01T00:00:00.000Z" });
+    expect((await post("/reclaims/exemptions", { group, reason: "season" })).status).toBe(201);
+    await days(40);
+    expect((await get("/reclaims")).items).toEqual([]);
+    const { items } = await get("/reclaims/exemptions");
+    expect(items).toHaveLength(2);
+    const path = `${ORG}/reclaims/exemptions/${items[1].id}`;
+    expect((await world.call("delete", path, world.tokens.globex)).status).toBe(404);
+    expect((await world.call("delete", path)).status).toBe(204);
+    expect((await world.call("delete", path)).status).toBe(404);
+  });
+
+  it.each([
+    ["/reclaims/answer", { userName: "ann", product: PRODUCT, answer: "maybe" }, 400],
+    ["/reclaims/answer", { userName: "nobody", product: PRODUCT, answer: "keep" }, 404],
+    ["/reclaims/answer", { userName: "ann", product: "supprt", answer: "keep" }, 400],
+    ["/reclaims/answer", { product: PRODUCT, answer: "keep" }, 400],
+    ["/reclaims/undo", { userName: "ann", userId: "x", product: PRODUCT }, 400],
+    ["/reclaims/exemptions", { reason: "x" }, 400],
+    ["/reclaims/exemptions", { group: "nobody", reason: "x" }, 400],
+    ["/reclaims/exemptions", { userName: "ann", until: "soon", reason: "x" }, 400],
+    ["/reclaims/exemptions", { userName: "ann", until: "2020-01-01", reason: "x" }, 400],
+    ["/pools/Desk/contractions", { capacity: 2, at: "2027-01-01" }, 400],
+    ["/pools/Desk/contractions", { capacity: 1, at: "2020-01-01" }, 400],
+    ["/pools/Desk/contractions", { capacity: -1, at: "2027-01-01" }, 400],
+    ["/pools/None/contractions", { capacity: 1, at: "2027-01-01" }, 404],
+  ])("refuse %s %j with %d", async (path, body, status) => {
+    await pool(RECLAIMS);
+    await world.addUser("ann");
+    expect((await post(path, body)).status).toBe(status);
+  });
+});
+
+describe("contractions", () => {
+  const at = "2026-03-11T12:00:00Z";
+
+  it("are an operator's, show who would have to go, and happen on their day", async () => {
+    await pool({ undo: "guaranteed", graceDays: 3 });
+    const ann = await world.addUser("ann");
+    await world.addUser("bob");
+    await post("/seats/acquire", { userName: "bob", product: PRODUCT });
+    const path = "/pools/Desk/contractions";
+    const own = await world
+      .call("post", `${ORG}${path}`, world.tokens.acme)
+      .send({ capacity: 1, at });
+    expect(own.status).toBe(403);
+    const made = await post(path, { capacity: 1, at });
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({ capacity: 1, state: "planned", plan: { excess: 1 } });
+    expect(made.body.plan.first).toMatchObject([{ userId: ann.id, pinned: false }]);
+
+    await days(10);
+    const { items, going } = await get(path);
+    expect(items).toMatchObject([{ state: "done", plan: null }]);
+    expect(going).toMatchObject([{ userId: ann.id, reclaim: { reason: "contracted" } }]);
+    expect((await get("/pools/Desk")).bar).toMatchObject({
+      ...{ bought: 1, active: 1, grace: 1, excess: 1, overage: 0 },
+    });
+    await days(3);
+    expect((await get("/pools/Desk")).bar).toMatchObject({ bought: 1, active: 1, excess: 0 });
+  });
+
+  it("need the choice of an undo first, and can be called off", async () => {
+    await pool();
+    const path = "/pools/Desk/contractions";
+    const refused = await post(path, { capacity: 1, at });
+    expect([refused.status, refused.body.error.field]).toEqual([409, "policy.undo"]);
+    const policy = { undo: "ifFree" };
+    await world.call("patch", `${ORG}/pools/Desk`).send({ policy });
+    const { id } = (await post(path, { capacity: 1, at })).body;
+    expect((await world.call("delete", `${ORG}${path}/${id}`)).status).toBe(204);
+    await days(20);
+    expect((await get("/pools/Desk")).capacity).toBe(2);
+  });
+
+  it("D2: what is left above a lowered capacity is not charged as an overage", async () => {
+    await pool({ undo: "guaranteed", graceDays: 30 });
+    for (const name of ["ann", "bob"]) await world.addUser(name);
+    await post("/pools/Desk/contractions", { capacity: 1, at });
+    await days(11);
+    expect((await get("/pools/Desk")).bar.excess).toBe(1);
+    const agreed = {
+      products: { support: { basis: "purchased" } },
+      pools: { Desk: { pricePerMonth: 3_100 } },
+    };
+    await world.call("put", `${ORG}/billing`).send(agreed);
+    const { lines } = await get("/invoices/preview?from=2026-03-01&to=2026-04-01");
+    expect(lines.map((line: { kind: string }) => line.kind)).toEqual(["bought", "bought"]);
+    expect(lines.map((line: { quantity: number }) => line.quantity)).toEqual([2, 1]);
+  });
+});
+
+describe("resources", () => {
+  const put = (path: string, body: object) => world.call("put", `${ORG}${path}`).send(body);
+  const page = "/resources/page/interviews";
+
+  it("are registered, disabled with their owner's seat, ready with the next, and enabled by hand", async () => {
+    await pool();
+    await world.addUser("ann");
+    const made = await put(page, { userName: "ann", product: PRODUCT });
+    expect([made.status, made.body.state]).toEqual([201, "enabled"]);
+    expect((await put(page, { userName: "ann", product: PRODUCT })).status).toBe(200);
+    await post("/users/ann/facts", { kind: "exclusion", name: PRODUCT });
+    expect((await get(page)).state).toBe("disabled");
+    expect((await post(`${page}/enable`, {})).status).toBe(409);
+    await world.call("delete", `${ORG}/users/ann/facts`).send({ kind: "exclusion", name: PRODUCT });
+    expect((await get(page)).state).toBe("ready");
+    expect((await post(`${page}/enable`, {})).body.state).toBe("enabled");
+    expect((await post(`${page}/disable`, {})).body.state).toBe("ready");
+    const { items } = await get("/resources?owner=ann");
+    expect(items).toMatchObject([{ kind: "page", id: "interviews" }]);
+    expect((await world.call("delete", `${ORG}${page}`)).status).toBe(204);
+    expect((await world.call("get", `${ORG}${page}`)).status).toBe(404);
+  });
+
+  it("come in pages, and take ids with slashes and spaces", async () => {
+    await world.addUser("ann");
+    for (const id of ["a%2Fb", "c%20d", "é"]) {
+      expect((await put(`/resources/page/${id}`, { userName: "ann" })).status).toBe(201);
+    }
+    const first = await get("/resources?limit=2");
+    expect(first.items.map(({ id }: { id: string }) => id)).toEqual(["a/b", "c d"]);
+    const next = await get(`/resources?limit=2&after=${encodeURIComponent(first.next)}`);
+    expect(next).toMatchObject({ items: [{ id: "é" }], next: null });
+  });
+
+  it.each([
+    ["/resources/-/x", { userName: "ann" }, 400],
+    ["/resources/page/x", { userName: "nobody" }, 404],
+    ["/resources/page/x", { userName: "ann", product: "none" }, 400],
+    ["/resources/page/x", {}, 400],
+    [`/resources/page/${"x".repeat(257)}`, { userName: "ann" }, 400],
+  ])("refuse %s %j with %d", async (path, body, status) => {
+    await world.addUser("ann");
+    expect((await put(path, body)).status).toBe(status);
+  });
+
+  it("I24: are another organisation's 404", async () => {
+    await world.addUser("ann");
+    await put("/resources/page/x", { userName: "ann" });
+    const path = "/organisations/acme/resources/page/x";
+    expect((await world.call("get", path, world.tokens.globex)).status).toBe(404);
+    const there = "/organisations/globex/resources/page/x";
+    expect((await world.call("get", there)).status).toBe(404);
+    expect((await world.call("put", there).send({ userName: "ann" })).status).toBe(404);
+  });
+
+  it("I23: the owner of what others rely on cannot be erased by mistake", async () => {
+    await world.addUser("ann");
+    const relied = { userName: "ann", indispensable: true };
+    await put("/resources/integration/salesforce", relied);
+    const erase = (body: object) => world.call("delete", `${ORG}/users/ann`).send(body);
+    const stopped = await erase({ userName: "ann" });
+    expect([stopped.status, stopped.body.error.code]).toEqual([409, "Indispensable"]);
+    expect(stopped.body.error.message).toContain("the integration salesforce");
+    expect((await erase({ userName: "ann", confirm: true })).status).toBe(200);
+    const warnings = await get("/warnings");
+    expect(warnings.items.map(({ warning }: { warning: string }) => warning)).toEqual([
+      "ownerGone",
+      "roleWithoutHolder",
+    ]);
+    expect((await get("/resources/integration/salesforce")).state).toBe("enabled");
+  });
+
+  it("I23: the last administrator keeps the role unless it is confirmed", async () => {
+    await world.addUser("ann");
+    const role = { kind: "role", name: "administrator" };
+    await post("/users/ann/facts", role);
+    const take = (body: object) => world.call("delete", `${ORG}/users/ann/facts`).send(body);
+    expect((await take(role)).body.error.code).toBe("Indispensable");
+    expect((await take({ ...role, confirm: true })).status).toBe(204);
+  });
+});
+
+describe("bundles", () => {
+  it("I25: are rules about at least two products", async () => {
+    await pool();
+    const rule = (gives: object) =>
+      post("/rules", { name: "both", match: { type: "everyone" }, gives });
+    const one = await rule({ pools: ["Desk"], bundle: "atomic" });
+    expect([one.status, one.body.error.field]).toEqual([400, "gives.bundle"]);
+    const analytics = { product: "analytics", tier: "viewer" };
+    const two = await rule({ pools: ["Desk"], tierFloors: [analytics], bundle: "atomic" });
+    expect([two.status, two.body.gives?.bundle]).toEqual([201, "atomic"]);
+  });
+});
+
+describe("people without a seat", () => {
+  it("rules 75, 87, 89 to 93: may do what is free, and what a role needs whose holders need no seat", async () => {
+    await world.addUser("ann");
+    const ask = async () => (await post("/seats/ask", { userName: "ann", product: PRODUCT })).body;
+    expect(await ask()).toMatchObject({ permitted: false, capabilities: ["billing.pay"] });
+    await pool();
+    await days(0);
+    expect(await ask()).toMatchObject({
+      permitted: true,
+      capabilities: ["billing.pay", "tab.communication"],
+    });
+  });
+
+  it("rule 76: any number of them, at no cost", async () => {
+    await pool({}, 1);
+    for (let n = 0; n < 5; n += 1) await world.addUser(`u${String(n)}`);
+    const { lines } = await get("/invoices/preview?from=2026-03-01&to=2026-04-01");
+    expect(lines).toHaveLength(1);
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Group, Pool } from "../../src/domain/directory.js";
+import type { PoolPolicy } from "../../src/domain/policy.js";
+import type { RuleGives } from "../../src/domain/rules.js";
+import { product } from "./organisation.js";
+import { ReclaimScene } from "./reclaim/scene.js";
+import { support } from "./scene.js";
+
+/** I25: products that one rule gives together. */
+
+interface Set {
+  readonly scene: ReclaimScene;
+  readonly desk: Pool;
+  readonly chat: Pool;
+  readonly group: Group;
+}
+
+function begin(bundle: RuleGives["bundle"], policy: Partial<PoolPolicy> = {}, seats = [1, 1]): Set {
+  const scene = new ReclaimScene([
+    support({ everyone: false }),
+    product("chat", [["basic", "talk"]]),
+  ]);
+  const [first = 0, second = 0] = seats;
+  const desk = scene.pool("desk", { capacity: first, policy });
+  const more = { product: "chat", tiers: ["basic"], capacity: second, policy };
+  const chat = scene.pool("chat", more);
+  const group = scene.group("Both");
+  scene.org.rule(
+    { type: "groupName", name: "Both" },
+    { pools: ["desk", "chat"], ...(bundle === undefined ? {} : { bundle }) },
+  );
+  return { scene, desk, chat, group };
+}
+
+const bothOf = ({ scene, desk, chat }: Set) => [scene.holders(desk), scene.holders(chat)];
+
+describe("I25: a rule that gives two products", () => {
+  it("atomic: gives both", () => {
+    const set = begin("atomic");
+    set.scene.create("ann");
+    set.scene.join(set.group, "ann");
+    expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+  });
+
+  it("atomic: gives none while one is full, waits for that one, and gives both when it comes free", () => {
+    const set = begin("atomic", {}, [1, 0]);
+    const { scene, chat, group } = set;
+    scene.create("ann");
+    scene.join(group, "ann");
+    expect(bothOf(set)).toEqual([[], []]);
+    expect([...scene.org.waiting.values()]).toMatchObject([{ product: "chat", reason: "Bundle" }]);
+    scene.change(chat, { capacity: 1 });
+    expect(bothOf(set)).toEqual([[], []]);
+    scene.tick();
+    expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+    expect(scene.listed()).toEqual([]);
+  });
+
+  it("best-effort, the default: gives each by itself", () => {
+    for (const bundle of [undefined, "bestEffort"] as const) {
+      const set = begin(bundle, {}, [1, 0]);
+      set.scene.create("ann");
+      set.scene.join(set.group, "ann");
+      expect(bothOf(set)).toEqual([["ann"], []]);
+    }
+  });
+
+  it("atomic: holds up nobody who has another reason for one of them", () => {
+    const set = begin("atomic", {}, [1, 0]);
+    set.scene.create("ann");
+    set.scene.give("ann", { kind: "claim", name: "support" });
+    set.scene.join(set.group, "ann");
+    expect(bothOf(set)).toEqual([["ann"], []]);
+  });
+
+  it("atomic: takes nothing away because another part is lost", () => {
+    const set = begin("atomic");
+    const { scene, group } = set;
+    scene.create("ann");
+    scene.join(group, "ann");
+    scene.give("ann", { kind: "exclusion", name: "chat" });
+    expect(bothOf(set)).toEqual([["ann"], []]);
+  });
+
+  it("atomic: at a sign-in gives both or none, too, whichever is asked for", () => {
+    const set = begin("atomic", { acquireOn: "signIn", onFull: ["wait"] }, [1, 0]);
+    const { scene, chat, group } = set;
+    scene.create("ann");
+    scene.join(group, "ann");
+    expect(scene.signIn("ann", "support")).toMatchObject({ type: "none" });
+    expect(bothOf(set)).toEqual([[], []]);
+    scene.change(chat, { capacity: 1 });
+    scene.signIn("ann", "support");
+    expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+  });
+
+  it("atomic: keeps the place of who has waited longest, though the seat is looked at in a moment", () => {
+    const set = begin("atomic", {}, [1, 0]);
+    const { scene, chat, group } = set;
+    scene.create("ann", "bob");
+    scene.join(group, "ann");
+    scene.wait(1);
+    scene.give("bob", { kind: "claim", name: "chat" });
+    expect(scene.listed()).toEqual(["ann", "bob"]);
+    scene.change(chat, { capacity: 1 });
+    scene.tick();
+    expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+    expect(scene.listed()).toEqual(["bob"]);
+  });
+
+  it("I26, atomic: lets others have what it cannot use now", () => {
+    const set = begin("atomic", {}, [0, 0]);
+    const { scene, chat, group } = set;
+    scene.create("ann", "bob");
+    scene.join(group, "ann");
+    scene.wait(1);
+    scene.give("bob", { kind: "claim", name: "chat" });
+    scene.change(chat, { capacity: 1 });
+    scene.tick();
+    expect(bothOf(set)).toEqual([[], ["bob"]]);
+  });
+});
+
+const act = fc.record({
+  do: fc.constantFrom("join", "leave", "delete", "desk", "chat", "claim", "take", "tick", "in"),
+  who: fc.nat(4),
+  seats: fc.nat(3),
+});
+
+describe("I25, whatever happens", () => {
+  it("an atomic bundle is given whole or not at all, and whole as soon as there is room", () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
+        const set = begin("atomic", {}, [2, 1]);
+        const { scene, group, desk, chat } = set;
+        const names = ["a", "b", "c", "d", "e"];
+        scene.create(...names);
+        const gone = new globalThis.Set<string>();
+        const claimed = new globalThis.Set<string>();
+        for (const { do: what, who, seats } of acts) {
+          const name = names[who]!;
+          if (gone.has(name)) continue;
+          scene.wait(1);
+          const before = bothOf(set);
+          if (what === "join") scene.join(group, name);
+          else if (what === "leave") scene.leave(group, name);
+          else if (what === "delete") {
+            scene.delete(name);
+            gone.add(name);
+          } else if (what === "desk") scene.change(desk, { capacity: seats });
+          else if (what === "chat") scene.change(chat, { capacity: seats });
+          else if (what === "claim") {
+            claimed.add(name);
+            scene.give(name, { kind: "claim", name: "chat" });
+          } else if (what === "take") scene.take(name, { kind: "claim", name: "chat" });
+          else if (what === "in") scene.signIn(name, seats % 2 === 0 ? "chat" : "support");
+          else scene.tick();
+          const after = bothOf(set);
+          for (const one of names) {
+            const had = before.filter((holders) => holders.includes(one)).length;
+            const has = after.filter((holders) => holders.includes(one)).length;
+            if (had === 0 && !claimed.has(one)) expect([0, 2]).toContain(has);
+          }
+        }
+        scene.tick();
+        const room = (pool: Pool) => scene.capacityOf(pool) > scene.holders(pool).length;
+        if (room(desk) && room(chat)) expect(scene.listed()).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
