@@ -1,11 +1,12 @@
+import { isForGood } from "./candidates.js";
 import type { Pool, WaitingEntry } from "./directory.js";
-import { canGive, makeRoom } from "./full.js";
+import { canGive, canWaitFor, makeRoom } from "./full.js";
 import { inviteTo } from "./keep.js";
 import { grantSeat, moveSeat } from "./ledger.js";
 import { leaveList } from "./waitingList.js";
 import { seatOf, waitingFor, whyWaiting } from "./queue.js";
 import { heldBack } from "./reservations.js";
-import type { Context, World } from "./world.js";
+import { servesEntry, type Context, type World } from "./world.js";
 
 /** Gives what is free to who waits, until nothing more moves (I10, I26). */
 export function drain(world: World, ctx: Context): void {
@@ -45,7 +46,7 @@ function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
   if (entry === undefined) return false;
   const { userId, product, tier } = entry;
   makeRoom(world, ctx, pool, { userId, entry });
-  leaveList(world, ctx, entry, "granted");
+  leaveOrStayListed(world, ctx, entry, pool);
   const held = seatOf(world, userId, product);
   if (held === undefined && pool.policy.acquireOn === "invite" && !entry.atTheDoor) {
     inviteTo(world, ctx, { userId, entry, pool, tier });
@@ -60,4 +61,13 @@ function isServable(world: World, pool: Pool, entry: WaitingEntry): boolean {
   const { userId } = entry;
   if (seatOf(world, userId, pool.product)?.poolId === pool.id) return false;
   return canGive(world, pool, heldBack(world, pool, { userId, entry }));
+}
+
+/** Who gets a seat for the time of a sign-in keeps the place in the queue for one for good. */
+function leaveOrStayListed(world: World, ctx: Context, entry: WaitingEntry, got: Pool): void {
+  const inside = { ...entry, atTheDoor: false };
+  const isWorthIt = (pool: Pool) => servesEntry(pool, inside) && canWaitFor({ pool });
+  if (isForGood({ pool: got }) || !world.allPools().some(isWorthIt)) {
+    leaveList(world, ctx, entry, "granted");
+  } else world.list(inside);
 }

@@ -12,11 +12,11 @@ import type { Catalogue } from "../../src/domain/catalogue.js";
 import { changeGroup, createGroup } from "../../src/domain/groups.js";
 import { evaluate } from "../../src/domain/plan.js";
 import { createUser } from "../../src/domain/arrival.js";
-import { defaultPolicy, endsList, type OnFull, type PoolPolicy } from "../../src/domain/policy.js";
+import { defaultPolicy, type OnFull, type PoolPolicy } from "../../src/domain/policy.js";
 import { isLive, occupies } from "../../src/domain/states.js";
 import { changeUser } from "../../src/domain/provisioning.js";
 import { deleteUser } from "../../src/domain/removal.js";
-import { isEmpty } from "../../src/domain/snapshot.js";
+import { isEmpty, type Changes } from "../../src/domain/snapshot.js";
 import { servesEntry, World } from "../../src/domain/world.js";
 import type { Pool } from "../../src/domain/directory.js";
 import { faultIn } from "./books.js";
@@ -336,6 +336,18 @@ function unfilledOf(org: MemoryOrganisation, pool: Pool): { group: string; left:
   });
 }
 
+function keepsList({ policy }: Pool): boolean {
+  return policy.onFull.some((step) => step === "wait" || step === "restricted");
+}
+
+function lookAgain(org: MemoryOrganisation): Changes {
+  const world = new World(org.snapshot());
+  const cause = { type: "timer", action: "again", actor: "test", requestId: null } as const;
+  evaluate(world, { catalogue, nextId: org.nextId, cause }, [...org.users.keys()]);
+  org.apply(world.changes());
+  return world.changes();
+}
+
 describe("random histories through every door", () => {
   it("never oversell, never leave a free seat beside somebody who waits (I1, I2, I10, I11, I13, I20), settle (I5, I14), and keep books in which all is in order", () => {
     fc.assert(
@@ -348,19 +360,22 @@ describe("random histories through every door", () => {
         }
         expect(faultIn(org, pools)).toBeNull();
         // Looking at everybody again finds nothing to do, unless time has passed since.
-        const world = new World(org.snapshot());
-        const cause = { type: "timer", action: "again", actor: "test", requestId: null } as const;
-        const ctx = { catalogue, nextId: org.nextId, cause };
         const expired = [...org.seats.values()].some(
           ({ expiresAt }) => expiresAt !== null && expiresAt <= org.now,
         );
-        // Where a pool has no list, who would be better off there is looked at when something of theirs changes.
-        const isWithoutList = [...org.pools.values()].some(
-          ({ kind, policy }) => kind === "locked" && !policy.onFull.some(endsList),
-        );
-        if (expired || isWithoutList) return;
-        evaluate(world, ctx, [...org.users.keys()]);
-        const changes = world.changes();
+        if (expired) return;
+        // The server looks at everybody after a change of the capacity: who keeps too good a seat waits for no lesser one.
+        if (moves.some((move) => move.do === "capacity")) lookAgain(org);
+        // Whom a pool without a list turned away has the next chance when somebody looks: that is now.
+        const listless = [...org.pools.values()].filter((pool) => !keepsList(pool));
+        if (listless.length > 0) {
+          const { seatsInserted, seatsUpdated } = lookAgain(org);
+          const given = seatsInserted.map(({ poolId }) => poolId);
+          if (seatsUpdated.length === 0) {
+            expect(listless.map(({ id }) => id)).toEqual(expect.arrayContaining(given));
+          }
+        }
+        const changes = lookAgain(org);
         expect(isEmpty(changes) ? "settled" : JSON.stringify(changes)).toBe("settled");
       }),
       { numRuns: Number(process.env["SEATKEEPER_HISTORIES"] ?? 300) },
