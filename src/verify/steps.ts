@@ -98,8 +98,8 @@ function isNext({ kind }: Line, details: Fields, before: HeldSeat, after: HeldSe
 // prettier-ignore
 /** Whether the count follows from both states and the policy. */
 function isCounted({ kind, delta }: Line, policy: Fields, before: HeldSeat, { state, consumes }: HeldSeat): boolean {
-  const isReserved = state === "pending" && policy["pendingReserves"] !== false, isLingering = consumes && state === "parked" && Number(policy["lingerSeconds"]) > 0;
-  const isWanted = state === "active" || isReserved || policy[`${state}Consumes`] === true || isLingering;
+  const isLingering = consumes && state === "parked" && Number(policy["lingerSeconds"]) > 0, isPendingCounted = policy["pendingReserves"] !== false;
+  const isWanted = new Map([["active", true], ["pending", isPendingCounted]]).get(state) ?? (policy[`${state}Consumes`] === true || isLingering);
   // Who lost the place to somebody else, or had none, need not be given one to be remembered.
   const isWithout = kind === "seat.displaced" || (before !== NO_SEAT && !before.consumes);
   if (Number(before.consumes) + delta !== Number(consumes)) return false;
