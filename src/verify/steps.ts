@@ -97,7 +97,7 @@ function isNext({ kind }: Line, details: Fields, before: HeldSeat, after: HeldSe
 
 // prettier-ignore
 /** Whether the count follows from both states and the policy. */
-function isCounted({ kind, delta }: Line, policy: Fields, before: HeldSeat, { state, consumes }: HeldSeat): boolean {
+function isCounted({ kind, delta }: Line, policy: Fields, before: HeldSeat, { state, consumes }: HeldSeat): boolean { // eslint-disable-line complexity -- one reason a line
   const isLingering = consumes && state === "parked" && Number(policy["lingerSeconds"]) > 0, isPendingCounted = policy["pendingReserves"] !== false;
   const isWanted = new Map([["active", true], ["pending", isPendingCounted]]).get(state) ?? (policy[`${state}Consumes`] === true || isLingering);
   // Who lost the place to somebody else, or had none, need not be given one to be remembered.
