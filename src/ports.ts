@@ -32,7 +32,7 @@ import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
 import type { Reclaims } from "./ports/reclaim.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 
-export type { GroupRef, Insights, PersonStanding, Standings } from "./ports/insights.js";
+export type { GroupRef, Insights, Standings } from "./ports/insights.js";
 export type {
   AttributeRef,
   CompareOperator,

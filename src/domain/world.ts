@@ -160,7 +160,7 @@ export class World extends Stock {
   /** Somebody of whom no more than a part of this pool's list was loaded, and who has been served meanwhile. */
   servedOfPart({ id }: Pool): WaitingEntry | undefined {
     if (!this.#cut.has(id)) return undefined;
-    return this.#heads.get(id)?.find((entry) => !this.waiting.has(entry.id));
+    return this.#heads.get(id)?.find((entry) => this.waiting.get(entry.id) !== entry);
   }
 
   list(entry: WaitingEntry): void {

@@ -94,7 +94,7 @@ export class Verifier {
       const [counted, stored] = [`${pool?.used} of ${pool?.capacity}`, `${used} of ${capacity}`];
       if (counted !== stored) return ["counter", `leaves pool ${id} at ${counted}, not ${stored}`];
     }
-    const fields = Object.keys(present.seats[0] ?? {}) as (keyof HeldSeat)[];
+    const fields = ["userId", "product", "poolId", "tier", "state", "consumes"] as const;
     const other = present.seats.find((seat) => fields.some((name) => seats.get(seat.id)?.[name] !== seat[name]));
     if (other !== undefined) return ["seats", `leaves seat ${other.id} otherwise than it is stored`];
     const isAll = present.seats.length === seats.size && present.pools.length === pools.size;

@@ -364,6 +364,8 @@ describe("random histories through every door", () => {
           ({ expiresAt }) => expiresAt !== null && expiresAt <= org.now,
         );
         if (expired) return;
+        // The server looks at everybody after a change of the capacity: who keeps too good a seat waits for no lesser one.
+        if (moves.some((move) => move.do === "capacity")) lookAgain(org);
         // Whom a pool without a list turned away has the next chance when somebody looks: that is now.
         const listless = [...org.pools.values()].filter((pool) => !keepsList(pool));
         if (listless.length > 0) {

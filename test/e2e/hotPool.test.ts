@@ -15,7 +15,7 @@ import { productionConfig, sameConfig, startProgram, type RunningProgram } from 
  * One pool that everybody wants, and four processes that give its seats, while people are deactivated, the capacity is
  * lowered and raised, and processes are killed. SEATKEEPER_GRANTS=20000 is the long run.
  */
-const GRANTS = Number(process.env["SEATKEEPER_GRANTS"] ?? 500);
+const GRANTS = Number(process.env["SEATKEEPER_GRANTS"] ?? 300);
 const SEATS = Math.ceil(GRANTS / 40);
 const LOWERED = Math.ceil(SEATS * 0.8);
 const PROCESSES = 4;
