@@ -29,6 +29,7 @@ import type {
   UserPage,
 } from "./ports/lists.js";
 import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
+import type { Plans } from "./ports/plans.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 
 export type { GroupRef, Insights } from "./ports/insights.js";
@@ -254,6 +255,7 @@ export interface Store {
   readonly removedPeople: RemovedPeople;
   readonly handOvers: HandOvers;
   readonly billing: Billing;
+  readonly plans: Plans;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;

@@ -217,6 +217,18 @@ export async function saveRule(
   input: RuleInput,
   id?: Id,
 ): Promise<MappingRule> {
+  const rule = await checkedRule(deps, organisationId, input, id);
+  await deps.store.administration.saveRule(rule);
+  return rule;
+}
+
+/** As `saveRule` would save it. @throws SeatkeeperError NotFound, Uniqueness, InvalidValue */
+export async function checkedRule(
+  deps: AdministerDeps,
+  organisationId: Id,
+  input: RuleInput,
+  id?: Id,
+): Promise<MappingRule> {
   const { administration, clock } = deps.store;
   const rules = await administration.listRules(organisationId);
   const before = rules.find((rule) => rule.id === id);
@@ -231,7 +243,7 @@ export async function saveRule(
     pools.map(({ name }) => name),
     input.gives,
   );
-  const rule: MappingRule = {
+  return {
     id: before?.id ?? deps.ids.next(),
     organisationId,
     name: input.name,
@@ -240,8 +252,6 @@ export async function saveRule(
     gives: input.gives,
     createdAt: before?.createdAt ?? clock.now(),
   };
-  await administration.saveRule(rule);
-  return rule;
 }
 
 /** @throws SeatkeeperError NotFound */

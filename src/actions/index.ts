@@ -15,6 +15,8 @@ export interface Actions
   extends Provisioning, SeatActions, SignInAction, Reconciliation, People, Previews {
   /** Resolves when everything that was accepted has been answered. */
   settled(): Promise<void>;
+  /** To be called by whoever commits changes without these actions, so that what follows from them begins. */
+  readonly committed: (organisationId: Id, changes: Changes) => void;
 }
 
 export interface ActionOptions {
@@ -44,5 +46,6 @@ export function createActions({
     ...createPreviews({ store, catalogue, ids }),
     ...createPeople({ runner, store, recordsWritten }),
     settled: () => runner.settled(),
+    committed,
   };
 }

@@ -1,6 +1,7 @@
 import type { AdministerDeps } from "../actions/administer.js";
 import type { People } from "../actions/people.js";
 import type { Previews } from "../actions/preview.js";
+import type { Plans } from "../actions/plans.js";
 import type { LogWriter } from "../actions/provisioningLog.js";
 import type { SeatActions } from "../actions/seats.js";
 import type { ReplayPlan, ReplayReport } from "../domain/replay.js";
@@ -15,6 +16,8 @@ export interface AdminDeps extends AdministerDeps {
   readonly logWriter?: Pick<LogWriter, "flushed">;
   /** Absent likewise. */
   readonly replay?: (plan: ReplayPlan) => Promise<ReplayReport>;
+  /** Absent likewise; a command makes its own. */
+  readonly plans?: Plans;
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly bodyBytesMax: number;

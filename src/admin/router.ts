@@ -10,6 +10,7 @@ import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
+import { PLAN_ROUTES } from "./plans.js";
 import { LEDGER_ROUTES } from "./ledger.js";
 import { LOG_ROUTES } from "./provisioningLog.js";
 import { PREVIEW_ROUTES } from "./preview.js";
@@ -21,6 +22,7 @@ const ORGANISATION_ROUTES = {
   ...CLIENT_ROUTES,
   ...PEOPLE_ROUTES,
   ...PREVIEW_ROUTES,
+  ...PLAN_ROUTES,
   ...LEDGER_ROUTES,
   ...REPLAY_ROUTES,
   ...LOG_ROUTES,

@@ -13,6 +13,7 @@ import { addLogCommands } from "./log.js";
 import { addMappingCommands } from "./mapping.js";
 import { addOrganisationCommands } from "./organisations.js";
 import { addWhoCommand } from "./people.js";
+import { addPlanCommands } from "./plans.js";
 import { addPreviewCommand } from "./preview.js";
 import { addPoolCommands } from "./pools.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
@@ -61,6 +62,7 @@ export function buildProgram(cli: Cli): Command {
   addMappingCommands(program, cli);
   addWhoCommand(program, cli);
   addPreviewCommand(program, cli);
+  addPlanCommands(program, cli);
   addLedgerCommands(program, cli);
   addVerifyCommand(program, cli);
   addLogCommands(program, cli);

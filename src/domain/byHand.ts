@@ -4,12 +4,14 @@ import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./capacity.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
-import { evaluate, wishFor } from "./plan.js";
+import { evaluate } from "./plan.js";
 import { drain } from "./drain.js";
 import { reapExpired } from "./deadlines.js";
 import { seatOf } from "./queue.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
+import { catchUp } from "./settle.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
+import { wishFor } from "./wish.js";
 import type { Context, World } from "./world.js";
 
 /** What people and applications do themselves: give and take facts, change pools, ask for seats. */
@@ -106,6 +108,7 @@ export function changePool(
   poolId: Id,
   patch: PoolPatch,
 ): Verdict<{ pool: Pool; overCapacity: number }> {
+  catchUp(world);
   const before = world.pools.get(poolId);
   if (before === undefined) return refuse("NotFound");
   const pool: Pool = { ...before, ...patch, version: before.version + 1 };
@@ -127,6 +130,7 @@ export function acquireSeat(
   const product = ctx.catalogue.products.get(productId);
   if (user === undefined || product === undefined) return refuse("NotFound");
   if (!user.active) return refuse("Inactive");
+  catchUp(world);
   reapExpired(world, ctx);
   const before = seatOf(world, userId, productId);
   const outcome = settleSeat(world, ctx, wishFor(world, user, product), "signIn");
@@ -144,6 +148,7 @@ export function renewSeat(
   seatId: Id,
   generation: number,
 ): Verdict<Seat> {
+  catchUp(world);
   const asked = world.seats.get(seatId);
   reapExpired(world, ctx);
   const seat = world.seats.get(seatId);
@@ -158,6 +163,7 @@ export function renewSeat(
 
 /** Gives a seat back before its time. A seat that was given on provisioning stays: it ends with its claim. */
 export function releaseByApp(world: World, ctx: Context, seatId: Id): Verdict<{ seat: Seat }> {
+  catchUp(world);
   reapExpired(world, ctx);
   const seat = world.seats.get(seatId);
   if (seat === undefined) {

@@ -250,8 +250,8 @@ export interface WaitingEntry {
    * gets no seat of a sign-in pool (rule 11), and may hold one meanwhile.
    */
   readonly atTheDoor: boolean;
-  /** Restricted: as PoolFull, and the application is told so. */
-  readonly reason: "PoolFull" | "NoPool" | "Restricted";
+  /** Restricted: as PoolFull, and the application is told so. HoldsMore: keeps a higher seat until a lower one is free. */
+  readonly reason: "PoolFull" | "NoPool" | "Restricted" | "HoldsMore";
 }
 
 export interface Session {

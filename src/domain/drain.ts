@@ -1,18 +1,29 @@
-import type { Pool } from "./directory.js";
+import type { Id, Pool } from "./directory.js";
 import { canGive, makeRoom } from "./full.js";
 import { inviteTo } from "./keep.js";
-import { grantSeat, leaveList, moveSeat } from "./ledger.js";
+import { grantSeat, leaveList } from "./ledger.js";
+import { moveSeat } from "./moves.js";
 import { seatOf, waitingFor } from "./queue.js";
+import { trade } from "./trade.js";
 import type { Context, World } from "./world.js";
 
-/** Gives what is free to who waits, until nothing more moves (I10, I26). */
-export function drain(world: World, ctx: Context): void {
+/**
+ * Gives what is free to who waits, and lets holders change places, until nothing more moves (I10, I26).
+ * @param freedBy pool id -> because of whom there is something free, where several requests are decided together
+ */
+export function drain(world: World, ctx: Context, freedBy?: ReadonlyMap<Id, Context>): void {
+  if (world.putOff.isOn) {
+    world.putOff.drain(ctx);
+    return;
+  }
   let moved = true;
   while (moved) {
     moved = false;
     for (const pool of world.allPools()) {
-      while (canGive(world, pool) && serveFirst(world, ctx, pool)) moved = true;
+      const cause = freedBy?.get(pool.id) ?? ctx;
+      while (canGive(world, pool) && serveFirst(world, cause, pool)) moved = true;
     }
+    moved ||= trade(world, ctx, []);
   }
 }
 

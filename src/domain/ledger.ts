@@ -97,34 +97,8 @@ export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: stri
   });
 }
 
-/** The same seat in another pool: both pools change in one step, and the holder is never without. */
-export function moveSeat(
-  world: World,
-  ctx: Context,
-  seat: Seat,
-  target: { readonly pool: Pool; readonly tier: string },
-): Seat {
-  const { grace: _, ...held } = seat;
-  const moved: Seat = {
-    ...held,
-    poolId: target.pool.id,
-    tier: target.tier,
-    expiresAt: leaseEnd(world, target.pool),
-    generation: seat.generation + 1,
-  };
-  world.giveBackSeat(seat);
-  writeSeat(world, ctx, "seat.released", seat, -1, "moved", { toPoolId: target.pool.id });
-  world.takeSeat(moved);
-  writeSeat(world, ctx, "seat.granted", moved, 1, "moved", {
-    fromPoolId: seat.poolId,
-    fromTier: seat.tier,
-    ...aboveCapacity(world, target.pool),
-  });
-  return moved;
-}
-
 /** How many seats are held above what was bought, so that an overage has its cause in the books. */
-function aboveCapacity(world: World, pool: Pool): JsonObject {
+export function aboveCapacity(world: World, pool: Pool): JsonObject {
   const overage = -world.free(pool);
   return overage > 0 ? { overage } : {};
 }
@@ -217,7 +191,7 @@ function sameWait(a: WaitingEntry, b: WaitingEntry): boolean {
   );
 }
 
-function leaseEnd(world: World, pool: Pool): number | null {
+export function leaseEnd(world: World, pool: Pool): number | null {
   return pool.kind === "concurrent" ? world.now + pool.policy.leaseSeconds * 1000 : null;
 }
 

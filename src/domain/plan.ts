@@ -1,29 +1,30 @@
 import { assignedFacts } from "./assignments.js";
-import type { Product } from "./catalogue.js";
 import type { Fact, Id, Requirement, User } from "./directory.js";
-import { requirementFor, type Wish } from "./entitlement.js";
+import { requirementFor } from "./entitlement.js";
 import { announceMemberships, announceTier } from "./events.js";
 import { factKey, mapSubject } from "./mapping.js";
 import type { Occasion } from "./candidates.js";
 import { drain } from "./drain.js";
 import { reapExpired } from "./deadlines.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
+import { catchUp, settleTogether, type Outcomes } from "./settle.js";
+import { wishFor } from "./wish.js";
 import type { Context, World } from "./world.js";
+
+export type { Outcomes } from "./settle.js";
 
 /**
  * The pipeline on one page: directory -> mapping -> entitlement -> seats -> ledger.
  * Every door (SCIM, SAML, admin, timer) calls `evaluate` for the users it has touched, and nothing else moves seats.
  */
 
-/** What became of one user's seats, by product. Products that do not concern the user are missing. */
-export type Outcomes = ReadonlyMap<string, SeatOutcome>;
-
 /**
  * Brings facts, requirements and seats of these users in line with the directory.
  *
- * The result does not depend on the order of `userIds`: whoever holds a seat and may give it back goes first, then the
- * others by age of their account. So the last seat goes to the same person however an identity provider orders its
- * messages (I14).
+ * The result does not depend on the order of `userIds` (settle.ts), nor on that of the requests of a batch, where seats
+ * are settled together at its end (I14). Who stands at the door is served now, after everything that was put off.
+ *
+ * @returns nothing for who is settled at the end
  */
 export function evaluate(
   world: World,
@@ -36,17 +37,21 @@ export function evaluate(
   for (const user of users) deriveFacts(world, ctx, user);
   for (const user of users) deriveRequirements(world, ctx, user);
 
-  const holders = users.filter(
-    ({ id }) => world.seats.group(id).length + world.kept.group(id).length > 0,
-  );
-  const others = users.filter((user) => !holders.includes(user));
-  const outcomes = new Map<Id, Outcomes>();
-  for (const user of [...holders, ...others]) {
-    outcomes.set(user.id, settleSeats(world, ctx, user, occasion));
+  if (occasion === "signIn") {
+    catchUp(world);
+    const outcomes = users.map(({ id }) => [id, settleAtTheDoor(world, ctx, id)] as const);
+    drain(world, ctx);
+    return new Map(outcomes);
   }
-
-  drain(world, ctx);
-  return outcomes;
+  if (!world.putOff.isOn) {
+    return settleTogether(
+      world,
+      ctx,
+      users.map(({ id }) => ({ userId: id, ctx })),
+    );
+  }
+  for (const { id } of users) world.putOff.settle(id, ctx);
+  return new Map();
 }
 
 function inOrder(world: World, userIds: readonly Id[]): User[] {
@@ -131,27 +136,16 @@ function partsOf({ tier, blocked, addOns, witness }: Omit<Requirement, "userId">
   ]);
 }
 
-/** Seats. */
-function settleSeats(world: World, ctx: Context, user: User, occasion: Occasion): Outcomes {
+/** Seats, of who signs in. */
+function settleAtTheDoor(world: World, ctx: Context, userId: Id): Outcomes {
   const outcomes = new Map<string, SeatOutcome>();
+  const user = world.users.get(userId);
+  if (user === undefined) return outcomes;
   for (const product of ctx.catalogue.products.values()) {
-    const outcome = settleSeat(world, ctx, wishFor(world, user, product), occasion);
+    const outcome = settleSeat(world, ctx, wishFor(world, user, product), "signIn");
     if (outcome.type !== "none" || world.requirements.has(`${user.id} ${product.id}`)) {
       outcomes.set(product.id, outcome);
     }
   }
   return outcomes;
-}
-
-export function wishFor(world: World, user: User, product: Product): Wish {
-  return {
-    user,
-    product,
-    requirement: world.requirements.get(`${user.id} ${product.id}`) ?? null,
-    directPools: poolsNamedBy(world.facts.group(user.id)),
-  };
-}
-
-export function poolsNamedBy(facts: readonly Fact[]): string[] {
-  return facts.filter(({ kind }) => kind === "pool").map(({ name }) => name);
 }

@@ -15,17 +15,31 @@ export function roomFor(
   const ahead = world
     .waitingFor(pool)
     .filter(
-      (other) => other.userId !== userId && (entry === undefined || comesBefore(other, entry)),
+      (other) =>
+        other.userId !== userId &&
+        (entry === undefined ? !isForLess(other) : comesBefore(other, entry)),
     );
   return ahead.length < free;
 }
 
-/** First come, first served. */
+/** A seat that is free after everybody else on the list has one: for who holds more than is needed. */
+export function roomBehind(world: World, userId: Id, pool: Pool): boolean {
+  const others = world.waitingFor(pool).filter((other) => other.userId !== userId);
+  return others.length < world.free(pool);
+}
+
+/** Holds more than is needed, and waits to give it up: comes after everybody who has nothing, or too little. */
+export function isForLess({ reason }: Pick<WaitingEntry, "reason">): boolean {
+  return reason === "HoldsMore";
+}
+
+/** First come, first served; last who can do without. */
 export function waitingFor(world: World, pool: Pool): WaitingEntry[] {
   return world.waitingFor(pool).sort((a, b) => (comesBefore(a, b) ? -1 : 1));
 }
 
 function comesBefore(a: WaitingEntry, b: WaitingEntry): boolean {
+  if (isForLess(a) !== isForLess(b)) return isForLess(b);
   return a.since < b.since || (a.since === b.since && a.id < b.id);
 }
 

@@ -9,9 +9,10 @@ import {
 } from "./candidates.js";
 import type { Wish } from "./entitlement.js";
 import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
-import { grantSeat, leaveList, moveSeat, releaseSeat, retierSeat, waitForSeat } from "./ledger.js";
+import { grantSeat, leaveList, releaseSeat, retierSeat, waitForSeat } from "./ledger.js";
+import { moveSeat } from "./moves.js";
 import type { SeatOutcome } from "./outcome.js";
-import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
+import { keptOf, roomBehind, roomFor, seatOf, waitingOf } from "./queue.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
 import type { Context, World } from "./world.js";
 
@@ -24,14 +25,30 @@ export type { SeatOutcome } from "./outcome.js";
  */
 
 /**
- * Brings one user's seat of one product in line with the wish. The order of the checks is the precedence of reasons.
+ * How far to go for a seat. free: only where there is room, and not for less than is held. lower: for less, too. all: as
+ * the pools do when they are full.
  */
+export type Extent = "free" | "lower" | "all";
+
+/**
+ * Brings one user's seat of one product in line with the wish. The order of the checks is the precedence of reasons.
+ * @returns null when that takes more than `extent` allows; a seat that could not be kept is given back all the same
+ */
+export function settleSeat(world: World, ctx: Context, wish: Wish, occasion: Occasion): SeatOutcome;
 export function settleSeat(
   world: World,
   ctx: Context,
   wish: Wish,
   occasion: Occasion,
-): SeatOutcome {
+  extent: Extent,
+): SeatOutcome | null;
+export function settleSeat(
+  world: World,
+  ctx: Context,
+  wish: Wish,
+  occasion: Occasion,
+  extent: Extent = "all",
+): SeatOutcome | null {
   const { user, product, requirement } = wish;
   const seat = seatOf(world, user.id, product.id);
   const kept = seat === undefined ? keptOf(world, user.id, product.id) : undefined;
@@ -42,27 +59,27 @@ export function settleSeat(
 
   const candidates = candidatesFor(world, wish, occasion, requirement?.tier ?? null);
   if (seat !== undefined) {
-    return keepOrMove(world, ctx, { wish, seat, entry, candidates, occasion });
+    return keepOrMove(world, ctx, { wish, seat, entry, candidates, occasion }, extent);
   }
-  const demand = { wish, entry, candidates, occasion };
+  const demand = { wish, entry, candidates, occasion, extent };
   return kept === undefined ? begin(world, ctx, demand) : comeBack(world, ctx, kept, demand);
 }
 
 /** For who has nothing of the product. */
-function begin(world: World, ctx: Context, demand: Demand): SeatOutcome {
+function begin(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
   const { entry, candidates } = demand;
   if (candidates.length > 0) return acquire(world, ctx, demand);
   if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
   return { type: "none", reason: "NoPool" };
 }
 
-function comeBack(world: World, ctx: Context, kept: Seat, demand: Demand): SeatOutcome {
+function comeBack(world: World, ctx: Context, kept: Seat, demand: Asked): SeatOutcome | null {
   const settled = settleKept(world, ctx, { ...demand, kept });
   if (settled !== null) return settled;
   const { user, product } = demand.wish;
   const entry = waitingOf(world, user.id, product.id);
   const outcome = begin(world, ctx, { ...demand, entry });
-  if (outcome.type !== "held") forgetSuspended(world, ctx, kept);
+  if (outcome !== null && outcome.type !== "held") forgetSuspended(world, ctx, kept);
   return outcome;
 }
 
@@ -111,17 +128,28 @@ interface Holding {
  * For who holds a seat already. A claim that has ended releases it. Otherwise it is kept until something better is
  * there: an upgrade never gives up what is held (SEATS.md B4 `keepAndWait`).
  */
-function keepOrMove(world: World, ctx: Context, holding: Holding): SeatOutcome {
+function keepOrMove(
+  world: World,
+  ctx: Context,
+  holding: Holding,
+  extent: Extent,
+): SeatOutcome | null {
   const { wish, seat, entry } = holding;
   const ended = endOf(wish, world.pools.get(seat.poolId));
-  if (ended !== null) return endSeat(world, ctx, holding, ended);
+  if (ended !== null) return endSeat(world, ctx, holding, { reason: ended, extent });
 
   const better = betterThan(world, holding);
-  const target = better.targets.find(({ pool }) => roomFor(world, wish.user.id, entry, pool));
+  if (better.isLower && extent === "free") return null;
+  const target = better.targets.find(({ pool }) =>
+    better.isLower
+      ? roomBehind(world, wish.user.id, pool)
+      : roomFor(world, wish.user.id, entry, pool),
+  );
   if (target !== undefined) {
     if (entry !== undefined) leaveList(world, ctx, entry, "granted");
     return { type: "held", seat: moveSeat(world, ctx, seat, target) };
   }
+  if (extent !== "all" && better.targets.length > 0) return null;
   const raised = better.worthWaiting ? upgrade(world, ctx, holding, better.targets) : null;
   if (raised !== null) return { type: "held", seat: raised };
   return stay(world, ctx, holding, better);
@@ -132,13 +160,15 @@ function stay(
   world: World,
   ctx: Context,
   { wish, seat, entry }: Holding,
-  { targets, worthWaiting, tierHere }: Better,
+  { targets, worthWaiting, isLower, tierHere }: Better,
 ): SeatOutcome {
   const settled =
     tierHere === null || tierHere === seat.tier ? seat : retierSeat(world, ctx, seat, tierHere);
-  const waits = worthWaiting ? targets.find(canWaitFor) : undefined;
+  const listed = isLower ? targets.filter(isForGood) : targets;
+  const waits = worthWaiting || isLower ? listed.find(canWaitFor) : undefined;
   if (waits !== undefined) {
-    waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false });
+    const reason = isLower ? "HoldsMore" : "PoolFull";
+    waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false, reason });
   } else if (entry !== undefined) leaveList(world, ctx, entry, "satisfied");
   return { type: "held", seat: settled };
 }
@@ -162,11 +192,11 @@ function endSeat(
   world: World,
   ctx: Context,
   { wish, seat, entry, candidates }: Holding,
-  reason: "claimLost" | "unassigned",
-): SeatOutcome {
+  { reason, extent }: { readonly reason: "claimLost" | "unassigned"; readonly extent: Extent },
+): SeatOutcome | null {
   releaseSeat(world, ctx, seat, reason);
   if (reason === "unassigned" && candidates.length > 0) {
-    return acquire(world, ctx, { wish, entry, candidates, occasion: "provision" });
+    return acquire(world, ctx, { wish, entry, candidates, occasion: "provision", extent });
   }
   if (entry !== undefined) leaveList(world, ctx, entry, reason);
   return { type: "none", reason: reason === "unassigned" ? "NoPool" : "NotEligible" };
@@ -180,8 +210,12 @@ function endOf(wish: Wish, pool: Pool | undefined): "claimLost" | "unassigned" |
     : null;
 }
 
+interface Asked extends Demand {
+  readonly extent: Extent;
+}
+
 /** For who holds none: a free seat, else what the pools do when they are full. */
-function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
+function acquire(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
   const { wish, entry, candidates, occasion } = demand;
   const { user } = wish;
   // An invitation that takes no seat needs none to be free.
@@ -194,6 +228,7 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
       (comesFirst(pool, occasion) && world.free(pool) > 0) || roomFor(world, user.id, entry, pool),
   );
   if (free !== undefined) return take(world, ctx, demand, free);
+  if (demand.extent !== "all") return null;
   const full = whenFull(world, demand);
   switch (full.type) {
     case "displace": {

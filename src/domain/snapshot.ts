@@ -15,6 +15,7 @@ import type {
 } from "./directory.js";
 import type { UsedDay } from "./billing/invoice.js";
 import type { Entry, OutboxEvent } from "./history.js";
+import type { Concern, Totals } from "./plans/concern.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 
@@ -61,6 +62,11 @@ export interface Needs {
   readonly returning?: readonly Naming[];
   /** Removed people by id. */
   readonly removed?: readonly Id[];
+  /**
+   * Everybody who matches, and who needs, holds or waits for a seat of these products, if they are no more than `limit`:
+   * into `users`. With them, `totals`.
+   */
+  readonly concerned?: Concern & { readonly limit: number };
   /** Whether the connection may take over an account of this name from another one (folded). */
   readonly handOvers?: readonly { readonly connectionId: Id; readonly userName: string }[];
 }
@@ -131,7 +137,8 @@ export interface Snapshot {
   /** Concurrent pools: leases that have expired at `now` but still have a row (at most 1,000 a load). */
   readonly expired: ReadonlyMap<Id, readonly Seat[]>;
   /**
-   * Pool id -> first entries that a free seat of this pool could serve (`servesEntry`), by `since`, then id.
+   * Pool id -> first entries that a free seat of this pool could serve (`servesEntry`), by `since`, then id; behind them
+   * as many of those who hold more than they need (`isForLess`).
    */
   readonly waiting: ReadonlyMap<Id, readonly WaitingEntry[]>;
   /**
@@ -154,6 +161,11 @@ export interface Snapshot {
   readonly removed: ReadonlyMap<Id, RemovedPerson>;
   /** `handOverKey` of what an administrator has allowed, of the names asked for. */
   readonly handOvers: ReadonlySet<string>;
+  /** Grows with every write of the organisation. */
+  readonly revision?: number;
+  /** Where it was asked for. If `complete`, every id is also in `users`; if not, nobody was loaded for it. */
+  readonly concerned?: { readonly userIds: readonly Id[]; readonly complete: boolean };
+  readonly totals?: Totals;
 }
 
 /** A row to replace, if the stored one still has the version that the decision saw. */
@@ -229,6 +241,11 @@ export interface Changes {
   readonly staleTaken: Id[];
   readonly entries: Entry[];
   readonly events: OutboxEvent[];
+  /** A new rule, or one in the place of the rule with the same id. Nobody is put on the stale list for it. */
+  readonly rulesSaved: MappingRule[];
+  readonly rulesDeleted: Id[];
+  /** Plans that are done by these changes; one that is done already makes the whole save fail. */
+  readonly plansApplied: { readonly id: Id; readonly at: Timestamp; readonly by: string }[];
   /** One that is known already is no error. */
   readonly daysUsed: UsedDay[];
   /** Of the batch's requests; only where there is something else to write. */
@@ -269,6 +286,9 @@ export function noChanges(): Changes {
     staleTaken: [],
     entries: [],
     events: [],
+    rulesSaved: [],
+    rulesDeleted: [],
+    plansApplied: [],
     daysUsed: [],
     requestsRecorded: [],
   };

@@ -21,6 +21,7 @@ import { Members } from "./members.js";
 import { netChanges } from "./netChanges.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
+import { PutOff } from "./putOff.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
 import { Stock } from "./stock.js";
 import { Table } from "./table.js";
@@ -38,7 +39,7 @@ export interface Context {
  */
 export class World extends Stock {
   readonly organisation: Organisation;
-  readonly rules: readonly MappingRule[];
+  rules: readonly MappingRule[];
   readonly #withoutAssignments: ReadonlySet<Id>;
   readonly users = new Table<User>(
     (user) => user.id,
@@ -71,6 +72,7 @@ export class World extends Stock {
   readonly removed = new Removed();
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
+  readonly putOff = new PutOff<Context>();
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
   /** What goes straight to the changes because nothing later in the batch looks at it. */
   readonly #appended = noChanges();
@@ -162,6 +164,17 @@ export class World extends Stock {
     if (!isKnown) daysUsed.push({ userId, product, day });
   }
 
+  /** From here on people are judged by the changed rules; who is concerned is the caller's to evaluate. */
+  saveRule(rule: MappingRule): void {
+    this.rules = [...this.rules.filter(({ id }) => id !== rule.id), rule];
+    this.#appended.rulesSaved.push(rule);
+  }
+
+  deleteRule(ruleId: Id): void {
+    this.rules = this.rules.filter(({ id }) => id !== ruleId);
+    this.#appended.rulesDeleted.push(ruleId);
+  }
+
   /** For a large group: all members are re-evaluated later instead of now. */
   markMembersStale(groupId: Id): void {
     this.#appended.membersStale.push(groupId);
@@ -222,7 +235,10 @@ function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolea
 }
 
 /** Whether a seat of the pool is what the entry waits for. The store's query for the head of the list says the same. */
-export function servesEntry(pool: Pool, entry: WaitingEntry): boolean {
+export function servesEntry(
+  pool: Pool,
+  entry: Pick<WaitingEntry, "product" | "tier" | "poolId" | "atTheDoor">,
+): boolean {
   if (entry.product !== pool.product || !pool.tiers.includes(entry.tier)) return false;
   if (entry.poolId !== null) return entry.poolId === pool.id;
   const { acquireOn } = pool.policy;

@@ -20,6 +20,7 @@ import { missingTriggers } from "./migrations/triggers.js";
 import { defineModels } from "./models/index.js";
 import { openMysql } from "./mysql.js";
 import { createOutbox } from "./outbox.js";
+import { createPlans } from "./plans.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createRemovedPeople } from "./removedPeople.js";
@@ -80,6 +81,7 @@ async function storeOn(
     removedPeople: createRemovedPeople(context),
     handOvers: createHandOvers(context),
     billing: createBilling(context),
+    plans: createPlans(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),

@@ -20,6 +20,7 @@ import type { Cause, Entry, OutboxEvent } from "../../src/domain/history.js";
 import { factKey } from "../../src/domain/mapping.js";
 import { defaultPolicy, overageSeats } from "../../src/domain/policy.js";
 import type { RemovedPerson } from "../../src/domain/removed.js";
+import type { Totals } from "../../src/domain/plans/concern.js";
 import { isLive, occupies } from "../../src/domain/states.js";
 import type { Changes, Snapshot, UserState } from "../../src/domain/snapshot.js";
 import { servesEntry, World, type Context } from "../../src/domain/world.js";
@@ -135,7 +136,7 @@ export class MemoryOrganisation {
     return {
       now: this.now,
       organisation: { id: "org", slug: "org", name: "Org", createdAt: 0 },
-      rules: this.rules,
+      rules: [...this.rules],
       pools: new Map(pools.map((pool) => [pool.id, pool])),
       users: new Map([...this.users.values()].map((user) => [user.id, this.#stateOf(user)])),
       userNames: new Map(
@@ -167,6 +168,32 @@ export class MemoryOrganisation {
       seats: this.seats,
       removed: this.removed,
       handOvers: this.handOvers,
+      concerned: { userIds: [...this.users.keys()].sort(), complete: true },
+      totals: this.#totals(),
+    };
+  }
+
+  #totals(): Totals {
+    const counted = <T extends object>(rows: readonly T[]): (T & { count: number })[] => {
+      const counts = new Map<string, T & { count: number }>();
+      for (const row of rows) {
+        const key = JSON.stringify(row);
+        counts.set(key, { ...row, count: (counts.get(key)?.count ?? 0) + 1 });
+      }
+      return [...counts.values()];
+    };
+    return {
+      seats: counted(
+        [...this.seats.values()].filter(occupies).map(({ poolId, tier }) => ({ poolId, tier })),
+      ),
+      waiting: counted(
+        [...this.waiting.values()].map(({ product, tier, poolId, atTheDoor }) => ({
+          product,
+          tier,
+          poolId,
+          atTheDoor,
+        })),
+      ),
     };
   }
 
@@ -189,6 +216,11 @@ export class MemoryOrganisation {
       this.waiting.set(entry.id, entry);
     }
     for (const { row } of changes.poolsUpdated) this.pools.set(row.id, row);
+    for (const rule of [...changes.rulesDeleted, ...changes.rulesSaved.map(({ id }) => id)]) {
+      const at = this.rules.findIndex(({ id }) => id === rule);
+      if (at >= 0) this.rules.splice(at, 1);
+    }
+    this.rules.push(...changes.rulesSaved);
     for (const identity of changes.identitiesInserted) {
       this.identities.set(`${identity.connectionId} ${identity.nameId}`, identity);
     }
@@ -271,7 +303,8 @@ export class MemoryOrganisation {
         throw new Error(`ledger of ${pool.name} says ${String(sum)}`);
       }
       const lowered = this.entries.some(
-        ({ poolId, reason }) => poolId === pool.id && reason === "lowered",
+        ({ poolId, reason, kind }) =>
+          poolId === pool.id && (reason === "lowered" || kind === "pool.changed"),
       );
       if (!lowered && this.#used(pool.id) > pool.capacity + overageSeats(pool)) {
         throw new Error(`I1: ${pool.name} is oversold`);

@@ -1,6 +1,7 @@
 import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
 import { hasDeadlines } from "../../domain/policy.js";
 import { compareText } from "../../domain/compareText.js";
+import { isForLess } from "../../domain/queue.js";
 import { servesEntry } from "../../domain/world.js";
 import type { SeatRow } from "../rows/seats.js";
 import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "../rows/seats.js";
@@ -106,7 +107,11 @@ export async function loadWaiting(
   return new Map(
     pools.map((pool) => [
       pool.id,
-      entries.filter((entry) => servesEntry(pool, entry)).slice(0, count),
+      [false, true].flatMap((behind) =>
+        entries
+          .filter((entry) => isForLess(entry) === behind && servesEntry(pool, entry))
+          .slice(0, count),
+      ),
     ]),
   );
 }
@@ -118,6 +123,8 @@ interface Range {
   readonly tier: string;
   readonly poolId: string | null;
   readonly atTheDoor: boolean;
+  /** Who holds more than is needed comes after everybody else, and never waits at the door. */
+  readonly behind: boolean;
 }
 
 /** Where the entries lie that the pool could serve: `servesEntry` the other way round. */
@@ -125,18 +132,29 @@ function rangesOf({ id, organisationId, product, tiers, policy }: Pool): Range[]
   const doors = { provision: [false, true], invite: [false, true], signIn: [true], manual: [] }[
     policy.acquireOn
   ];
-  return tiers.flatMap((tier) => [
-    ...[false, true].map((atTheDoor) => ({ organisationId, product, tier, poolId: id, atTheDoor })),
-    ...doors.map((atTheDoor) => ({ organisationId, product, tier, poolId: null, atTheDoor })),
-  ]);
+  return tiers.flatMap((tier) => {
+    const places = [
+      ...[false, true].map((atTheDoor) => ({ poolId: id, atTheDoor, behind: false })),
+      ...doors.map((atTheDoor) => ({ poolId: null, atTheDoor, behind: false })),
+      { poolId: id, atTheDoor: false, behind: true },
+      ...doors.flatMap((atTheDoor) =>
+        atTheDoor ? [] : [{ poolId: null, atTheDoor, behind: true }],
+      ),
+    ];
+    return places.map((place) => ({ organisationId, product, tier, ...place }));
+  });
 }
 
 function rangePart(range: Range, count: number): Part {
-  const { organisationId, product, tier, poolId, atTheDoor } = range;
+  const { organisationId, product, tier, poolId, atTheDoor, behind } = range;
   const wished = poolId === null ? "poolId IS NULL" : "poolId = ?";
   return {
-    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND tier = ? AND ${wished} AND atTheDoor = ? ORDER BY since, id LIMIT ?`,
-    values: [organisationId, product, tier, ...(poolId === null ? [] : [poolId]), atTheDoor, count],
+    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND tier = ? AND ${wished} AND atTheDoor = ? AND behind = ? ORDER BY since, id LIMIT ?`,
+    values: [
+      ...[organisationId, product, tier],
+      ...(poolId === null ? [] : [poolId]),
+      ...[atTheDoor, behind, count],
+    ],
   };
 }
 

@@ -64,6 +64,8 @@ export interface Tenant {
   readonly rules: readonly MappingRule[];
   readonly withoutAssignments: ReadonlySet<string>;
   readonly pools: ReadonlyMap<string, Pool>;
+  /** Grows with every write of the organisation. */
+  readonly revision: number;
   /** Whether anybody waits for anything: mostly nobody does, and the lists need not be asked. */
   readonly isAwaited: boolean;
   /** Where the ledger ends. */
@@ -76,6 +78,7 @@ interface OrganisationPart {
   readonly organisationName: string;
   readonly organisationCreatedAt: number;
   readonly timeZone: string;
+  readonly revision: number;
   readonly rulesRevision: number;
   readonly isAwaited: number;
   readonly headSequence: number | null;
@@ -93,7 +96,7 @@ const HEAD = "FROM entries e WHERE e.organisationId = o.id ORDER BY e.sequence D
  * One statement, because every transaction needs it: the organisation beside each of its pools. Without an order, which
  * would cost the database a table of its own for a handful of rows.
  */
-const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
 
 function poolOf(row: TenantRow): (readonly [string, Pool])[] {
   return row.id === null ? [] : [[row.id, poolFromRow(row)]];
@@ -126,6 +129,7 @@ export async function loadTenant(
     },
     ...(await cache.mapping(sql, organisationId, first.rulesRevision)),
     pools: new Map(rows.flatMap(poolOf).sort(([left], [right]) => compareText(left, right))),
+    revision: first.revision,
     isAwaited: first.isAwaited !== 0,
     head:
       first.headSequence === null || first.headHash === null

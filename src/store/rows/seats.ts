@@ -1,5 +1,6 @@
 import type { Pool, WaitingEntry } from "../../domain/directory.js";
 import { autoscaleLimit, overageSeats, storedPolicy } from "../../domain/policy.js";
+import { isForLess } from "../../domain/queue.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
 import type { SqlValue } from "../sql.js";
 
@@ -74,6 +75,7 @@ export const WAITING_CHANGEABLE = [
   "since",
   "atTheDoor",
   "reason",
+  "behind",
 ] as const;
 
 /** In the order of `waitingValues`. */
@@ -110,5 +112,6 @@ export function waitingChanges(entry: WaitingEntry): SqlValue[] {
     entry.since,
     entry.atTheDoor,
     entry.reason,
+    isForLess(entry),
   ];
 }

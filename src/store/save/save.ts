@@ -8,6 +8,7 @@ import { assertOneOrganisation } from "./guard.js";
 import { insertRest } from "./insertions.js";
 import { unawaited } from "../sql.js";
 import { addMembers, changeMembers } from "./memberships.js";
+import { markApplied, saveRules } from "./plans.js";
 import { updatePools, updateSeats, updateSessions, updateWaiting } from "./updates.js";
 
 /**
@@ -36,6 +37,8 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
     updateSeats(context, changes.seatsUpdated),
     updateWaiting(context, changes.waitingUpdated),
     updateSessions(context, changes.sessionsEnded),
+    saveRules(context, changes),
+    markApplied(context, changes.plansApplied),
   ]);
 
   const inserting = { ...context, sql: unawaited(context.sql) };

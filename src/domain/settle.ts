@@ -1,0 +1,147 @@
+import { betterThan, candidatesFor } from "./candidates.js";
+import type { Product } from "./catalogue.js";
+import type { Id, User } from "./directory.js";
+import { drain } from "./drain.js";
+import type { Wish } from "./entitlement.js";
+import { seatOf, waitingOf } from "./queue.js";
+import { settleSeat, type Extent, type SeatOutcome } from "./seats.js";
+import { trade, type Move } from "./trade.js";
+import { wishFor } from "./wish.js";
+import type { Context, World } from "./world.js";
+
+/**
+ * The seats of everybody whom one change set touches, judged by its net effect (SEATS.md B4, I14): what is given back counts
+ * before anything is bought, displaced or waited for, whoever is looked at first.
+ */
+
+/** What became of one user's seats, by product. Products that do not concern the user are missing. */
+export type Outcomes = ReadonlyMap<string, SeatOutcome>;
+
+export interface Due {
+  readonly userId: Id;
+  /** The request that touched the user. */
+  readonly ctx: Context;
+}
+
+interface Open {
+  readonly user: User;
+  readonly product: Product;
+  readonly wish: Wish;
+  readonly ctx: Context;
+}
+
+/**
+ * First holders move where there is room, until nobody can, and change places in rings; then come those who have nothing,
+ * then those who hold more than they need; what is left is settled as each pool does when it is full. Each in the order
+ * of the accounts' age, so the last seat goes to the same person however the requests were ordered.
+ */
+export function settleTogether(world: World, ctx: Context, due: readonly Due[]): Map<Id, Outcomes> {
+  const users = inOrder(world, due);
+  const settling = new Settling(world, ctx, new Set(due.map((one) => one.ctx)).size > 1);
+  const isHolder = ({ user: { id } }: Open): boolean =>
+    world.seats.group(id).length + world.kept.group(id).length > 0;
+  const open = users.flatMap(([user, cause]) =>
+    [...cause.catalogue.products.values()].map((product): Open => ({
+      user,
+      product,
+      wish: wishFor(world, user, product),
+      ctx: cause,
+    })),
+  );
+  let holders = open.filter(isHolder);
+  let others = open.filter((one) => !holders.includes(one));
+  for (;;) {
+    const before = holders.length + others.length;
+    holders = settling.pass(holders, "free");
+    if (holders.length + others.length < before) continue;
+    if (settling.trade(holders)) continue;
+    others = settling.pass(others, "free");
+    if (holders.length + others.length === before) holders = settling.pass(holders, "lower");
+    if (holders.length + others.length === before) break;
+  }
+  settling.pass([...holders, ...others], "all");
+  drain(world, ctx, settling.freedBy);
+  return new Map(users.map(([{ id }]) => [id, settling.outcomes.get(id) ?? new Map()]));
+}
+
+function inOrder(world: World, due: readonly Due[]): (readonly [User, Context])[] {
+  const causes = new Map(due.map(({ userId, ctx }) => [userId, ctx]));
+  return [...causes]
+    .flatMap(([id, ctx]): (readonly [User, Context])[] => {
+      const user = world.users.get(id);
+      return user === undefined ? [] : [[user, ctx]];
+    })
+    .sort(([a], [b]) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+}
+
+class Settling {
+  readonly outcomes = new Map<Id, Map<string, SeatOutcome>>();
+  /** Pool id -> the last request because of which somebody gave back a seat of it. */
+  readonly freedBy = new Map<Id, Context>();
+  readonly #world: World;
+  readonly #ctx: Context;
+  readonly #hasManyCauses: boolean;
+
+  constructor(world: World, ctx: Context, hasManyCauses: boolean) {
+    this.#world = world;
+    this.#ctx = ctx;
+    this.#hasManyCauses = hasManyCauses;
+  }
+
+  /** @returns those whose turn has not come */
+  pass(open: readonly Open[], extent: Extent): Open[] {
+    return open.filter((one) => !this.#settle(one, extent));
+  }
+
+  trade(holders: readonly Open[]): boolean {
+    if (holders.length === 0) return false;
+    return trade(
+      this.#world,
+      this.#ctx,
+      holders.flatMap((one) => moveOf(this.#world, one)),
+    );
+  }
+
+  #settle({ user, product, wish, ctx }: Open, extent: Extent): boolean {
+    const world = this.#world;
+    const used = this.#hasManyCauses ? usedNow(world) : null;
+    const outcome = settleSeat(world, ctx, wish, "provision", extent);
+    used?.forEach((count, id) => {
+      if (world.used(id) < count) this.freedBy.set(id, ctx);
+    });
+    if (outcome === null) return false;
+    if (outcome.type !== "none" || wish.requirement !== null) {
+      const outcomes = this.outcomes.get(user.id) ?? new Map<string, SeatOutcome>();
+      this.outcomes.set(user.id, outcomes.set(product.id, outcome));
+    }
+    return true;
+  }
+}
+
+function usedNow(world: World): Map<Id, number> {
+  return new Map(world.allPools().map(({ id }) => [id, world.used(id)]));
+}
+
+function moveOf(world: World, { user, product, wish, ctx }: Open): Move[] {
+  const seat = seatOf(world, user.id, product.id);
+  if (seat === undefined) return [];
+  const candidates = candidatesFor(world, wish, "provision", wish.requirement?.tier ?? null);
+  const { targets } = betterThan(world, { wish, seat, candidates });
+  const entry = waitingOf(world, user.id, product.id);
+  return targets.length === 0 ? [] : [{ seat, targets, entry, ctx }];
+}
+
+/** What the batch has put off so far: before anybody looks at seats, and at the end. */
+export function catchUp(world: World): void {
+  const { putOff } = world;
+  if (!putOff.isOn) return;
+  const { due, last } = putOff.take();
+  if (last === null) return;
+  putOff.isOn = false;
+  settleTogether(
+    world,
+    last,
+    due.map(([userId, ctx]) => ({ userId, ctx })),
+  );
+  putOff.isOn = true;
+}

@@ -1,0 +1,52 @@
+import type { Sql } from "../sql.js";
+import { addColumn, columnTypes, createIndex, createTable, OF_ORGANISATION } from "./schema.js";
+
+/** Plans and held-back losses of seats, and a place at the end of the list for who holds more than is needed. */
+export async function addChangeSets(sql: Sql): Promise<void> {
+  await addLastPlaces(sql);
+  const { id, text, long, time } = columnTypes(sql.dialect);
+  await createTable(
+    sql,
+    "plans",
+    [
+      `organisationId ${id} NOT NULL`,
+      `id ${id} NOT NULL`,
+      `planned ${long} NOT NULL`,
+      `report ${long} NOT NULL`,
+      `people ${long} NOT NULL`,
+      `baseVersion ${time} NOT NULL`,
+      `createdAt ${time} NOT NULL`,
+      `createdBy ${text(256)} NOT NULL`,
+      `expiresAt ${time} NOT NULL`,
+      `appliedAt ${time}`,
+      `appliedBy ${text(256)}`,
+    ],
+    {
+      primaryKey: ["organisationId", "id"],
+      indexes: { expiry: ["expiresAt"] },
+      foreignKeys: [OF_ORGANISATION],
+    },
+  );
+}
+
+/** Nobody waits there yet. */
+async function addLastPlaces(sql: Sql): Promise<void> {
+  const { flag } = columnTypes(sql.dialect);
+  await addColumn(sql, "waiting", "behind", `${flag} NOT NULL DEFAULT 0`);
+  await createIndex(sql, "waiting", "queue", [
+    ...["organisationId", "product", "tier", "poolId", "atTheDoor", "behind", "since", "id"],
+  ]);
+  await dropIndex(sql, "waiting_place");
+}
+
+async function dropIndex(sql: Sql, name: string): Promise<void> {
+  if (sql.dialect.name === "sqlite") {
+    await sql.run(`DROP INDEX IF EXISTS ${name}`);
+    return;
+  }
+  const there = await sql.all(
+    "SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'waiting' AND index_name = ? LIMIT 1",
+    [name],
+  );
+  if (there.length > 0) await sql.run(`DROP INDEX ${name} ON waiting`);
+}
