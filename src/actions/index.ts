@@ -2,6 +2,7 @@ import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
 import type { Changes } from "../domain/snapshot.js";
 import type { Ids, Logger, Store } from "../ports.js";
+import { createBrakeActions, type BrakeActions } from "./brake.js";
 import { createPeople, type People } from "./people.js";
 import { createPreviews, type Previews } from "./preview.js";
 import { createProvisioning, type Provisioning } from "./provision.js";
@@ -12,7 +13,7 @@ import { createSignIn, type SignInAction } from "./signIn.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
 export interface Actions
-  extends Provisioning, SeatActions, SignInAction, Reconciliation, People, Previews {
+  extends Provisioning, SeatActions, SignInAction, Reconciliation, People, Previews, BrakeActions {
   /** Resolves when everything that was accepted has been answered. */
   settled(): Promise<void>;
   /** To be called by whoever commits changes without these actions, so that what follows from them begins. */
@@ -43,6 +44,7 @@ export function createActions({
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
     ...createReconciliation(runner, store),
+    ...createBrakeActions(runner, store),
     ...createPreviews({ store, catalogue, ids }),
     ...createPeople({ runner, store, recordsWritten }),
     settled: () => runner.settled(),

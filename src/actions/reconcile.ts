@@ -30,6 +30,7 @@ export function createReconciliation(runner: Runner, store: Store): Reconciliati
       decide: (world, ctx) => {
         const userIds = [...world.stale];
         world.takeStale(userIds);
+        world.brakeTurn = userIds.length < PORTION ? "last" : "part";
         reapExpired(world, ctx);
         evaluate(world, ctx, userIds);
         drain(world, ctx);

@@ -1,4 +1,5 @@
 import type { AdministerDeps } from "../actions/administer.js";
+import type { BrakeActions } from "../actions/brake.js";
 import type { People } from "../actions/people.js";
 import type { Previews } from "../actions/preview.js";
 import type { Plans } from "../actions/plans.js";
@@ -10,7 +11,7 @@ import type { Logger, Store } from "../ports.js";
 /** What the admin API needs. `app.ts` puts it together; the command line uses the same. */
 export interface AdminDeps extends AdministerDeps {
   readonly store: Store;
-  readonly actions: SeatActions & People & Previews;
+  readonly actions: SeatActions & People & Previews & BrakeActions;
   readonly logger: Logger;
   /** Absent where no SCIM door is in this process. */
   readonly logWriter?: Pick<LogWriter, "flushed">;

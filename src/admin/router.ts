@@ -6,6 +6,7 @@ import type { RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
 import { ADVICE_ROUTES } from "./advice.js";
 import { BILLING_ROUTES } from "./billing.js";
+import { BRAKE_ROUTES } from "./brake.js";
 import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
@@ -23,6 +24,7 @@ const ORGANISATION_ROUTES = {
   ...PEOPLE_ROUTES,
   ...PREVIEW_ROUTES,
   ...PLAN_ROUTES,
+  ...BRAKE_ROUTES,
   ...LEDGER_ROUTES,
   ...REPLAY_ROUTES,
   ...LOG_ROUTES,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { suggestion } from "../suggest.js";
 import { addAdviseCommand } from "./advise.js";
 import { addBillingCommands } from "./bill.js";
+import { addBrakeCommands } from "./brake.js";
 import { addClientCommands } from "./clients.js";
 import type { Cli } from "./command.js";
 import { addConnectionCommands } from "./connections.js";
@@ -63,6 +64,7 @@ export function buildProgram(cli: Cli): Command {
   addWhoCommand(program, cli);
   addPreviewCommand(program, cli);
   addPlanCommands(program, cli);
+  addBrakeCommands(program, cli);
   addLedgerCommands(program, cli);
   addVerifyCommand(program, cli);
   addLogCommands(program, cli);

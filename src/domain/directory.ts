@@ -213,6 +213,8 @@ export interface Seat {
   readonly kept?: Kept;
   /** It will be taken back at `expiresAt`, unless that is undone. */
   readonly grace?: Grace;
+  /** Nothing claims it any more; it stays because of the brake, as long as that loss is not approved (brake.ts). */
+  readonly heldBy?: Id;
   /** Nobody's sign-in takes it before this moment. */
   readonly protectedUntil?: Timestamp;
   /** How often others have taken it in the 24 hours that began with `since`, and when last. */

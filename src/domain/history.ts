@@ -66,7 +66,10 @@ export type EventType =
   | "seat.displaced"
   | "seat.tierChanged"
   | "seat.waiting"
-  | "session.ended";
+  | "session.ended"
+  /** Of the organisation. */
+  | "brake.tripped"
+  | "brake.decided";
 
 /** One message to the application. Delivered at least once; for one user in order. */
 export interface OutboxEvent {

@@ -60,7 +60,7 @@ export function keptSeat({ now, pools }: Moment, seat: Seat, reason: string): Se
   if (policy === undefined || wanted === null) return null;
   const step = wanted === "parked" ? (seat.grace === undefined ? "park" : "windowOver") : "suspend";
   const state = stepFrom(stateOf(seat), step) as KeptState;
-  const { grace: _, protectedUntil: __, ...rest } = seat;
+  const { grace: _, protectedUntil: __, heldBy: ___, ...rest } = seat;
   // Whoever took the seat over has it: it cannot be taken by both.
   const consumes = reason !== "displaced" && consumesSeat(policy, state);
   return {

@@ -1,4 +1,5 @@
 import type { Pool, Seat, WaitingEntry } from "./directory.js";
+import { staysHeld, withoutHold } from "./braking.js";
 import {
   betterThan,
   candidatesFor,
@@ -7,6 +8,7 @@ import {
   type Candidate,
   type Occasion,
 } from "./candidates.js";
+import { endOf, refusalOf, type Withheld } from "./claimEnd.js";
 import type { Wish } from "./entitlement.js";
 import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
 import { grantSeat, leaveList, releaseSeat, retierSeat, waitForSeat } from "./ledger.js";
@@ -34,20 +36,12 @@ export type Extent = "free" | "lower" | "all";
  * Brings one user's seat of one product in line with the wish. The order of the checks is the precedence of reasons.
  * @returns null when that takes more than `extent` allows; a seat that could not be kept is given back all the same
  */
-export function settleSeat(world: World, ctx: Context, wish: Wish, occasion: Occasion): SeatOutcome;
-export function settleSeat(
+export function settleWithin(
   world: World,
   ctx: Context,
   wish: Wish,
-  occasion: Occasion,
   extent: Extent,
-): SeatOutcome | null;
-export function settleSeat(
-  world: World,
-  ctx: Context,
-  wish: Wish,
-  occasion: Occasion,
-  extent: Extent = "all",
+  occasion: Occasion = "provision",
 ): SeatOutcome | null {
   const { user, product, requirement } = wish;
   const seat = seatOf(world, user.id, product.id);
@@ -63,6 +57,12 @@ export function settleSeat(
   }
   const demand = { wish, entry, candidates, occasion, extent };
   return kept === undefined ? begin(world, ctx, demand) : comeBack(world, ctx, kept, demand);
+}
+
+export function settleSeat(world: World, ctx: Context, wish: Wish, on: Occasion): SeatOutcome {
+  const outcome = settleWithin(world, ctx, wish, "all", on);
+  if (outcome === null) throw new Error("a seat that is settled altogether has an outcome");
+  return outcome;
 }
 
 /** For who has nothing of the product. */
@@ -81,11 +81,6 @@ function comeBack(world: World, ctx: Context, kept: Seat, demand: Asked): SeatOu
   const outcome = begin(world, ctx, { ...demand, entry });
   if (outcome !== null && outcome.type !== "held") forgetSuspended(world, ctx, kept);
   return outcome;
-}
-
-interface Withheld {
-  readonly reason: "Inactive" | "Excluded" | "TierConflict";
-  readonly release: string;
 }
 
 interface Present {
@@ -107,15 +102,6 @@ function giveUp(
   return { type: "none", reason };
 }
 
-function refusalOf({ user, requirement }: Wish): Withheld | null {
-  if (!user.active) return { reason: "Inactive", release: "deactivated" };
-  if (requirement?.blocked === "Excluded") return { reason: "Excluded", release: "excluded" };
-  if (requirement?.blocked === "TierConflict") {
-    return { reason: "TierConflict", release: "tierConflict" };
-  }
-  return null;
-}
-
 interface Holding {
   readonly wish: Wish;
   readonly seat: Seat;
@@ -134,11 +120,12 @@ function keepOrMove(
   holding: Holding,
   extent: Extent,
 ): SeatOutcome | null {
-  const { wish, seat, entry } = holding;
-  const ended = endOf(wish, world.pools.get(seat.poolId));
+  const { wish, entry } = holding;
+  const ended = endOf(wish, world.pools.get(holding.seat.poolId));
   if (ended !== null) return endSeat(world, ctx, holding, { reason: ended, extent });
 
-  const better = betterThan(world, holding);
+  const seat = withoutHold(world, holding.seat);
+  const better = betterThan(world, { ...holding, seat });
   if (better.isLower && extent === "free") return null;
   const target = better.targets.find(({ pool }) =>
     better.isLower
@@ -150,9 +137,11 @@ function keepOrMove(
     return { type: "held", seat: moveSeat(world, ctx, seat, target) };
   }
   if (extent !== "all" && better.targets.length > 0) return null;
-  const raised = better.worthWaiting ? upgrade(world, ctx, holding, better.targets) : null;
+  const raised = better.worthWaiting
+    ? upgrade(world, ctx, { ...holding, seat }, better.targets)
+    : null;
   if (raised !== null) return { type: "held", seat: raised };
-  return stay(world, ctx, holding, better);
+  return stay(world, ctx, { ...holding, seat }, better);
 }
 
 /** Where the holder is, in the tier that is right there; with a place on the list where that is worth it. */
@@ -194,20 +183,16 @@ function endSeat(
   { wish, seat, entry, candidates }: Holding,
   { reason, extent }: { readonly reason: "claimLost" | "unassigned"; readonly extent: Extent },
 ): SeatOutcome | null {
+  if (staysHeld(world, seat)) {
+    if (entry !== undefined) leaveList(world, ctx, entry, reason);
+    return { type: "held", seat };
+  }
   releaseSeat(world, ctx, seat, reason);
   if (reason === "unassigned" && candidates.length > 0) {
     return acquire(world, ctx, { wish, entry, candidates, occasion: "provision", extent });
   }
   if (entry !== undefined) leaveList(world, ctx, entry, reason);
   return { type: "none", reason: reason === "unassigned" ? "NoPool" : "NotEligible" };
-}
-
-/** Why the seat cannot be kept, or null: nothing asks for it any more, or the hand that gave it took it back. */
-function endOf(wish: Wish, pool: Pool | undefined): "claimLost" | "unassigned" | null {
-  if (wish.requirement?.tier == null && pool?.policy.eligibility !== "anyone") return "claimLost";
-  return pool?.policy.acquireOn === "manual" && !wish.directPools.includes(pool.name)
-    ? "unassigned"
-    : null;
 }
 
 interface Asked extends Demand {

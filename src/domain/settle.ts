@@ -1,10 +1,12 @@
+import { holdBack } from "./braking.js";
 import { betterThan, candidatesFor } from "./candidates.js";
 import type { Product } from "./catalogue.js";
+import { losesClaim } from "./claimEnd.js";
 import type { Id, User } from "./directory.js";
 import { drain } from "./drain.js";
 import type { Wish } from "./entitlement.js";
 import { seatOf, waitingOf } from "./queue.js";
-import { settleSeat, type Extent, type SeatOutcome } from "./seats.js";
+import { settleWithin, type Extent, type SeatOutcome } from "./seats.js";
 import { trade, type Move } from "./trade.js";
 import { wishFor } from "./wish.js";
 import type { Context, World } from "./world.js";
@@ -49,6 +51,16 @@ export function settleTogether(world: World, ctx: Context, due: readonly Due[]):
     })),
   );
   let holders = open.filter(isHolder);
+  holdBack(
+    world,
+    ctx,
+    holders.flatMap(({ user, product, wish, ctx: cause }) => {
+      // What a person takes by hand is meant.
+      if (cause.cause.type === "admin") return [];
+      const seat = seatOf(world, user.id, product.id);
+      return seat !== undefined && losesClaim(world, wish, seat) ? [seat] : [];
+    }),
+  );
   let others = open.filter((one) => !holders.includes(one));
   for (;;) {
     const before = holders.length + others.length;
@@ -105,7 +117,7 @@ class Settling {
   #settle({ user, product, wish, ctx }: Open, extent: Extent): boolean {
     const world = this.#world;
     const used = this.#hasManyCauses ? usedNow(world) : null;
-    const outcome = settleSeat(world, ctx, wish, "provision", extent);
+    const outcome = settleWithin(world, ctx, wish, extent);
     used?.forEach((count, id) => {
       if (world.used(id) < count) this.freedBy.set(id, ctx);
     });

@@ -14,8 +14,10 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { UsedDay } from "./billing/invoice.js";
+import type { BrakeState } from "./brake.js";
 import type { Entry, OutboxEvent } from "./history.js";
 import type { Concern, Totals } from "./plans/concern.js";
+import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 
@@ -161,6 +163,8 @@ export interface Snapshot {
   readonly removed: ReadonlyMap<Id, RemovedPerson>;
   /** `handOverKey` of what an administrator has allowed, of the names asked for. */
   readonly handOvers: ReadonlySet<string>;
+  /** Absent: as it is for an organisation of which nothing has been said or lost. */
+  readonly brake?: BrakeState;
   /** Grows with every write of the organisation. */
   readonly revision?: number;
   /** Where it was asked for. If `complete`, every id is also in `users`; if not, nobody was loaded for it. */
@@ -184,7 +188,7 @@ export interface PoolUpdate extends Update<Pool> {
  * Order of effects: memberships (stale marks, removals, additions), deletions, updates, insertions; so a seat
  * that moves is freed before another takes its place.
  */
-export interface Changes {
+export interface Changes extends SetUpChanges {
   readonly usersInserted: User[];
   readonly usersUpdated: Update<User>[];
   /** Kept as a row without name; groups, facts, seats, identities go at once. */
@@ -241,11 +245,6 @@ export interface Changes {
   readonly staleTaken: Id[];
   readonly entries: Entry[];
   readonly events: OutboxEvent[];
-  /** A new rule, or one in the place of the rule with the same id. Nobody is put on the stale list for it. */
-  readonly rulesSaved: MappingRule[];
-  readonly rulesDeleted: Id[];
-  /** Plans that are done by these changes; one that is done already makes the whole save fail. */
-  readonly plansApplied: { readonly id: Id; readonly at: Timestamp; readonly by: string }[];
   /** One that is known already is no error. */
   readonly daysUsed: UsedDay[];
   /** Of the batch's requests; only where there is something else to write. */
@@ -286,9 +285,7 @@ export function noChanges(): Changes {
     staleTaken: [],
     entries: [],
     events: [],
-    rulesSaved: [],
-    rulesDeleted: [],
-    plansApplied: [],
+    ...noSetUpChanges(),
     daysUsed: [],
     requestsRecorded: [],
   };

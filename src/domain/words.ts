@@ -103,7 +103,7 @@ export interface Standing {
   readonly user: User;
   readonly product: Product;
   readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
-  readonly seat: Pick<Seat, "product" | "poolId" | "tier" | "grantedAt"> | null;
+  readonly seat: Pick<Seat, "product" | "poolId" | "tier" | "grantedAt" | "heldBy"> | null;
   /** What gives no access. */
   readonly kept: {
     readonly product: string;
@@ -207,6 +207,9 @@ function seatSentence(
   const held = tierTitle(product, seat.tier);
   const pool = pools.find(({ id }) => id === seat.poolId)?.name ?? seat.poolId;
   const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.`;
+  if (seat.heldBy !== undefined) {
+    return `${holds} Nothing asks for it any more; it is kept because too many seats would have been lost at once.`;
+  }
   if (requirement?.tier == null) return `${holds} Signing in was reason enough.`;
   return `${holds}${neededBecause(product, tierTitle(product, requirement.tier), because)}`;
 }

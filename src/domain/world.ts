@@ -1,4 +1,5 @@
 import { dayOf, startOfDay } from "./billing/days.js";
+import { NO_BRAKE_YET, type BrakeState, type BrakeTurn } from "./brake.js";
 import type { Catalogue } from "./catalogue.js";
 import type {
   Fact,
@@ -73,6 +74,8 @@ export class World extends Stock {
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
   readonly putOff = new PutOff<Context>();
+  brake: BrakeState;
+  brakeTurn: BrakeTurn = "request";
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
   /** What goes straight to the changes because nothing later in the batch looks at it. */
   readonly #appended = noChanges();
@@ -81,6 +84,7 @@ export class World extends Stock {
     super(first.now);
     this.organisation = first.organisation;
     this.rules = first.rules;
+    this.brake = first.brake ?? NO_BRAKE_YET;
     this.#withoutAssignments = first.withoutAssignments ?? new Set();
     for (const pool of first.pools.values()) this.pools.load(pool);
     this.load(first);
@@ -173,6 +177,16 @@ export class World extends Stock {
   deleteRule(ruleId: Id): void {
     this.rules = this.rules.filter(({ id }) => id !== ruleId);
     this.#appended.rulesDeleted.push(ruleId);
+  }
+
+  changeBrake(brake: BrakeState): void {
+    this.brake = brake;
+    this.#appended.brakeChanged.splice(0, 1, brake);
+  }
+
+  /** Whose seats were held back by it are looked at again. */
+  releaseHeld(heldBy: Id): void {
+    this.#appended.heldReleased.push(heldBy);
   }
 
   /** For a large group: all members are re-evaluated later instead of now. */

@@ -1,3 +1,4 @@
+import { NO_BRAKE_YET, type BrakeState } from "../../src/domain/brake.js";
 import type { Catalogue, Product, Tier } from "../../src/domain/catalogue.js";
 import {
   foldName,
@@ -48,6 +49,7 @@ export class MemoryOrganisation {
   readonly stale = new Set<Id>();
   readonly removed = new Map<Id, RemovedPerson>();
   readonly handOvers = new Set<string>();
+  brake: BrakeState = { ...NO_BRAKE_YET };
   readonly entries: Entry[] = [];
   readonly events: OutboxEvent[] = [];
   #ids = 0;
@@ -168,6 +170,7 @@ export class MemoryOrganisation {
       seats: this.seats,
       removed: this.removed,
       handOvers: this.handOvers,
+      brake: this.brake,
       concerned: { userIds: [...this.users.keys()].sort(), complete: true },
       totals: this.#totals(),
     };
@@ -242,6 +245,10 @@ export class MemoryOrganisation {
     }
     for (const id of changes.staleTaken) this.stale.delete(id);
     for (const id of changes.usersStale) this.stale.add(id);
+    for (const brake of changes.brakeChanged) this.brake = brake;
+    for (const { userId, heldBy } of this.seats.values()) {
+      if (heldBy !== undefined && changes.heldReleased.includes(heldBy)) this.stale.add(userId);
+    }
     this.entries.push(...changes.entries);
     this.events.push(...changes.events);
     this.#check();

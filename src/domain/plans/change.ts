@@ -43,6 +43,7 @@ export function makeChange(
   userIds: readonly Id[],
 ): Verdict<null> {
   world.putOff.isOn = true;
+  world.brakeTurn = "plan";
   if (change.type === "pool") {
     const verdict = changePool(world, ctx, change.poolId, change.patch);
     if ("refused" in verdict) return verdict;

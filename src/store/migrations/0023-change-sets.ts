@@ -1,10 +1,11 @@
 import type { Sql } from "../sql.js";
 import { addColumn, columnTypes, createIndex, createTable, OF_ORGANISATION } from "./schema.js";
 
-/** Plans and held-back losses of seats, and a place at the end of the list for who holds more than is needed. */
+/** Plans, the state of the brake, and a place at the end of the list for who holds more than is needed. */
 export async function addChangeSets(sql: Sql): Promise<void> {
   await addLastPlaces(sql);
   const { id, text, long, time } = columnTypes(sql.dialect);
+  await addColumn(sql, "organisations", "brake", long);
   await createTable(
     sql,
     "plans",

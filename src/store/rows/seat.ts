@@ -30,7 +30,10 @@ export const SEAT_COLUMNS = [
 export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
 
 /** What is of no seat that is simply in use: most of them. */
-export interface SeatRow extends Omit<Seat, "kept" | "grace" | "protectedUntil" | "evicted"> {
+export interface SeatRow extends Omit<
+  Seat,
+  "kept" | "grace" | "protectedUntil" | "evicted" | "heldBy"
+> {
   readonly state: State;
   readonly consumes: number;
   readonly protectedUntil: number | null;
@@ -42,6 +45,7 @@ interface Memory {
   readonly kept?: Pick<Kept, "since" | "reason">;
   readonly grace?: Grace;
   readonly evicted?: NonNullable<Seat["evicted"]>;
+  readonly heldBy?: string;
 }
 
 export function seatFromRow(row: SeatRow): Seat {
@@ -64,23 +68,25 @@ export function seatFromRow(row: SeatRow): Seat {
 }
 
 function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Partial<Seat> {
-  const { kept, grace, evicted } = JSON.parse(memory ?? "{}") as Memory;
+  const { kept, grace, evicted, heldBy } = JSON.parse(memory ?? "{}") as Memory;
   return {
     ...(kept === undefined
       ? {}
       : { kept: { ...kept, state: state as KeptState, consumes: consumes !== 0 } }),
     ...(grace === undefined ? {} : { grace }),
     ...(evicted === undefined ? {} : { evicted }),
+    ...(heldBy === undefined ? {} : { heldBy }),
     ...(protectedUntil === null ? {} : { protectedUntil }),
   };
 }
 
-function memoryOf({ kept, grace, evicted }: Seat): string | null {
-  if (kept === undefined && grace === undefined && evicted === undefined) return null;
+function memoryOf({ kept, grace, evicted, heldBy }: Seat): string | null {
+  if ([kept, grace, evicted, heldBy].every((part) => part === undefined)) return null;
   const memory: Memory = {
     ...(kept === undefined ? {} : { kept: { since: kept.since, reason: kept.reason } }),
     ...(grace === undefined ? {} : { grace }),
     ...(evicted === undefined ? {} : { evicted }),
+    ...(heldBy === undefined ? {} : { heldBy }),
   };
   return documentText("memory", memory);
 }

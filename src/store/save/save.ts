@@ -8,6 +8,7 @@ import { assertOneOrganisation } from "./guard.js";
 import { insertRest } from "./insertions.js";
 import { unawaited } from "../sql.js";
 import { addMembers, changeMembers } from "./memberships.js";
+import { saveBrake } from "./brake.js";
 import { markApplied, saveRules } from "./plans.js";
 import { updatePools, updateSeats, updateSessions, updateWaiting } from "./updates.js";
 
@@ -39,6 +40,7 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
     updateSessions(context, changes.sessionsEnded),
     saveRules(context, changes),
     markApplied(context, changes.plansApplied),
+    saveBrake(context, changes),
   ]);
 
   const inserting = { ...context, sql: unawaited(context.sql) };
