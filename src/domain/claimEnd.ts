@@ -30,11 +30,8 @@ export function endOf(wish: Wish, pool: Pool | undefined): "claimLost" | "unassi
 
 /** Whether the person would be without the seat, and without another, because nothing asks for it any more. */
 export function losesClaim(world: World, wish: Wish, seat: Seat): boolean {
-  if (refusalOf(wish) !== null || isExcluded(world, seat)) return false;
   const ended = endOf(wish, world.pools.get(seat.poolId));
+  if (ended === null || refusalOf(wish) !== null || isExcluded(world, seat)) return false;
   const tier = wish.requirement?.tier ?? null;
-  return (
-    ended === "claimLost" ||
-    (ended !== null && candidatesFor(world, wish, "provision", tier).length === 0)
-  );
+  return ended === "claimLost" || candidatesFor(world, wish, "provision", tier).length === 0;
 }

@@ -2,7 +2,7 @@ import { holdBack } from "./braking.js";
 import { betterThan, candidatesFor } from "./candidates.js";
 import type { Product } from "./catalogue.js";
 import { losesClaim } from "./claimEnd.js";
-import type { Id, User } from "./directory.js";
+import type { Id, Seat, User } from "./directory.js";
 import { drain } from "./drain.js";
 import type { Wish } from "./entitlement.js";
 import { seatOf, waitingOf } from "./queue.js";
@@ -40,8 +40,9 @@ interface Open {
 export function settleTogether(world: World, ctx: Context, due: readonly Due[]): Map<Id, Outcomes> {
   const users = inOrder(world, due);
   const settling = new Settling(world, ctx, new Set(due.map((one) => one.ctx)).size > 1);
-  const isHolder = ({ user: { id } }: Open): boolean =>
+  const isHolder = ({ id }: User): boolean =>
     world.seats.group(id).length + world.kept.group(id).length > 0;
+  const before = new Set(users.filter(([user]) => isHolder(user)).map(([user]) => user));
   const open = users.flatMap(([user, cause]) =>
     [...cause.catalogue.products.values()].map((product): Open => ({
       user,
@@ -50,30 +51,30 @@ export function settleTogether(world: World, ctx: Context, due: readonly Due[]):
       ctx: cause,
     })),
   );
-  let holders = open.filter(isHolder);
-  holdBack(
-    world,
-    ctx,
-    holders.flatMap(({ user, product, wish, ctx: cause }) => {
-      // What a person takes by hand is meant.
-      if (cause.cause.type === "admin") return [];
-      const seat = seatOf(world, user.id, product.id);
-      return seat !== undefined && losesClaim(world, wish, seat) ? [seat] : [];
-    }),
-  );
-  let others = open.filter((one) => !holders.includes(one));
+  let holders = open.filter(({ user }) => before.has(user));
+  let others = open.filter(({ user }) => !before.has(user));
+  holdBack(world, ctx, losingOf(world, holders));
   for (;;) {
-    const before = holders.length + others.length;
+    const left = holders.length + others.length;
     holders = settling.pass(holders, "free");
-    if (holders.length + others.length < before) continue;
+    if (holders.length + others.length < left) continue;
     if (settling.trade(holders)) continue;
     others = settling.pass(others, "free");
-    if (holders.length + others.length === before) holders = settling.pass(holders, "lower");
-    if (holders.length + others.length === before) break;
+    if (holders.length + others.length === left) holders = settling.pass(holders, "lower");
+    if (holders.length + others.length === left) break;
   }
   settling.pass([...holders, ...others], "all");
   drain(world, ctx, settling.freedBy);
   return new Map(users.map(([{ id }]) => [id, settling.outcomes.get(id) ?? new Map()]));
+}
+
+/** The seats whose claim has ended. What a person takes by hand is meant. */
+function losingOf(world: World, holders: readonly Open[]): Seat[] {
+  return holders.flatMap(({ user, product, wish, ctx }) => {
+    if (ctx.cause.type === "admin") return [];
+    const seat = seatOf(world, user.id, product.id);
+    return seat !== undefined && losesClaim(world, wish, seat) ? [seat] : [];
+  });
 }
 
 function inOrder(world: World, due: readonly Due[]): (readonly [User, Context])[] {

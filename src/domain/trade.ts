@@ -55,6 +55,7 @@ export function trade(world: World, ctx: Context, open: readonly Move[]): boolea
 
 /** Who holds a seat and is on a list for another one, in the order of the lists. */
 function movesListed(world: World, open: readonly Move[]): Move[] {
+  if (!world.isAwaited) return [];
   const isOpen = new Set(open.map(({ seat }) => seat.id));
   return world.allPools().flatMap((pool) =>
     waitingFor(world, pool).flatMap((entry): Move[] => {

@@ -140,6 +140,11 @@ export class World extends Stock {
   }
   readonly #listed = new Set<Id>();
 
+  /** Whether anybody may be waiting, as far as was loaded. */
+  get isAwaited(): boolean {
+    return this.#listed.size > 0 || [...this.#heads.values()].some(({ length }) => length > 0);
+  }
+
   list(entry: WaitingEntry): void {
     this.waiting.set(entry);
     this.#listed.add(entry.id);

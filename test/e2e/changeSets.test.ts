@@ -155,6 +155,12 @@ onEachDatabase("a change set", (freshDatabaseUrl) => {
       expect((await organisation.api("GET", path)).status).toBe(404);
     });
 
+    it("names people, so it is deleted when somebody's data are erased", async () => {
+      await organisation.api("POST", "/plans", RULE);
+      await organisation.api("DELETE", "/users/cid", { userName: "cid" });
+      expect((await organisation.api("GET", "/plans")).body.items).toEqual([]);
+    });
+
     it("is 409 Stale when something else would happen, and nothing is done", async () => {
       const { body } = await organisation.api("POST", "/plans", RULE);
       await patchGroup("Agents", "add", "cid");
