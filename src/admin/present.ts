@@ -119,6 +119,7 @@ export function presentSeat(seat: Seat) {
     lastSignInAt,
     expiresAt,
     generation,
+    heldBy,
   } = seat;
   return {
     id,
@@ -132,6 +133,8 @@ export function presentSeat(seat: Seat) {
     expiresAt: timeOrNull(expiresAt),
     generation,
     state: stateOf(seat),
+    // Nothing claims it any more; it stays until that loss is approved (docs/brake.md).
+    ...(heldBy === undefined ? {} : { heldBy }),
   };
 }
 

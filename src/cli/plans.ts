@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { createPlanActions } from "../actions/plans.js";
 import { connectionOf } from "../actions/administerConnections.js";
@@ -209,7 +209,9 @@ function shown(plan: Plan): Result {
   return { json, text };
 }
 
-function arrow({ before, after }: { readonly before: unknown; readonly after: unknown }): string {
-  const word = (value: unknown): string => (value === null ? "-" : String(value));
+type Shown = string | number | null;
+
+function arrow({ before, after }: { readonly before: Shown; readonly after: Shown }): string {
+  const word = (value: Shown): string => String(value ?? "-");
   return before === after ? word(after) : `${word(before)} -> ${word(after)}`;
 }

@@ -90,17 +90,28 @@ export interface Braked {
   readonly passed: Id | null;
 }
 
+const NOTHING_HELD = { heldBy: null, passed: null };
+
 export function brake(state: BrakeState, losing: Losing): Braked {
   const { turn, count } = losing;
   const counting = turn === "last" && state.open?.state === "Counting" ? state.open : null;
   const isOff = state.limit.seats === 0 || turn === "plan";
-  if ((count === 0 || isOff) && counting === null) return { state, heldBy: null, passed: null };
+  if (counting === null && (count === 0 || isOff)) return { state, ...NOTHING_HELD };
   const window = inWindow(state, losing);
-  if (turn === "part") return hold(window, losing, "Counting");
-  const seats = count + (counting?.seats ?? 0);
-  if (!isOff && isTooMuch(window, seats)) return hold(window, losing, "NeedsApproval");
-  const after = { ...window, lost: window.lost + seats };
-  if (counting === null) return { state: after, heldBy: null, passed: null };
+  return turn === "part"
+    ? hold(window, losing, "Counting")
+    : judge(window, losing, { counting, isOff });
+}
+
+function judge(
+  state: BrakeState,
+  losing: Losing,
+  { counting, isOff }: { readonly counting: HeldLoss | null; readonly isOff: boolean },
+): Braked {
+  const seats = losing.count + (counting?.seats ?? 0);
+  if (!isOff && isTooMuch(state, seats)) return hold(state, losing, "NeedsApproval");
+  const after = { ...state, lost: state.lost + seats };
+  if (counting === null) return { state: after, ...NOTHING_HELD };
   const decision = { state: "passed", decidedAt: losing.now, decidedBy: "system" } as const;
   return { state: decide(after, counting, decision), heldBy: null, passed: counting.id };
 }
@@ -116,13 +127,12 @@ function isTooMuch({ limit, total, lost }: BrakeState, seats: number): boolean {
 
 /** What is open takes in whatever follows. */
 function hold(state: BrakeState, losing: Losing, wanted: HeldLoss["state"]): Braked {
-  const { open } = state;
+  const { nextId, now: at, cause, count } = losing;
+  const begun: HeldLoss = state.open ?? { id: nextId(), at, state: wanted, seats: 0, cause };
   const held: HeldLoss = {
-    id: open?.id ?? losing.nextId(),
-    at: open?.at ?? losing.now,
-    state: open?.state === "NeedsApproval" ? open.state : wanted,
-    seats: (open?.seats ?? 0) + losing.count,
-    cause: open?.cause ?? losing.cause,
+    ...begun,
+    state: begun.state === "NeedsApproval" ? begun.state : wanted,
+    seats: begun.seats + count,
   };
   return { state: { ...state, open: held }, heldBy: held.id, passed: null };
 }

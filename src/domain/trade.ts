@@ -83,12 +83,16 @@ function ringFrom(world: World, ways: Ways, first: Step): Step[] | null {
   const seen = new Set<Id>();
   for (const path of paths) {
     const at = path.at(-1)?.target.pool;
-    if (at?.id === home) return path;
-    if (at === undefined || seen.has(at.id) || !mayExchange(world, at)) continue;
+    if (at === undefined || at.id === home) return path;
+    if (seen.has(at.id) || !mayExchange(world, at)) continue;
     seen.add(at.id);
-    for (const step of ways.get(at.id)?.values() ?? []) paths.push([...path, step]);
+    paths.push(...stepsFrom(ways, at.id).map((step) => [...path, step]));
   }
   return null;
+}
+
+function stepsFrom(ways: Ways, poolId: Id): Step[] {
+  return [...(ways.get(poolId)?.values() ?? [])];
 }
 
 /** Above a lowered capacity nothing new is given, not even in exchange (I1). */

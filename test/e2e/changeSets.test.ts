@@ -381,6 +381,13 @@ onEachDatabase("a change set", (freshDatabaseUrl) => {
         ],
       });
       const id = body.losses[0].id as string;
+      const held = await organisation.api("GET", "/pools/Reports/seats");
+      expect(held.body.items.map(({ heldBy }: { heldBy: string }) => heldBy)).toEqual([
+        id,
+        id,
+        id,
+        id,
+      ]);
       const approved = await organisation.api("POST", `/brake/${id}/approve`);
       expect(approved.body).toMatchObject({ state: "approved", seats: 4 });
       expect(await viewers()).toEqual([]);

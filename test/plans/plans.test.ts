@@ -43,7 +43,7 @@ const LEADS = { type: "groupName", name: "Leads" } as const;
 const make = (change: SetUpChange) => plans.makePlan(ORGANISATION, change, "ann");
 const apply = (id: string) => plans.applyPlan(ORGANISATION, id, CAUSE);
 const errorOf = (work: Promise<unknown>) =>
-  work.then(String, (error: SeatkeeperError) => error.code);
+  work.then(String, (error: unknown) => (error as SeatkeeperError).code);
 
 describe("I17: a plan", () => {
   it("tells who would gain, lose or wait for what, and why, and changes nothing", async () => {

@@ -1,6 +1,6 @@
 import type { Id, Requirement, Seat, User, WaitingEntry } from "../directory.js";
 import { covers } from "../entitlement.js";
-import type { Catalogue } from "../catalogue.js";
+import type { Catalogue, Product } from "../catalogue.js";
 import type { Snapshot } from "../snapshot.js";
 import { stateOf, type State } from "../states.js";
 import type { Difference } from "../table.js";
@@ -176,26 +176,31 @@ function deltasOf(
 ): Delta[] {
   const keys = new Set([...rows.requirements.keys(), ...rows.seats.keys(), ...rows.waiting.keys()]);
   return [...keys]
-    .flatMap((key): Delta[] => {
-      const [userId = "", product = ""] = key.split(" ");
-      const present = presentOf(key, userId, product);
-      const delta = deltaOf(catalogue, product, {
-        requirement: rows.requirements.get(key) ?? present.requirement,
-        seat: rows.seats.get(key) ?? present.seat,
-        waiting: rows.waiting.get(key) ?? present.waiting,
-      });
-      if (delta === null) return [];
-      return [
-        {
-          userId: rows.isNew(userId) ? null : userId,
-          userName: rows.users.get(userId)?.userName ?? null,
-          product,
-          ...delta,
-          reason: rows.reasons.get(key) ?? null,
-        },
-      ];
-    })
+    .flatMap((key) => deltaFor(catalogue, rows, key, presentOf) ?? [])
     .sort((a, b) => compare(sortKey(a), sortKey(b)));
+}
+
+function deltaFor(
+  catalogue: Catalogue,
+  rows: Rows,
+  key: string,
+  presentOf: (key: string, userId: Id, product: string) => Present,
+): Delta | null {
+  const [userId = "", product = ""] = key.split(" ");
+  const present = presentOf(key, userId, product);
+  const delta = deltaOf(catalogue, product, {
+    requirement: rows.requirements.get(key) ?? present.requirement,
+    seat: rows.seats.get(key) ?? present.seat,
+    waiting: rows.waiting.get(key) ?? present.waiting,
+  });
+  if (delta === null) return null;
+  return {
+    userId: rows.isNew(userId) ? null : userId,
+    userName: rows.users.get(userId)?.userName ?? null,
+    product,
+    ...delta,
+    reason: rows.reasons.get(key) ?? null,
+  };
 }
 
 function sortKey({ userName, userId, product }: Delta): string {
@@ -249,14 +254,21 @@ function effectOf(
   waits: Sides<string>,
 ): Effect {
   if (givesAccess(before) !== givesAccess(after)) return givesAccess(after) ? "gained" : "lost";
-  const product = catalogue.products.get(productId);
-  if (givesAccess(before) && givesAccess(after)) {
-    if (before.tier !== after.tier && product !== undefined) {
-      if (covers(product, after.tier, before.tier)) return "raised";
-      return covers(product, before.tier, after.tier) ? "lowered" : "moved";
-    }
-    if (before.poolId !== after.poolId) return "moved";
-  }
-  if (waits.after !== null && waits.before === null) return "waiting";
-  return waits.before !== null && waits.after === null ? "unlisted" : "changed";
+  const moved =
+    givesAccess(before) && givesAccess(after)
+      ? moveOf(catalogue.products.get(productId), before, after)
+      : null;
+  return moved ?? placeOf(waits);
+}
+
+function moveOf(product: Product | undefined, before: Place, after: Place): Effect | null {
+  if (before.tier === after.tier) return before.poolId === after.poolId ? null : "moved";
+  if (product === undefined) return "moved";
+  if (covers(product, after.tier, before.tier)) return "raised";
+  return covers(product, before.tier, after.tier) ? "lowered" : "moved";
+}
+
+function placeOf({ before, after }: Sides<string>): Effect {
+  if ((before === null) === (after === null)) return "changed";
+  return after === null ? "unlisted" : "waiting";
 }
