@@ -187,12 +187,8 @@ function deltaFor(
   presentOf: (key: string, userId: Id, product: string) => Present,
 ): Delta | null {
   const [userId = "", product = ""] = key.split(" ");
-  const present = presentOf(key, userId, product);
-  const delta = deltaOf(catalogue, product, {
-    requirement: rows.requirements.get(key) ?? present.requirement,
-    seat: rows.seats.get(key) ?? present.seat,
-    waiting: rows.waiting.get(key) ?? present.waiting,
-  });
+  const sides = changedOr(rows, key, presentOf(key, userId, product));
+  const delta = deltaOf(catalogue, product, sides);
   if (delta === null) return null;
   return {
     userId: rows.isNew(userId) ? null : userId,
@@ -200,6 +196,14 @@ function deltaFor(
     product,
     ...delta,
     reason: rows.reasons.get(key) ?? null,
+  };
+}
+
+function changedOr(rows: Rows, key: string, present: Present): Present {
+  return {
+    requirement: rows.requirements.get(key) ?? present.requirement,
+    seat: rows.seats.get(key) ?? present.seat,
+    waiting: rows.waiting.get(key) ?? present.waiting,
   };
 }
 
