@@ -4,13 +4,14 @@ import { loadPlugins } from "../pluginLoader.js";
 import type { Clock, Logger, Store } from "../ports.js";
 import { readIdentityProvider, readManualProvider } from "../saml/metadata.js";
 import { systemIds } from "../store/ids.js";
-import { createStore } from "../store/index.js";
 
 /** The parts of the server that commands share with it. */
 
 export { systemIds } from "../store/ids.js";
 
-export function openStore(config: Config, logger: Logger): Promise<Store> {
+export async function openStore(config: Config, logger: Logger): Promise<Store> {
+  // Help and mistakes in the usage are answered without it.
+  const { createStore } = await import("../store/index.js");
   const { url, poolSize } = config.database;
   const pushEvents = config.eventPush !== null;
   return createStore({ url, poolSize, ids: systemIds, logger, pushEvents });

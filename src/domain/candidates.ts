@@ -132,7 +132,7 @@ function isEnough(product: Product, seat: Seat, needed: string | null): boolean 
 }
 
 /** A seat that is not given only for the time of a sign-in. */
-export function isForGood({ pool }: Candidate): boolean {
+export function isForGood({ pool }: Pick<Candidate, "pool">): boolean {
   return pool.policy.acquireOn !== "signIn";
 }
 

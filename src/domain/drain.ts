@@ -1,9 +1,10 @@
 import type { Id, Pool } from "./directory.js";
 import { canGive, makeRoom } from "./full.js";
 import { inviteTo } from "./keep.js";
-import { grantSeat, leaveList } from "./ledger.js";
+import { grantSeat } from "./ledger.js";
 import { moveSeat } from "./moves.js";
 import { seatOf, waitingFor } from "./queue.js";
+import { leaveOrStayListed } from "./served.js";
 import { trade } from "./trade.js";
 import type { Context, World } from "./world.js";
 
@@ -33,7 +34,7 @@ function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
   );
   if (entry === undefined) return false;
   makeRoom(world, ctx, pool);
-  leaveList(world, ctx, entry, "granted");
+  leaveOrStayListed(world, ctx, entry, pool);
   const held = seatOf(world, entry.userId, entry.product);
   if (held === undefined && pool.policy.acquireOn === "invite" && !entry.atTheDoor) {
     inviteTo(world, ctx, { userId: entry.userId, pool, tier: entry.tier });

@@ -94,7 +94,7 @@ function withoutSeat(candidates: readonly Candidate[]): WhenFull {
 }
 
 /** Whoever makes do with a lower tier waits for the one that is needed. */
-export function canWaitFor({ pool }: Candidate): boolean {
+export function canWaitFor({ pool }: Pick<Candidate, "pool">): boolean {
   return pool.policy.onFull.some((step) => WAITED_FOR.has(step));
 }
 const WAITED_FOR: ReadonlySet<OnFull> = new Set<OnFull>(["wait", "restricted", "fallbackTier"]);

@@ -69,8 +69,24 @@ export function settleSeat(world: World, ctx: Context, wish: Wish, on: Occasion)
 function begin(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
   const { entry, candidates } = demand;
   if (candidates.length > 0) return acquire(world, ctx, demand);
+  const waiting = stayAtTheDoor(world, ctx, demand);
+  if (waiting !== null) return waiting;
   if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
   return { type: "none", reason: "NoPool" };
+}
+
+/**
+ * Whoever waits at the door keeps the place whatever a sync says meanwhile, as long as a pool has a list that would take
+ * a newcomer at the door. A free seat comes from the draining list; nobody is displaced for somebody who may have left.
+ */
+function stayAtTheDoor(world: World, ctx: Context, { wish, entry }: Demand): SeatOutcome | null {
+  if (entry?.atTheDoor !== true) return null;
+  const needed = wish.requirement?.tier ?? null;
+  const open = candidatesFor(world, wish, "signIn", needed).find(canWaitFor);
+  if (open === undefined) return null;
+  const { reason } = entry;
+  const wait = { wish, entry, tier: open.tier, atTheDoor: true, reason };
+  return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
 }
 
 function comeBack(world: World, ctx: Context, kept: Seat, demand: Asked): SeatOutcome | null {
@@ -133,15 +149,12 @@ function keepOrMove(
       : roomFor(world, wish.user.id, entry, pool),
   );
   if (target !== undefined) {
-    if (entry !== undefined) leaveList(world, ctx, entry, "granted");
-    return { type: "held", seat: moveSeat(world, ctx, seat, target) };
+    return keepWaitingForBetter(world, ctx, holding, target, moveSeat(world, ctx, seat, target));
   }
   if (extent !== "all" && better.targets.length > 0) return null;
-  const raised = better.worthWaiting
-    ? upgrade(world, ctx, { ...holding, seat }, better.targets)
-    : null;
-  if (raised !== null) return { type: "held", seat: raised };
-  return stay(world, ctx, { ...holding, seat }, better);
+  const now = { ...holding, seat };
+  const raised = better.worthWaiting ? upgrade(world, ctx, now, better.targets) : null;
+  return raised ?? stay(world, ctx, now, better);
 }
 
 /** Where the holder is, in the tier that is right there; with a place on the list where that is worth it. */
@@ -166,15 +179,16 @@ function stay(
 function upgrade(
   world: World,
   ctx: Context,
-  { wish, seat, entry, occasion }: Holding,
+  holding: Holding,
   candidates: readonly Candidate[],
-): Seat | null {
+): SeatOutcome | null {
+  const { wish, seat, entry, occasion } = holding;
   const full = whenFull(world, { wish, entry, candidates, occasion, isUpgrade: true });
   if (full.type !== "extend" && full.type !== "displace") return null;
   if (full.type === "extend") makeRoom(world, ctx, full.candidate.pool);
   else releaseSeat(world, ctx, full.victim, "displaced", wish.user.id);
-  if (entry !== undefined) leaveList(world, ctx, entry, "granted");
-  return moveSeat(world, ctx, seat, full.candidate);
+  const moved = moveSeat(world, ctx, seat, full.candidate);
+  return keepWaitingForBetter(world, ctx, holding, full.candidate, moved);
 }
 
 function endSeat(
@@ -238,9 +252,12 @@ function acquire(world: World, ctx: Context, demand: Asked): SeatOutcome | null 
       return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
     }
     case "reject":
-    case "nothing":
+    case "nothing": {
+      const waiting = stayAtTheDoor(world, ctx, demand);
+      if (waiting !== null) return waiting;
       if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
       return { type: "none", reason: "PoolFull" };
+    }
   }
 }
 
@@ -255,7 +272,7 @@ function take(world: World, ctx: Context, demand: Demand, candidate: Candidate):
 function keepWaitingForBetter(
   world: World,
   ctx: Context,
-  { wish, entry, candidates }: Demand,
+  { wish, entry, candidates }: Pick<Demand, "wish" | "entry" | "candidates">,
   got: Candidate,
   seat: Seat,
 ): SeatOutcome {

@@ -1,8 +1,8 @@
 import type { Candidate } from "./candidates.js";
 import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
-import { leaveList } from "./ledger.js";
 import { exchangeSeats } from "./moves.js";
 import { seatOf, waitingFor } from "./queue.js";
+import { leaveOrStayListed } from "./served.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -40,8 +40,9 @@ export function trade(world: World, ctx: Context, open: readonly Move[]): boolea
     for (const step of wanted.values()) {
       const ring = ringFrom(world, ways, step);
       if (ring === null) continue;
-      for (const { move } of ring) {
-        if (move.entry !== undefined) leaveList(world, move.ctx ?? ctx, move.entry, "granted");
+      for (const { move, target } of ring) {
+        if (move.entry === undefined) continue;
+        leaveOrStayListed(world, move.ctx ?? ctx, move.entry, target.pool);
       }
       exchangeSeats(
         world,

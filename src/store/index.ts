@@ -18,14 +18,12 @@ import { RuleCache } from "./load/tenant.js";
 import { migrate, pendingMigrations } from "./migrate.js";
 import { missingTriggers } from "./migrations/triggers.js";
 import { defineModels } from "./models/index.js";
-import { openMysql } from "./mysql.js";
 import { createOutbox } from "./outbox.js";
 import { createPlans } from "./plans.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
-import { openSqlite } from "./sqlite.js";
 import { readDatabaseUrl } from "./url.js";
 import { createWriter } from "./write.js";
 
@@ -92,6 +90,7 @@ async function storeOn(
     write: writer.write,
     organisationsWithWork: createBackground(context).organisationsWithWork,
     async copyOf(organisationId, copyOptions) {
+      const { openSqlite } = await import("./sqlite.js");
       const copy = await openSqlite(":memory:", 0);
       try {
         await migrate(copy);
@@ -113,9 +112,13 @@ async function storeOn(
 async function open({ url, poolSize }: StoreOptions): Promise<Database> {
   const address = readDatabaseUrl(url);
   try {
-    return address.type === "sqlite"
-      ? await openSqlite(address.path, poolSize ?? SQLITE_READERS)
-      : await openMysql(address.mysql, poolSize ?? MYSQL_CONNECTIONS);
+    // Each brings a driver that the other has no use for.
+    if (address.type === "sqlite") {
+      const { openSqlite } = await import("./sqlite.js");
+      return await openSqlite(address.path, poolSize ?? SQLITE_READERS);
+    }
+    const { openMysql } = await import("./mysql.js");
+    return await openMysql(address.mysql, poolSize ?? MYSQL_CONNECTIONS);
   } catch (error) {
     return rethrow(error);
   }

@@ -52,6 +52,8 @@ export class MemoryOrganisation {
   brake: BrakeState = { ...NO_BRAKE_YET };
   readonly entries: Entry[] = [];
   readonly events: OutboxEvent[] = [];
+  /** Seats taken in each pool after the step before. */
+  readonly #heldBefore = new Map<Id, number>();
   #ids = 0;
 
   constructor(catalogue: Catalogue) {
@@ -309,13 +311,11 @@ export class MemoryOrganisation {
       if (sum !== this.#used(pool.id)) {
         throw new Error(`ledger of ${pool.name} says ${String(sum)}`);
       }
-      const lowered = this.entries.some(
-        ({ poolId, reason, kind }) =>
-          poolId === pool.id && (reason === "lowered" || kind === "pool.changed"),
-      );
-      if (!lowered && this.#used(pool.id) > pool.capacity + overageSeats(pool)) {
-        throw new Error(`I1: ${pool.name} is oversold`);
-      }
+      // Where less may be held than is held (a lowered capacity, overage withdrawn), nobody loses a seat, and nobody gets one.
+      const most = Math.max(pool.capacity + overageSeats(pool), this.#heldBefore.get(pool.id) ?? 0);
+      const used = this.#used(pool.id);
+      if (used > most) throw new Error(`I1: ${pool.name} is oversold`);
+      this.#heldBefore.set(pool.id, used);
     }
   }
 

@@ -366,6 +366,68 @@ describe("concurrent seats are leases", () => {
     expect(org.holders()).toEqual(["o1", "o2", "o4", "o5", "o6"]);
   });
 
+  it("who waits at the door keeps the place when an identity provider changes something of the account meanwhile", () => {
+    org.decide((world, ctx) => changePool(world, ctx, pool.id, { capacity: 1 }));
+    for (const name of ["o1", "o2", "o3"]) {
+      create(name);
+      enter(name);
+    }
+    const listed = [...org.waiting.values()];
+    org.minutes(1);
+
+    change("o2", { displayName: "Olga" });
+    org.decide((world, ctx) => evaluate(world, ctx, [...org.users.keys()]));
+
+    expect([...org.waiting.values()]).toEqual(listed);
+    const [seat] = org.seats.values();
+    org.decide((world, ctx) => releaseByApp(world, ctx, seat?.id ?? ""));
+    expect([org.holders(), org.listed()]).toEqual([["o2"], ["o3"]]);
+  });
+
+  it("who waits at the door beside a full pool that keeps no list keeps the place, too", () => {
+    org.pool("locked", { policy: { onFull: [] } });
+    create("holder");
+    org.decide((world, ctx) => changePool(world, ctx, pool.id, { capacity: 0 }));
+    create("late");
+    expect(enter("late").type).toBe("waiting");
+
+    change("late", { displayName: "Lara" });
+
+    expect(org.listed()).toEqual(["late"]);
+  });
+
+  it("who waited at the door keeps a place in the queue for a seat for good", () => {
+    const locked = org.pool("locked");
+    org.decide((world, ctx) => changePool(world, ctx, pool.id, { capacity: 1 }));
+    for (const name of ["holder", "o1", "o2"]) {
+      create(name);
+      enter(name);
+    }
+    expect([org.holders(locked.id), org.holders(pool.id)]).toEqual([["holder"], ["o1"]]);
+    const seat = [...org.seats.values()].find(({ poolId }) => poolId === pool.id);
+
+    org.decide((world, ctx) => releaseByApp(world, ctx, seat?.id ?? ""));
+    expect(org.holders(pool.id)).toEqual(["o2"]);
+    change("o1", { active: false });
+    expect(org.listed()).toEqual(["o2"]);
+
+    change("holder", { active: false });
+    expect([org.holders(locked.id), org.holders(pool.id), org.listed()]).toEqual([["o2"], [], []]);
+  });
+
+  it("who waits at the door leaves the list when the pool's list is closed", () => {
+    org.decide((world, ctx) => changePool(world, ctx, pool.id, { capacity: 0 }));
+    create("o1");
+    enter("o1");
+    org.decide((world, ctx) =>
+      changePool(world, ctx, pool.id, { policy: { ...pool.policy, onFull: [] } }),
+    );
+
+    org.decide((world, ctx) => evaluate(world, ctx, [...org.users.keys()]));
+
+    expect(org.listed()).toEqual([]);
+  });
+
   it("a lease that ran out is free for the next, whether or not anybody cleaned up", () => {
     for (const name of ["o1", "o2"]) create(name);
     org.decide((world, ctx) => changePool(world, ctx, pool.id, { capacity: 1 }));
@@ -482,6 +544,26 @@ describe("a change of tier", () => {
 
     expect(org.holders(high.id)).toEqual(["a"]);
     expect(org.listed()).toEqual([]);
+  });
+
+  it("to a seat for the time of a sign-in keeps a place in the queue for one for good", () => {
+    const low = org.pool("low", { tiers: ["standard"], capacity: 1 });
+    const high = org.pool("high", { tiers: ["professional"], capacity: 1 });
+    const shared = org.pool("shared", {
+      kind: "shared",
+      policy: { acquireOn: "signIn", onFull: ["evictLru", "wait"] },
+    });
+    create("a");
+    give("a", "reports");
+    create("b");
+    take("a", "reports");
+    expect(org.holders(high.id)).toEqual(["a"]);
+
+    enter("a");
+    expect([org.holders(shared.id), org.listed()]).toEqual([["a"], ["a"]]);
+
+    change("b", { active: false });
+    expect([org.holders(low.id), org.holders(), org.listed()]).toEqual([["a"], ["a"], []]);
   });
 
   it("with nobody's pool for the tier leaves the seat as it is, and the shortfall visible", () => {
