@@ -140,13 +140,17 @@ async function createCore(config: Config, parts: AppParts) {
   return { logger, ids, catalogue, plugins, store, actions, background, logWriter, keys };
 }
 
+const DAY = 86_400_000;
+const PLANS_A_TURN = 100;
+
 /** What is kept for a time, and then no longer. */
 function retentionOf(config: Config, store: Store, logger: Logger) {
-  const people = createRetention({ store, logger, ...config.retention });
+  const people = createRetention({ store, logger, deletedDays: config.retention.deletedDays });
   const log = createLogRetention({ store, keepDays: config.provisioningLog.keepDays });
   return {
     purgeDue: async () => {
       await people.purgeDue();
+      await store.plans.deleteExpired(store.clock.now() - DAY, PLANS_A_TURN);
       await log.cleanUp();
     },
   };

@@ -51,10 +51,10 @@ export function createBackground(options: BackgroundOptions): Background {
       slowTimer.unref();
       loops.forEach((each) => each.run());
     },
-    wake: ({ events, usersStale, membersStale }) => {
+    wake: ({ events, usersStale, membersStale, heldReleased }) => {
       if (timer === undefined) return;
       if (events.length > 0) deliver.forEach((each) => each.run());
-      if (usersStale.length + membersStale.length > 0) reconcile.run();
+      if (usersStale.length + membersStale.length + heldReleased.length > 0) reconcile.run();
     },
     stop: async () => {
       clearInterval(timer);

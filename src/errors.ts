@@ -94,6 +94,11 @@ export const ERRORS = {
   Conflict: { status: 409, sentence: "The present state does not allow this." },
   VersionMismatch: { status: 412, sentence: "The resource has changed since it was read." },
 
+  Stale: {
+    status: 409,
+    sentence: "The plan no longer tells what would happen. Make it again.",
+  },
+
   // Seats (SEATS.md D2 "Errors").
   PoolFull: { status: 409, sentence: "All seats are taken." },
   ReservationHeld: {

@@ -29,6 +29,7 @@ import type {
   UserPage,
 } from "./ports/lists.js";
 import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
+import type { Plans } from "./ports/plans.js";
 import type { Reclaims } from "./ports/reclaim.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 
@@ -260,6 +261,7 @@ export interface Store {
   readonly handOvers: HandOvers;
   readonly billing: Billing;
   readonly reclaims: Reclaims;
+  readonly plans: Plans;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Router, type NextFunction, type Request, type Response } from "express";
 import type { Actions } from "./actions/index.js";
+import { createPlanActions } from "./actions/plans.js";
 import type { LogWriter } from "./actions/provisioningLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
 import { createAdminRouter } from "./admin/router.js";
@@ -25,6 +26,7 @@ import { createSessionRouter } from "./saml/sessionRouter.js";
 import type { createVerifier } from "./saml/verify.js";
 import { createCursors, cursorKeyOf } from "./scim/cursor.js";
 import type { RequestRecorder } from "./scim/record.js";
+import { rehearse } from "./scim/rehearse.js";
 import { replay } from "./scim/replay.js";
 import type { ScimRouterDeps } from "./scim/context.js";
 import { createScimRouter } from "./scim/router.js";
@@ -87,6 +89,13 @@ export function routes(config: Config, parts: Routed): Routes {
       logger,
       logWriter: parts.logWriter,
       replay: (plan) => replay(scim, plan),
+      plans: createPlanActions({
+        ...parts.administer,
+        store,
+        committed: parts.actions.committed,
+        planHours: config.retention.planHours,
+        rehearse: (organisationId, change) => rehearse(scim, organisationId, change),
+      }),
       baseUrl,
       rateLimits: parts.rateLimits,
       bodyBytesMax: config.limits.apiBodyBytes,

@@ -217,6 +217,18 @@ export async function saveRule(
   input: RuleInput,
   id?: Id,
 ): Promise<MappingRule> {
+  const rule = await checkedRule(deps, organisationId, input, id);
+  await deps.store.administration.saveRule(rule);
+  return rule;
+}
+
+/** As `saveRule` would save it. @throws SeatkeeperError NotFound, Uniqueness, InvalidValue */
+export async function checkedRule(
+  deps: AdministerDeps,
+  organisationId: Id,
+  input: RuleInput,
+  id?: Id,
+): Promise<MappingRule> {
   const { administration, clock } = deps.store;
   const rules = await administration.listRules(organisationId);
   const before = rules.find((rule) => rule.id === id);
@@ -227,7 +239,7 @@ export async function saveRule(
   if (input.connectionId != null) await checkConnection(deps, organisationId, input.connectionId);
   const pools = await administration.listPools(organisationId);
   checkGives(deps.catalogue, pools, input.gives);
-  const rule: MappingRule = {
+  return {
     id: before?.id ?? deps.ids.next(),
     organisationId,
     name: input.name,
@@ -236,8 +248,6 @@ export async function saveRule(
     gives: input.gives,
     createdAt: before?.createdAt ?? clock.now(),
   };
-  await administration.saveRule(rule);
-  return rule;
 }
 
 /** @throws SeatkeeperError NotFound */

@@ -3,6 +3,7 @@ import type { Id } from "../domain/directory.js";
 import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Changes } from "../domain/snapshot.js";
 import type { Ids, Logger, Store } from "../ports.js";
+import { createBrakeActions, type BrakeActions } from "./brake.js";
 import { createPeople, type People } from "./people.js";
 import { createPreviews, type Previews } from "./preview.js";
 import { createProvisioning, type Provisioning } from "./provision.js";
@@ -21,9 +22,12 @@ export interface Actions
     Reconciliation,
     People,
     Previews,
-    ReclaimActions {
+    ReclaimActions,
+    BrakeActions {
   /** Resolves when everything that was accepted has been answered. */
   settled(): Promise<void>;
+  /** To be called by whoever commits changes without these actions, so that what follows from them begins. */
+  readonly committed: (organisationId: Id, changes: Changes) => void;
 }
 
 export interface ActionOptions {
@@ -51,8 +55,10 @@ export function createActions({
     ...createSignIn(runner),
     ...createReclaimActions(runner),
     ...createReconciliation(runner, store, logger),
+    ...createBrakeActions(runner, store),
     ...createPreviews({ store, catalogue, ids }),
     ...createPeople({ runner, store, catalogue, recordsWritten }),
     settled: () => runner.settled(),
+    committed,
   };
 }

@@ -56,6 +56,7 @@ export function createReconciliation(runner: Runner, store: Store, logger: Logge
         return users.length === 0 ? null : { users };
       },
       decide: (world, ctx) => {
+        world.brakeTurn = world.stale.length < PORTION ? "last" : "part";
         const { ended, evaluated } = onTheClock(world, ctx);
         return { ok: { evaluated, isFull: evaluated >= PORTION || ended >= ENDED_MAX } };
       },

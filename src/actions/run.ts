@@ -1,7 +1,8 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
-import { effectsSince, markOf } from "../domain/provisioningLog.js";
-import type { Outcome, ProvisioningRecord, RequestCause } from "../domain/provisioningLog.js";
+import { effectsOf, markOf } from "../domain/provisioningLog.js";
+import type { Outcome, Part, ProvisioningRecord, RequestCause } from "../domain/provisioningLog.js";
+import { catchUp } from "../domain/settle.js";
 import { isEmpty, type Changes, type Needs } from "../domain/snapshot.js";
 import type { Verdict } from "../domain/verdict.js";
 import { World, type Context } from "../domain/world.js";
@@ -11,7 +12,8 @@ import type { Ids, Logger, Store, WriteTransaction } from "../ports.js";
 /**
  * Load -> decide -> save, for many requests at once. Requests of one organisation that arrive while a transaction is
  * under way are decided together, one after another in memory, and committed in one transaction; each has its own
- * verdict, and none is answered before the commit. That is what makes a busy pool fast (docs/adr/0003).
+ * verdict, and none is answered before the commit. That is what makes a busy pool fast (docs/adr/0003). Seats that no
+ * answer depends on are settled once, at the end of the batch, by its net effect (docs/adr/0025).
  */
 
 export interface Action<R> {
@@ -73,7 +75,7 @@ export function createRunner(options: RunnerOptions): Runner {
     const queue = queues.get(organisationId) ?? [];
     while (queue.length > 0) {
       await gathered(queue);
-      await runBatch(options, organisationId, queue.splice(0, BATCH_MAX));
+      await runBatch(options, organisationId, queue.splice(0, batchLength(queue)));
     }
     queues.delete(organisationId);
     pumps.delete(organisationId);
@@ -95,6 +97,20 @@ function turnOfTheEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
+}
+
+/** What came in one request (a bulk) is not torn apart, within reason: who asks chooses the ids of requests. */
+function batchLength(queue: readonly Waiting[]): number {
+  const last = queue[BATCH_MAX - 1]?.action.cause.requestId ?? null;
+  let length = Math.min(queue.length, BATCH_MAX);
+  while (
+    last !== null &&
+    length < 2 * BATCH_MAX &&
+    queue[length]?.action.cause.requestId === last
+  ) {
+    length += 1;
+  }
+  return length;
 }
 
 /** If a batch fails as a whole, its requests are tried one by one, so that one of them cannot spoil the others. */
@@ -135,9 +151,11 @@ async function commit(
 ): Promise<Answer[]> {
   const { answers, changes } = await options.store.write(organisationId, async (tx) => {
     const world = await loadWorld(tx, actions);
-    const decided = actions.map((action) => decideAndRecord(options, world, action));
+    world.putOff.isOn = actions.length > 1;
+    const decided = actions.map((action) => decideOne(options, world, action));
+    catchUp(world);
     const net = world.changes();
-    const requestsRecorded = decided.flatMap(({ record }) => record ?? []);
+    const requestsRecorded = decided.flatMap((one) => recordOf(options, world, one) ?? []);
     if (!isEmpty(net)) await tx.save({ ...net, requestsRecorded });
     return { answers: decided.map(({ answer }) => answer), changes: net };
   });
@@ -158,21 +176,30 @@ async function loadWorld(
   return world;
 }
 
-/** A record costs no transaction of its own: it goes with what the batch changes, or not from here at all (docs/adr/0007). */
-function decideAndRecord(
-  options: RunnerOptions,
-  world: World,
-  action: Action<unknown>,
-): { answer: Answer; record: ProvisioningRecord | null } {
+interface Decided extends Part {
+  readonly answer: Answer;
+  readonly request: RequestCause["request"];
+}
+
+function decideOne(options: RunnerOptions, world: World, action: Action<unknown>): Decided {
   const { request, ...cause } = action.cause;
-  const mark = markOf(world.written);
+  const before = markOf(world.written);
   const answer = decide(options, world, { ...action, cause });
-  if (request === undefined) return { answer, record: null };
+  return { answer, cause, request, before, after: markOf(world.written) };
+}
+
+/** A record costs no transaction of its own: it goes with what the batch changes, or not from here at all (docs/adr/0007). */
+function recordOf(
+  { catalogue }: RunnerOptions,
+  world: World,
+  { answer, request, ...part }: Decided,
+): ProvisioningRecord | null {
+  if (request === undefined) return null;
   const outcome: Outcome =
     "ok" in answer
-      ? { ok: answer.ok, effects: effectsSince(mark, world.written, options.catalogue) }
+      ? { ok: answer.ok, effects: effectsOf(world.written, part, catalogue) }
       : { refused: refusalOf(answer.error) };
-  return { answer, record: request.recordOf(outcome, world.now) };
+  return request.recordOf(outcome, world.now);
 }
 
 export function refusalOf({ status, code, scimType, message }: SeatkeeperError) {

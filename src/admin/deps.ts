@@ -1,6 +1,8 @@
 import type { AdministerDeps } from "../actions/administer.js";
+import type { BrakeActions } from "../actions/brake.js";
 import type { People } from "../actions/people.js";
 import type { Previews } from "../actions/preview.js";
+import type { Plans } from "../actions/plans.js";
 import type { Reconciliation } from "../actions/reconcile.js";
 import type { LogWriter } from "../actions/provisioningLog.js";
 import type { ReclaimActions } from "../actions/reclaim.js";
@@ -15,12 +17,15 @@ export interface AdminDeps extends AdministerDeps {
     People &
     Previews &
     ReclaimActions &
+    BrakeActions &
     Pick<Reconciliation, "progress">;
   readonly logger: Logger;
   /** Absent where no SCIM door is in this process. */
   readonly logWriter?: Pick<LogWriter, "flushed">;
   /** Absent likewise. */
   readonly replay?: (plan: ReplayPlan) => Promise<ReplayReport>;
+  /** Absent likewise; a command makes its own. */
+  readonly plans?: Plans;
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly bodyBytesMax: number;

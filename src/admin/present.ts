@@ -119,6 +119,7 @@ export function presentSeat(seat: Seat) {
     lastSignInAt,
     expiresAt,
     generation,
+    heldBy,
   } = seat;
   return {
     id,
@@ -133,6 +134,8 @@ export function presentSeat(seat: Seat) {
     generation,
     unit: seat.unit ?? null,
     state: stateOf(seat),
+    // Nothing claims it any more; it stays until that loss is approved (docs/brake.md).
+    ...(heldBy === undefined ? {} : { heldBy }),
   };
 }
 

@@ -7,10 +7,12 @@ import { noStore } from "../http/securityHeaders.js";
 import { ACCESS_ROUTES } from "./access.js";
 import { ADVICE_ROUTES } from "./advice.js";
 import { BILLING_ROUTES } from "./billing.js";
+import { BRAKE_ROUTES } from "./brake.js";
 import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
+import { PLAN_ROUTES } from "./plans.js";
 import { LEDGER_ROUTES } from "./ledger.js";
 import { LOG_ROUTES } from "./provisioningLog.js";
 import { PREVIEW_ROUTES } from "./preview.js";
@@ -24,6 +26,8 @@ const ORGANISATION_ROUTES = {
   ...CLIENT_ROUTES,
   ...PEOPLE_ROUTES,
   ...PREVIEW_ROUTES,
+  ...PLAN_ROUTES,
+  ...BRAKE_ROUTES,
   ...LEDGER_ROUTES,
   ...REPLAY_ROUTES,
   ...LOG_ROUTES,

@@ -21,7 +21,7 @@ import { type Result, sheet, table } from "./io.js";
 
 /** Mapping rules: which group or attribute gives what. */
 
-interface RuleOptions {
+export interface RuleOptions {
   readonly group?: string;
   readonly groupId?: string;
   readonly groupPattern?: string;
@@ -74,7 +74,7 @@ export function addMappingCommands(program: Command, cli: Cli): void {
   );
 }
 
-function ruleOptions(command: Command): Command {
+export function ruleOptions(command: Command): Command {
   return command
     .argument("<org>", "id or slug")
     .argument("<name>", "of the rule")
@@ -124,19 +124,29 @@ async function addRule(
 ): Promise<Result> {
   const { deps } = context;
   const organisation = await organisationNamed(deps, argument(args, 0));
+  const input = await ruleInput(context, args, options);
+  const rule = await saveRule(deps, organisation.id, checked(ruleForm, input, "InvalidValue"));
+  await context.settle(organisation.id);
+  const json = presentRule(rule);
+  return { json, text: sheet(json) };
+}
+
+/** The rule that the arguments and options describe; not checked yet. */
+export async function ruleInput(
+  { deps }: CommandContext,
+  args: readonly string[],
+  options: RuleOptions,
+): Promise<object> {
+  const organisation = await organisationNamed(deps, argument(args, 0));
   const connections = await deps.store.administration.listConnections(organisation.id);
   const connectionId =
     options.connection === undefined ? null : findConnection(connections, options.connection).id;
-  const input = {
+  return {
     name: argument(args, 1),
     connectionId,
     match: matchOf(options),
     gives: givesOf(options),
   };
-  const rule = await saveRule(deps, organisation.id, checked(ruleForm, input, "InvalidValue"));
-  await context.settle(organisation.id);
-  const json = presentRule(rule);
-  return { json, text: sheet(json) };
 }
 
 function matchOf(options: RuleOptions): object {

@@ -24,7 +24,7 @@ import { type Result, sheet, table } from "./io.js";
 
 /** Pools: seats that were bought. */
 
-interface PoolOptions {
+export interface PoolOptions {
   readonly product?: string;
   readonly tiers?: readonly string[];
   readonly kind?: string;
@@ -64,7 +64,7 @@ export function addPoolCommands(program: Command, cli: Cli): void {
   addContractionCommands(pool, cli);
 }
 
-function poolOptions(command: Command): Command {
+export function poolOptions(command: Command): Command {
   return command
     .option("--capacity <seats>", "how many were bought", wholeNumber)
     .option("--tiers <tiers>", "tiers that a seat may have, separated by commas", listed)
@@ -121,7 +121,7 @@ async function change(
   return shown(context, organisation, before.id);
 }
 
-function poolInput({ capacity, tiers, priority, policy }: PoolOptions): object {
+export function poolInput({ capacity, tiers, priority, policy }: PoolOptions): object {
   return {
     ...(capacity === undefined ? {} : { capacity }),
     ...(tiers === undefined ? {} : { tiers }),

@@ -170,6 +170,10 @@ const retention = z.strictObject({
     about:
       "How long a deleted account is kept aside, so that the same person gets the same account back, with what was given by hand. Afterwards it is removed for good.",
   }),
+  planHours: option(wholeNumber(1, 720).default(24), {
+    about:
+      "How long a plan may be applied after it was made (docs/plans.md). A day later it is deleted; it names the people concerned.",
+  }),
 });
 
 const log = z.strictObject({

@@ -4,6 +4,7 @@ import { requirementFor, type Wish } from "./entitlement.js";
 import { whenFull } from "./full.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
 import type { RuleGives } from "./rules.js";
+import type { Extent } from "./seats.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -16,6 +17,11 @@ export interface BundleVerdict {
   readonly withheld: ReadonlySet<string>;
   /** What the others are waiting for; a free seat of it is given only together with them. */
   readonly awaited: ReadonlySet<string>;
+}
+
+interface How {
+  readonly occasion: Occasion;
+  readonly extent: Extent;
 }
 
 const NOTHING: BundleVerdict = { withheld: new Set(), awaited: new Set() };
@@ -44,7 +50,7 @@ export function bundleVerdict(
   world: World,
   ctx: Pick<Context, "catalogue">,
   { id: userId, active }: User,
-  occasion: Occasion,
+  how: How,
   wishOf: (product: string) => Wish | undefined,
 ): BundleVerdict {
   const atomic = atomicRules(world);
@@ -58,7 +64,7 @@ export function bundleVerdict(
     const missing = productsOf(gives, productByPool(world))
       .filter((product) => seatOf(world, userId, product) === undefined)
       .flatMap((product) => wishOf(product) ?? []);
-    const full = missing.filter((wish) => !canHave(world, wish, occasion));
+    const full = missing.filter((wish) => !canHave(world, wish, how));
     if (full.length === 0) continue;
     for (const wish of missing) {
       if (hasOtherClaim(world, ctx, wish, id)) continue;
@@ -68,14 +74,15 @@ export function bundleVerdict(
   return { withheld, awaited };
 }
 
-/** A seat now, or an invitation to one, by any means that the pools know. */
-function canHave(world: World, wish: Wish, occasion: Occasion): boolean {
+/** A seat now, or an invitation to one, by any means that the pools know, or where there is room without them. */
+function canHave(world: World, wish: Wish, { occasion, extent }: How): boolean {
   const { user, product, requirement } = wish;
   if (requirement?.tier == null) return false;
   if (keptOf(world, user.id, product.id)?.kept?.state === "pending") return true;
   const entry = waitingOf(world, user.id, product.id);
   const candidates = candidatesFor(world, wish, occasion, requirement.tier);
   if (candidates.some(({ pool }) => roomFor(world, user.id, entry, pool))) return true;
+  if (extent !== "all") return false;
   const { type } = whenFull(world, { wish, entry, candidates, occasion });
   return type === "displace" || type === "extend" || type === "fallBack";
 }

@@ -6,13 +6,15 @@ import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./capacity.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
-import { evaluate, settleSeats, wishFor } from "./plan.js";
+import { evaluate, settleSeats } from "./plan.js";
 import { drain } from "./drain.js";
 import { refusedByGuard, reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { reapExpired } from "./deadlines.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
+import { catchUp } from "./settle.js";
 import { acquireUnit, needsUnit } from "./units.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
+import { wishFor } from "./wish.js";
 import type { Context, World } from "./world.js";
 
 /** What people and applications do themselves: give and take facts, change pools, ask for seats. */
@@ -121,6 +123,7 @@ export function changePool(
   poolId: Id,
   patch: PoolPatch,
 ): Verdict<{ pool: Pool; overCapacity: number }> {
+  catchUp(world);
   const before = world.pools.get(poolId);
   if (before === undefined) return refuse("NotFound");
   const pool: Pool = { ...before, ...patch, version: before.version + 1 };
@@ -147,6 +150,7 @@ export function acquireSeat(
   const product = ctx.catalogue.products.get(productId);
   if (user === undefined || product === undefined) return refuse("NotFound");
   if (!user.active) return refuse("Inactive");
+  catchUp(world);
   reapExpired(world, ctx);
   const before = new Map(world.seats.group(userId).map((seat) => [seat.id, seat]));
   const verdict = settleAtTheDoor(world, ctx, { user, product }, unit);
@@ -193,6 +197,7 @@ export function renewSeat(
   seatId: Id,
   generation: number,
 ): Verdict<Seat> {
+  catchUp(world);
   const asked = world.seats.get(seatId);
   reapExpired(world, ctx);
   const seat = world.seats.get(seatId);
@@ -229,6 +234,7 @@ export function releaseByApp(
   seatId: Id,
   generation?: number,
 ): Verdict<{ seat: Seat }> {
+  catchUp(world);
   reapExpired(world, ctx);
   const seat = world.seats.get(seatId);
   const refusal =

@@ -61,12 +61,16 @@ function compareRanks(a: number, b: number): number {
   return a === b ? 0 : a - b;
 }
 
-/** Pools with a lower tier than the one that is needed, the highest first, then in the order of `candidatesFor`. */
+/**
+ * Pools with a lower tier than the one that is needed, the highest first, then in the order of `candidatesFor`. Where
+ * tiers stand beside each other, lower is only what the needed one contains: what is merely cheaper gives something
+ * else, not less.
+ */
 export function fallbacksFor(world: World, wish: Wish, occasion: Occasion): Candidate[] {
   const { product, requirement } = wish;
   const needed = requirement?.tier ?? null;
   const lower = product.tiers
-    .filter(({ rank }) => needed !== null && rank < rankOf(product, needed))
+    .filter(({ id }) => needed !== null && id !== needed && covers(product, needed, id))
     .sort((a, b) => b.rank - a.rank);
   return lower.flatMap(({ id }) =>
     candidatesFor(world, { ...wish, directPools: [] }, occasion, id).filter(
@@ -92,8 +96,10 @@ export function lowestTierFrom(product: Product, pool: Pool, needed: string | nu
 
 export interface Better {
   readonly targets: readonly Candidate[];
-  /** Whether it is worth a place on the list. A lower tier than is held is taken when there is room, not waited for. */
+  /** Whether what is held is not enough, or not for good. */
   readonly worthWaiting: boolean;
+  /** What is held is more than is needed: less is taken when there is room, after everybody who has nothing. */
+  readonly isLower: boolean;
   /** What the seat would be where it is; null when its pool does not offer what is needed. */
   readonly tierHere: string | null;
 }
@@ -115,7 +121,7 @@ export function betterThan(world: World, { wish, seat, candidates }: Held): Bett
   const tierHere = rightPool ? lowestTierFrom(product, pool, needed) : null;
   if (!rightPool || tierHere === null) {
     const worthWaiting = named || !isEnough(product, seat, needed);
-    return { targets: elsewhere, worthWaiting, tierHere: null };
+    return { targets: elsewhere, worthWaiting, isLower: false, tierHere: null };
   }
   return { ...betterThanHere(product, pool, tierHere, elsewhere), tierHere };
 }
@@ -129,10 +135,11 @@ function betterThanHere(
 ): Omit<Better, "tierHere"> {
   const rankHere = rankOf(product, tierHere);
   const lower = elsewhere.filter(({ tier }) => rankOf(product, tier) < rankHere);
-  if (lower.length > 0) return { targets: lower, worthWaiting: false };
-  if (pool.policy.acquireOn !== "signIn") return { targets: [], worthWaiting: false };
+  if (lower.length > 0) return { targets: lower, worthWaiting: false, isLower: true };
+  const isLower = false;
+  if (pool.policy.acquireOn !== "signIn") return { targets: [], worthWaiting: false, isLower };
   const same = elsewhere.filter(({ tier }) => rankOf(product, tier) === rankHere);
-  return { targets: same.filter(isForGood), worthWaiting: true };
+  return { targets: same.filter(isForGood), worthWaiting: true, isLower };
 }
 
 function isEnough(product: Product, seat: Seat, needed: string | null): boolean {

@@ -3,6 +3,7 @@ import { drain } from "./drain.js";
 import { evaluate } from "./plan.js";
 import { contract } from "./reclaim/contraction.js";
 import { reviewIdle } from "./reclaim/review.js";
+import { catchUp } from "./settle.js";
 import type { Context, World } from "./world.js";
 
 export interface Portion {
@@ -14,6 +15,7 @@ export interface Portion {
 
 /** One portion of what time and large changes leave to do. What was loaded is what is due; nothing else is looked at. */
 export function onTheClock(world: World, ctx: Context): Portion {
+  catchUp(world);
   const userIds = [...world.stale];
   world.takeStale(userIds);
   const ended = reapExpired(world, ctx);

@@ -229,6 +229,8 @@ export interface Seat {
   readonly reservation?: string;
   /** Where the pool takes back what nobody uses. */
   readonly idle?: Idle;
+  /** Nothing claims it any more; it stays because of the brake, as long as that loss is not approved (brake.ts). */
+  readonly heldBy?: Id;
   /** Nobody's sign-in takes it before this moment. */
   readonly protectedUntil?: Timestamp;
   /** How often others have taken it in the 24 hours that began with `since`, and when last. */
@@ -255,9 +257,10 @@ export interface WaitingEntry {
   readonly atTheDoor: boolean;
   /**
    * Restricted: as PoolFull, and the application is told so. ReservationHeld: what is free is kept for others. Bundle: given
-   * only together with other products.
+   * only together with other products. HoldsMore: keeps a higher seat until a lower one is free.
    */
-  readonly reason: "PoolFull" | "NoPool" | "Restricted" | "ReservationHeld" | "Bundle";
+  readonly reason:
+    "PoolFull" | "NoPool" | "Restricted" | "ReservationHeld" | "Bundle" | "HoldsMore";
   /** The class on the list (ageing.ts). Absent: 0. */
   readonly priority?: number;
   /** The moment by which the list is ordered. Absent: `since`. */

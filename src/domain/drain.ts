@@ -1,21 +1,31 @@
-import { isForGood } from "./candidates.js";
-import type { Pool, WaitingEntry } from "./directory.js";
-import { canGive, canWaitFor, makeRoom } from "./full.js";
+import type { Id, Pool, WaitingEntry } from "./directory.js";
+import { canGive, makeRoom } from "./full.js";
 import { inviteTo } from "./keep.js";
-import { grantSeat, moveSeat } from "./ledger.js";
-import { leaveList } from "./waitingList.js";
+import { grantSeat } from "./ledger.js";
+import { moveSeat } from "./moves.js";
 import { seatOf, waitingFor, whyWaiting } from "./queue.js";
 import { heldBack } from "./reservations.js";
-import { servesEntry, type Context, type World } from "./world.js";
+import { leaveOrStayListed } from "./served.js";
+import { trade } from "./trade.js";
+import type { Context, World } from "./world.js";
 
-/** Gives what is free to who waits, until nothing more moves (I10, I26). */
-export function drain(world: World, ctx: Context): void {
+/**
+ * Gives what is free to who waits, and lets holders change places, until nothing more moves (I10, I26).
+ * @param freedBy pool id -> because of whom there is something free, where several requests are decided together
+ */
+export function drain(world: World, ctx: Context, freedBy?: ReadonlyMap<Id, Context>): void {
+  if (world.putOff.isOn) {
+    world.putOff.drain(ctx);
+    return;
+  }
   let moved = true;
   while (moved) {
     moved = false;
     for (const pool of world.allPools()) {
-      while (canGive(world, pool) && serveFirst(world, ctx, pool)) moved = true;
+      const cause = freedBy?.get(pool.id) ?? ctx;
+      while (canGive(world, pool) && serveFirst(world, cause, pool)) moved = true;
     }
+    moved ||= trade(world, ctx, []);
   }
   for (const pool of world.allPools()) {
     sayWhy(world, pool);
@@ -81,13 +91,4 @@ function isServable(world: World, pool: Pool, entry: WaitingEntry): boolean {
   const { userId } = entry;
   if (seatOf(world, userId, pool.product)?.poolId === pool.id) return false;
   return canGive(world, pool, heldBack(world, pool, { userId, entry }));
-}
-
-/** Who gets a seat for the time of a sign-in keeps the place in the queue for one for good. */
-function leaveOrStayListed(world: World, ctx: Context, entry: WaitingEntry, got: Pool): void {
-  const inside = { ...entry, atTheDoor: false };
-  const isWorthIt = (pool: Pool) => servesEntry(pool, inside) && canWaitFor({ pool });
-  if (isForGood({ pool: got }) || !world.allPools().some(isWorthIt)) {
-    leaveList(world, ctx, entry, "granted");
-  } else world.list(inside);
 }

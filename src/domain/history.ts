@@ -83,7 +83,10 @@ export type EventType =
   | "resources.ready"
   | "resources.restored"
   | "person.indispensable"
-  | "session.ended";
+  | "session.ended"
+  /** Of the organisation. */
+  | "brake.tripped"
+  | "brake.decided";
 
 /** One message to the application. Delivered at least once; for one user in order. */
 export interface OutboxEvent {

@@ -61,7 +61,7 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
   return seat;
 }
 
-function reservedFor({ reservation }: Seat): JsonObject {
+export function reservedFor({ reservation }: Seat): JsonObject {
   return reservation === undefined ? {} : { reservation };
 }
 
@@ -115,37 +115,8 @@ export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: stri
   loseResources(world, ctx, seat, reason);
 }
 
-/** The same seat in another pool: both pools change in one step, and the holder is never without. */
-export function moveSeat(
-  world: World,
-  ctx: Context,
-  seat: Seat,
-  target: { readonly pool: Pool; readonly tier: string; readonly entry?: WaitingEntry },
-): Seat {
-  const { grace: _, reservation: __, ...held } = seat;
-  const { userId } = seat;
-  const moved = watched(target.pool, {
-    ...held,
-    ...reservationOf(world, target.pool, { userId, entry: target.entry }),
-    poolId: target.pool.id,
-    tier: target.tier,
-    expiresAt: leaseEnd(world, target.pool),
-    generation: seat.generation + 1,
-  });
-  world.giveBackSeat(seat);
-  writeSeat(world, ctx, "seat.released", seat, -1, "moved", { toPoolId: target.pool.id });
-  world.takeSeat(moved);
-  writeSeat(world, ctx, "seat.granted", moved, 1, "moved", {
-    fromPoolId: seat.poolId,
-    fromTier: seat.tier,
-    ...reservedFor(moved),
-    ...aboveCapacity(world, target.pool),
-  });
-  return moved;
-}
-
 /** How many seats are held above what was bought, so that an overage has its cause in the books. */
-function aboveCapacity(world: World, pool: Pool): JsonObject {
+export function aboveCapacity(world: World, pool: Pool): JsonObject {
   const overage = -world.free(pool);
   return overage > 0 ? { overage } : {};
 }
@@ -191,7 +162,7 @@ export function recordErasure(world: World, ctx: Context, userId: Id): void {
   });
 }
 
-function leaseEnd(world: World, pool: Pool): number | null {
+export function leaseEnd(world: World, pool: Pool): number | null {
   return pool.kind === "concurrent" ? world.now + pool.policy.leaseSeconds * 1000 : null;
 }
 

@@ -48,7 +48,7 @@ export function mapSubject(
 
 /** Whether any rule looks at this group, so that a change of its members can matter at all. */
 export function groupMatters(
-  rules: readonly MappingRule[],
+  rules: readonly Pick<MappingRule, "match">[],
   group: { readonly id: Id; readonly displayName: string },
 ): boolean {
   const asMembership = { groupId: group.id, groupName: group.displayName };

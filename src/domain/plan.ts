@@ -1,34 +1,31 @@
 import { assignedFacts } from "./assignments.js";
-import type { Product } from "./catalogue.js";
 import type { Fact, Id, Requirement, User } from "./directory.js";
-import { requirementFor, type Wish } from "./entitlement.js";
+import { requirementFor } from "./entitlement.js";
 import { announceMemberships, announceTier } from "./events.js";
 import { factKey, mapSubject } from "./mapping.js";
 import type { Occasion } from "./candidates.js";
-import { bundleVerdict } from "./bundles.js";
 import { drain } from "./drain.js";
-import { waitingOf } from "./queue.js";
 import { reapExpired } from "./deadlines.js";
 import { recount } from "./reservations.js";
-import { settleSeat, type SeatOutcome } from "./seats.js";
-import { settleUnits } from "./units.js";
-import { leaveList } from "./waitingList.js";
+import type { SeatOutcome } from "./seats.js";
+import { catchUp, settleAlone, settleTogether, type Outcomes } from "./settle.js";
+import { wishFor } from "./wish.js";
 import type { Context, World } from "./world.js";
+
+export type { Outcomes } from "./settle.js";
 
 /**
  * The pipeline on one page: directory -> mapping -> entitlement -> seats -> ledger.
  * Every door (SCIM, SAML, admin, timer) calls `evaluate` for the users it has touched, and nothing else moves seats.
  */
 
-/** What became of one user's seats, by product. Products that do not concern the user are missing. */
-export type Outcomes = ReadonlyMap<string, SeatOutcome>;
-
 /**
  * Brings facts, requirements and seats of these users in line with the directory.
  *
- * The result does not depend on the order of `userIds`: whoever holds a seat and may give it back goes first, then the
- * others by age of their account. So the last seat goes to the same person however an identity provider orders its
- * messages (I14).
+ * The result does not depend on the order of `userIds` (settle.ts), nor on that of the requests of a batch, where seats
+ * are settled together at its end (I14). Who stands at the door is served now, after everything that was put off.
+ *
+ * @returns nothing for who is settled at the end
  */
 export function evaluate(
   world: World,
@@ -42,17 +39,25 @@ export function evaluate(
   for (const user of users) deriveRequirements(world, ctx, user);
   for (const { id } of users) recount(world, id);
 
-  const holders = users.filter(
-    ({ id }) => world.seats.group(id).length + world.kept.group(id).length > 0,
-  );
-  const others = users.filter((user) => !holders.includes(user));
-  const outcomes = new Map<Id, Outcomes>();
-  for (const user of [...holders, ...others]) {
-    outcomes.set(user.id, settleSeats(world, ctx, user, occasion));
+  if (occasion === "signIn") {
+    catchUp(world);
+    const outcomes = users.map(({ id }) => {
+      const user = world.users.get(id);
+      const settled: Outcomes = user ? settleSeats(world, ctx, user, occasion) : new Map();
+      return [id, settled] as const;
+    });
+    drain(world, ctx);
+    return new Map(outcomes);
   }
-
-  drain(world, ctx);
-  return outcomes;
+  if (!world.putOff.isOn) {
+    return settleTogether(
+      world,
+      ctx,
+      users.map(({ id }) => ({ userId: id, ctx })),
+    );
+  }
+  for (const { id } of users) world.putOff.settle(id, ctx);
+  return new Map();
 }
 
 function inOrder(world: World, userIds: readonly Id[]): User[] {
@@ -137,43 +142,14 @@ function partsOf({ tier, blocked, addOns, witness }: Omit<Requirement, "userId">
   ]);
 }
 
-/** It would come without the others that it is given with. */
-function withhold(world: World, ctx: Context, { user, product }: Wish): SeatOutcome {
-  const entry = waitingOf(world, user.id, product.id);
-  if (entry !== undefined) leaveList(world, ctx, entry, "bundle");
-  return { type: "none", reason: "PoolFull" };
-}
-
-/** Seats. */
+/** Seats, of one person now, such as at the door. */
 export function settleSeats(world: World, ctx: Context, user: User, occasion: Occasion): Outcomes {
   const outcomes = new Map<string, SeatOutcome>();
-  const { withheld, awaited } = bundleVerdict(world, ctx, user, occasion, (id) => {
-    const product = ctx.catalogue.products.get(id);
-    return product === undefined ? undefined : wishFor(world, user, product);
-  });
   for (const product of ctx.catalogue.products.values()) {
-    const plain = wishFor(world, user, product);
-    const wish = awaited.has(product.id) ? { ...plain, isBundled: true } : plain;
-    const outcome = withheld.has(product.id)
-      ? withhold(world, ctx, wish)
-      : settleSeat(world, ctx, wish, occasion);
-    settleUnits(world, ctx, wish);
+    const outcome = settleAlone(world, ctx, wishFor(world, user, product), occasion);
     if (outcome.type !== "none" || world.requirements.has(`${user.id} ${product.id}`)) {
       outcomes.set(product.id, outcome);
     }
   }
   return outcomes;
-}
-
-export function wishFor(world: World, user: User, product: Product): Wish {
-  return {
-    user,
-    product,
-    requirement: world.requirements.get(`${user.id} ${product.id}`) ?? null,
-    directPools: poolsNamedBy(world.facts.group(user.id)),
-  };
-}
-
-export function poolsNamedBy(facts: readonly Fact[]): string[] {
-  return facts.filter(({ kind }) => kind === "pool").map(({ name }) => name);
 }

@@ -117,8 +117,40 @@ export function markOf({ entries, events, members }: Written): Mark {
   return { entries: entries.length, events: events.length, members: { ...members } };
 }
 
+/** One request's part of what a batch has written. */
+export interface Part {
+  readonly before: Mark;
+  readonly after: Mark;
+  /** The same object as in the entries. */
+  readonly cause: Cause;
+}
+
+/**
+ * What the request did while it was decided, with what time had left to do, and what was settled later because of it; not
+ * what was settled before its turn because of others.
+ */
+export function effectsOf(
+  written: Written,
+  { before, after, cause }: Part,
+  catalogue: Catalogue,
+): Effects | null {
+  const ownLength = after.entries - before.entries;
+  const entries = written.entries
+    .slice(before.entries)
+    .filter(
+      (entry, index) =>
+        entry.cause === cause || (index < ownLength && entry.cause.type === "timer"),
+    );
+  const events = written.events.slice(0, after.events);
+  return effectsSince(
+    { ...before, entries: 0 },
+    { entries, events, members: after.members },
+    catalogue,
+  );
+}
+
 /** What has been written since the mark; null for nothing that a record tells. */
-export function effectsSince(mark: Mark, written: Written, catalogue: Catalogue): Effects | null {
+function effectsSince(mark: Mark, written: Written, catalogue: Catalogue): Effects | null {
   // Add-ons are told with the person's tier; they are no seat.
   const entries = written.entries
     .slice(mark.entries)

@@ -1,6 +1,7 @@
 import { standingInLine, turnOf } from "./ageing.js";
+import type { Occasion } from "./candidates.js";
 import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
-import { isHeldFromEntry, Places } from "./reservations.js";
+import { type Asker, heldBack, isHeldFromEntry, Places } from "./reservations.js";
 import { servesEntry, type World } from "./world.js";
 
 /** The waiting list: who comes first, and whether there is room. */
@@ -18,24 +19,51 @@ export function roomFor(
   const ahead = world
     .waitingFor(pool)
     .filter((other) => other.userId !== userId && comesBefore(placeOf(other), own));
+  return isOpenBehind(world, pool, { userId, entry }, { ahead, free });
+}
+
+/** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */
+export function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, userId: Id): boolean {
+  if (occasion !== "signIn" || !pool.policy.onFull.includes("evictLru")) return false;
+  return world.free(pool) > heldBack(world, pool, { userId });
+}
+
+/** A seat that is free after everybody else on the list has one: for who holds more than is needed. */
+export function roomBehind(world: World, userId: Id, pool: Pool): boolean {
+  const ahead = world.waitingFor(pool).filter((other) => other.userId !== userId);
+  return isOpenBehind(world, pool, { userId }, { ahead, free: world.free(pool) });
+}
+
+function isOpenBehind(
+  world: World,
+  pool: Pool,
+  asker: Asker,
+  { ahead, free }: { readonly ahead: WaitingEntry[]; readonly free: number },
+): boolean {
   if (pool.policy.reservations.length === 0) return ahead.length < free;
   const places = new Places(world, pool, free);
   for (const other of ahead.sort(inOrder)) places.take({ userId: other.userId, entry: other });
-  return places.isOpenTo({ userId, entry });
+  return places.isOpenTo(asker);
 }
 
-/** First come, first served, with the head start that a priority gives. */
+/** Holds more than is needed, and waits to give it up: comes after everybody who has nothing, or too little. */
+export function isForLess({ reason }: Pick<WaitingEntry, "reason">): boolean {
+  return reason === "HoldsMore";
+}
+
+/** First come, first served, with the head start that a priority gives; last who can do without. */
 export function waitingFor(world: World, pool: Pool): WaitingEntry[] {
   return world.waitingFor(pool).sort(inOrder);
 }
 
 interface Place {
+  readonly isLast: boolean;
   readonly turn: Timestamp;
   readonly id: Id;
 }
 
 function placeOf(entry: WaitingEntry): Place {
-  return { turn: turnOf(entry), id: entry.id };
+  return { isLast: isForLess(entry), turn: turnOf(entry), id: entry.id };
 }
 
 /** Where somebody stands by what is true now; who is not on the list comes after everybody of the same moment. */
@@ -47,7 +75,8 @@ function placeInLine(
 ): Place {
   const since = entry?.since ?? world.now;
   const standing = { since, ...standingInLine(world, userId, product, since) };
-  return { turn: turnOf(standing), id: entry?.id ?? LAST };
+  const isLast = entry !== undefined && isForLess(entry);
+  return { isLast, turn: turnOf(standing), id: entry?.id ?? LAST };
 }
 const LAST = "\uffff";
 
@@ -56,6 +85,7 @@ function inOrder(a: WaitingEntry, b: WaitingEntry): number {
 }
 
 function comesBefore(a: Place, b: Place): boolean {
+  if (a.isLast !== b.isLast) return b.isLast;
   return a.turn < b.turn || (a.turn === b.turn && a.id < b.id);
 }
 

@@ -3,9 +3,11 @@ import type { Product } from "./catalogue.js";
 import type { Fact, Pool, User } from "./directory.js";
 import { requirementFor, type Wish } from "./entitlement.js";
 import { whenFull } from "./full.js";
-import { derivedFacts, poolsNamedBy, productsByPool } from "./plan.js";
+import { derivedFacts, productsByPool } from "./plan.js";
 import { roomFor, seatOf, waitingOf } from "./queue.js";
+import { catchUp } from "./settle.js";
 import { refuse, type Refusal } from "./verdict.js";
+import { poolsNamedBy } from "./wish.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -18,6 +20,7 @@ import type { Context, World } from "./world.js";
 export function refusedSeat(world: World, ctx: Context, user: User): Refusal | null {
   if (ctx.cause.type !== "scim" || !user.active) return null;
   if (!world.allPools().some(({ policy }) => policy.onFull.includes("reject"))) return null;
+  catchUp(world);
   const byHand = world.facts.group(user.id).filter(({ source }) => source.type === "hand");
   const facts = [...byHand, ...derivedFacts(world, ctx, user).values()];
   for (const product of ctx.catalogue.products.values()) {

@@ -79,7 +79,7 @@ function keptAs(
 ): Seat {
   const step = wanted === "parked" ? (seat.grace === undefined ? "park" : "windowOver") : "suspend";
   const state = stepFrom(stateOf(seat), step) as KeptState;
-  const { grace: _, protectedUntil: __, idle: ___, ...rest } = seat;
+  const { grace: _, protectedUntil: __, idle: ___, heldBy: ____, ...rest } = seat;
   // Whoever took the seat over has it: it cannot be taken by both.
   const isGone = reason === "displaced" || TAKEN_BACK.has(reason);
   const consumes = !isGone && consumesSeat(policy, state);

@@ -1,4 +1,5 @@
 import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
+import { staysHeld, withoutHold } from "./braking.js";
 import {
   betterThan,
   candidatesFor,
@@ -7,17 +8,18 @@ import {
   type Candidate,
   type Occasion,
 } from "./candidates.js";
+import { endOf, refusalOf, type Withheld } from "./claimEnd.js";
 import type { Wish } from "./entitlement.js";
 import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
-import { grantSeat, moveSeat, releaseSeat, retierSeat } from "./ledger.js";
+import { grantSeat, releaseSeat, retierSeat } from "./ledger.js";
+import { moveSeat } from "./moves.js";
 import { leaveList, waitForSeat } from "./waitingList.js";
 import type { SeatOutcome } from "./outcome.js";
-import { usedAgain } from "./reclaim/grace.js";
-import { isHeldDown, rewatched } from "./reclaim/idle.js";
-import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
-import { heldBack } from "./reservations.js";
+import { rewatchedIn, usedAgain } from "./reclaim/grace.js";
+import { isHeldDown } from "./reclaim/idle.js";
+import { isOpenAtTheDoor, keptOf, roomBehind, roomFor, seatOf, waitingOf } from "./queue.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
-import { endOf, refusalOf, whyNone, type Withheld } from "./whyNot.js";
+import { whyNone } from "./whyNot.js";
 import type { Context, World } from "./world.js";
 
 export type { SeatOutcome } from "./outcome.js";
@@ -29,14 +31,22 @@ export type { SeatOutcome } from "./outcome.js";
  */
 
 /**
- * Brings one user's seat of one product in line with the wish. The order of the checks is the precedence of reasons.
+ * How far to go for a seat. free: only where there is room, and not for less than is held. lower: for less, too. all: as
+ * the pools do when they are full.
  */
-export function settleSeat(
+export type Extent = "free" | "lower" | "all";
+
+/**
+ * Brings one user's seat of one product in line with the wish. The order of the checks is the precedence of reasons.
+ * @returns null when that takes more than `extent` allows; a seat that could not be kept is given back all the same
+ */
+export function settleWithin(
   world: World,
   ctx: Context,
   wish: Wish,
-  occasion: Occasion,
-): SeatOutcome {
+  extent: Extent,
+  occasion: Occasion = "provision",
+): SeatOutcome | null {
   const { user, product, requirement } = wish;
   const held = seatOf(world, user.id, product.id);
   const seat = occasion === "signIn" ? usedAgain(world, ctx, held) : held;
@@ -48,14 +58,20 @@ export function settleSeat(
 
   const candidates = candidatesFor(world, wish, occasion, requirement?.tier ?? null);
   if (seat !== undefined) {
-    return keepOrMove(world, ctx, { wish, seat, entry, candidates, occasion });
+    return keepOrMove(world, ctx, { wish, seat, entry, candidates, occasion }, extent);
   }
-  const demand = { wish, entry, candidates, occasion };
+  const demand = { wish, entry, candidates, occasion, extent };
   return kept === undefined ? begin(world, ctx, demand) : comeBack(world, ctx, kept, demand);
 }
 
+export function settleSeat(world: World, ctx: Context, wish: Wish, on: Occasion): SeatOutcome {
+  const outcome = settleWithin(world, ctx, wish, "all", on);
+  if (outcome === null) throw new Error("a seat that is settled altogether has an outcome");
+  return outcome;
+}
+
 /** For who has nothing of the product. */
-function begin(world: World, ctx: Context, demand: Demand): SeatOutcome {
+function begin(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
   const { entry, candidates } = demand;
   if (candidates.length > 0) return acquire(world, ctx, demand);
   const waiting = stayAtTheDoor(world, ctx, demand);
@@ -78,13 +94,13 @@ function stayAtTheDoor(world: World, ctx: Context, { wish, entry }: Demand): Sea
   return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
 }
 
-function comeBack(world: World, ctx: Context, kept: Seat, demand: Demand): SeatOutcome {
+function comeBack(world: World, ctx: Context, kept: Seat, demand: Asked): SeatOutcome | null {
   const settled = settleKept(world, ctx, { ...demand, kept });
   if (settled !== null) return settled;
   const { user, product } = demand.wish;
   const entry = waitingOf(world, user.id, product.id);
   const outcome = begin(world, ctx, { ...demand, entry });
-  if (outcome.type !== "held") forgetSuspended(world, ctx, kept);
+  if (outcome !== null && outcome.type !== "held") forgetSuspended(world, ctx, kept);
   return outcome;
 }
 
@@ -119,19 +135,32 @@ interface Holding {
  * For who holds a seat already. A claim that has ended releases it. Otherwise it is kept until something better is
  * there: an upgrade never gives up what is held (SEATS.md B4 `keepAndWait`).
  */
-function keepOrMove(world: World, ctx: Context, holding: Holding): SeatOutcome {
-  const { wish, seat, entry } = holding;
-  const ended = endOf(wish, world.pools.get(seat.poolId));
-  if (ended !== null) return endSeat(world, ctx, holding, ended);
-  if (isHeldDown(world, seat, holding.occasion === "signIn")) return { type: "held", seat };
+function keepOrMove(
+  world: World,
+  ctx: Context,
+  holding: Holding,
+  extent: Extent,
+): SeatOutcome | null {
+  const { wish, entry } = holding;
+  const ended = endOf(wish, world.pools.get(holding.seat.poolId));
+  if (ended !== null) return endSeat(world, ctx, holding, { reason: ended, extent });
 
-  const better = betterThan(world, holding);
-  const target = better.targets.find(({ pool }) => roomFor(world, wish.user.id, entry, pool));
+  const seat = withoutHold(world, holding.seat);
+  if (isHeldDown(world, seat, holding.occasion === "signIn")) return { type: "held", seat };
+  const better = betterThan(world, { ...holding, seat });
+  if (better.isLower && extent === "free") return null;
+  const target = better.targets.find(({ pool }) =>
+    better.isLower
+      ? roomBehind(world, wish.user.id, pool)
+      : roomFor(world, wish.user.id, entry, pool),
+  );
   if (target !== undefined) {
     return keepWaitingForBetter(world, ctx, holding, target, moveSeat(world, ctx, seat, target));
   }
-  const raised = better.worthWaiting ? upgrade(world, ctx, holding, better.targets) : null;
-  return raised ?? stay(world, ctx, holding, better);
+  if (extent !== "all" && better.targets.length > 0) return null;
+  const now = { ...holding, seat };
+  const raised = better.worthWaiting ? upgrade(world, ctx, now, better.targets) : null;
+  return raised ?? stay(world, ctx, now, better);
 }
 
 /** Where the holder is, in the tier that is right there; with a place on the list where that is worth it. */
@@ -139,24 +168,18 @@ function stay(
   world: World,
   ctx: Context,
   { wish, seat, entry }: Holding,
-  { targets, worthWaiting, tierHere }: Better,
+  { targets, worthWaiting, isLower, tierHere }: Better,
 ): SeatOutcome {
   const same = rewatchedIn(world, seat);
   const settled =
     tierHere === null || tierHere === seat.tier ? same : retierSeat(world, ctx, same, tierHere);
-  const waits = worthWaiting ? targets.find(canWaitFor) : undefined;
+  const listed = isLower ? targets.filter(isForGood) : targets;
+  const waits = worthWaiting || isLower ? listed.find(canWaitFor) : undefined;
   if (waits !== undefined) {
-    waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false });
+    const reason = isLower ? "HoldsMore" : "PoolFull";
+    waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false, reason });
   } else if (entry !== undefined) leaveList(world, ctx, entry, "satisfied");
   return { type: "held", seat: settled };
-}
-
-/** Another policy of the pool may have another idea of when a seat is idle. */
-function rewatchedIn(world: World, seat: Seat): Seat {
-  const pool = world.pools.get(seat.poolId);
-  const watched = pool === undefined ? seat : rewatched(pool, seat);
-  if (watched !== seat) world.seats.set(watched);
-  return watched;
 }
 
 /** What gives a seat to a newcomer gives it to who needs a better one, too (I15). Null: nothing does. */
@@ -180,18 +203,26 @@ function endSeat(
   world: World,
   ctx: Context,
   { wish, seat, entry, candidates }: Holding,
-  reason: "claimLost" | "unassigned",
-): SeatOutcome {
+  { reason, extent }: { readonly reason: "claimLost" | "unassigned"; readonly extent: Extent },
+): SeatOutcome | null {
+  if (staysHeld(world, seat)) {
+    if (entry !== undefined) leaveList(world, ctx, entry, reason);
+    return { type: "held", seat };
+  }
   releaseSeat(world, ctx, seat, reason);
   if (reason === "unassigned" && candidates.length > 0) {
-    return acquire(world, ctx, { wish, entry, candidates, occasion: "provision" });
+    return acquire(world, ctx, { wish, entry, candidates, occasion: "provision", extent });
   }
   if (entry !== undefined) leaveList(world, ctx, entry, reason);
   return { type: "none", reason: reason === "unassigned" ? "NoPool" : "NotEligible" };
 }
 
+interface Asked extends Demand {
+  readonly extent: Extent;
+}
+
 /** For who holds none: a free seat, else what the pools do when they are full. */
-function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
+function acquire(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
   const { wish, entry, candidates, occasion } = demand;
   const { user } = wish;
   // An invitation that takes no seat needs none to be free.
@@ -204,6 +235,7 @@ function acquire(world: World, ctx: Context, demand: Demand): SeatOutcome {
       isOpenAtTheDoor(world, pool, occasion, user.id) || roomFor(world, user.id, entry, pool),
   );
   if (free !== undefined) return take(world, ctx, demand, free);
+  if (demand.extent !== "all") return null;
   const full = whenFull(world, demand);
   switch (full.type) {
     case "displace": {
@@ -260,10 +292,4 @@ function keepWaitingForBetter(
     waitForSeat(world, ctx, { wish, entry, tier: forGood.tier, atTheDoor: false });
   } else if (entry !== undefined) leaveList(world, ctx, entry, "granted");
   return { type: "held", seat };
-}
-
-/** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */
-function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, userId: Id): boolean {
-  if (occasion !== "signIn" || !pool.policy.onFull.includes("evictLru")) return false;
-  return world.free(pool) > heldBack(world, pool, { userId });
 }

@@ -14,7 +14,11 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { UsedDay } from "./billing/invoice.js";
+import type { BrakeState } from "./brake.js";
 import type { Entry, OutboxEvent } from "./history.js";
+import type { ListRows } from "./listRows.js";
+import type { Concern, Totals } from "./plans/concern.js";
+import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
@@ -62,6 +66,11 @@ export interface Needs extends ReclaimNeeds {
   readonly returning?: readonly Naming[];
   /** Removed people by id. */
   readonly removed?: readonly Id[];
+  /**
+   * Everybody who matches, and who needs, holds or waits for a seat of these products, if they are no more than `limit`:
+   * into `users`. With them, `totals`.
+   */
+  readonly concerned?: Concern & { readonly limit: number };
   /** Whether the connection may take over an account of this name from another one (folded). */
   readonly handOvers?: readonly { readonly connectionId: Id; readonly userName: string }[];
 }
@@ -101,7 +110,7 @@ export interface UserState {
   readonly waiting: readonly WaitingEntry[];
 }
 
-export interface Snapshot extends ReclaimRows {
+export interface Snapshot extends ReclaimRows, ListRows {
   readonly now: Timestamp;
   readonly organisation: Organisation;
   readonly rules: readonly MappingRule[];
@@ -132,18 +141,6 @@ export interface Snapshot extends ReclaimRows {
   /** Concurrent pools: leases that have expired at `now` but still have a row (at most 1,000 a load). */
   readonly expired: ReadonlyMap<Id, readonly Seat[]>;
   /**
-   * Pool id -> first entries that a free seat of this pool could serve (`servesEntry`), in the order of the list
-   * (`turnOf`, then id).
-   */
-  readonly waiting: ReadonlyMap<Id, readonly WaitingEntry[]>;
-  /**
-   * Pools with reservations: group -> seats that count for it. And the lists above have, beside their first entries, the
-   * first ones of each of these groups: they may be served while others are passed over.
-   */
-  readonly filled?: ReadonlyMap<Id, ReadonlyMap<string, number>>;
-  /** Pools that could serve more entries than those in `waiting`. */
-  readonly cut?: ReadonlySet<Id>;
-  /**
    * Of the sign-ins asked for: `signInKey` -> where to go, present only while live. The browser is part of the key:
    * two browsers may be decided in one batch.
    */
@@ -163,6 +160,13 @@ export interface Snapshot extends ReclaimRows {
   readonly removed: ReadonlyMap<Id, RemovedPerson>;
   /** `handOverKey` of what an administrator has allowed, of the names asked for. */
   readonly handOvers: ReadonlySet<string>;
+  /** Absent: as it is for an organisation of which nothing has been said or lost. */
+  readonly brake?: BrakeState;
+  /** Grows with every write of the organisation. */
+  readonly revision?: number;
+  /** Where it was asked for. If `complete`, every id is also in `users`; if not, nobody was loaded for it. */
+  readonly concerned?: { readonly userIds: readonly Id[]; readonly complete: boolean };
+  readonly totals?: Totals;
 }
 
 /** A row to replace, if the stored one still has the version that the decision saw. */
@@ -181,7 +185,7 @@ export interface PoolUpdate extends Update<Pool> {
  * Order of effects: memberships (stale marks, removals, additions), deletions, updates, insertions; so a seat
  * that moves is freed before another takes its place.
  */
-export interface Changes extends ReclaimChanges {
+export interface Changes extends ReclaimChanges, SetUpChanges {
   readonly usersInserted: User[];
   readonly usersUpdated: Update<User>[];
   /** Kept as a row without name; groups, facts, seats, identities go at once. */
@@ -281,6 +285,7 @@ export function noChanges(): Changes {
     contractionsDone: [],
     entries: [],
     events: [],
+    ...noSetUpChanges(),
     daysUsed: [],
     requestsRecorded: [],
   };

@@ -7,7 +7,8 @@ import { isForUnits } from "./leasePolicy.js";
 import { grantSeat, releaseSeat, retierSeat } from "./ledger.js";
 import type { SeatOutcome } from "./outcome.js";
 import { keptUnitOf, roomFor, seatOf, unitSeatOf } from "./queue.js";
-import { endOf, refusalOf, whyNone } from "./whyNot.js";
+import { endOf, refusalOf } from "./claimEnd.js";
+import { whyNone } from "./whyNot.js";
 import type { Context, World } from "./world.js";
 
 /**

@@ -104,7 +104,7 @@ export interface Standing {
   readonly product: Product;
   readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
   readonly seat:
-    | (Pick<Seat, "product" | "poolId" | "tier" | "grantedAt"> &
+    | (Pick<Seat, "product" | "poolId" | "tier" | "grantedAt" | "heldBy"> &
         Partial<Pick<Seat, "grace" | "expiresAt">>)
     | null;
   /** What gives no access. */
@@ -196,6 +196,7 @@ const WAITS_BECAUSE: Readonly<Record<WaitingEntry["reason"], string>> = {
   Restricted: "all seats are taken",
   NoPool: "no pool offers it",
   ReservationHeld: "the seats that are free are reserved for others",
+  HoldsMore: "a higher seat is held until one is free",
   Bundle: "all seats are taken and it comes only together with other products",
 };
 
@@ -226,6 +227,9 @@ function seatSentence(
   const held = tierTitle(product, seat.tier);
   const pool = pools.find(({ id }) => id === seat.poolId)?.name ?? seat.poolId;
   const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.${goesWords(seat)}`;
+  if (seat.heldBy !== undefined) {
+    return `${holds} Nothing asks for it any more; it is kept because too many seats would have been lost at once.`;
+  }
   if (requirement?.tier == null) return `${holds} Signing in was reason enough.`;
   return `${holds}${neededBecause(product, tierTitle(product, requirement.tier), because)}`;
 }

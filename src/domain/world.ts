@@ -1,4 +1,5 @@
 import { dayOf, startOfDay } from "./billing/days.js";
+import { NO_BRAKE_YET, type BrakeState, type BrakeTurn } from "./brake.js";
 import type { Catalogue } from "./catalogue.js";
 import type {
   Fact,
@@ -24,6 +25,7 @@ import { resourceKey, type Resource } from "./reclaim/rows.js";
 import { seatsOf, Upkeep } from "./reclaim/upkeep.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
+import { PutOff } from "./putOff.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
 import { Stock } from "./stock.js";
 import { Table } from "./table.js";
@@ -41,7 +43,7 @@ export interface Context {
  */
 export class World extends Stock {
   readonly organisation: Organisation;
-  readonly rules: readonly MappingRule[];
+  rules: readonly MappingRule[];
   readonly #withoutAssignments: ReadonlySet<Id>;
   readonly users = new Table<User>(
     (user) => user.id,
@@ -80,6 +82,9 @@ export class World extends Stock {
   readonly upkeep = new Upkeep();
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
+  readonly putOff = new PutOff<Context>();
+  brake: BrakeState;
+  brakeTurn: BrakeTurn = "request";
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
   readonly #cut = new Set<Id>();
   /** What goes straight to the changes because nothing later in the batch looks at it. */
@@ -89,6 +94,7 @@ export class World extends Stock {
     super(first.now);
     this.organisation = first.organisation;
     this.rules = first.rules;
+    this.brake = first.brake ?? NO_BRAKE_YET;
     this.#withoutAssignments = first.withoutAssignments ?? new Set();
     for (const pool of first.pools.values()) this.pools.load(pool);
     this.loadFilled(first.filled);
@@ -163,6 +169,11 @@ export class World extends Stock {
     return this.#heads.get(id)?.find((entry) => this.waiting.get(entry.id) !== entry);
   }
 
+  /** Whether anybody may be waiting, as far as was loaded. */
+  get isAwaited(): boolean {
+    return this.#listed.size > 0 || [...this.#heads.values()].some(({ length }) => length > 0);
+  }
+
   list(entry: WaitingEntry): void {
     this.waiting.set(entry);
     this.#listed.add(entry.id);
@@ -189,6 +200,27 @@ export class World extends Stock {
     const { daysUsed } = this.#appended;
     const isKnown = daysUsed.some((used) => used.userId === userId && used.product === product);
     if (!isKnown) daysUsed.push({ userId, product, day });
+  }
+
+  /** From here on people are judged by the changed rules; who is concerned is the caller's to evaluate. */
+  saveRule(rule: MappingRule): void {
+    this.rules = [...this.rules.filter(({ id }) => id !== rule.id), rule];
+    this.#appended.rulesSaved.push(rule);
+  }
+
+  deleteRule(ruleId: Id): void {
+    this.rules = this.rules.filter(({ id }) => id !== ruleId);
+    this.#appended.rulesDeleted.push(ruleId);
+  }
+
+  changeBrake(brake: BrakeState): void {
+    this.brake = brake;
+    this.#appended.brakeChanged.splice(0, 1, brake);
+  }
+
+  /** Whose seats were held back by it are looked at again. */
+  releaseHeld(heldBy: Id): void {
+    this.#appended.heldReleased.push(heldBy);
   }
 
   /** For a large group: all members are re-evaluated later instead of now. */
@@ -251,7 +283,10 @@ function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolea
 }
 
 /** Whether a seat of the pool is what the entry waits for. The store's query for the head of the list says the same. */
-export function servesEntry(pool: Pool, entry: WaitingEntry): boolean {
+export function servesEntry(
+  pool: Pool,
+  entry: Pick<WaitingEntry, "product" | "tier" | "poolId" | "atTheDoor">,
+): boolean {
   if (entry.product !== pool.product || !pool.tiers.includes(entry.tier)) return false;
   if (isForUnits(pool.policy)) return false;
   if (entry.poolId !== null) return entry.poolId === pool.id;

@@ -24,7 +24,7 @@ import { handlerFor } from "./routes.js";
  */
 export type ReplayDeps = Omit<ScimDeps, "actions" | "cursors" | "recorder">;
 
-const ROWS_MAX = 200_000;
+export const ROWS_MAX = 200_000;
 /** Longer than any replay takes. */
 const CURSOR_SECONDS = 86_400;
 
@@ -100,8 +100,10 @@ const NOT_ABOUT_THE_REQUEST = new Set([
   "Internal",
 ]);
 
+export type Stage = ReturnType<typeof createStage>;
+
 /** The copy with its SCIM door. */
-function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
+export function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
   let isDue = false;
   const actions = createActions({
     store: copy,
@@ -139,7 +141,7 @@ function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
       // A refusal is an answer, too, and stands in the copy's log.
       if (!(error instanceof SeatkeeperError)) throw error;
     }
-    if (isDue) await reconcile();
+    await settle();
     return null;
   }
 
@@ -150,7 +152,9 @@ function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
     oldIds.set(newId, oldId);
   }
 
-  async function reconcile(): Promise<void> {
+  /** What large changes leave to do. */
+  async function settle(): Promise<void> {
+    if (!isDue) return;
     isDue = false;
     while ((await actions.reconcile(connection.organisationId)) > 0);
   }
@@ -163,7 +167,8 @@ function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
     return new Map(all.map((record) => [record.requestId, record]));
   }
 
-  return { perform, recordsById, recordedId: (id: Id) => oldIds.get(id) ?? id };
+  const recordedId = (id: Id): Id => oldIds.get(id) ?? id;
+  return { scim, connection, perform, settle, recordsById, recordedId };
 }
 
 function isAboutSomethingElse(record: ProvisioningRecord): boolean {

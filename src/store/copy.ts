@@ -25,6 +25,7 @@ const NOT_COPIED = new Set([
   "use_days",
   "billing_modes",
   "provisioning_log",
+  "plans",
 ]);
 
 interface Table {

@@ -19,6 +19,7 @@ import { migrate, pendingMigrations } from "./migrate.js";
 import { missingTriggers } from "./migrations/triggers.js";
 import { defineModels } from "./models/index.js";
 import { createOutbox } from "./outbox.js";
+import { createPlans } from "./plans.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createReclaims } from "./reclaims.js";
@@ -85,6 +86,7 @@ async function storeOn(
     handOvers: createHandOvers(context),
     billing: createBilling(context),
     reclaims: createReclaims(context),
+    plans: createPlans(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),

@@ -1,6 +1,7 @@
 import { turnOf } from "../domain/ageing.js";
 import { foldName } from "../domain/directory.js";
 import type { Group, Seat, User, WaitingEntry } from "../domain/directory.js";
+import { isForLess } from "../domain/queue.js";
 import { isLive } from "../domain/states.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Insights } from "../ports.js";
@@ -119,7 +120,7 @@ async function waiting(
   limit: number,
 ): Promise<WaitingEntry[]> {
   const rows = await sql.all<WaitingRow>(
-    `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? ORDER BY turn, id LIMIT ?`,
+    `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? ORDER BY behind, turn, id LIMIT ?`,
     [organisationId, product, limit],
   );
   return rows.map(waitingFromRow);
@@ -130,9 +131,10 @@ async function waitingPosition(
   organisationId: string,
   entry: WaitingEntry,
 ): Promise<number> {
+  const [behind, turn] = [isForLess(entry), turnOf(entry)];
   const [row] = await sql.all<{ ahead: number }>(
-    "SELECT COUNT(*) AS ahead FROM waiting WHERE organisationId = ? AND product = ? AND (turn < ? OR (turn = ? AND id < ?))",
-    [organisationId, entry.product, turnOf(entry), turnOf(entry), entry.id],
+    "SELECT COUNT(*) AS ahead FROM waiting WHERE organisationId = ? AND product = ? AND (behind < ? OR (behind = ? AND (turn < ? OR (turn = ? AND id < ?))))",
+    [organisationId, entry.product, behind, behind, turn, turn, entry.id],
   );
   return (row?.ahead ?? 0) + 1;
 }

@@ -195,6 +195,11 @@ const CONCERNS: { readonly [P in keyof Changes]: ((item: Changes[P][number]) => 
   resourcesSet: null,
   resourcesRemoved: null,
   contractionsDone: null,
+  brakeChanged: null,
+  heldReleased: null,
+  rulesSaved: null,
+  rulesDeleted: null,
+  plansApplied: null,
 };
 
 function concerned(changes: Changes): Set<Id> {

@@ -1,3 +1,4 @@
+import { NO_BRAKE_YET, type BrakeState } from "../../src/domain/brake.js";
 import type { Catalogue, Product, Tier } from "../../src/domain/catalogue.js";
 import {
   foldName,
@@ -27,6 +28,7 @@ import {
   type Resource,
 } from "../../src/domain/reclaim/rows.js";
 import type { RemovedPerson } from "../../src/domain/removed.js";
+import type { Totals } from "../../src/domain/plans/concern.js";
 import { isLive, occupies } from "../../src/domain/states.js";
 import type { Changes, Snapshot, UserState } from "../../src/domain/snapshot.js";
 import { servesEntry, World, type Context } from "../../src/domain/world.js";
@@ -57,6 +59,7 @@ export class MemoryOrganisation {
   readonly resources = new Map<string, Resource>();
   readonly exemptions: Exemption[] = [];
   readonly contractions = new Map<Id, Contraction>();
+  brake: BrakeState = { ...NO_BRAKE_YET };
   readonly entries: Entry[] = [];
   readonly events: OutboxEvent[] = [];
   /** Seats taken in each pool after the step before. */
@@ -147,7 +150,7 @@ export class MemoryOrganisation {
     return {
       now: this.now,
       organisation: { id: "org", slug: "org", name: "Org", createdAt: 0 },
-      rules: this.rules,
+      rules: [...this.rules],
       pools: new Map(pools.map((pool) => [pool.id, pool])),
       users: new Map([...this.users.values()].map((user) => [user.id, this.#stateOf(user)])),
       userNames: new Map(
@@ -192,6 +195,33 @@ export class MemoryOrganisation {
           .filter(({ state, at }) => state === "planned" && at <= this.now)
           .map((contraction) => ({ contraction, ...this.#order(contraction.poolId) })),
       },
+      brake: this.brake,
+      concerned: { userIds: [...this.users.keys()].sort(), complete: true },
+      totals: this.#totals(),
+    };
+  }
+
+  #totals(): Totals {
+    const counted = <T extends object>(rows: readonly T[]): (T & { count: number })[] => {
+      const counts = new Map<string, T & { count: number }>();
+      for (const row of rows) {
+        const key = JSON.stringify(row);
+        counts.set(key, { ...row, count: (counts.get(key)?.count ?? 0) + 1 });
+      }
+      return [...counts.values()];
+    };
+    return {
+      seats: counted(
+        [...this.seats.values()].filter(occupies).map(({ poolId, tier }) => ({ poolId, tier })),
+      ),
+      waiting: counted(
+        [...this.waiting.values()].map(({ product, tier, poolId, atTheDoor }) => ({
+          product,
+          tier,
+          poolId,
+          atTheDoor,
+        })),
+      ),
     };
   }
 
@@ -254,6 +284,11 @@ export class MemoryOrganisation {
       this.waiting.set(entry.id, entry);
     }
     for (const { row } of changes.poolsUpdated) this.pools.set(row.id, row);
+    for (const rule of [...changes.rulesDeleted, ...changes.rulesSaved.map(({ id }) => id)]) {
+      const at = this.rules.findIndex(({ id }) => id === rule);
+      if (at >= 0) this.rules.splice(at, 1);
+    }
+    this.rules.push(...changes.rulesSaved);
     for (const identity of changes.identitiesInserted) {
       this.identities.set(`${identity.connectionId} ${identity.nameId}`, identity);
     }
@@ -282,6 +317,10 @@ export class MemoryOrganisation {
     for (const id of changes.contractionsDone) {
       const done = this.contractions.get(id);
       if (done !== undefined) this.contractions.set(id, { ...done, state: "done" });
+    }
+    for (const brake of changes.brakeChanged) this.brake = brake;
+    for (const { userId, heldBy } of this.seats.values()) {
+      if (heldBy !== undefined && changes.heldReleased.includes(heldBy)) this.stale.add(userId);
     }
     this.entries.push(...changes.entries);
     this.events.push(...changes.events);

@@ -4,6 +4,7 @@ import { reapExpired } from "../deadlines.js";
 import { releaseSeat, writeSeat } from "../ledger.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "../queue.js";
 import { reservationOf } from "../reservations.js";
+import { catchUp } from "../settle.js";
 import { refuse, type Verdict } from "../verdict.js";
 import { leaveList } from "../waitingList.js";
 import type { Context, World } from "../world.js";
@@ -28,6 +29,7 @@ export function answerReclaim(
   { userId, product }: Held,
   answer: Answer,
 ): Verdict<{ seat: Seat | null }> {
+  catchUp(world);
   reapExpired(world, ctx);
   const seat = seatOf(world, userId, product);
   if (seat === undefined) return refuse("NotFound");
@@ -56,6 +58,7 @@ export function undoReclaim(
   ctx: Context,
   { userId, product }: Held,
 ): Verdict<{ seat: Seat | null }> {
+  catchUp(world);
   reapExpired(world, ctx);
   const user = world.users.get(userId);
   if (user === undefined) return refuse("NotFound");

@@ -2,7 +2,7 @@ import type { Pool, Seat, Timestamp } from "../directory.js";
 import { releaseSeat } from "../ledger.js";
 import { overageSeats } from "../policy.js";
 import type { Context, World } from "../world.js";
-import { watched } from "./idle.js";
+import { rewatched, watched } from "./idle.js";
 import { recordStep } from "./record.js";
 import { DAY_MS } from "./terms.js";
 
@@ -100,4 +100,12 @@ export function poolOf(world: World, seat: Pick<Seat, "poolId">): Pool {
   const pool = world.pools.get(seat.poolId);
   if (pool === undefined) throw new Error(`seat of a pool that is not there: ${seat.poolId}`);
   return pool;
+}
+
+/** Another policy of the pool may have another idea of when a seat is idle. */
+export function rewatchedIn(world: World, seat: Seat): Seat {
+  const pool = world.pools.get(seat.poolId);
+  const watched = pool === undefined ? seat : rewatched(pool, seat);
+  if (watched !== seat) world.seats.set(watched);
+  return watched;
 }

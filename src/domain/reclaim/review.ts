@@ -1,8 +1,9 @@
 import { fallbacksFor } from "../candidates.js";
 import type { Id, Pool, Seat } from "../directory.js";
-import { moveSeat, retierSeat } from "../ledger.js";
-import { wishFor } from "../plan.js";
+import { retierSeat } from "../ledger.js";
+import { moveSeat } from "../moves.js";
 import { roomFor } from "../queue.js";
+import { wishFor } from "../wish.js";
 import type { Context, World } from "../world.js";
 import { exemptionOf } from "./exemptions.js";
 import { poolOf, takeBackSeat } from "./grace.js";

@@ -2,6 +2,7 @@ import { turnOf } from "../../domain/ageing.js";
 import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
 import { hasDeadlines } from "../../domain/policy.js";
 import { compareText } from "../../domain/compareText.js";
+import { isForLess } from "../../domain/queue.js";
 import { servesEntry } from "../../domain/world.js";
 import type { SeatRow } from "../rows/seats.js";
 import {
@@ -131,12 +132,14 @@ export async function loadWaiting(sql: Sql, pools: readonly Pool[], limit: numbe
   for (const pool of pools) {
     const served = inOrder.filter((entry) => servesEntry(pool, entry));
     const { reservations } = pool.policy;
-    const firsts = [
-      served.slice(0, count),
-      ...reservations.map(({ group }) =>
-        served.filter(({ reservedIn = [] }) => reservedIn.includes(group)).slice(0, count),
-      ),
-    ];
+    const firsts = [false, true].flatMap((behind) => {
+      const there = served.filter((entry) => isForLess(entry) === behind);
+      const ofGroup = (group: string) =>
+        there.filter(({ reservedIn = [] }) => reservedIn.includes(group));
+      return [there, ...reservations.map(({ group }) => ofGroup(group))].map((entries) =>
+        entries.slice(0, count),
+      );
+    });
     if (firsts.some(({ length }) => length === count)) lists.cut.add(pool.id);
     lists.waiting.set(pool.id, [...new Set(firsts.flat())].sort(listOrder));
   }
@@ -150,6 +153,8 @@ interface Range {
   readonly tier: string;
   readonly poolId: string | null;
   readonly atTheDoor: boolean;
+  /** Who holds more than is needed comes after everybody else, and never waits at the door. */
+  readonly behind: boolean;
 }
 
 /** Entries of which kind a seat of the pool would serve, where they name no pool. */
@@ -163,18 +168,29 @@ const DOORS: Record<Pool["policy"]["acquireOn"], readonly boolean[]> = {
 /** Where the entries lie that the pool could serve: `servesEntry` the other way round. */
 function rangesOf({ id, organisationId, product, tiers, policy }: Pool): Range[] {
   const doors = DOORS[policy.acquireOn];
-  return tiers.flatMap((tier) => [
-    ...[false, true].map((atTheDoor) => ({ organisationId, product, tier, poolId: id, atTheDoor })),
-    ...doors.map((atTheDoor) => ({ organisationId, product, tier, poolId: null, atTheDoor })),
-  ]);
+  return tiers.flatMap((tier) => {
+    const places = [
+      ...[false, true].map((atTheDoor) => ({ poolId: id, atTheDoor, behind: false })),
+      ...doors.map((atTheDoor) => ({ poolId: null, atTheDoor, behind: false })),
+      { poolId: id, atTheDoor: false, behind: true },
+      ...doors.flatMap((atTheDoor) =>
+        atTheDoor ? [] : [{ poolId: null, atTheDoor, behind: true }],
+      ),
+    ];
+    return places.map((place) => ({ organisationId, product, tier, ...place }));
+  });
 }
 
 function rangePart(range: Range, count: number): Part {
-  const { organisationId, product, tier, poolId, atTheDoor } = range;
+  const { organisationId, product, tier, poolId, atTheDoor, behind } = range;
   const wished = poolId === null ? "poolId IS NULL" : "poolId = ?";
   return {
-    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND tier = ? AND ${wished} AND atTheDoor = ? ORDER BY turn, id LIMIT ?`,
-    values: [organisationId, product, tier, ...(poolId === null ? [] : [poolId]), atTheDoor, count],
+    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND tier = ? AND ${wished} AND atTheDoor = ? AND behind = ? ORDER BY turn, id LIMIT ?`,
+    values: [
+      ...[organisationId, product, tier],
+      ...(poolId === null ? [] : [poolId]),
+      ...[atTheDoor, behind, count],
+    ],
   };
 }
 
@@ -185,10 +201,12 @@ function memberParts({ id, organisationId, product, tiers, policy }: Pool, count
     doors.length === 0
       ? ""
       : ` OR (poolId IS NULL AND atTheDoor IN (${placeholders(doors.length)}))`;
-  return policy.reservations.map(({ group }) => ({
-    text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND isMember = 1 AND INSTR(reservedIn, ?) > 0 AND tier IN (${placeholders(tiers.length)}) AND (poolId = ?${anyPool}) ORDER BY turn, id LIMIT ?`,
-    values: [organisationId, product, reservedWord(group), ...tiers, id, ...doors, count],
-  }));
+  return policy.reservations.flatMap(({ group }) =>
+    [false, true].map((behind) => ({
+      text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND isMember = 1 AND INSTR(reservedIn, ?) > 0 AND tier IN (${placeholders(tiers.length)}) AND (poolId = ?${anyPool}) AND behind = ? ORDER BY turn, id LIMIT ?`,
+      values: [organisationId, product, reservedWord(group), ...tiers, id, ...doors, behind, count],
+    })),
+  );
 }
 
 function listOrder(left: WaitingEntry, right: WaitingEntry): number {

@@ -8,6 +8,7 @@ import { SEAT_SELECT, seatFromRow } from "../rows/seats.js";
 import { selectIn, unique } from "../sql.js";
 import type { Sql } from "../sql.js";
 import { loadAllMemberIds } from "./allMembers.js";
+import { findConcerned } from "./concerned.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
 import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
@@ -36,11 +37,12 @@ export async function loadSnapshot(
   context: LoadContext,
 ): Promise<Snapshot> {
   const named = unique(needs.users ?? []).filter(isStorableId);
-  const [tenantRows, { returning, ...found }, namedPeople, asked] = await Promise.all([
+  const [tenantRows, { returning, ...found }, namedPeople, asked, plan] = await Promise.all([
     readTenant(sql, organisationId),
     find(sql, organisationId, needs),
     loadPeople(sql, organisationId, named, context.seen),
     loadAsked(sql, organisationId, needs, context.seen),
+    findConcerned(sql, organisationId, needs.concerned),
   ]);
   const now = context.now();
   const { isAwaited, hasResources, head, ...tenant } = await loadTenant(
@@ -53,9 +55,10 @@ export async function loadSnapshot(
   context.seen.revision = tenantRows[0]?.revision;
   const pools = [...tenant.pools.values()];
   const candidates = needs.candidates ?? 0;
-  const others = unique(foundUserIds({ ...found, returning })).filter(
-    (id) => isStorableId(id) && !namedPeople.has(id),
-  );
+  const others = unique([
+    ...foundUserIds({ ...found, returning }),
+    ...(plan?.concerned.userIds ?? []),
+  ]).filter((id) => isStorableId(id) && !namedPeople.has(id));
   const [foundPeople, lists, filled, evictable, expired, back] = await Promise.all([
     loadPeople(sql, organisationId, others, context.seen),
     loadWaitingAndSeats(sql, organisationId, isAwaited ? pools : [], candidates),
@@ -74,6 +77,7 @@ export async function loadSnapshot(
     ...found,
     ...asked,
     ...back,
+    ...plan,
     ...(await loadReclaim(sql, organisationId, needs, {
       ...{ now, pools, hasResources, people: [...users.keys(), ...holders] },
     })),

@@ -1,3 +1,4 @@
+import type { BrakeState } from "../../domain/brake.js";
 import { compareText } from "../../domain/compareText.js";
 import type { MappingRule, Organisation, Pool } from "../../domain/directory.js";
 import { SeatkeeperError } from "../../errors.js";
@@ -64,6 +65,9 @@ export interface Tenant {
   readonly rules: readonly MappingRule[];
   readonly withoutAssignments: ReadonlySet<string>;
   readonly pools: ReadonlyMap<string, Pool>;
+  readonly brake?: BrakeState;
+  /** Grows with every write of the organisation. */
+  readonly revision: number;
   /** Whether anybody waits for anything: mostly nobody does, and the lists need not be asked. */
   readonly isAwaited: boolean;
   /** Whether the application has registered any resource: mostly none, and nobody's need be asked for. */
@@ -78,6 +82,7 @@ interface OrganisationPart {
   readonly organisationName: string;
   readonly organisationCreatedAt: number;
   readonly timeZone: string;
+  readonly brake: string | null;
   readonly revision: number;
   readonly rulesRevision: number;
   readonly isAwaited: number;
@@ -97,7 +102,7 @@ const HEAD = "FROM entries e WHERE e.organisationId = o.id ORDER BY e.sequence D
  * One statement, because every transaction needs it: the organisation beside each of its pools. Without an order, which
  * would cost the database a table of its own for a handful of rows.
  */
-const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.brake, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
 
 function poolOf(row: TenantRow): (readonly [string, Pool])[] {
   return row.id === null ? [] : [[row.id, poolFromRow(row)]];
@@ -130,6 +135,8 @@ export async function loadTenant(
     },
     ...(await cache.mapping(sql, organisationId, first.rulesRevision)),
     pools: new Map(rows.flatMap(poolOf).sort(([left], [right]) => compareText(left, right))),
+    ...(first.brake === null ? {} : { brake: JSON.parse(first.brake) as BrakeState }),
+    revision: first.revision,
     isAwaited: first.isAwaited !== 0,
     hasResources: first.hasResources !== 0,
     head:

@@ -35,7 +35,7 @@ export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
 /** What is of no seat that is simply in use: most of them. */
 export interface SeatRow extends Omit<
   Seat,
-  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation" | "unit" | "idle"
+  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation" | "unit" | "idle" | "heldBy"
 > {
   /** Empty: none. */
   readonly unit: string;
@@ -54,6 +54,7 @@ interface Memory {
   readonly grace?: Grace;
   readonly evicted?: NonNullable<Seat["evicted"]>;
   readonly idle?: Omit<Idle, "reviewAt">;
+  readonly heldBy?: string;
 }
 
 export function seatFromRow(row: SeatRow): Seat {
@@ -83,18 +84,19 @@ function idleOf({ memory }: SeatRow): Memory["idle"] {
 }
 
 function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Partial<Seat> {
-  const { kept, grace, evicted } = JSON.parse(memory ?? "{}") as Memory;
+  const { kept, grace, evicted, heldBy } = JSON.parse(memory ?? "{}") as Memory;
   return {
     ...(kept === undefined
       ? {}
       : { kept: { ...kept, state: state as KeptState, consumes: consumes !== 0 } }),
     ...(grace === undefined ? {} : { grace }),
     ...(evicted === undefined ? {} : { evicted }),
+    ...(heldBy === undefined ? {} : { heldBy }),
     ...(protectedUntil === null ? {} : { protectedUntil }),
   };
 }
 
-function memoryOf({ kept, grace, evicted, idle }: Seat): string | null {
+function memoryOf({ kept, grace, evicted, idle, heldBy }: Seat): string | null {
   const { state: _, consumes: __, ...why } = kept ?? {};
   const { reviewAt: ___, ...asked } = idle ?? {};
   const memory: Memory = {
@@ -102,6 +104,7 @@ function memoryOf({ kept, grace, evicted, idle }: Seat): string | null {
     ...(grace === undefined ? {} : { grace }),
     ...(evicted === undefined ? {} : { evicted }),
     ...(Object.keys(asked).length === 0 ? {} : { idle: asked }),
+    ...(heldBy === undefined ? {} : { heldBy }),
   };
   return Object.keys(memory).length === 0 ? null : documentText("memory", memory);
 }

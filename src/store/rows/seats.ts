@@ -1,6 +1,7 @@
 import type { Pool, WaitingEntry } from "../../domain/directory.js";
 import { turnOf } from "../../domain/ageing.js";
 import { autoscaleLimit, overageSeats, storedPolicy } from "../../domain/policy.js";
+import { isForLess } from "../../domain/queue.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
 import type { SqlValue } from "../sql.js";
 
@@ -78,6 +79,7 @@ export const WAITING_CHANGEABLE = [
   "priority",
   "turn",
   "reservedIn",
+  "behind",
 ] as const;
 
 /** In the order of `waitingValues`. */
@@ -132,5 +134,6 @@ export function waitingChanges(entry: WaitingEntry): SqlValue[] {
     entry.priority ?? 0,
     turnOf(entry),
     entry.reservedIn === undefined ? null : documentText("reservedIn", entry.reservedIn),
+    isForLess(entry),
   ];
 }

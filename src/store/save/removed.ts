@@ -158,6 +158,8 @@ export async function erasePeople(
     [context.organisationId],
   );
   await forgetRemoved(context, ids);
+  // Plans name many people, and are soon made again.
+  await context.sql.run("DELETE FROM plans WHERE organisationId = ?", [context.organisationId]);
 }
 
 /**

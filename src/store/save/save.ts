@@ -9,6 +9,8 @@ import { insertRest } from "./insertions.js";
 import { unawaited } from "../sql.js";
 import { saveReclaim } from "./reclaim.js";
 import { addMembers, changeMembers } from "./memberships.js";
+import { saveBrake } from "./brake.js";
+import { markApplied, saveRules } from "./plans.js";
 import { updatePools, updateSeats, updateSessions, updateWaiting } from "./updates.js";
 
 /**
@@ -37,6 +39,9 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
     updateSeats(context, changes.seatsUpdated),
     updateWaiting(context, changes.waitingUpdated),
     updateSessions(context, changes.sessionsEnded),
+    saveRules(context, changes),
+    markApplied(context, changes.plansApplied),
+    saveBrake(context, changes),
   ]);
 
   const inserting = { ...context, sql: unawaited(context.sql) };

@@ -1,0 +1,216 @@
+import { z } from "zod";
+import { checkedRule, poolPatch } from "../actions/administer.js";
+import { connectionOf } from "../actions/administerConnections.js";
+import type { PoolPatch } from "../domain/byHand.js";
+import type { Id, Pool } from "../domain/directory.js";
+import { SeatkeeperError } from "../errors.js";
+import type { Plan, PlannedChange } from "../ports/plans.js";
+import type { AdminDeps } from "./deps.js";
+import { poolPatchForm, ruleForm } from "./forms.js";
+import { presentRule, time, timeOrNull } from "./present.js";
+import { logSearch } from "./provisioningLog.js";
+import { recordsFor } from "./replay.js";
+import {
+  type OrganisationCall,
+  page,
+  pageQuery,
+  type Reply,
+  requireOperator,
+  type Routes,
+} from "./route.js";
+
+/** "What would this do?", kept, and then done exactly so or not at all (docs/plans.md). */
+
+export const PLAN_ROUTES: Routes<OrganisationCall> = {
+  "/organisations/:org/plans": { GET: listPlans, POST: addPlan },
+  "/organisations/:org/plans/:plan": { GET: showPlan, DELETE: discardPlan },
+  "/organisations/:org/plans/:plan/apply": { POST: applyPlan },
+};
+
+/** A rehearsal works as hard as the requests would. */
+const REQUESTS_MAX = 1_000;
+
+const named = z.string().min(1, "A text is expected.").max(256, "The text is too long.");
+
+export const planForm = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("rule"),
+    rule: ruleForm,
+    /** The rule that it replaces, by id or name. */
+    replaces: named.optional(),
+  }),
+  z.strictObject({ type: z.literal("ruleRemoved"), rule: named }),
+  z.strictObject({ type: z.literal("pool"), pool: named, change: poolPatchForm }),
+  z.strictObject({ type: z.literal("sync"), connection: named, bulk: z.json() }),
+  z.strictObject({
+    type: z.literal("log"),
+    connection: named,
+    from: logSearch.shape.from,
+    to: logSearch.shape.to,
+  }),
+]);
+
+export type PlanInput = z.output<typeof planForm>;
+
+/** For the API and the command alike. @throws SeatkeeperError NotFound, and what the change itself is refused for */
+export async function plannedChange(
+  deps: AdminDeps,
+  organisationId: Id,
+  input: PlanInput,
+): Promise<PlannedChange> {
+  const { administration } = deps.store;
+  switch (input.type) {
+    case "rule": {
+      const id =
+        input.replaces === undefined
+          ? undefined
+          : await ruleNamed(deps, organisationId, input.replaces);
+      return { type: "rule", rule: await checkedRule(deps, organisationId, input.rule, id) };
+    }
+    case "ruleRemoved":
+      return { type: "ruleRemoved", ruleId: await ruleNamed(deps, organisationId, input.rule) };
+    case "pool": {
+      const pool = await administration.findPool(organisationId, input.pool);
+      if (pool === null) throw new SeatkeeperError("NotFound");
+      const patch = poolPatch(deps.catalogue, pool, input.change);
+      return { type: "pool", poolId: pool.id, patch };
+    }
+    case "sync": {
+      const connection = await connectionOf(deps, organisationId, input.connection);
+      return { type: "sync", connectionId: connection.id, bulk: input.bulk };
+    }
+    case "log": {
+      const connection = await connectionOf(deps, organisationId, input.connection);
+      await deps.logWriter?.flushed();
+      const { from, to } = input;
+      const records = await recordsFor(deps.store, connection, { from, to }, REQUESTS_MAX);
+      return { type: "sync", connectionId: connection.id, records };
+    }
+  }
+}
+
+async function ruleNamed({ store }: AdminDeps, organisationId: Id, name: string): Promise<Id> {
+  const rules = await store.administration.listRules(organisationId);
+  const rule = rules.find((one) => one.id === name || one.name === name);
+  if (rule === undefined) throw new SeatkeeperError("NotFound");
+  return rule.id;
+}
+
+/** Whether the change is the vendor's to make, as it is without a plan. */
+function changesWhatIsSold(
+  pool: Pool,
+  { capacity, tiers, policy = pool.policy }: PoolPatch,
+): boolean {
+  const isOther = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
+  return (
+    isOther(capacity ?? pool.capacity, pool.capacity) ||
+    isOther(tiers ?? pool.tiers, pool.tiers) ||
+    isOther(policy.overage, pool.policy.overage) ||
+    policy.autoscaleMax !== pool.policy.autoscaleMax
+  );
+}
+
+async function checkRights(call: OrganisationCall, change: PlannedChange): Promise<void> {
+  if (change.type !== "pool") return;
+  const { administration } = call.deps.store;
+  const pool = await administration.findPool(call.organisation.id, change.poolId);
+  if (pool !== null && changesWhatIsSold(pool, change.patch)) {
+    requireOperator(call, "change what was bought, or how much more may be used");
+  }
+}
+
+async function addPlan(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, token, body } = call;
+  const change = await plannedChange(deps, organisation.id, body(planForm));
+  await checkRights(call, change);
+  const plan = await aloneIfSync(change, () =>
+    plansOf(deps).makePlan(organisation, change, token.publicId),
+  );
+  return {
+    status: 201,
+    location: `${deps.baseUrl}/api/v1/organisations/${organisation.id}/plans/${plan.id}`,
+    body: presentPlan(plan, deps.store.clock.now()),
+  };
+}
+
+async function listPlans({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
+  const { after, limit } = query(pageQuery);
+  const now = deps.store.clock.now();
+  const before = after === undefined ? {} : { before: after };
+  const plans = await deps.store.plans.list(organisation.id, { ...before, limit: limit + 1 });
+  const show = (plan: Plan) => {
+    const { people: _, ...rest } = presentPlan(plan, now);
+    return rest;
+  };
+  return { body: page(plans, limit, ({ id }) => id, show) };
+}
+
+async function showPlan({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
+  const plan = await deps.store.plans.find(organisation.id, param("plan"));
+  if (plan === null) throw new SeatkeeperError("NotFound");
+  return { body: presentPlan(plan, deps.store.clock.now()) };
+}
+
+async function applyPlan(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, param, cause } = call;
+  const plan = await deps.store.plans.find(organisation.id, param("plan"));
+  if (plan === null) throw new SeatkeeperError("NotFound");
+  await checkRights(call, plan.change);
+  const applied = await aloneIfSync(plan.change, () =>
+    plansOf(deps).applyPlan(organisation, plan.id, cause("plan.applied")),
+  );
+  return { body: presentPlan(applied, deps.store.clock.now()) };
+}
+
+async function discardPlan({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
+  if (!(await deps.store.plans.discard(organisation.id, param("plan")))) {
+    throw new SeatkeeperError("NotFound");
+  }
+  return { status: 204 };
+}
+
+function plansOf({ plans }: AdminDeps): NonNullable<AdminDeps["plans"]> {
+  if (plans === undefined) throw new SeatkeeperError("NotImplemented");
+  return plans;
+}
+
+let isRehearsing = false;
+
+/** A copy of the organisation is in memory meanwhile. */
+async function aloneIfSync<T>({ type }: PlannedChange, work: () => Promise<T>): Promise<T> {
+  if (type !== "sync") return work();
+  if (isRehearsing) {
+    throw new SeatkeeperError("TooManyRequests", {
+      sentence: "Another synchronisation is being rehearsed. Try again when it is done.",
+      retryAfterSeconds: 10,
+    });
+  }
+  isRehearsing = true;
+  try {
+    return await work();
+  } finally {
+    isRehearsing = false;
+  }
+}
+
+export function presentPlan(plan: Plan, now: number) {
+  const { id, createdAt, createdBy, expiresAt, appliedAt, appliedBy, baseVersion } = plan;
+  const isOver = expiresAt <= now;
+  const state = appliedAt !== null ? "applied" : isOver ? "expired" : "open";
+  return {
+    id,
+    state,
+    change: presentChange(plan.change),
+    ...{ baseVersion, createdAt: time(createdAt), createdBy, expiresAt: time(expiresAt) },
+    ...{ appliedAt: timeOrNull(appliedAt), appliedBy },
+    ...plan.report,
+  };
+}
+
+/** Requests are not shown again: who made the plan has them. */
+function presentChange(change: PlannedChange) {
+  if (change.type === "rule") return { type: change.type, rule: presentRule(change.rule) };
+  if (change.type !== "sync") return change;
+  const { connectionId } = change;
+  return { type: "bulk" in change ? change.type : ("log" as const), connectionId };
+}

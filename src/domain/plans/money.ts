@@ -1,0 +1,160 @@
+import type { PriceBook } from "../billing/settings.js";
+import type { Id, Pool } from "../directory.js";
+import { givesAccess, type Delta, type Place } from "./deltas.js";
+import type { Sides } from "./sides.js";
+
+/**
+ * What a month would cost before and after: today's prices times what is bought, or held, as the product is charged.
+ * Seats that are charged by the day of use count as a whole month, so that the true amount is never more.
+ */
+
+/** Seats taken of one pool and tier. */
+export interface SeatCount {
+  readonly poolId: Id;
+  readonly tier: string;
+  readonly count: number;
+}
+
+/** Integer minor units. */
+export interface MoneyLine {
+  readonly poolId: Id;
+  readonly product: string;
+  /** bought: seats of the pool, whoever holds them. held: seats taken. overage: what seats above the capacity cost more. */
+  readonly kind: "bought" | "held" | "overage";
+  /** Null: whatever its tier. */
+  readonly tier: string | null;
+  readonly seats: { readonly before: number; readonly after: number };
+  readonly pricePerMonth: number;
+  readonly costPerMonth: { readonly before: number; readonly after: number };
+}
+
+export interface Money {
+  readonly currency: string;
+  readonly lines: readonly MoneyLine[];
+  /** Of all add-ons of the people concerned. */
+  readonly addOnsPerMonth: { readonly before: number; readonly after: number };
+  /** Of the lines. */
+  readonly totalPerMonth: { readonly before: number; readonly after: number };
+  /** With the add-ons. */
+  readonly differencePerMonth: number;
+  /** "support/standard": has no price in the currency of the organisation, and counts as nothing. */
+  readonly missingPrices: readonly string[];
+}
+
+export interface Stocks {
+  readonly pools: readonly Sides<Pool>[];
+  readonly seats: { readonly before: readonly SeatCount[]; readonly after: readonly SeatCount[] };
+}
+
+export function moneyOf(
+  book: PriceBook,
+  { pools, seats }: Stocks,
+  deltas: readonly Delta[],
+): Money {
+  const lines = pools.flatMap(({ before, after }) => {
+    const pool = after ?? before;
+    if (pool === null) return [];
+    const counts = {
+      before: seats.before.filter(({ poolId }) => poolId === pool.id),
+      after: seats.after.filter(({ poolId }) => poolId === pool.id),
+    };
+    const capacity = { before: before?.capacity ?? 0, after: after?.capacity ?? 0 };
+    return [
+      ...ownLines(book, pool, capacity, counts),
+      ...overageLine(book, pool, capacity, counts),
+    ];
+  });
+  const addOnsPerMonth = addOnsOf(book, deltas);
+  const totalPerMonth = {
+    before: sum(lines.map(({ costPerMonth }) => costPerMonth.before)),
+    after: sum(lines.map(({ costPerMonth }) => costPerMonth.after)),
+  };
+  const differencePerMonth =
+    totalPerMonth.after - totalPerMonth.before + addOnsPerMonth.after - addOnsPerMonth.before;
+  return {
+    currency: book.settings.currency,
+    lines,
+    addOnsPerMonth,
+    totalPerMonth,
+    differencePerMonth,
+    missingPrices: [...book.missing].sort(),
+  };
+}
+
+type Counts = Stocks["seats"];
+interface Numbers {
+  readonly before: number;
+  readonly after: number;
+}
+
+function ownLines(book: PriceBook, pool: Pool, capacity: Numbers, counts: Counts): MoneyLine[] {
+  const { id: poolId, product } = pool;
+  if (book.basisOf(product) === "purchased") {
+    return [
+      lineOf({ poolId, product, kind: "bought", tier: null }, capacity, book.boughtPerMonth(pool)),
+    ];
+  }
+  const tiers = new Set([...counts.before, ...counts.after].map(({ tier }) => tier));
+  return [...tiers].sort().map((tier) => {
+    const ofTier = (all: readonly SeatCount[]): number =>
+      sum(all.filter((one) => one.tier === tier).map(({ count }) => count));
+    const seats = { before: ofTier(counts.before), after: ofTier(counts.after) };
+    const price = book.seatPerMonth(product, tier, poolId);
+    return lineOf({ poolId, product, kind: "held", tier }, seats, price);
+  });
+}
+
+/** Which of the seats are the ones above the capacity is not known before the month is over: the dearest tier counts. */
+function overageLine(book: PriceBook, pool: Pool, capacity: Numbers, counts: Counts): MoneyLine[] {
+  const { id: poolId, product } = pool;
+  const above = (all: readonly SeatCount[], bought: number): number =>
+    Math.max(0, sum(all.map(({ count }) => count)) - bought);
+  const seats = {
+    before: above(counts.before, capacity.before),
+    after: above(counts.after, capacity.after),
+  };
+  if (seats.before + seats.after === 0) return [];
+  const isBought = book.basisOf(product) === "purchased";
+  const prices = pool.tiers.map(
+    (tier) =>
+      book.overagePerMonth(product, tier, poolId) -
+      (isBought ? 0 : book.seatPerMonth(product, tier, poolId)),
+  );
+  const price = Math.max(0, ...prices);
+  return price === 0
+    ? []
+    : [lineOf({ poolId, product, kind: "overage", tier: null }, seats, price)];
+}
+
+function lineOf(
+  head: Pick<MoneyLine, "poolId" | "product" | "kind" | "tier">,
+  seats: Numbers,
+  pricePerMonth: number,
+): MoneyLine {
+  const costPerMonth = {
+    before: seats.before * pricePerMonth,
+    after: seats.after * pricePerMonth,
+  };
+  return { ...head, seats, pricePerMonth, costPerMonth };
+}
+
+function addOnsOf(book: PriceBook, deltas: readonly Delta[]): Numbers {
+  const cost = (product: string, addOns: readonly string[], place: Place | null): number =>
+    givesAccess(place)
+      ? sum(
+          addOns
+            .filter((addOn) => book.isOffered(product, addOn, place.tier))
+            .map((addOn) => book.addOnPerMonth(product, addOn)),
+        )
+      : 0;
+  return {
+    before: sum(
+      deltas.map(({ product, addOns, held }) => cost(product, addOns.before, held.before)),
+    ),
+    after: sum(deltas.map(({ product, addOns, held }) => cost(product, addOns.after, held.after))),
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
