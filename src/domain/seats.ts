@@ -1,4 +1,4 @@
-import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
+import type { Seat, WaitingEntry } from "./directory.js";
 import { staysHeld, withoutHold } from "./braking.js";
 import {
   betterThan,

@@ -59,10 +59,9 @@ export async function loadSnapshot(
     ...foundUserIds({ ...found, returning }),
     ...(plan?.concerned.userIds ?? []),
   ]).filter((id) => isStorableId(id) && !namedPeople.has(id));
-  const [foundPeople, lists, filled, evictable, expired, back] = await Promise.all([
+  const [foundPeople, lists, evictable, expired, back] = await Promise.all([
     loadPeople(sql, organisationId, others, context.seen),
-    loadWaitingAndSeats(sql, organisationId, isAwaited ? pools : [], candidates),
-    loadFilled(sql, pools),
+    loadLists(sql, organisationId, { pools, isAwaited, candidates }),
     loadEvictable(sql, pools, candidates, now),
     loadExpired(sql, organisationId, pools, now, isTimer(needs)),
     loadReturning(sql, organisationId, needs, returning),
@@ -81,9 +80,7 @@ export async function loadSnapshot(
     ...(await loadReclaim(sql, organisationId, needs, {
       ...{ now, pools, hasResources, people: [...users.keys(), ...holders] },
     })),
-    waiting: lists.waiting,
-    cut: lists.cut,
-    filled,
+    ...lists.rows,
     evictable,
     expired,
     seats,
@@ -107,14 +104,23 @@ async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: S
   return { groups, memberships, allMemberIds, existing, signInRequests, usedAssertions };
 }
 
-async function loadWaitingAndSeats(
+interface ListNeeds {
+  readonly pools: readonly Pool[];
+  readonly isAwaited: boolean;
+  readonly candidates: number;
+}
+
+async function loadLists(
   sql: Sql,
   organisationId: string,
-  pools: readonly Pool[],
-  candidates: number,
+  { pools, isAwaited, candidates }: ListNeeds,
 ) {
-  const lists = await loadWaiting(sql, pools, candidates);
-  return { ...lists, heldMeanwhile: await loadHeldMeanwhile(sql, organisationId, lists.waiting) };
+  const [{ waiting, cut }, filled] = await Promise.all([
+    loadWaiting(sql, isAwaited ? pools : [], candidates),
+    loadFilled(sql, pools),
+  ]);
+  const heldMeanwhile = await loadHeldMeanwhile(sql, organisationId, waiting);
+  return { rows: { waiting, cut, filled }, heldMeanwhile };
 }
 
 /** What time has left to do is done together with what waits for re-evaluation. */
