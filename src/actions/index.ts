@@ -2,9 +2,12 @@ import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
 import type { Changes } from "../domain/snapshot.js";
 import type { Ids, Logger, Store } from "../ports.js";
+import { createDelegation, type Delegation } from "./delegation.js";
+import { createInvitations, type Invitations } from "./invitations.js";
 import { createPeople, type People } from "./people.js";
 import { createPreviews, type Previews } from "./preview.js";
 import { createProvisioning, type Provisioning } from "./provision.js";
+import { createPurchases, type Purchases } from "./purchases.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
 import { createSeatActions, type SeatActions } from "./seats.js";
@@ -12,7 +15,16 @@ import { createSignIn, type SignInAction } from "./signIn.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
 export interface Actions
-  extends Provisioning, SeatActions, SignInAction, Reconciliation, People, Previews {
+  extends
+    Provisioning,
+    SeatActions,
+    SignInAction,
+    Reconciliation,
+    People,
+    Previews,
+    Delegation,
+    Invitations,
+    Purchases {
   /** Resolves when everything that was accepted has been answered. */
   settled(): Promise<void>;
 }
@@ -36,13 +48,22 @@ export function createActions({
   recordsWritten = () => Promise.resolve(),
 }: ActionOptions): Actions {
   const runner = createRunner({ store, catalogue, ids, logger, committed });
+  const reconciliation = createReconciliation(runner, store);
+  const invitations = createInvitations({ runner, store, ids });
   return {
     ...createProvisioning(runner),
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
-    ...createReconciliation(runner, store),
+    ...reconciliation,
+    reconcileAll: async () => {
+      await reconciliation.reconcileAll();
+      await invitations.settleDue();
+    },
     ...createPreviews({ store, catalogue, ids }),
     ...createPeople({ runner, store, recordsWritten }),
+    ...createDelegation(runner),
+    ...invitations,
+    ...createPurchases(runner, store),
     settled: () => runner.settled(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
+import { refusalOfErasure } from "../domain/principals.js";
 import { eraseUser } from "../domain/removal.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Logger, Store } from "../ports.js";
@@ -10,7 +11,7 @@ export interface People {
   /**
    * Erases an account, or one that was deleted and is kept aside: names, addresses, documents, sign-ins and messages.
    * `idOrUserName` finds it; `userName` confirms that it is the right one.
-   * @throws SeatkeeperError NotFound, Conflict
+   * @throws SeatkeeperError NotFound, Conflict, LastOwner
    */
   erasePerson(
     organisationId: Id,
@@ -38,8 +39,9 @@ export function createPeople({ runner, store, recordsWritten }: PeopleParts): Pe
       await recordsWritten();
       const { seatsFreed } = await runner.run(organisationId, {
         cause,
-        needs: { users: [id], removed: [id] },
-        decide: (world, ctx) => eraseUser(world, ctx, { id, userName }),
+        needs: { users: [id], removed: [id], papers: { principals: true } },
+        decide: (world, ctx) =>
+          refusalOfErasure(world, id) ?? eraseUser(world, ctx, { id, userName }),
       });
       return { userId: id, seatsFreed };
     },

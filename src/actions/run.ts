@@ -1,5 +1,6 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
+import { mergePapers } from "../domain/papers.js";
 import { effectsSince, markOf } from "../domain/provisioningLog.js";
 import type { Outcome, ProvisioningRecord, RequestCause } from "../domain/provisioningLog.js";
 import { isEmpty, type Changes, type Needs } from "../domain/snapshot.js";
@@ -198,6 +199,7 @@ function decide({ catalogue, ids }: RunnerOptions, world: World, action: Action<
 /** Each demand of the batch may need a candidate of its own, and a touch may take one off the top of the order. */
 export function mergeNeeds(all: readonly Needs[]): Needs {
   const candidates = all.reduce((sum, needs) => sum + (needs.candidates ?? 1), 0);
+  const papers = mergePapers(all);
   return {
     users: unique(all.flatMap(({ users }) => users ?? [])),
     userNames: unique(all.flatMap(({ userNames }) => userNames ?? [])),
@@ -215,6 +217,7 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     returning: all.flatMap(({ returning }) => returning ?? []),
     removed: unique(all.flatMap(({ removed }) => removed ?? [])),
     handOvers: all.flatMap(({ handOvers }) => handOvers ?? []),
+    ...(papers === null ? {} : { papers }),
   };
 }
 

@@ -3,7 +3,7 @@ import { checkedFact, checkFactName, checkTier } from "../actions/checkNames.js"
 import type { Access } from "../domain/access.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { barOf } from "../domain/bar.js";
-import type { Pool, User } from "../domain/directory.js";
+import type { Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import {
   erasureForm,
@@ -31,7 +31,9 @@ import {
   requireOperator,
   type Routes,
 } from "./route.js";
-import { entriesQuery, waitingQuery } from "./queries.js";
+import { listGroups } from "./groups.js";
+import { entriesQuery, pageOf, waitingQuery } from "./queries.js";
+import { requireFactInReach, userInReach } from "./reach.js";
 import { userNamed, waitingFor, who } from "./who.js";
 
 /** Pools, people and their seats. */
@@ -76,7 +78,6 @@ async function listPools(call: OrganisationCall): Promise<Reply> {
 }
 
 async function addPool(call: OrganisationCall): Promise<Reply> {
-  requireOperator(call, "create pools");
   const { deps, organisation, body, cause } = call;
   const pool = await createPool(deps, organisation.id, body(poolForm), cause("pool.created"));
   return { status: 201, body: presentPool(pool, 0) };
@@ -87,7 +88,11 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
   const pool = await poolNamed(call);
   const [shown] = await presented(call, [pool]);
   const use = await store.insights.poolUse(call.organisation.id, pool.id, store.clock.now());
-  return { body: { ...shown, bar: barOf(pool, use), teams: use.teams } };
+  const requested = (await store.papers.seatsRequested(call.organisation.id)).get(pool.id) ?? 0;
+  const { teams } = call.authority;
+  // Who is limited to teams sees how full the pool is, and of which people only where it is the own.
+  const own = use.teams.filter(({ team }) => teams === null || teams.includes(team));
+  return { body: { ...shown, bar: { ...barOf(pool, use), requested }, teams: own } };
 }
 
 async function patchPool(call: OrganisationCall): Promise<Reply> {
@@ -119,14 +124,20 @@ async function poolNamed({ deps, organisation, param }: OrganisationCall): Promi
 
 // People
 
-async function listUsers({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
-  const { after, limit } = query(pageQuery);
-  const users = await deps.store.insights.users(organisation.id, pageOf(after, limit));
+async function listUsers(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, authority } = call;
+  const { after, limit } = call.query(pageQuery);
+  const asked = pageOf(after, limit);
+  const users =
+    authority.teams === null
+      ? await deps.store.insights.users(organisation.id, asked)
+      : await deps.store.papers.peopleIn(organisation.id, authority.teams, asked);
   return { body: page(users, limit, ({ id }) => id, presentUser) };
 }
 
-async function showUser({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
-  return { body: await who(deps, organisation.id, param("user")) };
+async function showUser(call: OrganisationCall): Promise<Reply> {
+  const { id } = await userInReach(call);
+  return { body: await who(call.deps, call.organisation.id, id) };
 }
 
 async function eraseUser({
@@ -142,8 +153,9 @@ async function eraseUser({
 
 async function giveFact(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, token, cause } = call;
-  const user = await addressedUser(call);
+  const user = await userInReach(call);
   const fact = checkedFact(deps.catalogue, await poolNames(call), call.body(factForm));
+  requireFactInReach(call.authority, fact);
   const given = await deps.actions.giveByHand(
     organisation.id,
     user.id,
@@ -156,38 +168,16 @@ async function giveFact(call: OrganisationCall): Promise<Reply> {
 
 async function takeFact(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, cause } = call;
-  const user = await addressedUser(call);
+  const user = await userInReach(call);
   const fact = call.body(factRemovalForm);
+  requireFactInReach(call.authority, fact);
   checkFactName(deps.catalogue, await poolNames(call), fact.kind, fact.name);
   await deps.actions.takeByHand(organisation.id, user.id, fact, cause("fact.taken"));
   return { status: 204 };
 }
 
-async function addressedUser({ deps, organisation, param }: OrganisationCall): Promise<User> {
-  return userNamed(deps, organisation.id, param("user"));
-}
-
 async function poolNames({ deps, organisation }: OrganisationCall): Promise<string[]> {
   return (await deps.store.administration.listPools(organisation.id)).map(({ name }) => name);
-}
-
-async function listGroups({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
-  const { after, limit } = query(pageQuery);
-  const groups = await deps.store.insights.groups(organisation.id, pageOf(after, limit));
-  return {
-    body: page(
-      groups,
-      limit,
-      ({ id }) => id,
-      ({ id, displayName, connectionId, externalId, memberCount }) => ({
-        id,
-        displayName,
-        connectionId,
-        externalId,
-        memberCount,
-      }),
-    ),
-  };
 }
 
 // What happened, who waits
@@ -289,9 +279,4 @@ function presentAccess({ permitted, tier, reason, seat, waiting, requirement }: 
     seat: seat === null ? null : presentSeat(seat),
     waiting: waiting === null ? null : presentWaiting(waiting, waiting.position),
   };
-}
-
-/** One row more than is shown: see `page`. */
-function pageOf(after: string | undefined, limit: number): { after?: string; limit: number } {
-  return { limit: limit + 1, ...(after === undefined ? {} : { after }) };
 }

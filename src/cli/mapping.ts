@@ -65,7 +65,7 @@ export function addMappingCommands(program: Command, cli: Cli): void {
       const organisation = await organisationNamed(deps, argument(args, 0));
       const rules = await deps.store.administration.listRules(organisation.id);
       const rule = ruleNamed(rules, argument(args, 1));
-      await deleteRule(deps, organisation.id, rule.id);
+      await deleteRule(deps, organisation.id, rule.id, context.cause("rule.deleted"));
       await context.settle(organisation.id);
       return { json: { removed: rule.id }, text: `Removed the rule "${rule.name}".` };
     },
@@ -122,7 +122,10 @@ async function addRule(
     match: matchOf(options),
     gives: givesOf(options),
   };
-  const rule = await saveRule(deps, organisation.id, checked(ruleForm, input, "InvalidValue"));
+  const form = checked(ruleForm, input, "InvalidValue");
+  const rule = await saveRule(deps, organisation.id, form, {
+    cause: context.cause("rule.created"),
+  });
   await context.settle(organisation.id);
   const json = presentRule(rule);
   return { json, text: sheet(json) };

@@ -8,6 +8,7 @@ import { addConnectionCommands } from "./connections.js";
 import { addDoctorCommand } from "./doctor.js";
 import { addHandOverCommand } from "./handOver.js";
 import { EXIT, type Io } from "./io.js";
+import { addInvitationCommands } from "./invitations.js";
 import { addLedgerCommands } from "./ledger.js";
 import { addLogCommands } from "./log.js";
 import { addMappingCommands } from "./mapping.js";
@@ -15,6 +16,8 @@ import { addOrganisationCommands } from "./organisations.js";
 import { addWhoCommand } from "./people.js";
 import { addPreviewCommand } from "./preview.js";
 import { addPoolCommands } from "./pools.js";
+import { addPrincipalCommands } from "./principals.js";
+import { addPurchaseCommands } from "./purchases.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
 import { addTokenCommands } from "./tokens.js";
 import { addUserCommands } from "./users.js";
@@ -67,6 +70,9 @@ export function buildProgram(cli: Cli): Command {
   addBillingCommands(program, cli);
   addAdviseCommand(program, cli);
   addUserCommands(program, cli);
+  addPrincipalCommands(program, cli);
+  addInvitationCommands(program, cli);
+  addPurchaseCommands(program, cli);
   return program;
 }
 

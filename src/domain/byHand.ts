@@ -2,6 +2,7 @@ import type { Catalogue } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./capacity.js";
+import { arrived } from "./invitation.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate, wishFor } from "./plan.js";
@@ -123,11 +124,16 @@ export function acquireSeat(
   userId: Id,
   productId: string,
 ): Verdict<SeatOutcome> {
-  const user = world.users.get(userId);
+  const known = world.users.get(userId);
+  const user = arrived(known, world.now);
   const product = ctx.catalogue.products.get(productId);
   if (user === undefined || product === undefined) return refuse("NotFound");
   if (!user.active) return refuse("Inactive");
   reapExpired(world, ctx);
+  if (user !== known) {
+    world.users.set(user);
+    evaluate(world, ctx, [userId], "accept");
+  }
   const before = seatOf(world, userId, productId);
   const outcome = settleSeat(world, ctx, wishFor(world, user, product), "signIn");
   drain(world, ctx);

@@ -1,12 +1,16 @@
 import type { Product } from "./catalogue.js";
 import type { Pool, PoolKind, Seat } from "./directory.js";
 import { covers, rankOf, type Wish } from "./entitlement.js";
+import { isAwaited } from "./invitation.js";
 import type { World } from "./world.js";
 
 /** Which pools may serve a wish, and which of them would be better than what is held. */
 
-/** provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. */
-export type Occasion = "provision" | "signIn";
+/**
+ * provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. accept: the
+ * user has accepted an invitation, which is no sign-in.
+ */
+export type Occasion = "provision" | "signIn" | "accept";
 
 export interface Candidate {
   readonly pool: Pool;
@@ -32,6 +36,8 @@ export function candidatesFor(
   const found: (Candidate & { rank: number })[] = [];
   for (const pool of named) {
     if (pool.policy.acquireOn === "manual" && !direct(pool)) continue;
+    // Whoever has not come yet gets nothing but invitations.
+    if (pool.policy.acquireOn !== "invite" && isAwaited(wish.user)) continue;
     const tier = lowestTierFrom(product, pool, needed);
     if (tier !== null) found.push({ pool, tier, rank: rankOf(product, tier) });
   }

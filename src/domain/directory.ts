@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { KeptState, PoolKind, PoolPolicy } from "./policy.js";
+import type { PrincipalRef, Scope } from "./scope.js";
 
 export type { PoolKind, PoolPolicy } from "./policy.js";
 export type { MappingRule, RuleGives, RuleMatch } from "./rules.js";
@@ -72,6 +73,10 @@ export interface ApiToken {
   readonly expiresAt: Timestamp | null;
   readonly lastUsedAt: Timestamp | null;
   readonly revokedAt: Timestamp | null;
+  /** api: whose it is. Absent: the organisation's own, or an operator's. */
+  readonly principal?: PrincipalRef;
+  /** api: at most these of what its principal may do. Absent: all. */
+  readonly scopes?: readonly Scope[];
 }
 
 export interface User {

@@ -3,6 +3,7 @@ import type { Product } from "./catalogue.js";
 import type { Fact, Id, Requirement, User } from "./directory.js";
 import { requirementFor, type Wish } from "./entitlement.js";
 import { announceMemberships, announceTier } from "./events.js";
+import { isAwaited, mayClaim } from "./invitation.js";
 import { factKey, mapSubject } from "./mapping.js";
 import type { Occasion } from "./candidates.js";
 import { drain } from "./drain.js";
@@ -73,6 +74,7 @@ export function derivedFacts(
   { catalogue }: Pick<Context, "catalogue">,
   user: User,
 ): Map<string, Fact> {
+  if (isAwaited(user)) return new Map();
   const groups = world.members.ofUser(user.id);
   const subject = {
     userId: user.id,
@@ -98,7 +100,9 @@ function deriveRequirements(world: World, ctx: Context, user: User): void {
   for (const product of ctx.catalogue.products.values()) {
     const key = `${user.id} ${product.id}`;
     const before = world.requirements.get(key);
-    const needed = requirementFor(ctx.catalogue, product, facts, pools);
+    const needed = mayClaim(user, product.id, facts, pools)
+      ? requirementFor(ctx.catalogue, product, facts, pools)
+      : null;
     if (needed === null) {
       world.requirements.delete(key);
     } else if (before === undefined || !sameRequirement(before, needed)) {

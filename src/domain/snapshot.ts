@@ -15,6 +15,7 @@ import type {
 } from "./directory.js";
 import type { UsedDay } from "./billing/invoice.js";
 import type { Entry, OutboxEvent } from "./history.js";
+import { noPapers, type PapersChanges, type PapersLoaded, type PapersNeeds } from "./papers.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 
@@ -63,6 +64,7 @@ export interface Needs {
   readonly removed?: readonly Id[];
   /** Whether the connection may take over an account of this name from another one (folded). */
   readonly handOvers?: readonly { readonly connectionId: Id; readonly userName: string }[];
+  readonly papers?: PapersNeeds;
 }
 
 /** What two groups of a connection have in common when one is the other's creation sent again. */
@@ -154,6 +156,7 @@ export interface Snapshot {
   readonly removed: ReadonlyMap<Id, RemovedPerson>;
   /** `handOverKey` of what an administrator has allowed, of the names asked for. */
   readonly handOvers: ReadonlySet<string>;
+  readonly papers?: PapersLoaded;
 }
 
 /** A row to replace, if the stored one still has the version that the decision saw. */
@@ -172,7 +175,7 @@ export interface PoolUpdate extends Update<Pool> {
  * Order of effects: memberships (stale marks, removals, additions), deletions, updates, insertions; so a seat
  * that moves is freed before another takes its place.
  */
-export interface Changes {
+export interface Changes extends PapersChanges {
   readonly usersInserted: User[];
   readonly usersUpdated: Update<User>[];
   /** Kept as a row without name; groups, facts, seats, identities go at once. */
@@ -271,6 +274,7 @@ export function noChanges(): Changes {
     events: [],
     daysUsed: [],
     requestsRecorded: [],
+    ...noPapers(),
   };
 }
 

@@ -16,6 +16,8 @@ export type RefusalCode =
   | "SeatRefused"
   | "LeaseLost"
   | "Inactive"
+  | "LastOwner"
+  | "MissingScope"
   | "SignInFailed"
   | "SignInUnknownUser";
 

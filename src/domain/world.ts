@@ -16,9 +16,11 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { Cause, Entry, OutboxEvent } from "./history.js";
+import { isNameless } from "./invitation.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
 import { netChanges } from "./netChanges.js";
+import { Papers } from "./papers.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
@@ -71,6 +73,7 @@ export class World extends Stock {
   readonly removed = new Removed();
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
+  readonly papers = new Papers();
   readonly #heads = new Map<Id, readonly WaitingEntry[]>();
   /** What goes straight to the changes because nothing later in the batch looks at it. */
   readonly #appended = noChanges();
@@ -100,6 +103,7 @@ export class World extends Stock {
       for (const entry of state.waiting) this.waiting.load(entry);
     }
     this.members.load(snapshot);
+    if (snapshot.papers !== undefined) this.papers.load(snapshot.papers);
   }
 
   #loadLists(snapshot: Snapshot): void {
@@ -144,6 +148,8 @@ export class World extends Stock {
   }
 
   announce(event: Omit<OutboxEvent, "organisationId" | "at" | "position" | "attempts">): void {
+    const about = this.users.get(event.userId ?? "");
+    if (about !== undefined && isNameless(about)) return;
     this.#appended.events.push({ ...event, organisationId: this.organisation.id, at: this.now });
   }
 
@@ -209,7 +215,7 @@ export class World extends Stock {
 
   /** The net effect of everything decided so far. */
   changes(): Changes {
-    return netChanges(this, this.#appended);
+    return { ...netChanges(this, this.#appended), ...this.papers.changes() };
   }
 }
 

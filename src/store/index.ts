@@ -20,6 +20,7 @@ import { missingTriggers } from "./migrations/triggers.js";
 import { defineModels } from "./models/index.js";
 import { openMysql } from "./mysql.js";
 import { createOutbox } from "./outbox.js";
+import { createPapers } from "./papers.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createRemovedPeople } from "./removedPeople.js";
@@ -62,7 +63,7 @@ async function storeOn(
   const reader = createReader(database);
   const writer = createWriter({ database, clock, logger, rules: new RuleCache(), pushEvents });
   const context: Context = { reader, writer, models: defineModels(database.sequelize) };
-  const { credentials, forgetting } = rememberCredentials(context);
+  const { credentials, forgetting, forgettingWhoLeft } = rememberCredentials(context);
   const administering: Context = { ...context, writer: forgetting(writer) };
 
   return {
@@ -80,6 +81,7 @@ async function storeOn(
     removedPeople: createRemovedPeople(context),
     handOvers: createHandOvers(context),
     billing: createBilling(context),
+    papers: createPapers(reader),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),
@@ -87,7 +89,7 @@ async function storeOn(
       reader.read(async (sql) => {
         await sql.all("SELECT 1 AS one");
       }),
-    write: writer.write,
+    write: forgettingWhoLeft(writer.write),
     organisationsWithWork: createBackground(context).organisationsWithWork,
     async copyOf(organisationId, copyOptions) {
       const copy = await openSqlite(":memory:", 0);

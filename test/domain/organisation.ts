@@ -17,8 +17,11 @@ import {
   type WaitingEntry,
 } from "../../src/domain/directory.js";
 import type { Cause, Entry, OutboxEvent } from "../../src/domain/history.js";
+import type { Principal } from "../../src/domain/delegation.js";
+import type { Invitation } from "../../src/domain/invitation.js";
 import { factKey } from "../../src/domain/mapping.js";
 import { defaultPolicy, overageSeats } from "../../src/domain/policy.js";
+import type { Purchase } from "../../src/domain/purchase.js";
 import type { RemovedPerson } from "../../src/domain/removed.js";
 import { isLive, occupies } from "../../src/domain/states.js";
 import type { Changes, Snapshot, UserState } from "../../src/domain/snapshot.js";
@@ -47,6 +50,9 @@ export class MemoryOrganisation {
   readonly stale = new Set<Id>();
   readonly removed = new Map<Id, RemovedPerson>();
   readonly handOvers = new Set<string>();
+  readonly principals = new Map<Id, Principal>();
+  readonly invitations = new Map<Id, Invitation>();
+  readonly purchases = new Map<Id, Purchase>();
   readonly entries: Entry[] = [];
   readonly events: OutboxEvent[] = [];
   #ids = 0;
@@ -167,6 +173,16 @@ export class MemoryOrganisation {
       seats: this.seats,
       removed: this.removed,
       handOvers: this.handOvers,
+      papers: {
+        principals: [...this.principals.values()].map((one) => ({
+          ...one,
+          isAble:
+            one.endedAt === null &&
+            (one.userId === null || this.users.get(one.userId)?.active === true),
+        })),
+        invitations: [...this.invitations.values()],
+        purchases: [...this.purchases.values()],
+      },
     };
   }
 
@@ -210,6 +226,9 @@ export class MemoryOrganisation {
     }
     for (const id of changes.staleTaken) this.stale.delete(id);
     for (const id of changes.usersStale) this.stale.add(id);
+    for (const row of changes.principalsSaved) this.principals.set(row.id, row);
+    for (const row of changes.invitationsSaved) this.invitations.set(row.id, row);
+    for (const row of changes.purchasesSaved) this.purchases.set(row.id, row);
     this.entries.push(...changes.entries);
     this.events.push(...changes.events);
     this.#check();

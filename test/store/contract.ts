@@ -12,6 +12,7 @@ import { holdingsContract } from "./contract/holdings.js";
 import { historyContract } from "./contract/history.js";
 import { ledgerContract } from "./contract/ledger.js";
 import { listContract } from "./contract/lists.js";
+import { papersContract } from "./contract/papers.js";
 import { provisioningLogContract } from "./contract/provisioningLog.js";
 import { queueContract } from "./contract/queues.js";
 import { signInContract } from "./contract/signIn.js";
@@ -50,6 +51,7 @@ export function describeStore(name: string, open: Open): void {
     describe("history", () => historyContract(subject));
     describe("billing", () => billingContract(subject));
     describe("ledger", () => ledgerContract(subject));
+    describe("papers", () => papersContract(subject));
     describe("holdings", () => holdingsContract(subject));
     describe("provisioning log", () => provisioningLogContract(subject));
     describe("lists", () => listContract(subject));

@@ -9,6 +9,7 @@ import { selectIn, unique } from "../sql.js";
 import type { Sql } from "../sql.js";
 import { loadAllMemberIds } from "./allMembers.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
+import { loadPapers } from "./papers.js";
 import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadWaiting } from "./queues.js";
@@ -54,13 +55,16 @@ export async function loadSnapshot(
   const others = unique(foundUserIds({ ...found, returning })).filter(
     (id) => isStorableId(id) && !namedPeople.has(id),
   );
-  const [foundPeople, { waiting, heldMeanwhile }, evictable, expired, back] = await Promise.all([
-    loadPeople(sql, organisationId, others, context.seen),
-    loadWaitingAndSeats(sql, organisationId, isAwaited ? pools : [], candidates),
-    loadEvictable(sql, pools, candidates, now),
-    loadExpired(sql, organisationId, pools, now, isTimer(needs)),
-    loadReturning(sql, organisationId, needs, returning),
-  ]);
+  const { papers: asksFor } = needs;
+  const [foundPeople, { waiting, heldMeanwhile }, evictable, expired, back, papers] =
+    await Promise.all([
+      loadPeople(sql, organisationId, others, context.seen),
+      loadWaitingAndSeats(sql, organisationId, isAwaited ? pools : [], candidates),
+      loadEvictable(sql, pools, candidates, now),
+      loadExpired(sql, organisationId, pools, now, isTimer(needs)),
+      loadReturning(sql, organisationId, needs, returning),
+      asksFor === undefined ? undefined : loadPapers(sql, organisationId, asksFor, now),
+    ]);
   return {
     now,
     ...tenant,
@@ -73,6 +77,7 @@ export async function loadSnapshot(
     seats: new Map([...found.seats, ...heldMeanwhile]),
     users: new Map([...namedPeople, ...foundPeople]),
     signInRequests: liveRequests(asked.signInRequests, now),
+    ...(papers === undefined ? {} : { papers }),
   };
 }
 

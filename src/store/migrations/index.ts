@@ -15,6 +15,7 @@ import { chainLedger } from "./0014-ledger.js";
 import { createBilling } from "./0016-billing.js";
 import { addPoolLimits } from "./0017-pool-limits.js";
 import { addSeatStates } from "./0018-seat-states.js";
+import { createDelegation } from "./0022-delegation.js";
 
 export interface Migration {
   readonly name: string;
@@ -39,4 +40,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0016-billing", up: createBilling },
   { name: "0017-pool-limits", up: addPoolLimits },
   { name: "0018-seat-states", up: addSeatStates },
+  { name: "0022-delegation", up: createDelegation },
 ];

@@ -8,6 +8,7 @@ import { assertOneOrganisation } from "./guard.js";
 import { insertRest } from "./insertions.js";
 import { unawaited } from "../sql.js";
 import { addMembers, changeMembers } from "./memberships.js";
+import { savePapers } from "./papers.js";
 import { updatePools, updateSeats, updateSessions, updateWaiting } from "./updates.js";
 
 /**
@@ -44,5 +45,6 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
   await insertGroups(inserting, changes.groupsInserted);
   await addMembers(inserting, changes.membersAdded);
   await insertRest(inserting, changes);
+  await savePapers(inserting, changes);
   await erasePeople(context, changes.peopleErased);
 }

@@ -1,0 +1,255 @@
+import { recordAct } from "./acts.js";
+import { foldName, type Fact, type Id, type Pool, type User } from "./directory.js";
+import { drain } from "./drain.js";
+import { announceUser } from "./events.js";
+import {
+  isAwaited,
+  isNameless,
+  markOf,
+  sourceOf,
+  type Invitation,
+  type InvitationState,
+} from "./invitation.js";
+import { dropKept } from "./keep.js";
+import { leaveList } from "./ledger.js";
+import { factKey } from "./mapping.js";
+import { evaluate } from "./plan.js";
+import { forget, holderOf, remember } from "./provisioning.js";
+import { keptOf, seatOf } from "./queue.js";
+import { refusalOfFacts } from "./refused.js";
+import { refuse, type Refusal, type Verdict } from "./verdict.js";
+import type { Context, World } from "./world.js";
+
+/** Invitations are sent and end (rules 61, 67, 72, 74; Q11). Accepting is in acceptance.ts. */
+
+export interface InvitationDraft extends Pick<
+  Invitation,
+  "publicId" | "hash" | "address" | "teams" | "poolId" | "expiresAt"
+> {
+  /** Whose user of this name it is for; null: whoever has the secret. */
+  readonly connectionId: Id | null;
+}
+
+/**
+ * A pool that gives seats by invitation gives a pending one now; any other when the invitation is accepted. Somebody who
+ * has a seat of the product, or a place kept, gets no second one. A full pool answers as at every other door (I15).
+ */
+export function invite(world: World, ctx: Context, draft: InvitationDraft): Verdict<Invitation> {
+  const refusal = endOlder(world, ctx, draft.address);
+  if (refusal !== null) return refusal;
+  const pool = draft.poolId === null ? null : (world.pools.get(draft.poolId) ?? null);
+  if (draft.poolId !== null && pool === null) return refuse("NotFound");
+  const holder = holderOf(world, draft.address);
+  if (holder?.active === false) return refuse("Inactive");
+  const { connectionId, ...rest } = draft;
+  const id = ctx.nextId();
+  const user = holder ?? awaitedUser(world, ctx, id, draft);
+  const now = holder === undefined ? draft.teams : [];
+  const facts = [
+    ...now.map((name) => factOf(world, id, user, { kind: "team", name })),
+    ...poolFacts(world, id, user, reservesIn(pool)),
+  ];
+  const full = refusalOfFacts(world, ctx, user, facts);
+  if (full !== null) return full;
+
+  if (holder === undefined) {
+    remember(world, user);
+    if (!isNameless(user)) announceUser(world, ctx, "user.created", user);
+  }
+  for (const fact of facts) world.facts.set(fact);
+  evaluate(world, ctx, [user.id]);
+  const invitation: Invitation = {
+    ...rest,
+    id,
+    organisationId: world.organisation.id,
+    userId: user.id,
+    isNew: holder === undefined,
+    state: "pending",
+    invitedBy: ctx.cause.actor,
+    createdAt: world.now,
+    endedAt: null,
+  };
+  limitTo(world, invitation, pool);
+  world.papers.invitations.set(invitation);
+  recordAct(world, ctx, { kind: "invitation.sent", userId: user.id, ...about(invitation, pool) });
+  return { ok: invitation };
+}
+
+/** The seat that waits is free when the invitation is over, not when the pool's own time for invitations is. */
+function limitTo(world: World, { userId, expiresAt }: Invitation, pool: Pool | null): void {
+  const kept = pool === null ? undefined : keptOf(world, userId, pool.product);
+  if (kept?.kept?.state === "pending" && (kept.expiresAt === null || kept.expiresAt > expiresAt)) {
+    world.kept.set({ ...kept, expiresAt });
+  }
+}
+
+/** One open invitation for an address; one that is over makes room for another. */
+function endOlder(world: World, ctx: Context, address: string): Refusal | null {
+  const key = foldName(address);
+  for (const older of openInvitations(world)) {
+    if (foldName(older.address) !== key) continue;
+    if (older.expiresAt > world.now) {
+      return refuse("Uniqueness", {
+        field: "address",
+        sentence: "There is an open invitation to this address; cancel it to invite again.",
+      });
+    }
+    // Where the account is not at hand, the background ends it.
+    if (world.users.has(older.userId)) end(world, ctx, older, "expired");
+  }
+  return null;
+}
+
+function awaitedUser(
+  world: World,
+  ctx: Context,
+  invitationId: Id,
+  { address, connectionId }: InvitationDraft,
+): User {
+  const userName = connectionId === null ? markOf(invitationId) : address;
+  return {
+    id: ctx.nextId(),
+    organisationId: world.organisation.id,
+    connectionId,
+    externalId: markOf(invitationId),
+    userName,
+    displayName: null,
+    active: true,
+    deactivatedAt: null,
+    document: { userName },
+    version: 1,
+    createdAt: world.now,
+    updatedAt: world.now,
+    lastSignInAt: null,
+  };
+}
+
+export function factOf(
+  world: World,
+  invitationId: Id,
+  { id }: Pick<User, "id">,
+  { kind, name }: { readonly kind: "team" | "pool"; readonly name: string },
+): Fact {
+  const source = sourceOf(invitationId);
+  return { userId: id, kind, name, value: true, source, since: world.now };
+}
+
+/** None for who has a seat of the product already (rules 60, 66, 67). */
+export function poolFacts(
+  world: World,
+  invitationId: Id,
+  user: Pick<User, "id">,
+  pool: Pool | null,
+): Fact[] {
+  if (pool === null || seatOf(world, user.id, pool.product) !== undefined) return [];
+  const kept = keptOf(world, user.id, pool.product)?.kept?.state;
+  if (kept === "pending") return [];
+  return [factOf(world, invitationId, user, { kind: "pool", name: pool.name })];
+}
+
+function reservesIn(pool: Pool | null): Pool | null {
+  return pool?.policy.acquireOn === "invite" ? pool : null;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// How it ends without being accepted
+
+export function endInvitation(
+  world: World,
+  ctx: Context,
+  id: Id,
+  state: "declined" | "cancelled",
+): Verdict<Invitation> {
+  const invitation = world.papers.invitations.get(id);
+  if (invitation === undefined) return refuse("NotFound");
+  const refusal = refusalOfEnded(world, invitation);
+  return refusal ?? { ok: end(world, ctx, invitation, state) };
+}
+
+/** For the background: what is over gives back what it kept. Who has arrived meanwhile has accepted. */
+export function endDueInvitations(world: World, ctx: Context): void {
+  for (const invitation of openInvitations(world)) {
+    if (invitation.expiresAt > world.now) continue;
+    const user = world.users.get(invitation.userId);
+    const hasCome = invitation.isNew && user !== undefined && !isAwaited(user);
+    if (hasCome) close(world, ctx, invitation, "accepted");
+    else end(world, ctx, invitation, "expired");
+  }
+}
+
+export function refusalOfEnded(world: World, { state, expiresAt }: Invitation): Refusal | null {
+  if (state === "pending" && expiresAt > world.now) return null;
+  const word = state === "pending" ? "expired" : state;
+  return refuse("Conflict", {
+    sentence:
+      word === "accepted"
+        ? "The invitation has been accepted already."
+        : `The invitation is over: it was ${word === "expired" ? "not accepted in time" : word}.`,
+    detail: word,
+  });
+}
+
+function end(
+  world: World,
+  ctx: Context,
+  invitation: Invitation,
+  state: InvitationState,
+): Invitation {
+  const user = world.users.get(invitation.userId);
+  if (user !== undefined) {
+    if (isAwaited(user)) retire(world, ctx, user, state);
+    else {
+      takeBackGiven(world, invitation);
+      evaluate(world, ctx, [user.id]);
+    }
+  }
+  drain(world, ctx);
+  return close(world, ctx, invitation, state);
+}
+
+export function close(
+  world: World,
+  ctx: Context,
+  invitation: Invitation,
+  state: InvitationState,
+): Invitation {
+  const closed: Invitation = { ...invitation, state, endedAt: world.now };
+  world.papers.invitations.set(closed);
+  const pool = world.pools.get(invitation.poolId ?? "") ?? null;
+  const { userId } = invitation;
+  recordAct(world, ctx, { kind: "invitation.closed", userId, ...about(closed, pool) });
+  return closed;
+}
+
+function takeBackGiven(world: World, { id, userId }: Invitation): void {
+  const { by } = sourceOf(id);
+  for (const fact of world.facts.group(userId)) {
+    if (fact.source.type === "hand" && fact.source.by === by) world.facts.delete(factKey(fact));
+  }
+}
+
+/** An account for which nobody has come: nothing of it stays but its lines in the ledger. */
+export function retire(world: World, ctx: Context, user: User, reason: string): void {
+  for (const entry of world.waiting.group(user.id)) leaveList(world, ctx, entry, reason);
+  for (const seat of world.kept.group(user.id)) dropKept(world, ctx, seat, reason);
+  for (const fact of world.facts.group(user.id)) world.facts.delete(factKey(fact));
+  for (const { product } of world.requirements.group(user.id)) {
+    world.requirements.delete(`${user.id} ${product}`);
+  }
+  if (!isNameless(user)) announceUser(world, ctx, "user.deleted", user);
+  forget(world, user);
+  world.users.delete(user.id);
+}
+
+function openInvitations(world: World): Invitation[] {
+  return world.papers.invitations.group("").filter(({ state }) => state === "pending");
+}
+
+function about({ id, state, teams }: Invitation, pool: Pool | null) {
+  return {
+    reason: state,
+    poolId: pool?.id ?? null,
+    product: pool?.product ?? "",
+    details: { invitationId: id, teams: [...teams] },
+  };
+}
