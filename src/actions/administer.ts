@@ -244,14 +244,13 @@ export async function saveRule(
     pools.map(({ name }) => name),
     input.gives,
   );
+  const { name, match, gives, connectionId = null } = input;
+  const origin = before ?? { id: deps.ids.next(), createdAt: clock.now() };
   const rule: MappingRule = {
-    id: before?.id ?? deps.ids.next(),
+    id: origin.id,
     organisationId,
-    name: input.name,
-    connectionId: input.connectionId ?? null,
-    match: input.match,
-    gives: input.gives,
-    createdAt: before?.createdAt ?? clock.now(),
+    ...{ name, connectionId, match, gives },
+    createdAt: origin.createdAt,
   };
   const change = setupChange(deps, cause, { ruleId: rule.id, name: rule.name });
   await administration.saveRule(rule, change);

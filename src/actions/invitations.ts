@@ -84,48 +84,48 @@ export function createInvitations({ runner, store, ids }: Parts): Invitations {
     },
     declineInvitation: async (organisationId, secret, cause) => {
       const found = await invitationOf(store, organisationId, secret);
-      return ending(organisationId, found, "declined", cause);
+      return ending({ runner }, found, "declined", cause);
     },
     cancelInvitation: async (organisationId, id, cause) => {
       const found = await store.papers.findInvitation(organisationId, id);
       if (found?.id !== id) throw new SeatkeeperError("NotFound");
-      return ending(organisationId, found, "cancelled", cause);
+      return ending({ runner }, found, "cancelled", cause);
     },
     settleDue: async () => {
       for (const id of await store.papers.organisationsWithDue(store.clock.now())) {
-        await settleDueOf(id);
+        await settleDueOf({ runner }, id);
       }
     },
   };
+}
 
-  function ending(
-    organisationId: Id,
-    { id, userId }: Pick<Invitation, "id" | "userId">,
-    state: "declined" | "cancelled",
-    cause: Cause,
-  ): Promise<Invitation> {
-    return runner.run(organisationId, {
-      cause,
-      needs: { users: [userId], papers: { invitations: [id] } },
-      decide: (world, ctx) => endInvitation(world, ctx, id, state),
-    });
-  }
+function ending(
+  { runner }: Pick<Parts, "runner">,
+  { organisationId, id, userId }: Invitation,
+  state: "declined" | "cancelled",
+  cause: Cause,
+): Promise<Invitation> {
+  return runner.run(organisationId, {
+    cause,
+    needs: { users: [userId], papers: { invitations: [id] } },
+    decide: (world, ctx) => endInvitation(world, ctx, id, state),
+  });
+}
 
-  /** One portion; the next turn of the background finds what is left. */
-  async function settleDueOf(organisationId: Id): Promise<void> {
-    const cause: Cause = { type: "timer", action: "due", actor: "system", requestId: null };
-    await runner.run(organisationId, {
-      cause,
-      needs: { papers: { due: PORTION }, candidates: DRAIN_MAX },
-      more: invitedPeople,
-      decide: (world, ctx) => {
-        endDueInvitations(world, ctx);
-        putDueInForce(world, ctx);
-        drain(world, ctx);
-        return { ok: null };
-      },
-    });
-  }
+/** One portion; the next turn of the background finds what is left. */
+async function settleDueOf({ runner }: Pick<Parts, "runner">, organisationId: Id): Promise<void> {
+  const cause: Cause = { type: "timer", action: "due", actor: "system", requestId: null };
+  await runner.run(organisationId, {
+    cause,
+    needs: { papers: { due: PORTION }, candidates: DRAIN_MAX },
+    more: invitedPeople,
+    decide: (world, ctx) => {
+      endDueInvitations(world, ctx);
+      putDueInForce(world, ctx);
+      drain(world, ctx);
+      return { ok: null };
+    },
+  });
 }
 
 function invitedPeople(world: World): { users: readonly Id[] } | null {

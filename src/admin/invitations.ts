@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { connectionOf } from "../actions/administerConnections.js";
 import { reaches, reachesAll } from "../domain/delegation.js";
 import type { Timestamp } from "../domain/directory.js";
@@ -98,7 +97,7 @@ async function decline({ deps, organisation, body, cause }: OrganisationCall): P
 
 async function found(
   { deps, organisation }: OrganisationCall,
-  id: z.infer<z.ZodString>,
+  id: string,
 ): Promise<InvitationView> {
   const invitation = await deps.store.papers.findInvitation(organisation.id, id);
   if (invitation?.id !== id) throw new SeatkeeperError("NotFound");

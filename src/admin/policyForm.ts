@@ -70,3 +70,12 @@ export const policyForm = z.strictObject({
   suspendedConsumes: z.boolean().optional(),
   resume: z.enum(["tail", "sameIfFree", "headOfList"]).optional(),
 });
+
+/** A file of config/presets. */
+export const presetForm = z.strictObject({
+  pools: z.record(
+    z.string(),
+    z.strictObject({ kind: z.enum(["locked", "shared", "concurrent"]), policy: policyForm }),
+  ),
+});
+export type PresetPool = z.infer<typeof presetForm>["pools"][string];

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { policyForm } from "../admin/policyForm.js";
+import { type PresetPool, presetForm } from "../admin/policyForm.js";
 import { presetDirectory } from "../config.js";
 import { parseYaml } from "../config/sources.js";
 import { SeatkeeperError } from "../errors.js";
@@ -9,15 +8,6 @@ import { unknownName } from "../suggest.js";
 import { checked } from "../validation.js";
 
 /** Presets of config/presets: what kind of pool, with which policy. */
-
-const presetForm = z.strictObject({
-  pools: z.record(
-    z.string(),
-    z.strictObject({ kind: z.enum(["locked", "shared", "concurrent"]), policy: policyForm }),
-  ),
-});
-
-export type PresetPool = z.infer<typeof presetForm>["pools"][string];
 
 /**
  * `derived-tiers`, or `locked-and-shared/shared` where a preset has several pools: which of them is meant is never guessed.

@@ -87,23 +87,32 @@ interface Match {
 
 function settle(world: World, ctx: Context, { invitation, invited, person }: Match): User {
   const pool = world.pools.get(invitation.poolId ?? "") ?? null;
-  const wasNameless = isNameless(invited);
   // Before the seat is handed on: who has none yet gets the claim with it.
   const claims = poolFacts(world, invitation.id, person, pool);
-  if (wasNameless && person.id !== invited.id) handOn(world, ctx, { invited, person, pool });
-  const user = wasNameless ? person : (arrived(invited, world.now) ?? invited);
-  if (user !== world.users.get(user.id)) {
-    forget(world, invited);
-    remember(world, { ...user, updatedAt: world.now });
-    if (wasNameless) announceUser(world, ctx, "user.created", user);
-  }
+  const user = matched(world, ctx, { invited, person, pool });
   const teams = invitation.teams.map((name) =>
     factOf(world, invitation.id, user, { kind: "team", name }),
   );
   for (const fact of [...teams, ...claims]) {
     if (!world.facts.has(factKey(fact))) world.facts.set(fact);
   }
-  return world.users.get(user.id) ?? user;
+  return user;
+}
+
+/** From now on the account has its person. */
+function matched(world: World, ctx: Context, { invited, person, pool }: HandingOn): User {
+  const isNew = isNameless(invited);
+  if (isNew && person.id !== invited.id) {
+    handOn(world, ctx, { invited, person, pool });
+    return person;
+  }
+  const user = isNew ? person : arrived(invited, world.now);
+  if (user === undefined || user === invited) return invited;
+  const present = { ...user, updatedAt: world.now };
+  forget(world, invited);
+  remember(world, present);
+  if (isNew) announceUser(world, ctx, "user.created", present);
+  return present;
 }
 
 interface HandingOn {

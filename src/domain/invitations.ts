@@ -35,44 +35,63 @@ export interface InvitationDraft extends Pick<
  * has a seat of the product, or a place kept, gets no second one. A full pool answers as at every other door (I15).
  */
 export function invite(world: World, ctx: Context, draft: InvitationDraft): Verdict<Invitation> {
-  const refusal = endOlder(world, ctx, draft.address);
+  const refusal = endOlder(world, ctx, draft.address) ?? refusalOf(world, draft);
   if (refusal !== null) return refusal;
-  const pool = draft.poolId === null ? null : (world.pools.get(draft.poolId) ?? null);
-  if (draft.poolId !== null && pool === null) return refuse("NotFound");
+  const pool = poolOf(world, draft);
   const holder = holderOf(world, draft.address);
-  if (holder?.active === false) return refuse("Inactive");
-  const { connectionId, ...rest } = draft;
   const id = ctx.nextId();
   const user = holder ?? awaitedUser(world, ctx, id, draft);
-  const now = holder === undefined ? draft.teams : [];
-  const facts = [
-    ...now.map((name) => factOf(world, id, user, { kind: "team", name })),
-    ...poolFacts(world, id, user, reservesIn(pool)),
-  ];
+  const isNew = holder === undefined;
+  const facts = givenAtOnce(world, id, { user, isNew, pool, teams: draft.teams });
   const full = refusalOfFacts(world, ctx, user, facts);
   if (full !== null) return full;
 
-  if (holder === undefined) {
-    remember(world, user);
-    if (!isNameless(user)) announceUser(world, ctx, "user.created", user);
-  }
+  // From here on nothing may fail.
+  if (isNew) begin(world, ctx, user);
   for (const fact of facts) world.facts.set(fact);
   evaluate(world, ctx, [user.id]);
+  const { connectionId: _, ...rest } = draft;
   const invitation: Invitation = {
     ...rest,
     id,
     organisationId: world.organisation.id,
-    userId: user.id,
-    isNew: holder === undefined,
-    state: "pending",
-    invitedBy: ctx.cause.actor,
-    createdAt: world.now,
-    endedAt: null,
+    ...{ userId: user.id, isNew, state: "pending", invitedBy: ctx.cause.actor },
+    ...{ createdAt: world.now, endedAt: null },
   };
   limitTo(world, invitation, pool);
   world.papers.invitations.set(invitation);
   recordAct(world, ctx, { kind: "invitation.sent", userId: user.id, ...about(invitation, pool) });
   return { ok: invitation };
+}
+
+function refusalOf(world: World, draft: InvitationDraft): Refusal | null {
+  if (draft.poolId !== null && poolOf(world, draft) === null) return refuse("NotFound");
+  return holderOf(world, draft.address)?.active === false ? refuse("Inactive") : null;
+}
+
+function poolOf(world: World, { poolId }: Pick<InvitationDraft, "poolId">): Pool | null {
+  return poolId === null ? null : (world.pools.get(poolId) ?? null);
+}
+
+/** The application hears of an account only if it has a name. */
+function begin(world: World, ctx: Context, user: User): void {
+  remember(world, user);
+  if (!isNameless(user)) announceUser(world, ctx, "user.created", user);
+}
+
+interface Asked {
+  readonly user: User;
+  readonly isNew: boolean;
+  readonly pool: Pool | null;
+  readonly teams: readonly string[];
+}
+
+/** An account that nobody has yet gets its teams; of somebody's own nothing changes but for a seat that waits. */
+function givenAtOnce(world: World, id: Id, { user, isNew, pool, teams }: Asked): Fact[] {
+  const joined = (isNew ? teams : []).map((name) =>
+    factOf(world, id, user, { kind: "team", name }),
+  );
+  return [...joined, ...poolFacts(world, id, user, reservesIn(pool))];
 }
 
 /** The seat that waits is free when the invitation is over, not when the pool's own time for invitations is. */
@@ -215,7 +234,7 @@ export function close(
 ): Invitation {
   const closed: Invitation = { ...invitation, state, endedAt: world.now };
   world.papers.invitations.set(closed);
-  const pool = world.pools.get(invitation.poolId ?? "") ?? null;
+  const pool = poolOf(world, invitation);
   const { userId } = invitation;
   recordAct(world, ctx, { kind: "invitation.closed", userId, ...about(closed, pool) });
   return closed;

@@ -36,13 +36,15 @@ export function noPapers(): PapersChanges {
   return { principalsSaved: [], invitationsSaved: [], purchasesSaved: [] };
 }
 
+const NONE: PapersLoaded = { principals: [], invitations: [], purchases: [] };
+
 /** Part of the working copy. */
 export class Papers {
   readonly principals = papers<Principal>();
   readonly invitations = papers<Invitation>();
   readonly purchases = papers<Purchase>();
 
-  load({ principals, invitations, purchases }: PapersLoaded): void {
+  load({ principals, invitations, purchases }: PapersLoaded = NONE): void {
     for (const row of principals) this.principals.load(row);
     for (const row of invitations) this.invitations.load(row);
     for (const row of purchases) this.purchases.load(row);

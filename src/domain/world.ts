@@ -103,7 +103,7 @@ export class World extends Stock {
       for (const entry of state.waiting) this.waiting.load(entry);
     }
     this.members.load(snapshot);
-    if (snapshot.papers !== undefined) this.papers.load(snapshot.papers);
+    this.papers.load(snapshot.papers);
   }
 
   #loadLists(snapshot: Snapshot): void {

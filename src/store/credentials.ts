@@ -48,19 +48,19 @@ export function rememberCredentials(context: Context): RememberedCredentials {
       touchToken,
     },
     forgettingWhoLeft: (write) => async (organisationId, work) => {
-      let hasLeft = false;
+      const seen = { hasLeft: false };
       try {
         return await write(organisationId, (tx) =>
           work({
             load: (needs) => tx.load(needs),
             save: (changes) => {
-              hasLeft ||= endsAccess(changes);
+              seen.hasLeft ||= endsAccess(changes);
               return tx.save(changes);
             },
           }),
         );
       } finally {
-        if (hasLeft) tokens.clear();
+        if (seen.hasLeft) tokens.clear();
       }
     },
     forgetting: (writer) => ({

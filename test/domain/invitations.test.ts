@@ -7,7 +7,7 @@ import { endDueInvitations, endInvitation, invite } from "../../src/domain/invit
 import type { Invitation } from "../../src/domain/invitation.js";
 import type { PoolPolicy } from "../../src/domain/policy.js";
 import { signIn } from "../../src/domain/signIn.js";
-import { stateOf, type State } from "../../src/domain/states.js";
+import { stateOf } from "../../src/domain/states.js";
 import { Scene, support } from "./scene.js";
 
 /** Rules 56 to 74 as far as they are about invitations (SEATS.md A3), Q11. */
@@ -61,7 +61,7 @@ class Team {
     const { scene, pool } = this;
     const taken = [...scene.org.seats.values()]
       .filter(({ kept }) => kept?.consumes ?? true)
-      .map((seat) => ({ state: stateOf(seat) as State, seats: 1 }));
+      .map((seat) => ({ state: stateOf(seat), seats: 1 }));
     const bar = barOf({ capacity: scene.capacityOf(pool) }, { taken });
     expect(bar.bought).toBe(bar.active + bar.pending + bar.grace + bar.unassigned + bar.unused);
     return [bar.active, bar.pending, bar.unassigned, bar.unused].join(" ");

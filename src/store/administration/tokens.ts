@@ -14,22 +14,10 @@ type Tokens = Pick<
 const TOUCH_MS = 60_000;
 const REMEMBERED_MAX = 10_000;
 
-export function administerTokens({ reader, writer, models }: Context): Tokens {
+export function administerTokens(context: Context): Tokens {
+  const { reader, writer, models } = context;
   const wasTouched = touchMemory();
-
-  /** An operator's token belongs to no organisation, and so to no ledger. */
-  function changing<T>(
-    organisationId: string | null,
-    change: SetupChange | undefined,
-    work: (sql: Link) => Promise<T>,
-  ): Promise<T> {
-    if (organisationId === null || change === undefined) return writer.change(work);
-    return writer.locked(organisationId, async (sql) => {
-      const done = await work(sql);
-      if (done !== false) await recordSetup(sql, organisationId, change);
-      return done;
-    });
-  }
+  const changing = changesIn(context);
 
   return {
     createToken: (token, change) =>
@@ -83,6 +71,22 @@ export function administerTokens({ reader, writer, models }: Context): Tokens {
         ),
       );
     },
+  };
+}
+
+/** An operator's token belongs to no organisation, and so to no ledger. */
+function changesIn({ writer }: Context) {
+  return <T>(
+    organisationId: string | null,
+    change: SetupChange | undefined,
+    work: (sql: Link) => Promise<T>,
+  ): Promise<T> => {
+    if (organisationId === null || change === undefined) return writer.change(work);
+    return writer.locked(organisationId, async (sql) => {
+      const done = await work(sql);
+      if (done !== false) await recordSetup(sql, organisationId, change);
+      return done;
+    });
   };
 }
 
