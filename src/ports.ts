@@ -11,7 +11,6 @@ import type {
   User,
 } from "./domain/directory.js";
 import type { Cause, OutboxEvent } from "./domain/history.js";
-import type { JsonObject } from "./plugin.js";
 import type { Holdings } from "./domain/standing.js";
 import type { Billing } from "./ports/billing.js";
 import type { Clients } from "./ports/clients.js";
@@ -32,9 +31,11 @@ import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
 import type { Papers } from "./ports/papers.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 import type { Sessions } from "./ports/sessions.js";
+import type { SetupChange } from "./ports/setup.js";
 
 export type { GroupRef, Insights } from "./ports/insights.js";
 export type { Sessions, SignInRequest } from "./ports/sessions.js";
+export type { SetupChange } from "./ports/setup.js";
 export type {
   AttributeRef,
   CompareOperator,
@@ -127,13 +128,6 @@ export interface DirectoryReads {
     scope: Scope,
     query: MembershipQuery,
   ): Promise<Page<MembershipView, MembershipPosition>>;
-}
-
-/** What somebody set up, for the ledger: `details` says what it is about, by ids and names, never by secrets. */
-export interface SetupChange {
-  readonly cause: Cause;
-  readonly at: Timestamp;
-  readonly details: JsonObject;
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 } from "../actions/administerConnections.js";
 import { allowHandOver } from "../actions/handOver.js";
 import { rotateToken } from "../actions/rotateToken.js";
+import { setupChange } from "../actions/setupChange.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { ApiToken, Organisation } from "../domain/directory.js";
 import {
@@ -141,13 +142,15 @@ async function listHandOvers(call: OrganisationCall): Promise<Reply> {
 
 async function addHandOver(call: OrganisationCall): Promise<Reply> {
   const from = await addressed(call);
-  const handOvers = await allowHandOver(call.deps, from, call.body(handOverForm));
+  const cause = call.cause("handOver.allowed");
+  const handOvers = await allowHandOver(call.deps, from, call.body(handOverForm), cause);
   return { status: 201, body: { items: handOvers.map(presentHandOver) } };
 }
 
 async function withdrawHandOvers(call: OrganisationCall): Promise<Reply> {
   const { id, organisationId } = await addressed(call);
-  await call.deps.store.handOvers.withdraw(organisationId, id);
+  const change = setupChange(call.deps, call.cause("handOver.withdrawn"), { from: id });
+  await call.deps.store.handOvers.withdraw(organisationId, id, change);
   return { status: 204 };
 }
 

@@ -377,6 +377,42 @@ describe("tokens of a person", () => {
   });
 });
 
+describe("the ledger", () => {
+  it("says by whom connections, their clients, secrets and hand-overs were changed, without a secret", async () => {
+    const { token, user } = await member("owner");
+    const send = async (method: Method, path: string, body: object = {}) => {
+      const answer = await world
+        .call(method, `/organisations/acme/connections${path}`, token)
+        .send(body);
+      expect([path, answer.status]).toEqual([path, expect.any(Number)]);
+      expect(answer.status).toBeLessThan(300);
+      return answer.body as { id: string; secret: string; publicId: string };
+    };
+    const { id } = await send("post", "", { name: "Second" });
+    await send("patch", `/${id}`, { enabled: false });
+    const client = await send("post", `/${id}/clients`, { label: "x" });
+    const second = await send("post", `/${id}/clients/${client.id}/secrets`);
+    await send("delete", `/${id}/clients/${client.id}/secrets/${second.publicId}`);
+    await send("delete", `/${id}/clients/${client.id}`);
+    await send("post", `/${id}/hand-overs`, { to: world.okta.id, userNames: ["secret.person"] });
+    await send("delete", `/${id}/hand-overs`);
+
+    const { body } = await world.call(
+      "get",
+      "/organisations/acme/entries?newestFirst=true&limit=8",
+    );
+    const { items } = body as { items: { reason: string; cause: { actor: string } }[] };
+    expect(items.map(({ reason }) => reason).reverse()).toEqual([
+      ...["connection.created", "connection.changed", "client.created", "client.rotated"],
+      ...["secret.revoked", "client.revoked", "handOver.allowed", "handOver.withdrawn"],
+    ]);
+    expect(new Set(items.map(({ cause }) => cause.actor))).toEqual(new Set([user.id]));
+    for (const secret of [client.secret, second.secret, "secret.person"]) {
+      expect(JSON.stringify(body)).not.toContain(secret.slice(-20));
+    }
+  });
+});
+
 describe("I23: somebody who may administer", () => {
   it("is always left: no act of an administrator changes, ends or erases the last owner", async () => {
     const org = "/organisations/globex";
