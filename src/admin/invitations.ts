@@ -46,6 +46,12 @@ async function send(call: OrganisationCall): Promise<Reply> {
       sentence: "A team admin invites to the own teams only, and to at least one.",
     });
   }
+  // An account that a connection brings is a member before its person has agreed to anything.
+  if (authority.teams !== null && connection !== undefined) {
+    throw new SeatkeeperError("MissingScope", {
+      sentence: "A team admin invites people who accept by the secret; leave the connection out.",
+    });
+  }
   const input = {
     ...form,
     connectionId:

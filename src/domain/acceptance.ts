@@ -1,8 +1,7 @@
 import type { Id, Pool, User } from "./directory.js";
 import { announceUser } from "./events.js";
 import { arrived, isAwaited, isNameless, type Invitation } from "./invitation.js";
-import { close, factOf, poolFacts, refusalOfEnded, retire } from "./invitations.js";
-import { dropKept } from "./keep.js";
+import { close, factOf, giveUp, poolFacts, refusalOfEnded, retire } from "./invitations.js";
 import { grantSeat, leaveList, waitForSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate } from "./plan.js";
@@ -51,7 +50,9 @@ export function acceptInvitation(
   // From here on nothing may fail.
   const user = settle(world, ctx, { invitation, invited, person });
   evaluate(world, ctx, [user.id], "accept");
-  return { ok: { invitation: close(world, ctx, invitation, "accepted"), user } };
+  // From now on it is about the person, so that erasing the person erases the address.
+  const about = { ...invitation, userId: user.id };
+  return { ok: { invitation: close(world, ctx, about, "accepted"), user } };
 }
 
 /** Of an invitation to an account: that account and no other. */
@@ -133,16 +134,16 @@ function handOn(world: World, ctx: Context, { invited, person, pool }: HandingOn
 type Both = Pick<HandingOn, "invited" | "person">;
 
 function handOnSeat(world: World, ctx: Context, { invited, person }: Both, pool: Pool): void {
-  const kept = keptOf(world, invited.id, pool.product);
-  if (kept === undefined) return;
-  const needsIt = occupies(kept) && seatOf(world, person.id, pool.product) === undefined;
-  dropKept(world, ctx, kept, "accepted");
+  const place = keptOf(world, invited.id, pool.product) ?? seatOf(world, invited.id, pool.product);
+  if (place === undefined) return;
+  const needsIt = occupies(place) && seatOf(world, person.id, pool.product) === undefined;
+  giveUp(world, ctx, place, "accepted");
   // While a lowered capacity is exceeded nothing is given, not even what was freed a moment ago (I1).
   if (!needsIt || world.room(pool) <= 0) return;
   const entry = waitingOf(world, person.id, pool.product);
   if (entry !== undefined) leaveList(world, ctx, entry, "granted");
   const own = world.poolNow(pool);
-  grantSeat(world, ctx, { user: person, pool: own, tier: kept.tier, reason: "claimed" });
+  grantSeat(world, ctx, { user: person, pool: own, tier: place.tier, reason: "claimed" });
 }
 
 function handOnPlace(world: World, ctx: Context, { invited, person }: Both, pool: Pool): void {

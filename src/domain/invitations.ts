@@ -1,5 +1,5 @@
 import { recordAct } from "./acts.js";
-import { foldName, type Fact, type Id, type Pool, type User } from "./directory.js";
+import { foldName, type Fact, type Id, type Pool, type Seat, type User } from "./directory.js";
 import { drain } from "./drain.js";
 import { announceUser } from "./events.js";
 import {
@@ -11,7 +11,7 @@ import {
   type InvitationState,
 } from "./invitation.js";
 import { dropKept } from "./keep.js";
-import { leaveList } from "./ledger.js";
+import { leaveList, releaseSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate } from "./plan.js";
 import { forget, holderOf, remember } from "./provisioning.js";
@@ -250,7 +250,8 @@ function takeBackGiven(world: World, { id, userId }: Invitation): void {
 /** An account for which nobody has come: nothing of it stays but its lines in the ledger. */
 export function retire(world: World, ctx: Context, user: User, reason: string): void {
   for (const entry of world.waiting.group(user.id)) leaveList(world, ctx, entry, reason);
-  for (const seat of world.kept.group(user.id)) dropKept(world, ctx, seat, reason);
+  for (const seat of world.kept.group(user.id)) giveUp(world, ctx, seat, reason);
+  for (const seat of world.seats.group(user.id)) giveUp(world, ctx, seat, reason);
   for (const fact of world.facts.group(user.id)) world.facts.delete(factKey(fact));
   for (const { product } of world.requirements.group(user.id)) {
     world.requirements.delete(`${user.id} ${product}`);
@@ -258,6 +259,15 @@ export function retire(world: World, ctx: Context, user: User, reason: string): 
   if (!isNameless(user)) announceUser(world, ctx, "user.deleted", user);
   forget(world, user);
   world.users.delete(user.id);
+}
+
+/**
+ * What the awaited account holds: an invitation, or a seat where the pool has ceased to give seats by invitation while the
+ * account was on its list.
+ */
+export function giveUp(world: World, ctx: Context, seat: Seat, reason: string): void {
+  if (seat.kept === undefined) releaseSeat(world, ctx, seat, "deleted");
+  else dropKept(world, ctx, seat, reason);
 }
 
 function openInvitations(world: World): Invitation[] {

@@ -261,6 +261,11 @@ describe("team admins", () => {
     expect((await send(admin.token, ["west"])).status).toBe(201);
     expect((await send(admin.token, ["west", "east"])).status).toBe(403);
     expect((await send(admin.token, [])).status).toBe(403);
+    const named = { address: "boss@acme.example", teams: ["west"], connection: world.okta.id };
+    const captured = await world
+      .call("post", "/organisations/acme/invitations", admin.token)
+      .send(named);
+    expect(codeOf(captured)).toBe("MissingScope");
     const foreign = await send(world.tokens.operator, ["east"]);
 
     const listed = await world.call("get", "/organisations/acme/invitations", admin.token);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { Verifier } from "../../src/verify/verify.js";
 import { createWorld, type World } from "./world.js";
 
 /** Invitations over the API: secrets, tenants, time. What they do to seats is in test/domain/invitations.test.ts. */
@@ -132,6 +133,24 @@ describe("invitations", () => {
     const path = `/organisations/acme/users/${id}`;
     await world.call("delete", path).send({ userName: "gone@else.example" });
 
+    const other = await sent("second.gone@else.example");
+    const known = await world.addUser("known@acme.example");
+    await accept(other.secret, { userId: known.id });
+    const known2 = `/organisations/acme/users/${known.id}`;
+    await world.call("delete", known2).send({ userName: "known@acme.example" });
+
     expect(JSON.stringify((await world.call("get", PATH)).body)).not.toContain("gone@else");
+  });
+
+  it("leave books that an independent verifier follows to the seats and counters that are stored", async () => {
+    const { ledger } = world.store;
+    const present = await ledger.standing(world.acme.id);
+    const verifier = new Verifier({ present });
+    const lines = await ledger.lines(world.acme.id, { after: 0, limit: 10_000 });
+    for (const line of lines) verifier.add(line);
+
+    expect(verifier.report()).toMatchObject({ fault: null, entries: present.sequence });
+    const closed = lines.filter(({ kind }) => kind === "invitation.closed");
+    expect(closed.length).toBeGreaterThan(5);
   });
 });

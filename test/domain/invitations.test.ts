@@ -276,6 +276,35 @@ describe("somebody who was invited at an address and comes by the identity provi
   });
 });
 
+describe("a pool that ceases to give seats by invitation", () => {
+  it.each(["accepted", "cancelled"] as const)(
+    "leaves no seat with nobody: what the waiting account got is the person's, or free, when it is %s",
+    (how) => {
+      const team = new Team(1, { onFull: ["wait"] });
+      team.sent("ann@elsewhere.example");
+      const { id } = team.sent(MAIL);
+      team.scene.change(team.pool, { capacity: 2, policy: { acquireOn: "provision" } });
+
+      if (how === "accepted") team.accept(id, team.account("bob"));
+      else team.end(id, how);
+      expect(team.scene.holders()).toEqual(how === "accepted" ? ["bob"] : []);
+      expect(team.bar()).toBe(how === "accepted" ? "1 1 0 0" : "0 1 0 1");
+    },
+  );
+
+  it("hands the seat on to an account that exists", () => {
+    const team = new Team(1, { onFull: ["wait"] });
+    team.sent("ann@elsewhere.example");
+    const { id } = team.sent(MAIL);
+    team.scene.create("bob");
+    team.scene.change(team.pool, { capacity: 2, policy: { acquireOn: "provision" } });
+
+    team.accept(id, { userId: team.scene.org.idOf("bob") });
+    expect(team.scene.holders()).toEqual(["bob"]);
+    expect(team.bar()).toBe("1 1 0 0");
+  });
+});
+
 describe("pools that give no seat by invitation", () => {
   it("give it when the invitation is accepted, as they would on provisioning", () => {
     const team = new Team(1, { acquireOn: "provision", onFull: ["wait"] });
