@@ -147,7 +147,7 @@ describe("I15: every door", () => {
         const [, first] = verdicts[0] ?? [];
         expect(verdicts).toEqual(verdicts.map(([door]) => [door, first]));
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
