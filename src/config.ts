@@ -189,13 +189,23 @@ export function practiceConfig(practice: PracticeOptions = {}): Config {
   return frozen(toConfig("practice", options));
 }
 
-/** config/catalogue.yaml of this package, from the sources as well as from the build. */
+/** config/catalogue.yaml of this package. */
 export function exampleCatalogueFile(): string {
+  return join(packagedDirectory(), "catalogue.yaml");
+}
+
+/** config/presets of this package: a file for each. */
+export function presetDirectory(): string {
+  return join(packagedDirectory(), "presets");
+}
+
+/** From the sources as well as from the build. */
+function packagedDirectory(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, "package.json")) && dirname(directory) !== directory) {
     directory = dirname(directory);
   }
-  return join(directory, "config", "catalogue.yaml");
+  return join(directory, "config");
 }
 
 /** Reads the options that are well formed; the others are reported and count as not given. */

@@ -83,6 +83,10 @@ export const ERRORS = {
     sentence: "Only the grant client_credentials is offered here.",
   },
   Forbidden: { status: 403, sentence: "These credentials do not allow this." },
+  MissingScope: {
+    status: 403,
+    sentence: "These credentials do not have the scope that this needs.",
+  },
 
   // What is there.
   NotFound: { status: 404, sentence: "There is no such resource." },
@@ -92,6 +96,10 @@ export const ERRORS = {
     sentence: "Another resource already has this value.",
   },
   Conflict: { status: 409, sentence: "The present state does not allow this." },
+  LastOwner: {
+    status: 409,
+    sentence: "Nobody would be left who may administer the organisation. Name another owner first.",
+  },
   VersionMismatch: { status: 412, sentence: "The resource has changed since it was read." },
 
   Stale: {

@@ -7,7 +7,6 @@ import type {
   MappingRule,
   Organisation,
   Pool,
-  Session,
   Timestamp,
   User,
 } from "./domain/directory.js";
@@ -29,11 +28,16 @@ import type {
   UserPage,
 } from "./ports/lists.js";
 import type { HandOvers, RemovedPeople } from "./ports/lifecycle.js";
+import type { Papers } from "./ports/papers.js";
 import type { Plans } from "./ports/plans.js";
 import type { Reclaims } from "./ports/reclaim.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
+import type { Sessions } from "./ports/sessions.js";
+import type { SetupChange } from "./ports/setup.js";
 
 export type { GroupRef, Insights, Standings } from "./ports/insights.js";
+export type { Sessions, SignInRequest } from "./ports/sessions.js";
+export type { SetupChange } from "./ports/setup.js";
 export type {
   AttributeRef,
   CompareOperator,
@@ -128,28 +132,45 @@ export interface DirectoryReads {
   ): Promise<Page<MembershipView, MembershipPosition>>;
 }
 
-/** Organisations, connections, tokens, pools and rules: few rows, changed by people. */
+/**
+ * Organisations, connections, tokens, pools and rules: few rows, changed by people. What is given a `change` writes it to the
+ * organisation's ledger in the same transaction.
+ */
 export interface Administration {
   createOrganisation(organisation: Organisation): Promise<void>;
   /** By id or by slug. */
   findOrganisation(idOrSlug: string): Promise<Organisation | null>;
   listOrganisations(): Promise<Organisation[]>;
 
-  createConnection(connection: Connection): Promise<void>;
+  createConnection(connection: Connection, change?: SetupChange): Promise<void>;
   /** `expectedVersion` is checked in the update itself. @throws VersionMismatch */
-  updateConnection(connection: Connection, expectedVersion: number): Promise<void>;
+  updateConnection(
+    connection: Connection,
+    expectedVersion: number,
+    change?: SetupChange,
+  ): Promise<void>;
   /** Across organisations: the address of a SCIM or SAML request names only the connection. */
   findConnection(id: Id): Promise<Connection | null>;
   listConnections(organisationId: Id): Promise<Connection[]>;
 
-  createToken(token: ApiToken): Promise<void>;
+  createToken(token: ApiToken, change?: SetupChange): Promise<void>;
   /** By the public part of the token. The caller compares the hash in constant time and checks the expiry. */
   findToken(publicId: string): Promise<ApiToken | null>;
   listTokens(organisationId: Id | null): Promise<ApiToken[]>;
   /** Also ends the token `replacedId` at `endAt`, unless it ends earlier. */
-  replaceToken(token: ApiToken, replacedId: string, endAt: Timestamp): Promise<void>;
+  replaceToken(
+    token: ApiToken,
+    replacedId: string,
+    endAt: Timestamp,
+    change?: SetupChange,
+  ): Promise<void>;
   /** False when there was none. */
-  revokeToken(organisationId: Id | null, publicId: string, at: Timestamp): Promise<boolean>;
+  revokeToken(
+    organisationId: Id | null,
+    publicId: string,
+    at: Timestamp,
+    change?: SetupChange,
+  ): Promise<boolean>;
   /** Coarse: at most one write per token and minute. */
   touchToken(publicId: string, at: Timestamp): Promise<void>;
 
@@ -159,8 +180,8 @@ export interface Administration {
   findPool(organisationId: Id, idOrName: string): Promise<Pool | null>;
 
   /** Insert or replace; marks every user of the organisation stale in the same transaction. */
-  saveRule(rule: MappingRule): Promise<void>;
-  deleteRule(organisationId: Id, id: Id): Promise<boolean>;
+  saveRule(rule: MappingRule, change?: SetupChange): Promise<void>;
+  deleteRule(organisationId: Id, id: Id, change?: SetupChange): Promise<boolean>;
   listRules(organisationId: Id): Promise<MappingRule[]>;
 
   /** Every user of the organisation is to be re-evaluated in the background. */
@@ -181,29 +202,6 @@ export type Credentials = Pick<
   "findToken" | "touchToken" | "findConnection" | "findOrganisation"
 > &
   Pick<Clients, "findAccessToken">;
-
-/** Session and sign-in state that is read or written outside the decision. */
-export interface Sessions {
-  /** A live session (not revoked, not expired at `now`) with its user, or null. */
-  findSession(idHash: string, now: Timestamp): Promise<{ session: Session; user: User } | null>;
-  touchSession(idHash: string, now: Timestamp): Promise<void>;
-  /** Ends this one session (a sign-out). One that has ended already keeps its first reason. */
-  endSession(idHash: string, now: Timestamp, reason: string): Promise<void>;
-  /** A sign-in request that was sent to the IdP. Kept until it is consumed or expires. */
-  createSignInRequest(request: SignInRequest): Promise<void>;
-}
-
-export interface SignInRequest {
-  readonly id: string;
-  readonly connectionId: Id;
-  /** SHA-256 of the short-lived browser cookie, base64url. */
-  readonly browserHash: string;
-  /** Where to go afterwards: a path of ours or of the application. Never sent to the IdP. */
-  readonly returnTo: string | null;
-  readonly relayState: string;
-  readonly createdAt: Timestamp;
-  readonly expiresAt: Timestamp;
-}
 
 /** Events that wait for delivery. */
 export interface Outbox {
@@ -262,6 +260,7 @@ export interface Store {
   readonly billing: Billing;
   readonly reclaims: Reclaims;
   readonly plans: Plans;
+  readonly papers: Papers;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;

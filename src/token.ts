@@ -10,9 +10,12 @@ import type { Ids } from "./ports.js";
  * 160 random bits, so a slow hash would add nothing.
  */
 
-/** scim, api: long-lived. access: from the token endpoint. client: the secret of a client, good only there. */
+/**
+ * scim, api: long-lived. access: from the token endpoint. client: the secret of a client, good only there. invite: of an
+ * invitation, good once.
+ */
 export type TokenKind = (typeof KINDS)[number];
-const KINDS = ["scim", "api", "access", "client"] as const;
+const KINDS = ["scim", "api", "access", "client", "invite"] as const;
 
 export interface NewToken {
   /** The whole token: shown once, never stored. */
@@ -25,7 +28,7 @@ const PUBLIC_BYTES = 9;
 const SECRET_BYTES = 24;
 const CHECKSUM_LENGTH = 6;
 const FORM =
-  /^sk_(scim|api|access|client)_([0-9A-Za-z]{8,32})_([0-9A-Za-z]{28,64})([0-9A-Za-z]{6})$/;
+  /^sk_(scim|api|access|client|invite)_([0-9A-Za-z]{8,32})_([0-9A-Za-z]{28,64})([0-9A-Za-z]{6})$/;
 
 export function newToken(kind: TokenKind, ids: Ids): NewToken {
   const publicId = base62(ids.secret(PUBLIC_BYTES), PUBLIC_BYTES);

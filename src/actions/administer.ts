@@ -11,12 +11,14 @@ import type {
   RuleGives,
   RuleMatch,
 } from "../domain/directory.js";
+import type { PrincipalRef, Scope } from "../domain/scope.js";
 import type { Cause } from "../domain/history.js";
 import { defaultPolicy } from "../domain/policy.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
 import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
+import { setupChange } from "./setupChange.js";
 
 /**
  * What people set up: organisations, connections, tokens, pools and rules. The admin API and the command line both end
@@ -90,6 +92,10 @@ export interface TokenInput {
   readonly connectionId: Id | null;
   readonly label: string;
   readonly expiresInDays?: number | undefined;
+  /** Of an API token: whose it is; absent: the organisation's own. */
+  readonly principal?: PrincipalRef | undefined;
+  /** Of an API token: no more than these; absent: all that its principal may. */
+  readonly scopes?: readonly Scope[] | undefined;
 }
 
 const DAY = 86_400_000;
@@ -98,8 +104,9 @@ const DAY = 86_400_000;
 export async function issueToken(
   deps: AdministerDeps,
   input: TokenInput,
+  cause?: Cause,
 ): Promise<{ readonly token: string; readonly record: ApiToken }> {
-  const { kind, organisationId, connectionId, label, expiresInDays } = input;
+  const { kind, organisationId, connectionId, label, expiresInDays, principal, scopes } = input;
   const now = deps.store.clock.now();
   const { token, publicId, hash } = newToken(kind, deps.ids);
   const record: ApiToken = {
@@ -113,8 +120,11 @@ export async function issueToken(
     expiresAt: expiresInDays === undefined ? null : now + expiresInDays * DAY,
     lastUsedAt: null,
     revokedAt: null,
+    ...(principal === undefined ? {} : { principal }),
+    ...(scopes === undefined ? {} : { scopes }),
   };
-  await deps.store.administration.createToken(record);
+  const details = { publicId, label, connectionId, principalId: principal?.id ?? null };
+  await deps.store.administration.createToken(record, setupChange(deps, cause, details));
   return { token, record };
 }
 
@@ -123,12 +133,15 @@ export async function revokeToken(
   deps: AdministerDeps,
   where: Pick<TokenInput, "organisationId" | "connectionId">,
   publicId: string,
+  cause?: Cause,
 ): Promise<void> {
   const { administration, clock } = deps.store;
   const token = await administration.findToken(publicId);
   const found =
     token?.organisationId === where.organisationId && token.connectionId === where.connectionId;
-  if (!found || !(await administration.revokeToken(where.organisationId, publicId, clock.now()))) {
+  const change = setupChange(deps, cause, { publicId, connectionId: where.connectionId });
+  const at = clock.now();
+  if (!found || !(await administration.revokeToken(where.organisationId, publicId, at, change))) {
     throw new SeatkeeperError("NotFound");
   }
 }
@@ -215,10 +228,11 @@ export async function saveRule(
   deps: AdministerDeps,
   organisationId: Id,
   input: RuleInput,
-  id?: Id,
+  { id, cause }: { readonly id?: Id; readonly cause?: Cause } = {},
 ): Promise<MappingRule> {
   const rule = await checkedRule(deps, organisationId, input, id);
-  await deps.store.administration.saveRule(rule);
+  const change = setupChange(deps, cause, { ruleId: rule.id, name: rule.name });
+  await deps.store.administration.saveRule(rule, change);
   return rule;
 }
 
@@ -239,20 +253,25 @@ export async function checkedRule(
   if (input.connectionId != null) await checkConnection(deps, organisationId, input.connectionId);
   const pools = await administration.listPools(organisationId);
   checkGives(deps.catalogue, pools, input.gives);
+  const { name, match, gives, connectionId = null } = input;
+  const origin = before ?? { id: deps.ids.next(), createdAt: clock.now() };
   return {
-    id: before?.id ?? deps.ids.next(),
+    id: origin.id,
     organisationId,
-    name: input.name,
-    connectionId: input.connectionId ?? null,
-    match: input.match,
-    gives: input.gives,
-    createdAt: before?.createdAt ?? clock.now(),
+    ...{ name, connectionId, match, gives },
+    createdAt: origin.createdAt,
   };
 }
 
 /** @throws SeatkeeperError NotFound */
-export async function deleteRule(deps: AdministerDeps, organisationId: Id, id: Id): Promise<void> {
-  if (!(await deps.store.administration.deleteRule(organisationId, id))) {
+export async function deleteRule(
+  deps: AdministerDeps,
+  organisationId: Id,
+  id: Id,
+  cause?: Cause,
+): Promise<void> {
+  const change = setupChange(deps, cause, { ruleId: id });
+  if (!(await deps.store.administration.deleteRule(organisationId, id, change))) {
     throw new SeatkeeperError("NotFound");
   }
 }

@@ -1,5 +1,6 @@
 import type { Client, ClientSecret, Trust } from "../domain/clients.js";
 import type { Id, Timestamp } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import type { ClientWithSecrets, Clients } from "../ports/clients.js";
 import { newToken } from "../token.js";
@@ -8,6 +9,7 @@ import { connectionOf } from "./administerConnections.js";
 import { invalid } from "./checkNames.js";
 import { OVERLAP_DEFAULT, overlapMs } from "./overlap.js";
 import type { RotationInput } from "./rotateToken.js";
+import { setupChange } from "./setupChange.js";
 
 /** OAuth clients of a connection: with secrets of ours, or with the word of an issuer that is trusted. */
 
@@ -24,6 +26,7 @@ export interface NewSecret {
 export interface ClientInput {
   readonly label: string;
   readonly expiresInDays?: number | undefined;
+  readonly cause?: Cause;
 }
 
 /** @throws SeatkeeperError NotFound when the organisation has no such connection */
@@ -35,7 +38,9 @@ export async function createClient(
 ): Promise<NewSecret & { readonly client: Client }> {
   const client = await newClient(deps, organisationId, connectionId, input.label, null);
   const made = newSecret(deps, client.id, input.expiresInDays);
-  await deps.store.clients.createClient(client, made.record);
+  const details = { clientId: client.id, connectionId: client.connectionId, label: client.label };
+  const change = setupChange(deps, input.cause, details);
+  await deps.store.clients.createClient(client, made.record, change);
   return { client, ...made };
 }
 
@@ -47,11 +52,13 @@ export async function trustIssuer(
   deps: ClientDeps,
   organisationId: Id,
   connectionId: Id,
-  { label, ...trust }: Trust & { readonly label: string },
+  { label, cause, ...trust }: Trust & { readonly label: string; readonly cause?: Cause },
 ): Promise<Client> {
   checkJwksUrl(trust.jwksUrl);
   const client = await newClient(deps, organisationId, connectionId, label, trust);
-  await deps.store.clients.createClient(client, null);
+  const { issuer, subject } = trust;
+  const details = { clientId: client.id, connectionId: client.connectionId, issuer, subject };
+  await deps.store.clients.createClient(client, null, setupChange(deps, cause, details));
   return client;
 }
 
@@ -69,7 +76,9 @@ export async function rotateClientSecret(
   }
   const othersEndAt = deps.store.clock.now() + overlapMs(overlap);
   const made = newSecret(deps, client.id, expiresInDays);
-  await deps.store.clients.addSecret(client.organisationId, made.record, othersEndAt);
+  const details = { clientId: client.id, publicId: made.record.publicId };
+  const change = setupChange(deps, where.cause, details);
+  await deps.store.clients.addSecret(client.organisationId, made.record, othersEndAt, change);
   return { client, ...made, othersEndAt };
 }
 
@@ -77,7 +86,8 @@ export async function rotateClientSecret(
 export async function revokeClient(deps: ClientDeps, where: ClientAddress): Promise<void> {
   const { client } = await clientOf(deps, where);
   const { clients, clock } = deps.store;
-  if (!(await clients.revokeClient(client.organisationId, client.id, clock.now()))) {
+  const change = setupChange(deps, where.cause, { clientId: client.id });
+  if (!(await clients.revokeClient(client.organisationId, client.id, clock.now(), change))) {
     throw new SeatkeeperError("NotFound");
   }
 }
@@ -91,7 +101,9 @@ export async function revokeClientSecret(
   const { client } = await clientOf(deps, where);
   const { clients, clock } = deps.store;
   const now = clock.now();
-  if (!(await clients.revokeSecret(client.organisationId, client.id, publicId, now))) {
+  const { id, organisationId } = client;
+  const change = setupChange(deps, where.cause, { clientId: id, publicId });
+  if (!(await clients.revokeSecret(organisationId, id, publicId, now, change))) {
     throw new SeatkeeperError("NotFound");
   }
 }
@@ -101,6 +113,8 @@ export interface ClientAddress {
   /** Absent: whichever connection of the organisation it belongs to. */
   readonly connectionId?: Id;
   readonly clientId: Id;
+  /** Of a change. */
+  readonly cause?: Cause;
 }
 
 /** A client that is not revoked. */

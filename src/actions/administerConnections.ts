@@ -1,8 +1,10 @@
 import type { Connection, Id, JustInTime, SamlSettings } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
 import type { AdministerDeps, SamlReader } from "./administer.js";
 import { invalid } from "./checkNames.js";
+import { setupChange } from "./setupChange.js";
 
 /** Connections: one link of an organisation to an identity provider, with its sign-in settings. */
 
@@ -31,6 +33,7 @@ export async function createConnection(
   deps: AdministerDeps,
   organisationId: Id,
   input: ConnectionInput & { readonly name: string },
+  cause?: Cause,
 ): Promise<Connection> {
   const connection = changedConnection(deps, input, {
     id: deps.ids.next(),
@@ -44,7 +47,8 @@ export async function createConnection(
     version: 1,
     createdAt: deps.store.clock.now(),
   });
-  await deps.store.administration.createConnection(connection);
+  const change = setupChange(deps, cause, { connectionId: connection.id, name: connection.name });
+  await deps.store.administration.createConnection(connection, change);
   return connection;
 }
 
@@ -52,11 +56,13 @@ export async function updateConnection(
   deps: AdministerDeps,
   organisationId: Id,
   connectionId: Id,
-  input: ConnectionInput,
+  { cause, ...input }: ConnectionInput & { readonly cause?: Cause },
 ): Promise<Connection> {
   const before = await connectionOf(deps, organisationId, connectionId);
   const after = { ...changedConnection(deps, input, before), version: before.version + 1 };
-  await deps.store.administration.updateConnection(after, before.version);
+  const details = { connectionId, name: after.name, fields: Object.keys(input) };
+  const change = setupChange(deps, cause, details);
+  await deps.store.administration.updateConnection(after, before.version, change);
   return after;
 }
 

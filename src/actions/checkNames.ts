@@ -155,6 +155,10 @@ export function checkPoolShape(
   check("product", product, catalogue.products.keys(), "product");
   if (tiers.length === 0) throw invalid("tiers", "A pool has seats of at least one tier.");
   tiers.forEach((tier) => checkTier(catalogue, product, tier, "tiers"));
+  const [twice] = tiers.filter((tier, index) => tiers.indexOf(tier) !== index);
+  if (twice !== undefined) {
+    throw invalid("tiers", `Each tier is named once; ${twice} is named twice.`);
+  }
   checkPolicy(pool);
 }
 

@@ -1,8 +1,10 @@
 import type { Connection, Id } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
 import type { HandOver } from "../ports/lifecycle.js";
 import type { AdministerDeps } from "./administer.js";
 import { connectionOf } from "./administerConnections.js";
 import { invalid } from "./checkNames.js";
+import { setupChange } from "./setupChange.js";
 
 /**
  * Moving from one identity provider to another: an administrator allows a connection to take over accounts of another
@@ -13,6 +15,7 @@ export async function allowHandOver(
   deps: AdministerDeps,
   from: Connection,
   input: { readonly to: Id; readonly userNames?: readonly string[] | undefined },
+  cause?: Cause,
 ): Promise<HandOver[]> {
   const { organisationId } = from;
   const to = await connectionOf(deps, organisationId, input.to).catch(() => null);
@@ -27,6 +30,7 @@ export async function allowHandOver(
   };
   const userNames = input.userNames ?? [null];
   const handOvers = userNames.map((userName) => ({ ...shared, userName }));
-  await deps.store.handOvers.allow(handOvers);
+  const details = { from: from.id, to: to.id, accounts: input.userNames?.length ?? null };
+  await deps.store.handOvers.allow(handOvers, setupChange(deps, cause, details));
   return handOvers;
 }

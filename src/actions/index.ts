@@ -4,9 +4,12 @@ import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Changes } from "../domain/snapshot.js";
 import type { Ids, Logger, Store } from "../ports.js";
 import { createBrakeActions, type BrakeActions } from "./brake.js";
+import { createDelegation, type Delegation } from "./delegation.js";
+import { createInvitations, type Invitations } from "./invitations.js";
 import { createPeople, type People } from "./people.js";
 import { createPreviews, type Previews } from "./preview.js";
 import { createProvisioning, type Provisioning } from "./provision.js";
+import { createPurchases, type Purchases } from "./purchases.js";
 import { createReclaimActions, type ReclaimActions } from "./reclaim.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
@@ -23,7 +26,10 @@ export interface Actions
     People,
     Previews,
     ReclaimActions,
-    BrakeActions {
+    BrakeActions,
+    Delegation,
+    Invitations,
+    Purchases {
   /** Resolves when everything that was accepted has been answered. */
   settled(): Promise<void>;
   /** To be called by whoever commits changes without these actions, so that what follows from them begins. */
@@ -49,15 +55,24 @@ export function createActions({
   recordsWritten = () => Promise.resolve(),
 }: ActionOptions): Actions {
   const runner = createRunner({ store, catalogue, ids, logger, committed });
+  const reconciliation = createReconciliation(runner, store, logger);
+  const invitations = createInvitations({ runner, store, ids });
   return {
     ...createProvisioning(runner, guardedRoles(catalogue)),
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
     ...createReclaimActions(runner),
-    ...createReconciliation(runner, store, logger),
+    ...reconciliation,
+    reconcileAll: async () => {
+      await reconciliation.reconcileAll();
+      await invitations.settleDue();
+    },
     ...createBrakeActions(runner, store),
     ...createPreviews({ store, catalogue, ids }),
     ...createPeople({ runner, store, catalogue, recordsWritten }),
+    ...createDelegation(runner),
+    ...invitations,
+    ...createPurchases(runner, store),
     settled: () => runner.settled(),
     committed,
   };

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
+import { refusalOfErasure } from "../domain/principals.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import { eraseUser } from "../domain/removal.js";
 import { SeatkeeperError } from "../errors.js";
@@ -12,7 +13,7 @@ export interface People {
   /**
    * Erases an account, or one that was deleted and is kept aside: names, addresses, documents, sign-ins and messages.
    * `idOrUserName` finds it; `userName` confirms that it is the right one.
-   * @throws SeatkeeperError NotFound, Conflict, Indispensable
+   * @throws SeatkeeperError NotFound, Conflict, Indispensable, LastOwner
    */
   erasePerson(
     organisationId: Id,
@@ -47,9 +48,10 @@ export function createPeople({ runner, store, catalogue, recordsWritten }: Peopl
       await recordsWritten();
       const { seatsFreed } = await runner.run(organisationId, {
         cause,
-        needs: { users: [id], removed: [id] },
+        needs: { users: [id], removed: [id], papers: { principals: true } },
         more: (world) => ({ holders: holdersToAsk(world, guarded, id) }),
-        decide: (world, ctx) => eraseUser(world, ctx, { id, userName, confirm }),
+        decide: (world, ctx) =>
+          refusalOfErasure(world, id) ?? eraseUser(world, ctx, { id, userName, confirm }),
       });
       return { userId: id, seatsFreed };
     },

@@ -1,8 +1,10 @@
 import type { ApiToken } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import { isLive, newToken } from "../token.js";
 import type { AdministerDeps, TokenInput } from "./administer.js";
 import { OVERLAP_DEFAULT, overlapMs } from "./overlap.js";
+import { setupChange } from "./setupChange.js";
 
 export interface RotationInput {
   /** "7d", "12h": how long the old one stays good. */
@@ -22,7 +24,7 @@ export async function rotateToken(
   deps: AdministerDeps,
   where: Pick<TokenInput, "organisationId" | "connectionId">,
   publicId: string,
-  { overlap = OVERLAP_DEFAULT, expiresInDays }: RotationInput,
+  { overlap = OVERLAP_DEFAULT, expiresInDays, cause }: RotationInput & { readonly cause?: Cause },
 ): Promise<{ readonly token: string; readonly record: ApiToken; readonly replaced: ApiToken }> {
   const { administration, clock } = deps.store;
   const now = clock.now();
@@ -40,7 +42,9 @@ export async function rotateToken(
     expiresAt: endOf(now, expiresInDays, old),
     lastUsedAt: null,
   };
-  await administration.replaceToken(record, publicId, endAt);
+  const { label, connectionId } = old;
+  const details = { publicId: newId, label, connectionId, replacedId: publicId };
+  await administration.replaceToken(record, publicId, endAt, setupChange(deps, cause, details));
   const replaced = { ...old, expiresAt: Math.min(old.expiresAt ?? Infinity, endAt) };
   return { token, record, replaced };
 }

@@ -1,5 +1,6 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
+import { mergePapers } from "../domain/papers.js";
 import { effectsOf, markOf } from "../domain/provisioningLog.js";
 import type { Outcome, Part, ProvisioningRecord, RequestCause } from "../domain/provisioningLog.js";
 import { catchUp } from "../domain/settle.js";
@@ -229,6 +230,7 @@ function asksForSomething(needs: Needs): boolean {
 /** Each demand of the batch may need a candidate of its own, and a touch may take one off the top of the order. */
 export function mergeNeeds(all: readonly Needs[]): Needs {
   const candidates = all.reduce((sum, needs) => sum + (needs.candidates ?? 1), 0);
+  const papers = mergePapers(all);
   return {
     users: unique(all.flatMap(({ users }) => users ?? [])),
     userNames: unique(all.flatMap(({ userNames }) => userNames ?? [])),
@@ -249,6 +251,7 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     upkeep: all.reduce((sum, needs) => sum + (needs.upkeep ?? 0), 0),
     resources: all.flatMap(({ resources }) => resources ?? []),
     holders: all.flatMap(({ holders }) => holders ?? []),
+    ...(papers === null ? {} : { papers }),
   };
 }
 

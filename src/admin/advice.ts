@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { advise, type AdviseInput } from "../actions/advise.js";
 import { invoiceQuery, questionOf } from "./billing.js";
+import { inAddress } from "./numbers.js";
 import type { OrganisationCall, Reply, Routes } from "./route.js";
 
 /** The mix advisor (docs/advisor.md). */
@@ -10,11 +11,13 @@ export const ADVICE_ROUTES: Routes<OrganisationCall> = {
 };
 
 const NUMBER_MAX = 1_000_000_000;
-const number = z.coerce
-  .number<string>("A whole number is expected.")
-  .int("A whole number is expected.")
-  .min(0, "A number of 0 or more is expected.")
-  .max(NUMBER_MAX, "The number is too large.");
+const number = inAddress(
+  z
+    .number("A whole number is expected.")
+    .int("A whole number is expected.")
+    .min(0, "A number of 0 or more is expected.")
+    .max(NUMBER_MAX, "The number is too large."),
+);
 
 export const adviceQuery = invoiceQuery.pick({ from: true, to: true }).extend({
   product: z.string().min(1, "A product is expected."),

@@ -5,7 +5,7 @@ import { dayFromText } from "../domain/billing/days.js";
 import { invoiceCsv } from "../domain/billing/presented.js";
 import { BASES, MODES } from "../domain/billing/settings.js";
 import { SeatkeeperError } from "../errors.js";
-import { type OrganisationCall, type Reply, requireOperator, type Routes } from "./route.js";
+import type { OrganisationCall, Reply, Routes } from "./route.js";
 import { userNamed } from "./who.js";
 
 /** Money: what was agreed, and what is owed (docs/billing.md). */
@@ -87,10 +87,10 @@ async function showSettings({ deps, organisation }: OrganisationCall): Promise<R
 }
 
 async function replaceSettings(call: OrganisationCall): Promise<Reply> {
-  requireOperator(call, "change what is charged");
-  const { deps, organisation, token, body } = call;
+  const { deps, organisation, body, cause } = call;
   const input = body(billingForm);
-  await saveBillingSettings(deps, organisation, input, token.publicId);
+  const { actor } = cause("billing.changed");
+  await saveBillingSettings(deps, organisation, input, actor);
   const { timeZone } = input;
   return { body: await presentSettings(deps, { ...organisation, timeZone }) };
 }

@@ -33,8 +33,9 @@ async function listClients({ deps, organisation, param }: OrganisationCall): Pro
   return { body: { items } };
 }
 
-async function addClient({ deps, organisation, param, body }: OrganisationCall): Promise<Reply> {
-  const form = body(tokenForm);
+async function addClient(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, param, body, cause } = call;
+  const form = { ...body(tokenForm), cause: cause("client.created") };
   const made = await createClient(deps, organisation.id, param("connection"), form);
   const { client, record, secret } = made;
   const shown = presentClient({ client, secrets: [record] }, deps.store.clock.now());
@@ -42,32 +43,38 @@ async function addClient({ deps, organisation, param, body }: OrganisationCall):
 }
 
 async function removeClient(call: OrganisationCall): Promise<Reply> {
-  await revokeClient(call.deps, addressed(call));
+  await revokeClient(call.deps, addressed(call, "client.revoked"));
   return { status: 204 };
 }
 
 async function addSecret(call: OrganisationCall): Promise<Reply> {
   const { deps, body } = call;
-  const made = await rotateClientSecret(deps, addressed(call), body(rotationForm));
+  const where = addressed(call, "client.rotated");
+  const made = await rotateClientSecret(deps, where, body(rotationForm));
   const shown = presentSecret(made.record, deps.store.clock.now());
   return { status: 201, body: { clientId: made.client.id, ...shown, secret: made.secret } };
 }
 
 async function removeSecret(call: OrganisationCall): Promise<Reply> {
-  await revokeClientSecret(call.deps, addressed(call), call.param("secret"));
+  await revokeClientSecret(call.deps, addressed(call, "secret.revoked"), call.param("secret"));
   return { status: 204 };
 }
 
-async function setTrust({ deps, organisation, param, body }: OrganisationCall): Promise<Reply> {
-  const form = body(trustForm);
+async function setTrust(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, param, body, cause } = call;
+  const form = { ...body(trustForm), cause: cause("trust.changed") };
   const client = await trustIssuer(deps, organisation.id, param("connection"), form);
   return { body: presentClient({ client, secrets: [] }, deps.store.clock.now()) };
 }
 
-function addressed({ organisation, param }: OrganisationCall): ClientAddress {
+function addressed(
+  { organisation, param, cause }: OrganisationCall,
+  action: string,
+): ClientAddress {
   return {
     organisationId: organisation.id,
     connectionId: param("connection"),
     clientId: param("client"),
+    cause: cause(action),
   };
 }

@@ -1,10 +1,13 @@
 import type { AdministerDeps } from "../actions/administer.js";
 import type { BrakeActions } from "../actions/brake.js";
+import type { Delegation } from "../actions/delegation.js";
+import type { Invitations } from "../actions/invitations.js";
 import type { People } from "../actions/people.js";
 import type { Previews } from "../actions/preview.js";
 import type { Plans } from "../actions/plans.js";
 import type { Reconciliation } from "../actions/reconcile.js";
 import type { LogWriter } from "../actions/provisioningLog.js";
+import type { Purchases } from "../actions/purchases.js";
 import type { ReclaimActions } from "../actions/reclaim.js";
 import type { SeatActions } from "../actions/seats.js";
 import type { ReplayPlan, ReplayReport } from "../domain/replay.js";
@@ -18,6 +21,9 @@ export interface AdminDeps extends AdministerDeps {
     Previews &
     ReclaimActions &
     BrakeActions &
+    Delegation &
+    Invitations &
+    Purchases &
     Pick<Reconciliation, "progress">;
   readonly logger: Logger;
   /** Absent where no SCIM door is in this process. */

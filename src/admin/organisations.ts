@@ -12,6 +12,7 @@ import {
 } from "../actions/administerConnections.js";
 import { allowHandOver } from "../actions/handOver.js";
 import { rotateToken } from "../actions/rotateToken.js";
+import { setupChange } from "../actions/setupChange.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { ApiToken, Organisation } from "../domain/directory.js";
 import {
@@ -23,6 +24,7 @@ import {
   ruleForm,
   tokenForm,
 } from "./forms.js";
+import { issueApiToken, requireStoredToken, whoAmI } from "./principals.js";
 import {
   presentHandOver,
   presentConnection,
@@ -30,18 +32,13 @@ import {
   presentRule,
   presentToken,
 } from "./present.js";
-import {
-  type Call,
-  type OrganisationCall,
-  type Reply,
-  requireOperator,
-  type Routes,
-} from "./route.js";
+import type { Call, OrganisationCall, Reply, Routes } from "./route.js";
 
 /** What is set up once: organisations, connections, tokens, rules. */
 
 export const GLOBAL_ROUTES: Routes<Call> = {
   "/catalogue": { GET: async ({ deps }) => ({ body: presentCatalogue(deps.catalogue) }) },
+  "/whoami": { GET: whoAmI },
   "/organisations": { GET: listOrganisations, POST: addOrganisation },
 };
 
@@ -64,7 +61,7 @@ export const SETUP_ROUTES: Routes<OrganisationCall> = {
     POST: addHandOver,
     DELETE: withdrawHandOvers,
   },
-  "/organisations/:org/tokens": { GET: listTokens, POST: addToken },
+  "/organisations/:org/tokens": { GET: listTokens, POST: issueApiToken },
   "/organisations/:org/tokens/:token": { DELETE: removeToken },
   "/organisations/:org/tokens/:token/rotate": { POST: rotateApiToken },
   "/organisations/:org/rules": { GET: listRules, POST: addRule },
@@ -97,7 +94,6 @@ async function listOrganisations({ deps, token }: Call): Promise<Reply> {
 }
 
 async function addOrganisation(call: Call): Promise<Reply> {
-  requireOperator(call, "create organisations");
   const organisation = await createOrganisation(call.deps, call.body(organisationForm));
   return {
     status: 201,
@@ -113,8 +109,14 @@ async function listConnections({ deps, organisation }: OrganisationCall): Promis
   return { body: { items: connections.map((one) => presentConnection(one, deps.baseUrl)) } };
 }
 
-async function addConnection({ deps, organisation, body }: OrganisationCall): Promise<Reply> {
-  const connection = await createConnection(deps, organisation.id, body(connectionForm));
+async function addConnection(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, body, cause } = call;
+  const connection = await createConnection(
+    deps,
+    organisation.id,
+    body(connectionForm),
+    cause("connection.created"),
+  );
   return { status: 201, body: presentConnection(connection, deps.baseUrl) };
 }
 
@@ -123,14 +125,12 @@ async function showConnection(call: OrganisationCall): Promise<Reply> {
 }
 
 async function patchConnection(call: OrganisationCall): Promise<Reply> {
-  const { deps, organisation, param, body } = call;
+  const { deps, organisation, param, body, cause } = call;
   await addressed(call);
-  const changed = await updateConnection(
-    deps,
-    organisation.id,
-    param("connection"),
-    body(connectionPatchForm),
-  );
+  const changed = await updateConnection(deps, organisation.id, param("connection"), {
+    ...body(connectionPatchForm),
+    cause: cause("connection.changed"),
+  });
   return { body: presentConnection(changed, deps.baseUrl) };
 }
 
@@ -142,13 +142,15 @@ async function listHandOvers(call: OrganisationCall): Promise<Reply> {
 
 async function addHandOver(call: OrganisationCall): Promise<Reply> {
   const from = await addressed(call);
-  const handOvers = await allowHandOver(call.deps, from, call.body(handOverForm));
+  const cause = call.cause("handOver.allowed");
+  const handOvers = await allowHandOver(call.deps, from, call.body(handOverForm), cause);
   return { status: 201, body: { items: handOvers.map(presentHandOver) } };
 }
 
 async function withdrawHandOvers(call: OrganisationCall): Promise<Reply> {
   const { id, organisationId } = await addressed(call);
-  await call.deps.store.handOvers.withdraw(organisationId, id);
+  const change = setupChange(call.deps, call.cause("handOver.withdrawn"), { from: id });
+  await call.deps.store.handOvers.withdraw(organisationId, id, change);
   return { status: 204 };
 }
 
@@ -165,7 +167,7 @@ async function listConnectionTokens(call: OrganisationCall): Promise<Reply> {
 
 async function addConnectionToken(call: OrganisationCall): Promise<Reply> {
   const connection = await addressed(call);
-  return issued(call, "scim", connection.id);
+  return issued(call, connection.id);
 }
 
 async function removeConnectionToken(call: OrganisationCall): Promise<Reply> {
@@ -182,15 +184,13 @@ async function listTokens(call: OrganisationCall): Promise<Reply> {
   return presentTokens(call, (token) => token.kind === "api");
 }
 
-async function addToken(call: OrganisationCall): Promise<Reply> {
-  return issued(call, "api", null);
-}
-
 async function removeToken(call: OrganisationCall): Promise<Reply> {
+  await requireStoredToken(call, call.param("token"));
   return revoked(call, null);
 }
 
 async function rotateApiToken(call: OrganisationCall): Promise<Reply> {
+  await requireStoredToken(call, call.param("token"));
   return rotated(call, null);
 }
 
@@ -204,31 +204,36 @@ async function presentTokens(
 }
 
 async function issued(
-  { deps, organisation, body }: OrganisationCall,
-  kind: ApiToken["kind"],
-  connectionId: string | null,
+  { deps, organisation, body, cause }: OrganisationCall,
+  connectionId: string,
 ): Promise<Reply> {
-  const input = { ...body(tokenForm), kind, organisationId: organisation.id, connectionId };
-  const { token, record } = await issueToken(deps, input);
+  const input = { ...body(tokenForm), organisationId: organisation.id, connectionId };
+  const { token, record } = await issueToken(
+    deps,
+    { ...input, kind: "scim" },
+    cause("token.issued"),
+  );
   return { status: 201, body: { ...presentToken(record, deps.store.clock.now()), token } };
 }
 
 async function rotated(
-  { deps, organisation, param, body }: OrganisationCall,
+  { deps, organisation, param, body, cause }: OrganisationCall,
   connectionId: string | null,
 ): Promise<Reply> {
   const where = { organisationId: organisation.id, connectionId };
-  const done = await rotateToken(deps, where, param("token"), body(rotationForm));
+  const input = { ...body(rotationForm), cause: cause("token.rotated") };
+  const done = await rotateToken(deps, where, param("token"), input);
   const now = deps.store.clock.now();
   const replaced = presentToken(done.replaced, now);
   return { status: 201, body: { ...presentToken(done.record, now), token: done.token, replaced } };
 }
 
 async function revoked(
-  { deps, organisation, param }: OrganisationCall,
+  { deps, organisation, param, cause }: OrganisationCall,
   connectionId: string | null,
 ): Promise<Reply> {
-  await revokeToken(deps, { organisationId: organisation.id, connectionId }, param("token"));
+  const where = { organisationId: organisation.id, connectionId };
+  await revokeToken(deps, where, param("token"), cause("token.revoked"));
   return { status: 204 };
 }
 
@@ -239,18 +244,20 @@ async function listRules({ deps, organisation }: OrganisationCall): Promise<Repl
   return { body: { items: rules.map(presentRule) } };
 }
 
-async function addRule({ deps, organisation, body }: OrganisationCall): Promise<Reply> {
-  const rule = await saveRule(deps, organisation.id, body(ruleForm));
+async function addRule({ deps, organisation, body, cause }: OrganisationCall): Promise<Reply> {
+  const rule = await saveRule(deps, organisation.id, body(ruleForm), {
+    cause: cause("rule.created"),
+  });
   return { status: 201, body: presentRule(rule) };
 }
 
-async function replaceRule({ deps, organisation, param, body }: OrganisationCall): Promise<Reply> {
-  return {
-    body: presentRule(await saveRule(deps, organisation.id, body(ruleForm), param("rule"))),
-  };
+async function replaceRule(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, param, body, cause } = call;
+  const where = { id: param("rule"), cause: cause("rule.changed") };
+  return { body: presentRule(await saveRule(deps, organisation.id, body(ruleForm), where)) };
 }
 
-async function removeRule({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
-  await deleteRule(deps, organisation.id, param("rule"));
+async function removeRule({ deps, organisation, param, cause }: OrganisationCall): Promise<Reply> {
+  await deleteRule(deps, organisation.id, param("rule"), cause("rule.deleted"));
   return { status: 204 };
 }

@@ -2,7 +2,7 @@ import { createPool, poolPatch } from "../actions/administer.js";
 import { checkedFact, checkFactName } from "../actions/checkNames.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { barOf, reservationsOf } from "../domain/bar.js";
-import type { Pool, User } from "../domain/directory.js";
+import type { Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { presentAccess, question } from "./access.js";
 import {
@@ -30,7 +30,9 @@ import {
   requireOperator,
   type Routes,
 } from "./route.js";
-import { entriesQuery, waitingQuery } from "./queries.js";
+import { listGroups } from "./groups.js";
+import { entriesQuery, pageOf, waitingQuery } from "./queries.js";
+import { requireFactInReach, userInReach } from "./reach.js";
 import { userNamed, waitingFor, who } from "./who.js";
 
 /** Pools, people and their seats. */
@@ -74,7 +76,6 @@ async function listPools(call: OrganisationCall): Promise<Reply> {
 }
 
 async function addPool(call: OrganisationCall): Promise<Reply> {
-  requireOperator(call, "create pools");
   const { deps, organisation, body, cause } = call;
   const pool = await createPool(deps, organisation.id, body(poolForm), cause("pool.created"));
   return { status: 201, body: presentPool(pool, 0) };
@@ -85,8 +86,12 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
   const pool = await poolNamed(call);
   const [shown] = await presented(call, [pool]);
   const use = await store.insights.poolUse(call.organisation.id, pool.id, store.clock.now());
-  const reservations = reservationsOf(pool, use);
-  return { body: { ...shown, bar: barOf(pool, use), teams: use.teams, reservations } };
+  const requested = (await store.papers.seatsRequested(call.organisation.id)).get(pool.id) ?? 0;
+  const { teams } = call.authority;
+  // Who is limited to teams sees how full the pool is, and of which people only where it is the own.
+  const own = use.teams.filter(({ team }) => teams === null || teams.includes(team));
+  const bar = { ...barOf(pool, use), requested };
+  return { body: { ...shown, bar, teams: own, reservations: reservationsOf(pool, use) } };
 }
 
 async function patchPool(call: OrganisationCall): Promise<Reply> {
@@ -118,14 +123,20 @@ async function poolNamed({ deps, organisation, param }: OrganisationCall): Promi
 
 // People
 
-async function listUsers({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
-  const { after, limit } = query(pageQuery);
-  const users = await deps.store.insights.users(organisation.id, pageOf(after, limit));
+async function listUsers(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, authority } = call;
+  const { after, limit } = call.query(pageQuery);
+  const asked = pageOf(after, limit);
+  const users =
+    authority.teams === null
+      ? await deps.store.insights.users(organisation.id, asked)
+      : await deps.store.papers.peopleIn(organisation.id, authority.teams, asked);
   return { body: page(users, limit, ({ id }) => id, presentUser) };
 }
 
-async function showUser({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
-  return { body: await who(deps, organisation.id, param("user")) };
+async function showUser(call: OrganisationCall): Promise<Reply> {
+  const { id } = await userInReach(call);
+  return { body: await who(call.deps, call.organisation.id, id) };
 }
 
 async function eraseUser({
@@ -141,8 +152,9 @@ async function eraseUser({
 
 async function giveFact(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, token, cause } = call;
-  const user = await addressedUser(call);
+  const user = await userInReach(call);
   const fact = checkedFact(deps.catalogue, await poolNames(call), call.body(factForm));
+  requireFactInReach(call.authority, fact);
   const given = await deps.actions.giveByHand(
     organisation.id,
     user.id,
@@ -155,38 +167,16 @@ async function giveFact(call: OrganisationCall): Promise<Reply> {
 
 async function takeFact(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, cause } = call;
-  const user = await addressedUser(call);
+  const user = await userInReach(call);
   const fact = call.body(factRemovalForm);
+  requireFactInReach(call.authority, fact);
   checkFactName(deps.catalogue, await poolNames(call), fact.kind, fact.name);
   await deps.actions.takeByHand(organisation.id, user.id, fact, cause("fact.taken"));
   return { status: 204 };
 }
 
-async function addressedUser({ deps, organisation, param }: OrganisationCall): Promise<User> {
-  return userNamed(deps, organisation.id, param("user"));
-}
-
 async function poolNames({ deps, organisation }: OrganisationCall): Promise<string[]> {
   return (await deps.store.administration.listPools(organisation.id)).map(({ name }) => name);
-}
-
-async function listGroups({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
-  const { after, limit } = query(pageQuery);
-  const groups = await deps.store.insights.groups(organisation.id, pageOf(after, limit));
-  return {
-    body: page(
-      groups,
-      limit,
-      ({ id }) => id,
-      ({ id, displayName, connectionId, externalId, memberCount }) => ({
-        id,
-        displayName,
-        connectionId,
-        externalId,
-        memberCount,
-      }),
-    ),
-  };
 }
 
 // What happened, who waits
@@ -258,9 +248,4 @@ async function giveBack({ deps, organisation, body, cause }: OrganisationCall): 
   const lease = { seatId, ...(generation === undefined ? {} : { generation }) };
   await deps.actions.releaseSeat(organisation.id, lease, cause("seat.released", "app"));
   return { status: 204 };
-}
-
-/** One row more than is shown: see `page`. */
-function pageOf(after: string | undefined, limit: number): { after?: string; limit: number } {
-  return { limit: limit + 1, ...(after === undefined ? {} : { after }) };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { checkedRule, poolPatch } from "../actions/administer.js";
 import { connectionOf } from "../actions/administerConnections.js";
 import type { PoolPatch } from "../domain/byHand.js";
+import { actorOf } from "../domain/delegation.js";
 import type { Id, Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Plan, PlannedChange } from "../ports/plans.js";
@@ -18,6 +19,7 @@ import {
   requireOperator,
   type Routes,
 } from "./route.js";
+import { requireNeed } from "./scopes.js";
 
 /** "What would this do?", kept, and then done exactly so or not at all (docs/plans.md). */
 
@@ -111,6 +113,8 @@ function changesWhatIsSold(
 }
 
 async function checkRights(call: OrganisationCall, change: PlannedChange): Promise<void> {
+  // It can create, change and end accounts as the identity provider does.
+  if (change.type === "sync") requireNeed(call.authority, "connection.manage");
   if (change.type !== "pool") return;
   const { administration } = call.deps.store;
   const pool = await administration.findPool(call.organisation.id, change.poolId);
@@ -124,7 +128,7 @@ async function addPlan(call: OrganisationCall): Promise<Reply> {
   const change = await plannedChange(deps, organisation.id, body(planForm));
   await checkRights(call, change);
   const plan = await aloneIfSync(change, () =>
-    plansOf(deps).makePlan(organisation, change, token.publicId),
+    plansOf(deps).makePlan(organisation, change, actorOf(token)),
   );
   return {
     status: 201,

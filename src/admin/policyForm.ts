@@ -102,3 +102,12 @@ export const policyForm = z.strictObject({
   lingerSeconds: seconds.optional(),
   ...reclaimTerms,
 });
+
+/** A file of config/presets. */
+export const presetForm = z.strictObject({
+  pools: z.record(
+    z.string(),
+    z.strictObject({ kind: z.enum(["locked", "shared", "concurrent"]), policy: policyForm }),
+  ),
+});
+export type PresetPool = z.infer<typeof presetForm>["pools"][string];

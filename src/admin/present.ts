@@ -57,7 +57,7 @@ export function presentConnection(connection: Connection, baseUrl: string) {
   };
 }
 
-/** `state`: "expiring" for the last 14 days, when it is time for a new one. */
+/** `state`: "expiring" for the last 14 days, when it is time for a new one; "stopped" while its principal may do nothing. */
 export function presentToken(token: ApiToken, now: Timestamp) {
   const {
     publicId,
@@ -69,14 +69,21 @@ export function presentToken(token: ApiToken, now: Timestamp) {
     expiresAt,
     lastUsedAt,
     revokedAt,
+    principal,
+    scopes,
   } = token;
+  // Whose person or service may do nothing any more opens nothing, whatever its dates are.
+  const isStopped = principal?.isAble === false;
   return {
     publicId,
     kind,
     organisationId,
     connectionId,
     label,
-    state: credentialState(token, now),
+    ...(kind === "api" && organisationId !== null
+      ? { principalId: principal?.id ?? null, scopes: scopes ?? null }
+      : {}),
+    state: isStopped && revokedAt === null ? "stopped" : credentialState(token, now),
     createdAt: time(createdAt),
     expiresAt: timeOrNull(expiresAt),
     lastUsedAt: timeOrNull(lastUsedAt),

@@ -8,6 +8,7 @@ import type { Change, Newcomer, Preview } from "../domain/preview.js";
 import type { Vocabulary } from "../domain/words.js";
 import type { Store } from "../ports.js";
 import { factForm, factRemovalForm } from "./forms.js";
+import { userInReach } from "./reach.js";
 import type { OrganisationCall, Reply, Routes } from "./route.js";
 import { presentExplanation } from "./tiers.js";
 import { userNamed } from "./who.js";
@@ -44,15 +45,11 @@ export interface PreviewDeps {
   readonly actions: Previews;
 }
 
-async function previewUser({
-  deps,
-  organisation,
-  token,
-  param,
-  body,
-}: OrganisationCall): Promise<Reply> {
+async function previewUser(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, token, body } = call;
+  const { id } = await userInReach(call);
   const change = { ...body(changeForm), by: token.label };
-  return { body: await userPreview(deps, organisation.id, param("user"), change) };
+  return { body: await userPreview(deps, organisation.id, id, change) };
 }
 
 async function previewNewcomer({

@@ -1,15 +1,17 @@
 import { z } from "zod";
 import type { Catalogue } from "../domain/catalogue.js";
+import { inAddress } from "./numbers.js";
 import { pageQuery } from "./route.js";
 
 /** Parameters of lists that take more than a page. */
 
 export const entriesQuery = pageQuery.extend({
-  after: z.coerce
-    .number<string>("A position is expected.")
-    .int("A position is expected.")
-    .min(0, "A position is expected.")
-    .optional(),
+  after: inAddress(
+    z
+      .number("A position is expected.")
+      .int("A position is expected.")
+      .min(0, "A position is expected."),
+  ).optional(),
   userId: z.string().min(1).max(64).optional(),
   newestFirst: z
     .enum(["true", "false"])
@@ -23,4 +25,12 @@ export function waitingQuery(catalogue: Catalogue) {
     product: z.enum(products),
     limit: pageQuery.shape.limit,
   });
+}
+
+/** One row more than is shown: see `page`. */
+export function pageOf(
+  after: string | undefined,
+  limit: number,
+): { after?: string; limit: number } {
+  return { limit: limit + 1, ...(after === undefined ? {} : { after }) };
 }

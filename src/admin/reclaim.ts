@@ -1,6 +1,7 @@
 import { contractionPlan, exempt, planContraction } from "../actions/contract.js";
 import { checkFactName } from "../actions/checkNames.js";
 import { invalid } from "../actions/invalid.js";
+import { actorOf } from "../domain/delegation.js";
 import type { Pool } from "../domain/directory.js";
 import type { Contraction } from "../domain/reclaim/rows.js";
 import { SeatkeeperError } from "../errors.js";
@@ -11,14 +12,7 @@ import {
   presentReclaim,
 } from "./presentReclaim.js";
 import { answerForm, contractionForm, exemptionForm, heldForm } from "./reclaimForms.js";
-import {
-  type OrganisationCall,
-  page,
-  pageQuery,
-  type Reply,
-  requireOperator,
-  type Routes,
-} from "./route.js";
+import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
 import { userNamed } from "./who.js";
 
 /** Seats that are taken back: who is asked, what people answer, the way back, and smaller pools (docs/reclaim.md). */
@@ -101,7 +95,7 @@ async function addExemption(call: OrganisationCall): Promise<Reply> {
   const user = named === undefined ? null : await userNamed(deps, organisation.id, named);
   if (group !== undefined) await checkGroup(call, group);
   const about = { userId: user?.id, groupId: group, until, reason };
-  const made = await exempt(deps, organisation.id, about, token.publicId);
+  const made = await exempt(deps, organisation.id, about, actorOf(token));
   return { status: 201, body: presentExemption(made) };
 }
 
@@ -136,15 +130,13 @@ async function withPlan({ deps }: OrganisationCall, pool: Pool, contraction: Con
 }
 
 async function addContraction(call: OrganisationCall): Promise<Reply> {
-  requireOperator(call, "change what was bought");
   const { deps, token } = call;
   const pool = await poolNamed(call);
-  const made = await planContraction(deps, pool, call.body(contractionForm), token.publicId);
+  const made = await planContraction(deps, pool, call.body(contractionForm), actorOf(token));
   return { status: 201, body: await withPlan(call, pool, made) };
 }
 
 async function cancelContraction(call: OrganisationCall): Promise<Reply> {
-  requireOperator(call, "change what was bought");
   const { deps, organisation, param } = call;
   const pool = await poolNamed(call);
   const { reclaims } = deps.store;

@@ -1,6 +1,7 @@
 import type { Router } from "express";
 import type { RequestHandler, Response } from "express";
 import { z } from "zod";
+import { actorOf, authorityOf, type Authority } from "../domain/delegation.js";
 import type { ApiToken, Organisation } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
@@ -10,6 +11,8 @@ import { requestIdOf } from "../http/requestId.js";
 import type { Administration } from "../ports.js";
 import { checked } from "../validation.js";
 import type { AdminDeps } from "./deps.js";
+import { inAddress } from "./numbers.js";
+import { needOf, requireNeed } from "./scopes.js";
 
 /** Routes as data: address -> method -> handler, so that the list of addresses can be compared with docs/api.md. */
 
@@ -17,6 +20,8 @@ import type { AdminDeps } from "./deps.js";
 export interface Call {
   readonly deps: AdminDeps;
   readonly token: ApiToken;
+  /** What the token may do; that it is enough for the address has been seen to (scopes.ts). */
+  readonly authority: Authority;
   /** A part of the address. */
   readonly param: (name: string) => string;
   /** The checked query. @throws SeatkeeperError InvalidValue, UnknownOption */
@@ -55,8 +60,10 @@ export function addRoutes<C extends Call>(
     const route = router.route(address);
     const entries = Object.entries(methods) as [Method, Handler<C>][];
     for (const [method, handler] of entries) {
+      const need = needOf(`${method} ${address}`);
       route[METHOD_NAMES[method]](async (request, response) => {
         const call = await callOf(callFrom(deps, request, response));
+        requireNeed(call.authority, need);
         send(response, await handler(call));
       });
     }
@@ -81,19 +88,33 @@ function callFrom(
   return {
     deps,
     token,
+    authority: authorityOf(token),
     param: (name) => {
       const value = request.params[name];
       return typeof value === "string" ? value : "";
     },
     query: (schema) => checked(schema, request.query, "InvalidValue"),
-    body: (schema) => checked(schema, request.body ?? {}, "InvalidValue"),
+    body: (schema) => checked(schema, withUsableKeys(request.body ?? {}), "InvalidValue"),
     cause: (action, type = "admin") => ({
       type,
       action,
-      actor: token.publicId,
+      actor: actorOf(token),
       requestId: requestIdOf(response) || null,
     }),
   };
+}
+
+/** A key that objects cannot have by assignment would be dropped in silence. @throws SeatkeeperError InvalidValue */
+function withUsableKeys(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.hasOwn(value, "__proto__")) {
+    throw new SeatkeeperError("InvalidValue", {
+      field: "__proto__",
+      sentence: "__proto__ cannot be used as a name.",
+    });
+  }
+  Object.values(value).forEach(withUsableKeys);
+  return value;
 }
 
 function send(response: Response, { status = 200, body, file, location }: Reply): void {
@@ -140,12 +161,13 @@ const LIMIT_MAX = 200;
 /** The parameters of a page; more by `.extend`. */
 export const pageQuery = z.strictObject({
   after: z.string().min(1).max(64).optional(),
-  limit: z.coerce
-    .number<string>("A number is expected.")
-    .int("A whole number is expected.")
-    .min(1, "At least 1 is expected.")
-    .max(LIMIT_MAX, `At most ${String(LIMIT_MAX)} is expected.`)
-    .default(50),
+  limit: inAddress(
+    z
+      .number("A number is expected.")
+      .int("A whole number is expected.")
+      .min(1, "At least 1 is expected.")
+      .max(LIMIT_MAX, `At most ${String(LIMIT_MAX)} is expected.`),
+  ).default(50),
 });
 
 /** One more than asked for was read: whether there is a next page is then known without another query. */

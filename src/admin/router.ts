@@ -12,10 +12,13 @@ import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
+import { INVITATION_ROUTES } from "./invitations.js";
 import { PLAN_ROUTES } from "./plans.js";
 import { LEDGER_ROUTES } from "./ledger.js";
 import { LOG_ROUTES } from "./provisioningLog.js";
 import { PREVIEW_ROUTES } from "./preview.js";
+import { PRINCIPAL_ROUTES } from "./principals.js";
+import { PURCHASE_ROUTES } from "./purchases.js";
 import { RECLAIM_ROUTES } from "./reclaim.js";
 import { REPLAY_ROUTES } from "./replay.js";
 import { RESOURCE_ROUTES } from "./resources.js";
@@ -35,6 +38,9 @@ const ORGANISATION_ROUTES = {
   ...ADVICE_ROUTES,
   ...RECLAIM_ROUTES,
   ...RESOURCE_ROUTES,
+  ...PRINCIPAL_ROUTES,
+  ...INVITATION_ROUTES,
+  ...PURCHASE_ROUTES,
 };
 
 export interface AdminRouterDeps extends AdminDeps {

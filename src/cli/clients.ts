@@ -100,7 +100,10 @@ async function create(
   const { expiresInDays } = options;
   const label = options.label ?? connection.name;
   const form = checked(tokenForm, { label, expiresInDays }, "InvalidValue");
-  const made = await createClient(deps, connection.organisationId, connection.id, form);
+  const made = await createClient(deps, connection.organisationId, connection.id, {
+    ...form,
+    cause: context.cause("client.created"),
+  });
   const shown = presentClient(
     { client: made.client, secrets: [made.record] },
     deps.store.clock.now(),
@@ -160,7 +163,7 @@ async function rotate(
 ): Promise<Result> {
   const { deps } = context;
   const form = checked(rotationForm, { overlap, expiresInDays }, "InvalidValue");
-  const where = await addressed(context, args);
+  const where = await addressed(context, args, "client.rotated");
   const made = await rotateClientSecret(deps, where, form);
   const shown = presentSecret(made.record, deps.store.clock.now());
   const until = new Date(made.othersEndAt).toISOString();
@@ -175,7 +178,8 @@ async function revoke(
   args: readonly string[],
   { secret }: ClientOptions,
 ): Promise<Result> {
-  const where = await addressed(context, args);
+  const action = secret === undefined ? "client.revoked" : "secret.revoked";
+  const where = await addressed(context, args, action);
   if (secret === undefined) await revokeClient(context.deps, where);
   else await revokeClientSecret(context.deps, where, secret);
   const revoked = secret ?? where.clientId;
@@ -192,7 +196,10 @@ async function trust(
   const { label, issuer, subject, audience, jwksUrl } = options;
   const input = { label, issuer, subject, audience, jwksUrl };
   const form = checked(trustForm, input, "InvalidValue");
-  const client = await trustIssuer(deps, connection.organisationId, connection.id, form);
+  const client = await trustIssuer(deps, connection.organisationId, connection.id, {
+    ...form,
+    cause: context.cause("trust.changed"),
+  });
   const shown = presentClient({ client, secrets: [] }, deps.store.clock.now());
   const { oauth } = presentConnection(connection, deps.baseUrl);
   const text = sheet({
@@ -206,9 +213,13 @@ async function trust(
   return { json: { ...shown, tokenUrl: oauth.tokenUrl }, text };
 }
 
-async function addressed({ deps }: CommandContext, args: readonly string[]) {
+async function addressed({ deps, cause }: CommandContext, args: readonly string[], action: string) {
   const organisation = await organisationNamed(deps, argument(args, 0));
-  return { organisationId: organisation.id, clientId: argument(args, 1) };
+  return {
+    organisationId: organisation.id,
+    clientId: argument(args, 1),
+    cause: cause(action),
+  };
 }
 
 async function connectionNamed(

@@ -83,7 +83,8 @@ async function create(
   const organisation = await organisationNamed(context.deps, argument(args, 0));
   const input = { name: argument(args, 1), ...(await connectionInput(context, options)) };
   const form = checked(connectionForm, input, "InvalidValue");
-  return shown(context, await createConnection(context.deps, organisation.id, form));
+  const cause = context.cause("connection.created");
+  return shown(context, await createConnection(context.deps, organisation.id, form, cause));
 }
 
 async function list({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
@@ -108,7 +109,10 @@ async function update(
   const form = checked(connectionPatchForm, input, "InvalidValue");
   return shown(
     context,
-    await updateConnection(context.deps, before.organisationId, before.id, form),
+    await updateConnection(context.deps, before.organisationId, before.id, {
+      ...form,
+      cause: context.cause("connection.changed"),
+    }),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { allowHandOver } from "../actions/handOver.js";
+import { setupChange } from "../actions/setupChange.js";
 import { handOverForm } from "../admin/forms.js";
 import { presentHandOver } from "../admin/present.js";
 import { checked } from "../validation.js";
@@ -31,7 +32,7 @@ export function addHandOverCommand(connection: Command, cli: Cli): void {
 }
 
 async function handOver(
-  { deps }: CommandContext,
+  { deps, cause }: CommandContext,
   args: readonly string[],
   { user, withdraw }: HandOverOptions,
 ): Promise<Result> {
@@ -39,12 +40,14 @@ async function handOver(
   const connections = await deps.store.administration.listConnections(organisation.id);
   const from = findConnection(connections, argument(args, 1));
   if (withdraw === true) {
-    const withdrawn = await deps.store.handOvers.withdraw(organisation.id, from.id);
+    const change = setupChange(deps, cause("handOver.withdrawn"), { from: from.id });
+    const withdrawn = await deps.store.handOvers.withdraw(organisation.id, from.id, change);
     return { json: { withdrawn }, text: `Withdrawn: ${String(withdrawn)}.` };
   }
   const to = findConnection(connections, argument(args, 2));
   const input = { to: to.id, ...(user === undefined ? {} : { userNames: user }) };
-  const handOvers = await allowHandOver(deps, from, checked(handOverForm, input, "InvalidValue"));
+  const form = checked(handOverForm, input, "InvalidValue");
+  const handOvers = await allowHandOver(deps, from, form, cause("handOver.allowed"));
   const whose = user === undefined ? "every account" : `${String(user.length)} accounts`;
   return {
     json: { items: handOvers.map(presentHandOver) },

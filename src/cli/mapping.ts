@@ -67,7 +67,7 @@ export function addMappingCommands(program: Command, cli: Cli): void {
       const organisation = await organisationNamed(deps, argument(args, 0));
       const rules = await deps.store.administration.listRules(organisation.id);
       const rule = ruleNamed(rules, argument(args, 1));
-      await deleteRule(deps, organisation.id, rule.id);
+      await deleteRule(deps, organisation.id, rule.id, context.cause("rule.deleted"));
       await context.settle(organisation.id);
       return { json: { removed: rule.id }, text: `Removed the rule "${rule.name}".` };
     },

@@ -21,6 +21,7 @@ import {
 import type { CommandContext } from "./context.js";
 import { addContractionCommands } from "./contractions.js";
 import { type Result, sheet, table } from "./io.js";
+import { presetPool } from "./presets.js";
 
 /** Pools: seats that were bought. */
 
@@ -28,6 +29,7 @@ export interface PoolOptions {
   readonly product?: string;
   readonly tiers?: readonly string[];
   readonly kind?: string;
+  readonly preset?: string;
   readonly capacity?: number;
   readonly priority?: number;
   readonly policy?: Pairs;
@@ -42,7 +44,11 @@ export function addPoolCommands(program: Command, cli: Cli): void {
     poolOptions(inOrganisation("create").argument("<name>"))
       .description("create a pool")
       .requiredOption("--product <product>", "a product of the catalogue")
-      .option("--kind <kind>", "locked, shared or concurrent", "locked"),
+      .option("--kind <kind>", "locked, shared or concurrent; locked if left out")
+      .option(
+        "--preset <name>",
+        "kind and policy as in config/presets, such as derived-tiers or locked-and-shared/shared; what is given besides comes first",
+      ),
     create,
   );
   databaseCommand(cli, inOrganisation("list").description("list the pools"), list);
@@ -82,8 +88,14 @@ async function create(
   options: PoolOptions,
 ): Promise<Result> {
   const organisation = await organisationNamed(context.deps, argument(args, 0));
-  const { product, kind } = options;
-  const input = { name: argument(args, 1), product, kind, ...poolInput(options) };
+  const { product, kind, preset } = options;
+  const model = preset === undefined ? undefined : presetPool(preset);
+  const own = poolInput(options);
+  const input = {
+    ...own,
+    ...{ name: argument(args, 1), product, kind: kind ?? model?.kind ?? "locked" },
+    policy: { ...model?.policy, ...own.policy },
+  };
   const form = checked(poolForm, input, "InvalidValue");
   const created = await createPool(
     context.deps,
@@ -121,7 +133,9 @@ async function change(
   return shown(context, organisation, before.id);
 }
 
-export function poolInput({ capacity, tiers, priority, policy }: PoolOptions): object {
+export function poolInput({ capacity, tiers, priority, policy }: PoolOptions): {
+  readonly policy?: Record<string, string | number | boolean>;
+} {
   return {
     ...(capacity === undefined ? {} : { capacity }),
     ...(tiers === undefined ? {} : { tiers }),
@@ -138,7 +152,8 @@ async function shown(
   const pool = await poolNamed(context, organisation, idOrName);
   const { store } = context.deps;
   const use = await store.insights.poolUse(organisation.id, pool.id, store.clock.now());
-  const bar = barOf(pool, use);
+  const requested = (await store.papers.seatsRequested(organisation.id)).get(pool.id) ?? 0;
+  const bar = { ...barOf(pool, use), requested };
   const { teams } = use;
   const reservations = reservationsOf(pool, use);
   const { policy, ...plain } = await presented(context, organisation, pool);

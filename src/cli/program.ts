@@ -9,6 +9,7 @@ import { addConnectionCommands } from "./connections.js";
 import { addDoctorCommand } from "./doctor.js";
 import { addHandOverCommand } from "./handOver.js";
 import { EXIT, type Io } from "./io.js";
+import { addInvitationCommands } from "./invitations.js";
 import { addLedgerCommands } from "./ledger.js";
 import { addLogCommands } from "./log.js";
 import { addMappingCommands } from "./mapping.js";
@@ -17,6 +18,8 @@ import { addWhoCommand } from "./people.js";
 import { addPlanCommands } from "./plans.js";
 import { addPreviewCommand } from "./preview.js";
 import { addPoolCommands } from "./pools.js";
+import { addPrincipalCommands } from "./principals.js";
+import { addPurchaseCommands } from "./purchases.js";
 import { addReclaimCommands } from "./reclaim.js";
 import { addResourceCommands } from "./resources.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
@@ -75,6 +78,9 @@ export function buildProgram(cli: Cli): Command {
   addUserCommands(program, cli);
   addReclaimCommands(program, cli);
   addResourceCommands(program, cli);
+  addPrincipalCommands(program, cli);
+  addInvitationCommands(program, cli);
+  addPurchaseCommands(program, cli);
   return program;
 }
 

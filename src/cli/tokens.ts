@@ -2,16 +2,19 @@ import type { Command } from "commander";
 import { issueToken, organisationNamed, revokeToken } from "../actions/administer.js";
 import { OVERLAP_DEFAULT } from "../actions/overlap.js";
 import { rotateToken } from "../actions/rotateToken.js";
-import { rotationForm, tokenForm } from "../admin/forms.js";
+import { apiTokenForm } from "../admin/delegationForms.js";
+import { rotationForm } from "../admin/forms.js";
 import { presentToken } from "../admin/present.js";
 import type { ApiToken, Id } from "../domain/directory.js";
+import type { PrincipalRef } from "../domain/scope.js";
 import { SeatkeeperError } from "../errors.js";
 import { isLive } from "../token.js";
 import { checked } from "../validation.js";
-import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
+import { argument, type Cli, databaseCommand, listed, wholeNumber } from "./command.js";
 import { findConnection } from "./connections.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
+import { principalNamed } from "./principals.js";
 
 /** Tokens: access for identity providers (SCIM) and for programs (API). */
 
@@ -20,6 +23,8 @@ interface TokenOptions {
   readonly label?: string;
   readonly expiresInDays?: number;
   readonly operator?: boolean;
+  readonly principal?: string;
+  readonly scopes?: readonly string[];
   readonly token?: string;
   readonly overlap?: string;
 }
@@ -41,6 +46,8 @@ export function addTokenCommands(program: Command, cli: Cli): void {
         "a SCIM token of this connection; without it an API token",
       )
       .option("--operator", "an API token for all organisations")
+      .option("--principal <who>", "an API token of this person or service (see access list)")
+      .option("--scopes <scopes>", "an API token for no more than these, with commas", listed)
       .option("--label <text>", "what it is for")
       .option("--expires-in-days <days>", "without it the token does not expire", wholeNumber),
     create,
@@ -87,9 +94,16 @@ async function create(
   const organisationId = await organisationOf(context, args[0], options);
   const connectionId = await connectionOf(context, organisationId, options);
   const label = options.label ?? options.connection ?? "command line";
-  const form = checked(tokenForm, { label, expiresInDays: options.expiresInDays }, "InvalidValue");
+  const { expiresInDays, scopes } = options;
+  const given = { label, expiresInDays, scopes };
+  const form = checked(apiTokenForm, given, "InvalidValue");
   const kind = connectionId === null ? "api" : "scim";
-  const issued = await issueToken(context.deps, { ...form, kind, organisationId, connectionId });
+  const principal = await principalFor(context, organisationId, options);
+  const issued = await issueToken(
+    context.deps,
+    { ...form, kind, organisationId, connectionId, principal },
+    context.cause("token.issued"),
+  );
   const now = context.deps.store.clock.now();
   const json = { ...presentToken(issued.record, now), token: issued.token };
   const advice = `Keep it now: it is not shown again. To revoke it: seatkeeper token revoke ${json.publicId}`;
@@ -119,7 +133,8 @@ async function rotate(
   const organisationId = await organisationOf(context, args[0], options);
   const old = await tokenToRotate(context, organisationId, options);
   const where = { organisationId, connectionId: old.connectionId };
-  const done = await rotateToken(context.deps, where, old.publicId, form);
+  const cause = context.cause("token.rotated");
+  const done = await rotateToken(context.deps, where, old.publicId, { ...form, cause });
   const now = context.deps.store.clock.now();
   const replaced = presentToken(done.replaced, now);
   const json = { ...presentToken(done.record, now), token: done.token, replaced };
@@ -163,7 +178,8 @@ async function revoke(
   const organisationId = await organisationOf(context, args[1], options);
   const record = await context.deps.store.administration.findToken(publicId);
   const connectionId = record?.connectionId ?? null;
-  await revokeToken(context.deps, { organisationId, connectionId }, publicId);
+  const where = { organisationId, connectionId };
+  await revokeToken(context.deps, where, publicId, context.cause("token.revoked"));
   return { json: { revoked: publicId }, text: `Revoked ${publicId}.` };
 }
 
@@ -179,6 +195,24 @@ async function organisationOf(
     });
   }
   return org === undefined ? null : (await organisationNamed(deps, org)).id;
+}
+
+/** Limits are for API tokens of an organisation; anywhere else they would be ignored. */
+async function principalFor(
+  context: CommandContext,
+  organisationId: Id | null,
+  { principal, scopes, connection }: TokenOptions,
+): Promise<PrincipalRef | undefined> {
+  const isLimited = principal !== undefined || scopes !== undefined;
+  if (isLimited && (organisationId === null || connection !== undefined)) {
+    throw new SeatkeeperError("InvalidValue", {
+      sentence: "--principal and --scopes are for API tokens of an organisation.",
+    });
+  }
+  if (principal === undefined || organisationId === null) return undefined;
+  const found = await principalNamed(context, { id: organisationId }, principal);
+  const { id, userId, role, extraScopes, teams, isAble } = found;
+  return { id, userId, role, extraScopes, teams, isAble };
 }
 
 async function connectionOf(

@@ -1,5 +1,6 @@
 import { foldName, type Id, type User } from "./directory.js";
 import { announceUser } from "./events.js";
+import { isAwaited } from "./invitation.js";
 import {
   changed,
   changeUser,
@@ -47,7 +48,7 @@ export function createUser(
     : restoreUser(world, ctx, removed, draft);
 }
 
-/** The name is somebody's: only an account that was handed over, or that this connection deactivated, may be meant. */
+/** The name is somebody's: only an account that was handed over, that this connection deactivated, or that waits for it may be meant. */
 function reuseUser(
   world: World,
   ctx: Context,
@@ -58,7 +59,7 @@ function reuseUser(
   if (handedOver(world, holder, connectionId)) {
     return adoptUser(world, ctx, holder, connectionId, draft);
   }
-  if (!isInactive(holder) || holder.connectionId !== connectionId) {
+  if (!(isInactive(holder) || isAwaited(holder)) || holder.connectionId !== connectionId) {
     return nameTaken(draft.userName, holder, connectionId);
   }
   const meant = whoReturns(gone(world), { connectionId, ...draft })?.user ?? holder;

@@ -4,6 +4,7 @@ import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./capacity.js";
+import { arrived } from "./invitation.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate, settleSeats } from "./plan.js";
@@ -146,12 +147,17 @@ export function acquireSeat(
   productId: string,
   unit?: string,
 ): Verdict<SeatOutcome> {
-  const user = world.users.get(userId);
+  const known = world.users.get(userId);
+  const user = arrived(known, world.now);
   const product = ctx.catalogue.products.get(productId);
   if (user === undefined || product === undefined) return refuse("NotFound");
   if (!user.active) return refuse("Inactive");
   catchUp(world);
   reapExpired(world, ctx);
+  if (user !== known) {
+    world.users.set(user);
+    evaluate(world, ctx, [userId], "accept");
+  }
   const before = new Map(world.seats.group(userId).map((seat) => [seat.id, seat]));
   const verdict = settleAtTheDoor(world, ctx, { user, product }, unit);
   drain(world, ctx);

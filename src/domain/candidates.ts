@@ -1,6 +1,7 @@
 import type { Product } from "./catalogue.js";
 import type { Pool, PoolKind, Seat } from "./directory.js";
 import { covers, rankOf, type Wish } from "./entitlement.js";
+import { isAwaited } from "./invitation.js";
 import { isForUnits } from "./leasePolicy.js";
 import { reservedRank } from "./reservations.js";
 import type { World } from "./world.js";
@@ -8,10 +9,11 @@ import type { World } from "./world.js";
 /** Which pools may serve a wish, and which of them would be better than what is held. */
 
 /**
- * provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. unit: the
- * application asks for one session or device of the user.
+/**
+ * provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. accept: the
+ * user has accepted an invitation, which is no sign-in. unit: the application asks for one session or device of the user.
  */
-export type Occasion = "provision" | "signIn" | "unit";
+export type Occasion = "provision" | "signIn" | "accept" | "unit";
 
 export interface Candidate {
   readonly pool: Pool;
@@ -38,6 +40,8 @@ export function candidatesFor(
   const found: (Candidate & { rank: number; reserved: number })[] = [];
   for (const pool of named) {
     if (pool.policy.acquireOn === "manual" && !direct(pool)) continue;
+    // Whoever has not come yet gets nothing but invitations.
+    if (pool.policy.acquireOn !== "invite" && isAwaited(wish.user)) continue;
     const tier = lowestTierFrom(product, pool, needed);
     if (tier === null) continue;
     const reserved = reservedRank(world, pool, wish.user.id);
@@ -82,8 +86,9 @@ export function fallbacksFor(world: World, wish: Wish, occasion: Occasion): Cand
 /** Whether the pool gives seats on this occasion. Who stands at the door may also get what provisioning would give. */
 function opensOn({ policy }: Pool, occasion: Occasion, needed: string | null): boolean {
   if (isForUnits(policy) !== (occasion === "unit")) return false;
-  if (needed === null) return policy.eligibility === "anyone" && occasion !== "provision";
-  return policy.acquireOn !== "signIn" || occasion !== "provision";
+  const isAtTheDoor = occasion === "signIn" || occasion === "unit";
+  if (needed === null) return policy.eligibility === "anyone" && isAtTheDoor;
+  return policy.acquireOn !== "signIn" || isAtTheDoor;
 }
 
 /** The lowest tier of the pool that is enough; null when none is. */

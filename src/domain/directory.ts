@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Grace, Idle, Kept } from "./kept.js";
 import type { PoolKind, PoolPolicy } from "./policy.js";
+import type { PrincipalRef, Scope } from "./scope.js";
 
 export type { Grace, Idle, Kept } from "./kept.js";
 export type { PoolKind, PoolPolicy } from "./policy.js";
@@ -74,6 +75,10 @@ export interface ApiToken {
   readonly expiresAt: Timestamp | null;
   readonly lastUsedAt: Timestamp | null;
   readonly revokedAt: Timestamp | null;
+  /** api: whose it is. Absent: the organisation's own, or an operator's. */
+  readonly principal?: PrincipalRef;
+  /** api: at most these of what its principal may do. Absent: all. */
+  readonly scopes?: readonly Scope[];
 }
 
 export interface User {

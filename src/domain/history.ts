@@ -8,7 +8,10 @@ export interface Cause {
   readonly type: "scim" | "saml" | "admin" | "app" | "timer";
   /** Past tense, one of a small set: "user.deactivated", "group.membersChanged", "rule.changed", "signIn", ... */
   readonly action: string;
-  /** A token's public id, a connection id, a user id or "system". */
+  /**
+   * The user id of a person, the id of a service, the public id of a token that is the organisation's own, a connection id
+   * or "system". Never a token.
+   */
   readonly actor: string;
   readonly requestId: string | null;
 }
@@ -35,7 +38,17 @@ export type EntryKind =
   | "reclaim.answered"
   | "reclaim.unanswered"
   | "reclaim.scheduled"
-  | "reclaim.undone";
+  | "reclaim.undone"
+  /** Who may administer. */
+  | "access.granted"
+  | "access.changed"
+  | "access.ended"
+  | "invitation.sent"
+  | "invitation.closed"
+  /** Each step of buying more seats; `reason` is the state. */
+  | "purchase.changed"
+  /** A token, a rule or a connection, by hand; the cause says what was done. */
+  | "setup.changed";
 
 /** One line of the append-only ledger. `delta` is the change of the pool's seats held. */
 export interface Entry {
@@ -86,7 +99,9 @@ export type EventType =
   | "session.ended"
   /** Of the organisation. */
   | "brake.tripped"
-  | "brake.decided";
+  | "brake.decided"
+  | "purchase.requested"
+  | "purchase.changed";
 
 /** One message to the application. Delivered at least once; for one user in order. */
 export interface OutboxEvent {

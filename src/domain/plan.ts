@@ -2,6 +2,7 @@ import { assignedFacts } from "./assignments.js";
 import type { Fact, Id, Requirement, User } from "./directory.js";
 import { requirementFor } from "./entitlement.js";
 import { announceMemberships, announceTier } from "./events.js";
+import { isAwaited, mayClaim } from "./invitation.js";
 import { factKey, mapSubject } from "./mapping.js";
 import type { Occasion } from "./candidates.js";
 import { drain } from "./drain.js";
@@ -39,7 +40,7 @@ export function evaluate(
   for (const user of users) deriveRequirements(world, ctx, user);
   for (const { id } of users) recount(world, id);
 
-  if (occasion === "signIn") {
+  if (occasion !== "provision") {
     catchUp(world);
     const outcomes = users.map(({ id }) => {
       const user = world.users.get(id);
@@ -84,6 +85,7 @@ export function derivedFacts(
   { catalogue }: Pick<Context, "catalogue">,
   user: User,
 ): Map<string, Fact> {
+  if (isAwaited(user)) return new Map();
   const groups = world.members.ofUser(user.id);
   const subject = {
     userId: user.id,
@@ -109,7 +111,9 @@ function deriveRequirements(world: World, ctx: Context, user: User): void {
   for (const product of ctx.catalogue.products.values()) {
     const key = `${user.id} ${product.id}`;
     const before = world.requirements.get(key);
-    const needed = requirementFor(ctx.catalogue, product, facts, pools);
+    const needed = mayClaim(user, product.id, facts, pools)
+      ? requirementFor(ctx.catalogue, product, facts, pools)
+      : null;
     if (needed === null) {
       world.requirements.delete(key);
     } else if (before === undefined || !sameRequirement(before, needed)) {

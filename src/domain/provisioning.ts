@@ -1,6 +1,7 @@
 import type { JsonObject } from "../plugin.js";
 import { foldName, type Id, type Timestamp, type User } from "./directory.js";
 import { announceUser } from "./events.js";
+import { isAwaited } from "./invitation.js";
 import { evaluate, type Outcomes } from "./plan.js";
 import { reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { refusedSeat } from "./refused.js";
@@ -45,7 +46,7 @@ export function changeUser(
   const found = find(world, target);
   if ("refused" in found) return found;
   const before = found.ok;
-  const draft = change(before);
+  const draft = asKnown(change(before));
   const holder = holderOf(world, draft.userName);
   if (holder !== undefined && holder.id !== before.id) {
     return nameTaken(draft.userName, holder, target.connectionId);
@@ -107,6 +108,11 @@ export function nameTaken(userName: string, holder: User, connectionId: Id | nul
       ? `There is already a user with the userName "${userName}".`
       : `The userName "${userName}" belongs to an account that this connection does not manage.`,
   });
+}
+
+/** Whoever was awaited is known as soon as the provider says anything about the account. */
+function asKnown(draft: UserDraft): UserDraft {
+  return isAwaited(draft) ? { ...draft, externalId: null } : draft;
 }
 
 function sameDraft(user: User, draft: UserDraft): boolean {

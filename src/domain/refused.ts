@@ -3,6 +3,7 @@ import type { Product } from "./catalogue.js";
 import type { Fact, Pool, User } from "./directory.js";
 import { requirementFor, type Wish } from "./entitlement.js";
 import { whenFull } from "./full.js";
+import { mayClaim } from "./invitation.js";
 import { derivedFacts, productsByPool } from "./plan.js";
 import { roomFor, seatOf, waitingOf } from "./queue.js";
 import { catchUp } from "./settle.js";
@@ -20,9 +21,19 @@ import type { Context, World } from "./world.js";
 export function refusedSeat(world: World, ctx: Context, user: User): Refusal | null {
   if (ctx.cause.type !== "scim" || !user.active) return null;
   if (!world.allPools().some(({ policy }) => policy.onFull.includes("reject"))) return null;
+  return refusalOfFacts(world, ctx, user, []);
+}
+
+/** The same for an invitation: with facts that the user does not have yet. */
+export function refusalOfFacts(
+  world: World,
+  ctx: Context,
+  user: User,
+  more: readonly Fact[],
+): Refusal | null {
   catchUp(world);
   const byHand = world.facts.group(user.id).filter(({ source }) => source.type === "hand");
-  const facts = [...byHand, ...derivedFacts(world, ctx, user).values()];
+  const facts = [...byHand, ...derivedFacts(world, ctx, user).values(), ...more];
   for (const product of ctx.catalogue.products.values()) {
     const pool = refusingPool(world, ctx, { user, product, facts });
     if (pool !== null) {
@@ -46,7 +57,9 @@ interface Case {
 
 function refusingPool(world: World, ctx: Context, { user, product, facts }: Case): Pool | null {
   if (seatOf(world, user.id, product.id) !== undefined) return null;
-  const needed = requirementFor(ctx.catalogue, product, facts, productsByPool(world));
+  const pools = productsByPool(world);
+  if (!mayClaim(user, product.id, facts, pools)) return null;
+  const needed = requirementFor(ctx.catalogue, product, facts, pools);
   if (needed?.tier == null) return null;
   const wish: Wish = {
     user,

@@ -57,7 +57,7 @@ export function settleKept(world: World, ctx: Context, one: Kept): SeatOutcome |
 
 /** Rule 62: the invitation and the seat are one; accepting it changes no count. */
 function invited(world: World, ctx: Context, one: Kept): SeatOutcome | null {
-  if (one.occasion !== "signIn") return { type: "none", reason: "Invited" };
+  if (one.occasion === "provision") return { type: "none", reason: "Invited" };
   return inItsPlace(world, ctx, one);
 }
 
@@ -133,7 +133,7 @@ export function forgetSuspended(world: World, ctx: Context, kept: Seat): void {
 
 /** Whether what is given is an invitation first. */
 export function isInvitation({ pool }: Candidate, occasion: Occasion): boolean {
-  return pool.policy.acquireOn === "invite" && occasion !== "signIn";
+  return pool.policy.acquireOn === "invite" && occasion === "provision";
 }
 
 export function invite(

@@ -10,6 +10,7 @@ import {
 } from "./directory.js";
 import { addUser } from "./arrival.js";
 import { namesOf } from "./events.js";
+import { arrived } from "./invitation.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
 
@@ -61,7 +62,7 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   }
   const found = personOf(world, ctx, attempt);
   if ("refused" in found) return found;
-  const user = world.users.get(found.ok);
+  const user = arrived(world.users.get(found.ok), world.now);
   if (user === undefined) return refuse("SignInUnknownUser", { detail: "identityWithoutUser" });
   if (!user.active) return refuse("Inactive", { detail: "deactivated" });
 
@@ -71,6 +72,7 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   if (!world.identities.has(`${connection.id} ${nameId}`)) {
     world.linkIdentity({ connectionId: connection.id, nameId, userId: user.id });
   }
+  world.users.set(user);
   const heldBefore = new Map(world.seats.group(user.id).map((seat) => [seat.id, seat]));
   const outcomes: Outcomes = evaluate(world, ctx, [user.id], "signIn").get(user.id) ?? new Map();
   // A new session is another one than those that have leases of their own.

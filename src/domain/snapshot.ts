@@ -19,6 +19,7 @@ import type { Entry, OutboxEvent } from "./history.js";
 import type { ListRows } from "./listRows.js";
 import type { Concern, Totals } from "./plans/concern.js";
 import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
+import { noPapers, type PapersChanges, type PapersLoaded, type PapersNeeds } from "./papers.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
@@ -73,6 +74,7 @@ export interface Needs extends ReclaimNeeds {
   readonly concerned?: Concern & { readonly limit: number };
   /** Whether the connection may take over an account of this name from another one (folded). */
   readonly handOvers?: readonly { readonly connectionId: Id; readonly userName: string }[];
+  readonly papers?: PapersNeeds;
 }
 
 /** What two groups of a connection have in common when one is the other's creation sent again. */
@@ -167,6 +169,7 @@ export interface Snapshot extends ReclaimRows, ListRows {
   /** Where it was asked for. If `complete`, every id is also in `users`; if not, nobody was loaded for it. */
   readonly concerned?: { readonly userIds: readonly Id[]; readonly complete: boolean };
   readonly totals?: Totals;
+  readonly papers?: PapersLoaded;
 }
 
 /** A row to replace, if the stored one still has the version that the decision saw. */
@@ -185,7 +188,7 @@ export interface PoolUpdate extends Update<Pool> {
  * Order of effects: memberships (stale marks, removals, additions), deletions, updates, insertions; so a seat
  * that moves is freed before another takes its place.
  */
-export interface Changes extends ReclaimChanges, SetUpChanges {
+export interface Changes extends ReclaimChanges, SetUpChanges, PapersChanges {
   readonly usersInserted: User[];
   readonly usersUpdated: Update<User>[];
   /** Kept as a row without name; groups, facts, seats, identities go at once. */
@@ -288,6 +291,7 @@ export function noChanges(): Changes {
     ...noSetUpChanges(),
     daysUsed: [],
     requestsRecorded: [],
+    ...noPapers(),
   };
 }
 

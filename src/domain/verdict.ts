@@ -19,6 +19,8 @@ export type RefusalCode =
   | "Indispensable"
   | "LeaseLost"
   | "Inactive"
+  | "LastOwner"
+  | "MissingScope"
   | "SignInFailed"
   | "SignInUnknownUser";
 

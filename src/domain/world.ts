@@ -17,10 +17,12 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { Cause, Entry, OutboxEvent } from "./history.js";
+import { isNameless } from "./invitation.js";
 import { isForUnits } from "./leasePolicy.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./members.js";
 import { netChanges } from "./netChanges.js";
+import { Papers } from "./papers.js";
 import { resourceKey, type Resource } from "./reclaim/rows.js";
 import { seatsOf, Upkeep } from "./reclaim/upkeep.js";
 import { Removed } from "./removed.js";
@@ -82,6 +84,7 @@ export class World extends Stock {
   readonly upkeep = new Upkeep();
   /** `handOverKey`. */
   readonly handOvers = new Set<string>();
+  readonly papers = new Papers();
   readonly putOff = new PutOff<Context>();
   brake: BrakeState;
   brakeTurn: BrakeTurn = "request";
@@ -117,6 +120,7 @@ export class World extends Stock {
       for (const entry of state.waiting) this.waiting.load(entry);
     }
     this.members.load(snapshot);
+    this.papers.load(snapshot.papers);
     this.#loadReclaim(snapshot);
   }
 
@@ -184,6 +188,8 @@ export class World extends Stock {
   }
 
   announce(event: Omit<OutboxEvent, "organisationId" | "at" | "position" | "attempts">): void {
+    const about = this.users.get(event.userId ?? "");
+    if (about !== undefined && isNameless(about)) return;
     this.#appended.events.push({ ...event, organisationId: this.organisation.id, at: this.now });
   }
 
@@ -253,11 +259,7 @@ export class World extends Stock {
     this.#appended.sessionsEnded.push({ userId, at: this.now, reason });
   }
 
-  consumeSignInRequest(request: {
-    connectionId: Id;
-    requestId: string;
-    browserHash: string;
-  }): void {
+  consumeSignInRequest(request: Parameters<typeof signInKey>[0]): void {
     this.signInRequests.delete(signInKey(request));
     const { connectionId, requestId } = request;
     this.#appended.signInRequestsConsumed.push({ connectionId, requestId });
@@ -270,7 +272,7 @@ export class World extends Stock {
 
   /** The net effect of everything decided so far. */
   changes(): Changes {
-    return netChanges(this, this.#appended);
+    return { ...netChanges(this, this.#appended), ...this.papers.changes() };
   }
 }
 

@@ -82,7 +82,9 @@ async function authenticate(
   const text = bearerOf(request);
   const [token, opens] = await Promise.all([tokenFor(options, text), place(request, response)]);
   const now = clock.now();
-  const good = token !== null && token.kind === kind && isLive(token, now) && opens(token);
+  const isGood = token !== null && token.kind === kind && isLive(token, now);
+  // Whose principal has ended, or is a person whose account is not active, may do nothing more.
+  const good = isGood && token.principal?.isAble !== false && opens(token);
   if (!good) return null;
   // The last use of a client is when it asked for its token.
   if (parseToken(text)?.kind !== "access") await noteUse(administration, token, now);

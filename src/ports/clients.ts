@@ -1,19 +1,31 @@
 import type { AccessToken, Client, ClientSecret } from "../domain/clients.js";
 import type { ApiToken, Id, Timestamp } from "../domain/directory.js";
+import type { SetupChange } from "./setup.js";
 
 /** OAuth clients, their secrets, and the access tokens that they were given. */
 export interface Clients {
   /** With its first secret, or none for a client with a trust, which takes the place of the connection's earlier one. */
-  createClient(client: Client, secret: ClientSecret | null): Promise<void>;
+  createClient(client: Client, secret: ClientSecret | null, change?: SetupChange): Promise<void>;
   /** Revoked ones included; in order of creation. */
   listClients(organisationId: Id): Promise<ClientWithSecrets[]>;
   findClient(organisationId: Id, id: Id): Promise<ClientWithSecrets | null>;
   /** The client's other secrets end at `othersEndAt`, unless they end earlier. */
-  addSecret(organisationId: Id, secret: ClientSecret, othersEndAt: Timestamp): Promise<void>;
+  addSecret(
+    organisationId: Id,
+    secret: ClientSecret,
+    othersEndAt: Timestamp,
+    change?: SetupChange,
+  ): Promise<void>;
   /** Ends its secrets and access tokens with it, at once. False when there was none. */
-  revokeClient(organisationId: Id, id: Id, at: Timestamp): Promise<boolean>;
+  revokeClient(organisationId: Id, id: Id, at: Timestamp, change?: SetupChange): Promise<boolean>;
   /** Ends the access tokens that it got, at once. False when there was none. */
-  revokeSecret(organisationId: Id, clientId: Id, publicId: string, at: Timestamp): Promise<boolean>;
+  revokeSecret(
+    organisationId: Id,
+    clientId: Id,
+    publicId: string,
+    at: Timestamp,
+    change?: SetupChange,
+  ): Promise<boolean>;
 
   /**
    * A secret that is not revoked, of a client that is not, of this connection, which is enabled. The caller compares

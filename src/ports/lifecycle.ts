@@ -1,5 +1,6 @@
 import type { Id, Timestamp } from "../domain/directory.js";
 import type { RemovedPerson } from "../domain/removed.js";
+import type { SetupChange } from "./setup.js";
 
 /** People who were deleted and may come back. No other read shows them. */
 export interface RemovedPeople {
@@ -24,9 +25,9 @@ export interface HandOver {
 
 export interface HandOvers {
   /** Those that are there already stay. */
-  allow(handOvers: readonly HandOver[]): Promise<void>;
+  allow(handOvers: readonly HandOver[], change?: SetupChange): Promise<void>;
   /** By the connection that gives, then that which takes, then name; names in their compared form. At most 1,000. */
   list(organisationId: Id, fromConnectionId: Id): Promise<HandOver[]>;
   /** All from this connection. Accounts that have moved stay where they are. Resolves to how many there were. */
-  withdraw(organisationId: Id, fromConnectionId: Id): Promise<number>;
+  withdraw(organisationId: Id, fromConnectionId: Id, change?: SetupChange): Promise<number>;
 }

@@ -13,6 +13,7 @@ const REMAINS: readonly { table: string; column: string; keepMs: number }[] = [
   { table: "access_tokens", column: "expiresAt", keepMs: HOUR_MS },
   { table: "used_client_assertions", column: "expiresAt", keepMs: HOUR_MS },
   { table: "sessions", column: "expiresAt", keepMs: 30 * DAY_MS },
+  { table: "invitations", column: "endedAt", keepMs: 90 * DAY_MS },
   { table: "outbox", column: "deliveredAt", keepMs: 7 * DAY_MS },
   { table: "push_outbox", column: "deliveredAt", keepMs: 7 * DAY_MS },
 ];

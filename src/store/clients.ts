@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { AccessToken, ClientSecret } from "../domain/clients.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Clients, ClientWithSecrets, FoundSecret, SecretAddress } from "../ports/clients.js";
+import { recordSetup } from "./administration/setup.js";
 import type { Context } from "./context.js";
 import { isStorableId } from "./limits.js";
 import {
@@ -30,7 +31,7 @@ export function createClients(context: Context): Clients {
 /** What people change. */
 function administered({ reader, writer }: Context) {
   return {
-    createClient: (client, secret) =>
+    createClient: (client, secret, change) =>
       writer.locked(client.organisationId, async (sql) => {
         if (client.trust !== null) {
           await sql.run(
@@ -40,6 +41,7 @@ function administered({ reader, writer }: Context) {
         }
         await insertRows(sql, "clients", CLIENT_COLUMNS, [clientValues(client)]);
         if (secret !== null) await insertSecret(sql, secret);
+        await recordSetup(sql, client.organisationId, change);
       }),
     listClients: (organisationId) =>
       reader.read((sql) => readClients(sql, "c.organisationId = ?", [organisationId])),
@@ -49,15 +51,16 @@ function administered({ reader, writer }: Context) {
         const where = "c.organisationId = ? AND c.id = ?";
         return (await readClients(sql, where, [organisationId, id]))[0] ?? null;
       }),
-    addSecret: (organisationId, secret, othersEndAt) =>
+    addSecret: (organisationId, secret, othersEndAt, change) =>
       writer.locked(organisationId, async (sql) => {
         await sql.run(
           "UPDATE client_secrets SET expiresAt = ? WHERE clientId = ? AND (expiresAt IS NULL OR expiresAt > ?)",
           [othersEndAt, secret.clientId, othersEndAt],
         );
         await insertSecret(sql, secret);
+        await recordSetup(sql, organisationId, change);
       }),
-    revokeClient: (organisationId, id, at) =>
+    revokeClient: (organisationId, id, at, change) =>
       writer.locked(organisationId, async (sql) => {
         const affected = isStorableId(id)
           ? await sql.run(
@@ -65,9 +68,10 @@ function administered({ reader, writer }: Context) {
               [at, organisationId, id],
             )
           : 0;
+        if (affected > 0) await recordSetup(sql, organisationId, change);
         return affected > 0;
       }),
-    revokeSecret: (organisationId, clientId, publicId, at) =>
+    revokeSecret: (organisationId, clientId, publicId, at, change) =>
       writer.locked(organisationId, async (sql) => {
         const affected = [clientId, publicId].every(isStorableId)
           ? await sql.run(
@@ -75,6 +79,7 @@ function administered({ reader, writer }: Context) {
               [at, publicId, organisationId, clientId],
             )
           : 0;
+        if (affected > 0) await recordSetup(sql, organisationId, change);
         return affected > 0;
       }),
   } satisfies Partial<Clients>;

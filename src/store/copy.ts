@@ -24,6 +24,9 @@ const NOT_COPIED = new Set([
   "entries",
   "use_days",
   "billing_modes",
+  "principals",
+  "invitations",
+  "purchases",
   "provisioning_log",
   "plans",
 ]);

@@ -1,4 +1,5 @@
 import type { ApiToken, Connection, Organisation } from "../domain/directory.js";
+import type { Changes } from "../domain/snapshot.js";
 import type { Credentials } from "../ports.js";
 import { administerTenants } from "./administration/tenants.js";
 import { administerTokens } from "./administration/tokens.js";
@@ -15,6 +16,8 @@ export interface RememberedCredentials {
   readonly credentials: Credentials;
   /** A writer after whose work nothing is remembered: what this node changes, it sees at once. */
   readonly forgetting: (writer: Writer) => Writer;
+  /** After a commit in which somebody left or lost a role: the tokens of who may do nothing any more end with it. */
+  readonly forgettingWhoLeft: (write: Writer["write"]) => Writer["write"];
 }
 
 export function rememberCredentials(context: Context): RememberedCredentials {
@@ -47,10 +50,31 @@ export function rememberCredentials(context: Context): RememberedCredentials {
       findOrganisation: (named) => organisations.find(named, () => findOrganisation(named)),
       touchToken,
     },
+    forgettingWhoLeft: (write) => async (organisationId, work) => {
+      const seen = { hasLeft: false };
+      try {
+        return await write(organisationId, (tx) =>
+          work({
+            load: (needs) => tx.load(needs),
+            save: (changes) => {
+              seen.hasLeft ||= endsAccess(changes);
+              return tx.save(changes);
+            },
+          }),
+        );
+      } finally {
+        if (seen.hasLeft) tokens.clear();
+      }
+    },
     forgetting: (writer) => ({
       ...writer,
       locked: (organisationId, work) => thenForget(writer.locked(organisationId, work)),
       change: (work) => thenForget(writer.change(work)),
     }),
   };
+}
+
+function endsAccess({ usersUpdated, usersDeleted, principalsSaved }: Changes): boolean {
+  if (usersDeleted.length + principalsSaved.length > 0) return true;
+  return usersUpdated.some(({ row }) => !row.active);
 }

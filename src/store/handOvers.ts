@@ -1,5 +1,6 @@
 import { foldName } from "../domain/directory.js";
 import type { HandOver, HandOvers } from "../ports/lifecycle.js";
+import { recordSetup } from "./administration/setup.js";
 import type { Context } from "./context.js";
 import { keepExisting } from "./dialect.js";
 import { checkText, KEY_LIMITS } from "./limits.js";
@@ -20,15 +21,15 @@ const COLUMNS = [
 
 export function createHandOvers({ reader, writer }: Context): HandOvers {
   return {
-    async allow(handOvers) {
+    async allow(handOvers, change) {
       const byOrganisation = groupBy(
         handOvers,
         ({ organisationId }) => organisationId,
         (handOver) => handOver,
       );
       for (const [organisationId, list] of byOrganisation) {
-        await writer.locked(organisationId, (sql) =>
-          insertRows(
+        await writer.locked(organisationId, async (sql) => {
+          await insertRows(
             sql,
             "hand_overs",
             COLUMNS,
@@ -42,8 +43,9 @@ export function createHandOvers({ reader, writer }: Context): HandOvers {
               one.createdAt,
             ]),
             keepExisting(sql.dialect, "userNameKey"),
-          ),
-        );
+          );
+          await recordSetup(sql, organisationId, change);
+        });
       }
     },
 
@@ -59,12 +61,14 @@ export function createHandOvers({ reader, writer }: Context): HandOvers {
         }));
       }),
 
-    withdraw: (organisationId, fromConnectionId) =>
-      writer.locked(organisationId, (sql) =>
-        sql.run("DELETE FROM hand_overs WHERE organisationId = ? AND fromConnectionId = ?", [
-          organisationId,
-          fromConnectionId,
-        ]),
-      ),
+    withdraw: (organisationId, fromConnectionId, change) =>
+      writer.locked(organisationId, async (sql) => {
+        const withdrawn = await sql.run(
+          "DELETE FROM hand_overs WHERE organisationId = ? AND fromConnectionId = ?",
+          [organisationId, fromConnectionId],
+        );
+        await recordSetup(sql, organisationId, change);
+        return withdrawn;
+      }),
   };
 }

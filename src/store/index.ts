@@ -19,6 +19,7 @@ import { migrate, pendingMigrations } from "./migrate.js";
 import { missingTriggers } from "./migrations/triggers.js";
 import { defineModels } from "./models/index.js";
 import { createOutbox } from "./outbox.js";
+import { createPapers } from "./papers.js";
 import { createPlans } from "./plans.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
@@ -66,7 +67,7 @@ async function storeOn(
   const { written } = standings;
   const writer = createWriter({ database, clock, logger, rules, pushEvents, written });
   const context: Context = { reader, writer, models: defineModels(database.sequelize) };
-  const { credentials, forgetting } = rememberCredentials(context);
+  const { credentials, forgetting, forgettingWhoLeft } = rememberCredentials(context);
   const administering: Context = { ...context, writer: forgetting(writer) };
 
   return {
@@ -87,6 +88,7 @@ async function storeOn(
     billing: createBilling(context),
     reclaims: createReclaims(context),
     plans: createPlans(context),
+    papers: createPapers(reader),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),
@@ -94,7 +96,7 @@ async function storeOn(
       reader.read(async (sql) => {
         await sql.all("SELECT 1 AS one");
       }),
-    write: writer.write,
+    write: forgettingWhoLeft(writer.write),
     organisationsWithWork: createBackground(context).organisationsWithWork,
     async copyOf(organisationId, copyOptions) {
       const { openSqlite } = await import("./sqlite.js");

@@ -200,6 +200,9 @@ const CONCERNS: { readonly [P in keyof Changes]: ((item: Changes[P][number]) => 
   rulesSaved: null,
   rulesDeleted: null,
   plansApplied: null,
+  principalsSaved: null,
+  invitationsSaved: null,
+  purchasesSaved: null,
 };
 
 function concerned(changes: Changes): Set<Id> {

@@ -241,6 +241,59 @@ describe("setting up a customer", () => {
     expect((await json("mapping remove acme Leads"))["removed"]).toBe(rule["id"]);
   });
 
+  it("makes pools after a preset; of one with several pools it asks which is meant", async () => {
+    await withAcme();
+    const made = "--product support --tiers standard --capacity 5 --preset";
+    const shared = await json(`pool create acme Shared ${made} locked-and-shared/shared`);
+    expect(shared).toMatchObject({
+      kind: "shared",
+      policy: { eligibility: "anyone", evictionOrder: "lastSignIn" },
+    });
+    const own = await json(
+      `pool create acme Licences ${made} pool-with-invitations --policy parkedConsumes=false`,
+    );
+    expect(own).toMatchObject({
+      kind: "locked",
+      policy: { acquireOn: "invite", parkedConsumes: false, onFull: ["reject"] },
+      bar: { bought: 5, requested: 0 },
+    });
+    for (const [preset, says] of [
+      ["locked-and-shared", "--preset locked-and-shared/locked or"],
+      ["derived-tier", 'Did you mean "derived-tiers"?'],
+      ["derived-tiers/x", "Known: seats."],
+      ["../catalogue", "There is no preset"],
+    ]) {
+      const said = await cli(`pool create acme P ${made} ${String(preset)}`);
+      expect([said.code, said.err]).toEqual([1, expect.stringContaining(String(says))]);
+    }
+  });
+
+  it("lets others administer, invites people and sells more seats", async () => {
+    await withAcme();
+    await json("pool create acme Seats --product support --tiers standard --capacity 1");
+    await json("access grant acme --service desk --role owner");
+    const token = await json(
+      "token create acme --principal desk --scopes licence.read --label report",
+    );
+    expect(token).toMatchObject({ scopes: ["licence.read"], state: "active" });
+    const refused = await cli("access end acme desk");
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("another owner")]);
+    expect((await cli("access list acme")).out).toContain("desk");
+
+    const invitation = await json("invitation create acme kim@else.example --team sales");
+    expect(invitation).toMatchObject({ state: "pending", teams: ["sales"] });
+    await json(`invitation cancel acme ${String(invitation["id"])}`);
+    expect((await cli("invitation list acme")).out).toContain("cancelled");
+
+    const { id } = await json("purchase request acme Seats 4");
+    expect(await json("pool show acme Seats")).toMatchObject({ bar: { bought: 1, requested: 4 } });
+    const quoted = await json(`purchase quote acme ${String(id)} 120000 EUR`);
+    expect(quoted).toMatchObject({ state: "quoted", quote: { amount: 120_000 } });
+    expect((await cli(`purchase in-force acme ${String(id)}`)).code).toBe(1);
+    expect(await json(`purchase decline acme ${String(id)}`)).toMatchObject({ state: "declined" });
+    expect((await cli("purchase list acme")).out).toContain("declined");
+  });
+
   it("previews what somebody would need, cost and get, and saves nothing", async () => {
     await withAcme();
     await json("pool create acme Leads --product support --tiers professional --capacity 1");

@@ -18,8 +18,11 @@ import {
   type WaitingEntry,
 } from "../../src/domain/directory.js";
 import type { Cause, Entry, OutboxEvent } from "../../src/domain/history.js";
+import type { Principal } from "../../src/domain/delegation.js";
+import type { Invitation } from "../../src/domain/invitation.js";
 import { factKey } from "../../src/domain/mapping.js";
 import { defaultPolicy, overageSeats } from "../../src/domain/policy.js";
+import type { Purchase } from "../../src/domain/purchase.js";
 import { holderKey } from "../../src/domain/reclaim/guard.js";
 import {
   resourceKey,
@@ -60,6 +63,9 @@ export class MemoryOrganisation {
   readonly exemptions: Exemption[] = [];
   readonly contractions = new Map<Id, Contraction>();
   brake: BrakeState = { ...NO_BRAKE_YET };
+  readonly principals = new Map<Id, Principal>();
+  readonly invitations = new Map<Id, Invitation>();
+  readonly purchases = new Map<Id, Purchase>();
   readonly entries: Entry[] = [];
   readonly events: OutboxEvent[] = [];
   /** Seats taken in each pool after the step before. */
@@ -198,6 +204,16 @@ export class MemoryOrganisation {
       brake: this.brake,
       concerned: { userIds: [...this.users.keys()].sort(), complete: true },
       totals: this.#totals(),
+      papers: {
+        principals: [...this.principals.values()].map((one) => ({
+          ...one,
+          isAble:
+            one.endedAt === null &&
+            (one.userId === null || this.users.get(one.userId)?.active === true),
+        })),
+        invitations: [...this.invitations.values()],
+        purchases: [...this.purchases.values()],
+      },
     };
   }
 
@@ -322,6 +338,9 @@ export class MemoryOrganisation {
     for (const { userId, heldBy } of this.seats.values()) {
       if (heldBy !== undefined && changes.heldReleased.includes(heldBy)) this.stale.add(userId);
     }
+    for (const row of changes.principalsSaved) this.principals.set(row.id, row);
+    for (const row of changes.invitationsSaved) this.invitations.set(row.id, row);
+    for (const row of changes.purchasesSaved) this.purchases.set(row.id, row);
     this.entries.push(...changes.entries);
     this.events.push(...changes.events);
     this.#check();

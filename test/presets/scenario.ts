@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "@jest/globals";
 import { parse } from "yaml";
-import { z } from "zod";
 import { checkPolicy } from "../../src/actions/checkPolicy.js";
-import { policyForm } from "../../src/admin/policyForm.js";
+import { presetForm } from "../../src/admin/policyForm.js";
 import { releaseByApp } from "../../src/domain/byHand.js";
 import type { Product } from "../../src/domain/catalogue.js";
 import type { Group, Pool } from "../../src/domain/directory.js";
@@ -11,13 +10,6 @@ import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
 import { Scene } from "../domain/scene.js";
 
 /** A preset of config/presets, and a story told as a table: who does what | who has a seat then. */
-
-const presetForm = z.strictObject({
-  pools: z.record(
-    z.string(),
-    z.strictObject({ kind: z.enum(["locked", "shared", "concurrent"]), policy: policyForm }),
-  ),
-});
 
 export interface Preset {
   readonly pools: Readonly<Record<string, { kind: Pool["kind"]; policy: PoolPolicy }>>;

@@ -12,6 +12,7 @@ import { holdingsContract } from "./contract/holdings.js";
 import { historyContract } from "./contract/history.js";
 import { ledgerContract } from "./contract/ledger.js";
 import { listContract } from "./contract/lists.js";
+import { papersContract } from "./contract/papers.js";
 import { provisioningLogContract } from "./contract/provisioningLog.js";
 import { queueContract } from "./contract/queues.js";
 import { reclaimContract } from "./contract/reclaim.js";
@@ -54,6 +55,7 @@ export function describeStore(name: string, open: Open): void {
     describe("billing", () => billingContract(subject));
     describe("reclaim", () => reclaimContract(subject));
     describe("ledger", () => ledgerContract(subject));
+    describe("papers", () => papersContract(subject));
     describe("holdings", () => holdingsContract(subject));
     describe("provisioning log", () => provisioningLogContract(subject));
     describe("lists", () => listContract(subject));

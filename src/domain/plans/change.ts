@@ -1,3 +1,4 @@
+import { recordAct } from "../acts.js";
 import { changePool, type PoolPatch } from "../byHand.js";
 import type { Id, MappingRule, Pool } from "../directory.js";
 import { evaluate } from "../plan.js";
@@ -47,9 +48,23 @@ export function makeChange(
   if (change.type === "pool") {
     const verdict = changePool(world, ctx, change.poolId, change.patch);
     if ("refused" in verdict) return verdict;
-  } else if (change.type === "rule") world.saveRule(change.rule);
-  else world.deleteRule(change.ruleId);
+  } else changeRule(world, ctx, change);
   evaluate(world, ctx, userIds);
   catchUp(world);
   return { ok: null };
+}
+
+/** With the line of the ledger that it has without a plan, too. */
+function changeRule(
+  world: World,
+  ctx: Context,
+  change: Exclude<SetUpChange, { readonly type: "pool" }>,
+): void {
+  if (change.type === "rule") world.saveRule(change.rule);
+  else world.deleteRule(change.ruleId);
+  const details =
+    change.type === "rule"
+      ? { ruleId: change.rule.id, name: change.rule.name }
+      : { ruleId: change.ruleId };
+  recordAct(world, ctx, { kind: "setup.changed", reason: ctx.cause.action, details });
 }

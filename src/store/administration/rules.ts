@@ -5,20 +5,22 @@ import { isStorableId } from "../limits.js";
 import { readRules } from "../load/tenant.js";
 import { ruleToRow } from "../rows/entitlements.js";
 import type { Sql } from "../sql.js";
+import { recordSetup } from "./setup.js";
 
 type Rules = Pick<Administration, "saveRule" | "deleteRule" | "listRules" | "markAllStale">;
 
 export function administerRules({ reader, writer, models }: Context): Rules {
   return {
-    saveRule: (rule) =>
+    saveRule: (rule, change) =>
       writer.locked(rule.organisationId, async (sql) => {
         const row = ruleToRow(rule);
         const where = { organisationId: row.organisationId, id: row.id };
         await models.rules.destroy({ where, ...sql.options });
         await models.rules.create(row, sql.options);
         await mappingChanged(sql, rule.organisationId);
+        await recordSetup(sql, rule.organisationId, change);
       }),
-    deleteRule: (organisationId, id) =>
+    deleteRule: (organisationId, id, change) =>
       writer.locked(organisationId, async (sql) => {
         if (!isStorableId(id)) {
           return false;
@@ -27,6 +29,7 @@ export function administerRules({ reader, writer, models }: Context): Rules {
         const affected = await models.rules.destroy({ where, ...sql.options });
         if (affected > 0) {
           await mappingChanged(sql, organisationId);
+          await recordSetup(sql, organisationId, change);
         }
         return affected > 0;
       }),

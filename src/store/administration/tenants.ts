@@ -2,6 +2,7 @@ import { SeatkeeperError } from "../../errors.js";
 import type { Administration } from "../../ports.js";
 import type { Context } from "../context.js";
 import { mappingChanged } from "./rules.js";
+import { recordSetup } from "./setup.js";
 import { isStorableId } from "../limits.js";
 import { connectionFromRow, connectionToRow, organisationToRow } from "../rows/administration.js";
 import type { ConnectionRow } from "../rows/administration.js";
@@ -43,12 +44,13 @@ export function administerTenants({ reader, writer, models }: Context): Tenants 
         const rows = await sql.all<OrganisationRow>(`${ORGANISATION} ORDER BY slug`);
         return rows.map(organisationFromRow);
       }),
-    createConnection: (connection) =>
+    createConnection: (connection, change) =>
       writer.locked(connection.organisationId, async (sql) => {
         await models.connections.create(connectionToRow(connection), sql.options);
         if (!connection.assignments) await mappingChanged(sql, connection.organisationId);
+        await recordSetup(sql, connection.organisationId, change);
       }),
-    updateConnection: (connection, expectedVersion) =>
+    updateConnection: (connection, expectedVersion, change) =>
       writer.locked(connection.organisationId, async (sql) => {
         const { options } = sql;
         const { id, organisationId, createdAt: _, ...values } = connectionToRow(connection);
@@ -62,6 +64,7 @@ export function administerTenants({ reader, writer, models }: Context): Tenants 
           throw new SeatkeeperError("VersionMismatch");
         }
         if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
+        await recordSetup(sql, organisationId, change);
       }),
     findConnection: (id) =>
       reader.read(async (sql) => {

@@ -1,8 +1,10 @@
-import type { Administration } from "../../ports.js";
+import type { Administration, SetupChange } from "../../ports.js";
 import type { Context } from "../context.js";
+import type { Link } from "../database.js";
 import { isStorableId } from "../limits.js";
 import { TOKEN_SELECT, tokenFromRow, tokenToRow } from "../rows/administration.js";
-import type { TokenRow } from "../rows/administration.js";
+import type { TokenWithPrincipalRow } from "../rows/administration.js";
+import { recordSetup } from "./setup.js";
 
 type Tokens = Pick<
   Administration,
@@ -12,17 +14,21 @@ type Tokens = Pick<
 const TOUCH_MS = 60_000;
 const REMEMBERED_MAX = 10_000;
 
-export function administerTokens({ reader, writer, models }: Context): Tokens {
+export function administerTokens(context: Context): Tokens {
+  const { reader, writer, models } = context;
   const wasTouched = touchMemory();
+  const changing = changesIn(context);
 
   return {
-    createToken: (token) =>
-      writer.change(async ({ options }) => {
+    createToken: (token, change) =>
+      changing(token.organisationId, change, async ({ options }) => {
         await models.tokens.create(tokenToRow(token), options);
       }),
     // In this order a crash in between leaves a token too many, never one too few.
-    replaceToken: async (token, replacedId, endAt) => {
-      await writer.change(({ options }) => models.tokens.create(tokenToRow(token), options));
+    replaceToken: async (token, replacedId, endAt, change) => {
+      await changing(token.organisationId, change, ({ options }) =>
+        models.tokens.create(tokenToRow(token), options),
+      );
       await writer.change((sql) =>
         sql.run(
           "UPDATE tokens SET expiresAt = ? WHERE publicId = ? AND (expiresAt IS NULL OR expiresAt > ?)",
@@ -35,22 +41,21 @@ export function administerTokens({ reader, writer, models }: Context): Tokens {
         if (!isStorableId(publicId)) {
           return null;
         }
-        const text = `SELECT ${TOKEN_SELECT} FROM tokens WHERE publicId = ?`;
-        const [row] = await sql.all<TokenRow>(text, [publicId]);
+        const text = `${TOKEN_SELECT} WHERE t.publicId = ?`;
+        const [row] = await sql.all<TokenWithPrincipalRow>(text, [publicId]);
         return row === undefined ? null : tokenFromRow(row);
       }),
     listTokens: (organisationId) =>
-      reader.read(async ({ options }) => {
-        const rows = await models.tokens.findAll({
-          where: { organisationId },
-          order: ["createdAt", "publicId"],
-          raw: true,
-          ...options,
-        });
-        return (rows as unknown as TokenRow[]).map(tokenFromRow);
+      reader.read(async (sql) => {
+        const where = organisationId === null ? "t.organisationId IS NULL" : "t.organisationId = ?";
+        const rows = await sql.all<TokenWithPrincipalRow>(
+          `${TOKEN_SELECT} WHERE ${where} ORDER BY t.createdAt, t.publicId`,
+          organisationId === null ? [] : [organisationId],
+        );
+        return rows.map(tokenFromRow);
       }),
-    revokeToken: (organisationId, publicId, at) =>
-      writer.change(async ({ options }) => {
+    revokeToken: (organisationId, publicId, at, change) =>
+      changing(organisationId, change, async ({ options }) => {
         const where = { organisationId, publicId, revokedAt: null };
         const [affected] = await models.tokens.update({ revokedAt: at }, { where, ...options });
         return affected > 0;
@@ -66,6 +71,22 @@ export function administerTokens({ reader, writer, models }: Context): Tokens {
         ),
       );
     },
+  };
+}
+
+/** An operator's token belongs to no organisation, and so to no ledger. */
+function changesIn({ writer }: Context) {
+  return <T>(
+    organisationId: string | null,
+    change: SetupChange | undefined,
+    work: (sql: Link) => Promise<T>,
+  ): Promise<T> => {
+    if (organisationId === null || change === undefined) return writer.change(work);
+    return writer.locked(organisationId, async (sql) => {
+      const done = await work(sql);
+      if (done !== false) await recordSetup(sql, organisationId, change);
+      return done;
+    });
   };
 }
 

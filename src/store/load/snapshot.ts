@@ -10,6 +10,7 @@ import type { Sql } from "../sql.js";
 import { loadAllMemberIds } from "./allMembers.js";
 import { findConcerned } from "./concerned.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
+import { loadPapers } from "./papers.js";
 import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadFilled, loadWaiting } from "./queues.js";
@@ -59,12 +60,13 @@ export async function loadSnapshot(
     ...foundUserIds({ ...found, returning }),
     ...(plan?.concerned.userIds ?? []),
   ]).filter((id) => isStorableId(id) && !namedPeople.has(id));
-  const [foundPeople, lists, evictable, expired, back] = await Promise.all([
+  const [foundPeople, lists, evictable, expired, back, papers] = await Promise.all([
     loadPeople(sql, organisationId, others, context.seen),
     loadLists(sql, organisationId, { pools, isAwaited, candidates }),
     loadEvictable(sql, pools, candidates, now),
     loadExpired(sql, organisationId, pools, now, isTimer(needs)),
     loadReturning(sql, organisationId, needs, returning),
+    loadPapers(sql, organisationId, needs.papers, now),
   ]);
   const seats = new Map([...found.seats, ...lists.heldMeanwhile]);
   const users = new Map([...namedPeople, ...foundPeople]);
@@ -81,6 +83,7 @@ export async function loadSnapshot(
       ...{ now, pools, hasResources, people: [...users.keys(), ...holders] },
     })),
     ...lists.rows,
+    ...papers,
     evictable,
     expired,
     seats,

@@ -18,6 +18,7 @@ import { addSeatStates } from "./0018-seat-states.js";
 import { lightenWrites } from "./0019-lighter-writes.js";
 import { addWaitingTurns } from "./0020-waiting-turns.js";
 import { createReclaim } from "./0021-reclaim.js";
+import { createDelegation } from "./0022-delegation.js";
 import { addChangeSets } from "./0023-change-sets.js";
 
 export interface Migration {
@@ -46,5 +47,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0019-lighter-writes", up: lightenWrites },
   { name: "0020-waiting-turns", up: addWaitingTurns },
   { name: "0021-reclaim", up: createReclaim },
+  { name: "0022-delegation", up: createDelegation },
   { name: "0023-change-sets", up: addChangeSets },
 ];

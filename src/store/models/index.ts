@@ -72,6 +72,8 @@ export function defineModels(sequelize: Sequelize): Models {
       expiresAt: time(),
       lastUsedAt: time(),
       revokedAt: time(),
+      principalId: text(),
+      scopes: text(),
     }),
     pools: definePools(sequelize),
     rules: define<RuleRow>(sequelize, "rules", {

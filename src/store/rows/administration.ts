@@ -1,6 +1,8 @@
+import type { PrincipalRef, Scope } from "../../domain/scope.js";
 import type { ApiToken, Connection, Organisation, SamlSettings } from "../../domain/directory.js";
 import { checkId, checkOptional, checkText, documentText, LIMITS } from "../limits.js";
 import type { OrganisationRow } from "./directory.js";
+import { principalRefFrom, WITH_PERSON } from "./papers.js";
 
 export function organisationToRow(organisation: Organisation): OrganisationRow {
   return {
@@ -65,13 +67,28 @@ export interface TokenRow {
   readonly expiresAt: number | null;
   readonly lastUsedAt: number | null;
   readonly revokedAt: number | null;
+  readonly principalId: string | null;
+  /** JSON. */
+  readonly scopes: string | null;
 }
 
-export const TOKEN_SELECT =
-  "publicId, kind, organisationId, connectionId, hash, label, createdAt, expiresAt, lastUsedAt, revokedAt";
+/** With the principal, where there is one, and whether the person has an active account. */
+export interface TokenWithPrincipalRow extends TokenRow {
+  readonly userId: string | null;
+  readonly role: string | null;
+  readonly extraScopes: string | null;
+  readonly teams: string | null;
+  readonly principalEndedAt: number | null;
+  readonly personActive: number | null;
+}
 
-export function tokenFromRow(row: TokenRow): ApiToken {
+export const TOKEN_SELECT = `SELECT t.publicId, t.kind, t.organisationId, t.connectionId, t.hash, t.label, t.createdAt, t.expiresAt, t.lastUsedAt, t.revokedAt, t.principalId, t.scopes, p.userId, p.role, p.extraScopes, p.teams, p.endedAt AS principalEndedAt, u.active AS personActive FROM tokens t LEFT JOIN principals p ON p.organisationId = t.organisationId AND p.id = t.principalId ${WITH_PERSON}`;
+
+export function tokenFromRow(row: TokenWithPrincipalRow): ApiToken {
+  const { scopes } = row;
   return {
+    ...(row.principalId === null ? {} : { principal: principalOf(row, row.principalId) }),
+    ...(scopes === null ? {} : { scopes: JSON.parse(scopes) as Scope[] }),
     publicId: row.publicId,
     kind: row.kind,
     organisationId: row.organisationId,
@@ -85,11 +102,27 @@ export function tokenFromRow(row: TokenRow): ApiToken {
   };
 }
 
+/** A principal that is not there may do nothing: never as if the token had none. */
+function principalOf(row: TokenWithPrincipalRow, id: string): PrincipalRef {
+  const { role, extraScopes, teams } = row;
+  return role === null || extraScopes === null || teams === null
+    ? { id, userId: null, role: "viewer", extraScopes: [], teams: [], isAble: false }
+    : principalRefFrom({ ...row, id, role, extraScopes, teams });
+}
+
 export function tokenToRow(token: ApiToken): TokenRow {
   return {
-    ...tokenFromRow(token),
     publicId: checkId(token.publicId),
+    kind: token.kind,
+    organisationId: token.organisationId,
+    connectionId: token.connectionId,
     hash: checkText("hash", token.hash, LIMITS.word),
     label: checkText("label", token.label, LIMITS.label),
+    createdAt: token.createdAt,
+    expiresAt: token.expiresAt,
+    lastUsedAt: token.lastUsedAt,
+    revokedAt: token.revokedAt,
+    principalId: token.principal?.id ?? null,
+    scopes: token.scopes === undefined ? null : documentText("scopes", token.scopes),
   };
 }

@@ -111,8 +111,8 @@ export function eventValues(event: OutboxEvent): SqlValue[] {
 
 /** Messages about one subject leave in order. */
 function subjectOf({ userId, data }: OutboxEvent): string | null {
-  const groupId = data["groupId"];
-  return userId ?? (typeof groupId === "string" ? groupId : null);
+  const subjectId = data["groupId"] ?? data["purchaseId"];
+  return userId ?? (typeof subjectId === "string" ? subjectId : null);
 }
 
 export const SESSION_COLUMNS = [

@@ -13,6 +13,7 @@ import type { SaveContext } from "./context.js";
 import { count, saveCounts } from "./counts.js";
 import type { CountChanges } from "./counts.js";
 import { StaleDecision } from "./guard.js";
+import { endPrincipalsOf, eraseInvitations } from "./papers.js";
 import { deleteOf, insertEmails, stateBefore } from "./users.js";
 
 /** The end of accounts, their return, and the end of every trace of a person. */
@@ -53,6 +54,7 @@ export async function deleteUsers(
   if (affected !== ids.length) {
     throw new StaleDecision("a user");
   }
+  await endPrincipalsOf(context, ids);
   const counts: CountChanges = new Map();
   before.forEach((user) => count(counts, user.connectionId, -1));
   await saveCounts(context, "userCount", counts);
@@ -151,9 +153,11 @@ export async function erasePeople(
   const ids = people.map(({ userId }) => userId);
   for (const table of ["outbox", "push_outbox"] as const) await scrubEvents(context, table, ids);
   await eraseFromLog(context, ids, unique(people.map(({ userName }) => userName)));
+  const keys = people.map(({ userName }) => foldName(userName));
+  await eraseInvitations(context, ids, keys);
   await runIn(
     context.sql,
-    people.map(({ userName }) => foldName(userName)),
+    keys,
     (list) => `DELETE FROM hand_overs WHERE organisationId = ? AND userNameKey IN (${list})`,
     [context.organisationId],
   );

@@ -11,6 +11,7 @@ import { saveReclaim } from "./reclaim.js";
 import { addMembers, changeMembers } from "./memberships.js";
 import { saveBrake } from "./brake.js";
 import { markApplied, saveRules } from "./plans.js";
+import { savePapers } from "./papers.js";
 import { updatePools, updateSeats, updateSessions, updateWaiting } from "./updates.js";
 
 /**
@@ -51,5 +52,6 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
   await addMembers(inserting, changes.membersAdded);
   await insertRest(inserting, changes);
   await saveReclaim(inserting, changes);
+  await savePapers(inserting, changes);
   await erasePeople(context, changes.peopleErased);
 }

@@ -1,0 +1,38 @@
+import { reaches, type Authority } from "../domain/delegation.js";
+import type { User } from "../domain/directory.js";
+import { namesOf } from "../domain/events.js";
+import { SeatkeeperError } from "../errors.js";
+import type { OrganisationCall } from "./route.js";
+import { userNamed } from "./who.js";
+
+/** Whom a principal that is limited to teams can reach: to it, nobody else exists. */
+
+/** The user in the address. @throws SeatkeeperError NotFound, also for somebody out of reach */
+export async function userInReach(call: OrganisationCall): Promise<User> {
+  const { deps, organisation, authority, param } = call;
+  const user = await userNamed(deps, organisation.id, param("user"));
+  if (authority.teams === null) return user;
+  const facts = await deps.store.insights.facts(organisation.id, [user.id]);
+  if (!reaches(authority, namesOf(facts, "team"))) {
+    throw new SeatkeeperError("NotFound", {
+      sentence: "There is no such user in this organisation.",
+    });
+  }
+  return user;
+}
+
+/**
+ * What is given by hand to members of one's own teams: the team itself, and a seat. Roles, settings and exclusions reach
+ * further than a team.
+ * @throws SeatkeeperError MissingScope
+ */
+export function requireFactInReach(
+  { teams }: Authority,
+  { kind, name }: { readonly kind: string; readonly name: string },
+): void {
+  if (teams === null || kind === "claim" || kind === "pool") return;
+  if (kind === "team" && teams.includes(name)) return;
+  throw new SeatkeeperError("MissingScope", {
+    sentence: "A team admin gives and takes membership of the own teams, claims and pools only.",
+  });
+}

@@ -1,0 +1,175 @@
+import type { Authority } from "../domain/delegation.js";
+import type { Scope } from "../domain/scope.js";
+import { SeatkeeperError } from "../errors.js";
+
+/**
+ * What each address of the admin API needs: the one table. An address that is not in it does not start; docs/delegation.md
+ * shows it by scope.
+ */
+
+/** any: a good token. operator: one that is no organisation's. */
+export type Need = "any" | "operator" | Scope | InTeams;
+
+/** Also open to who is limited to teams: the handler sees to it that nobody else is reached. */
+interface InTeams {
+  readonly scope: Scope;
+  readonly inTeams: true;
+}
+
+function inTeams(scope: Scope): InTeams {
+  return { scope, inTeams: true };
+}
+
+const ORG = "/organisations/:org";
+const CONNECTION = `${ORG}/connections/:connection`;
+const CLIENT = `${CONNECTION}/clients/:client`;
+const RESOURCE = `${ORG}/resources/:kind/:id`;
+const PURCHASE = `${ORG}/purchases/:purchase`;
+
+export const NEEDS: Readonly<Record<string, Need>> = {
+  "GET /catalogue": "any",
+  "GET /whoami": "any",
+  "GET /organisations": "any",
+  "POST /organisations": "operator",
+  [`GET ${ORG}`]: "any",
+
+  [`GET ${ORG}/pools`]: inTeams("licence.read"),
+  [`GET ${ORG}/pools/:pool`]: inTeams("licence.read"),
+  [`GET ${ORG}/pools/:pool/seats`]: "licence.read",
+  [`GET ${ORG}/users`]: inTeams("licence.read"),
+  [`GET ${ORG}/users/:user`]: inTeams("licence.read"),
+  [`POST ${ORG}/users/:user/preview`]: inTeams("licence.read"),
+  [`POST ${ORG}/preview`]: "licence.read",
+  [`GET ${ORG}/groups`]: "licence.read",
+  [`GET ${ORG}/rules`]: "licence.read",
+  [`GET ${ORG}/entries`]: "licence.read",
+  [`GET ${ORG}/ledger`]: "licence.read",
+  [`GET ${ORG}/ledger/head`]: "licence.read",
+  [`GET ${ORG}/seats`]: "licence.read",
+  [`GET ${ORG}/waiting`]: "licence.read",
+  [`GET ${ORG}/progress`]: "licence.read",
+  [`GET ${ORG}/advice`]: "licence.read",
+
+  [`GET ${ORG}/brake`]: "licence.read",
+  [`GET ${ORG}/plans`]: "licence.read",
+  [`GET ${ORG}/plans/:plan`]: "licence.read",
+  [`GET ${ORG}/reclaims`]: "licence.read",
+  [`GET ${ORG}/reclaims/exemptions`]: "licence.read",
+  [`GET ${ORG}/pools/:pool/contractions`]: "licence.read",
+  [`GET ${ORG}/warnings`]: "licence.read",
+
+  [`POST ${ORG}/users/:user/facts`]: inTeams("licence.assign"),
+  [`DELETE ${ORG}/users/:user/facts`]: inTeams("licence.assign"),
+  [`GET ${ORG}/invitations`]: inTeams("licence.assign"),
+  [`POST ${ORG}/invitations`]: inTeams("licence.assign"),
+  [`DELETE ${ORG}/invitations/:invitation`]: inTeams("licence.assign"),
+
+  [`POST ${ORG}/reclaims/exemptions`]: "licence.assign",
+  [`DELETE ${ORG}/reclaims/exemptions/:exemption`]: "licence.assign",
+
+  // What was bought is the operator's to change; see the handler.
+  [`PATCH ${ORG}/pools/:pool`]: "licence.policy",
+  [`POST ${ORG}/rules`]: "licence.policy",
+  [`PUT ${ORG}/rules/:rule`]: "licence.policy",
+  [`DELETE ${ORG}/rules/:rule`]: "licence.policy",
+  [`PUT ${ORG}/users/:user/billing-mode`]: "licence.policy",
+
+  [`PATCH ${ORG}/brake`]: "licence.policy",
+  [`POST ${ORG}/brake/:loss/approve`]: "licence.policy",
+  [`POST ${ORG}/brake/:loss/reject`]: "licence.policy",
+  // A plan of requests needs connection.manage besides; see the handler.
+  [`POST ${ORG}/plans`]: "licence.policy",
+  [`DELETE ${ORG}/plans/:plan`]: "licence.policy",
+  [`POST ${ORG}/plans/:plan/apply`]: "licence.policy",
+
+  [`GET ${ORG}/billing`]: "licence.purchase",
+  [`GET ${ORG}/invoices/preview`]: "licence.purchase",
+  [`GET ${ORG}/purchases`]: "licence.purchase",
+  [`POST ${ORG}/purchases`]: "licence.purchase",
+  [`GET ${PURCHASE}`]: "licence.purchase",
+  [`POST ${PURCHASE}/approve`]: "licence.purchase",
+  [`POST ${PURCHASE}/withdraw`]: "licence.purchase",
+
+  [`POST ${ORG}/pools`]: "operator",
+  [`POST ${ORG}/pools/:pool/contractions`]: "operator",
+  [`DELETE ${ORG}/pools/:pool/contractions/:contraction`]: "operator",
+  [`PUT ${ORG}/billing`]: "operator",
+  [`POST ${PURCHASE}/quote`]: "operator",
+  [`POST ${PURCHASE}/in-force`]: "operator",
+  [`POST ${PURCHASE}/decline`]: "operator",
+
+  [`GET ${ORG}/connections`]: "connection.manage",
+  [`POST ${ORG}/connections`]: "connection.manage",
+  [`GET ${CONNECTION}`]: "connection.manage",
+  [`PATCH ${CONNECTION}`]: "connection.manage",
+  [`GET ${CONNECTION}/tokens`]: "connection.manage",
+  [`POST ${CONNECTION}/tokens`]: "connection.manage",
+  [`DELETE ${CONNECTION}/tokens/:token`]: "connection.manage",
+  [`POST ${CONNECTION}/tokens/:token/rotate`]: "connection.manage",
+  [`GET ${CONNECTION}/hand-overs`]: "connection.manage",
+  [`POST ${CONNECTION}/hand-overs`]: "connection.manage",
+  [`DELETE ${CONNECTION}/hand-overs`]: "connection.manage",
+  [`GET ${CONNECTION}/clients`]: "connection.manage",
+  [`POST ${CONNECTION}/clients`]: "connection.manage",
+  [`DELETE ${CLIENT}`]: "connection.manage",
+  [`POST ${CLIENT}/secrets`]: "connection.manage",
+  [`DELETE ${CLIENT}/secrets/:secret`]: "connection.manage",
+  [`PUT ${CONNECTION}/trust`]: "connection.manage",
+  [`GET ${CONNECTION}/log`]: "connection.manage",
+  [`GET ${CONNECTION}/log/:record`]: "connection.manage",
+  [`POST ${CONNECTION}/log/replay`]: "connection.manage",
+
+  [`GET ${ORG}/principals`]: "access.manage",
+  [`POST ${ORG}/principals`]: "access.manage",
+  [`PATCH ${ORG}/principals/:principal`]: "access.manage",
+  [`DELETE ${ORG}/principals/:principal`]: "access.manage",
+  [`GET ${ORG}/tokens`]: "access.manage",
+  [`POST ${ORG}/tokens`]: "access.manage",
+  [`DELETE ${ORG}/tokens/:token`]: "access.manage",
+  [`POST ${ORG}/tokens/:token/rotate`]: "access.manage",
+
+  [`DELETE ${ORG}/users/:user`]: "person.erase",
+
+  [`POST ${ORG}/seats/ask`]: "seat.use",
+  [`POST ${ORG}/seats/acquire`]: "seat.use",
+  [`POST ${ORG}/seats/renew`]: "seat.use",
+  [`POST ${ORG}/seats/release`]: "seat.use",
+  [`POST ${ORG}/reclaims/answer`]: "seat.use",
+  [`POST ${ORG}/reclaims/undo`]: "seat.use",
+  [`GET ${ORG}/resources`]: "seat.use",
+  [`GET ${RESOURCE}`]: "seat.use",
+  [`PUT ${RESOURCE}`]: "seat.use",
+  [`DELETE ${RESOURCE}`]: "seat.use",
+  [`POST ${RESOURCE}/enable`]: "seat.use",
+  [`POST ${RESOURCE}/disable`]: "seat.use",
+  [`POST ${ORG}/invitations/accept`]: "seat.use",
+  [`POST ${ORG}/invitations/decline`]: "seat.use",
+};
+
+/** @throws TypeError for an address that is not in the table: a mistake of ours, found at the start */
+export function needOf(address: string): Need {
+  const need = NEEDS[address];
+  if (need === undefined) throw new TypeError(`nobody has said what ${address} needs`);
+  return need;
+}
+
+/** @throws SeatkeeperError Forbidden, MissingScope */
+export function requireNeed(authority: Authority, need: Need): void {
+  if (need === "any" || authority.isOperator) return;
+  if (need === "operator") {
+    throw new SeatkeeperError("Forbidden", { sentence: "Only an operator's token may do this." });
+  }
+  const scope = typeof need === "string" ? need : need.scope;
+  if (!authority.scopes.has(scope)) throw missing(scope);
+  if (typeof need === "string" && authority.teams !== null) {
+    throw new SeatkeeperError("MissingScope", {
+      sentence: `These credentials have the scope ${scope} for single teams only.`,
+    });
+  }
+}
+
+function missing(scope: Scope): SeatkeeperError {
+  return new SeatkeeperError("MissingScope", {
+    sentence: `These credentials do not have the scope ${scope}.`,
+  });
+}

@@ -1,0 +1,123 @@
+import type { Command } from "commander";
+import { organisationNamed } from "../actions/administer.js";
+import { inForceForm, purchaseForm, quoteForm } from "../admin/delegationForms.js";
+import { presentPurchase } from "../admin/purchases.js";
+import type { Purchase, PurchaseAct } from "../domain/purchase.js";
+import { SeatkeeperError } from "../errors.js";
+import { checked } from "../validation.js";
+import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
+import type { CommandContext } from "./context.js";
+import { type Result, sheet, table } from "./io.js";
+
+/** Requests for more seats, as the vendor handles them. Approving is the customer's, over the API. */
+
+interface PurchaseOptions {
+  readonly note?: string | null;
+  readonly at?: string;
+}
+
+const SHOWN_MAX = 200;
+
+export function addPurchaseCommands(program: Command, cli: Cli): void {
+  const purchase = program.command("purchase").description("requests for more seats");
+  const inOrganisation = (name: string): Command =>
+    purchase.command(name).argument("<org>", "id or slug");
+  databaseCommand(cli, inOrganisation("list").description("the newest first"), list);
+  databaseCommand<PurchaseOptions>(
+    cli,
+    inOrganisation("request")
+      .argument("<pool>", "id or name")
+      .argument("<seats>", "how many more", wholeNumber)
+      .option("--note <text>", "for whoever reads it")
+      .description("ask for more seats of a pool"),
+    request,
+  );
+  databaseCommand<PurchaseOptions>(
+    cli,
+    inOrganisation("quote")
+      .argument("<id>")
+      .argument("<amount>", "for all the seats, in minor units (cents)", wholeNumber)
+      .argument("<currency>", "such as EUR")
+      .option("--note <text>", "for the customer")
+      .description("offer a price"),
+    quote,
+  );
+  databaseCommand<PurchaseOptions>(
+    cli,
+    inOrganisation("in-force")
+      .argument("<id>")
+      .option("--at <time>", "not now, but then")
+      .description("give the seats that were approved"),
+    putInForce,
+  );
+  databaseCommand(
+    cli,
+    inOrganisation("decline").argument("<id>").description("refuse the request"),
+    (context, args) => advance(context, args, "purchase.declined", { step: "decline" }),
+  );
+}
+
+async function list({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
+  const { id } = await organisationNamed(deps, argument(args, 0));
+  const rows = await deps.store.papers.purchases(id, { limit: SHOWN_MAX });
+  const items = rows.map(presentPurchase);
+  return { json: { items }, text: table(items, ["product", "seats", "state", "quote", "id"]) };
+}
+
+async function request(
+  { deps, cause }: CommandContext,
+  args: readonly string[],
+  { note = null }: PurchaseOptions,
+): Promise<Result> {
+  const { id } = await organisationNamed(deps, argument(args, 0));
+  const input = { pool: argument(args, 1), seats: Number(argument(args, 2)), note };
+  const form = checked(purchaseForm, input, "InvalidValue");
+  const pool = await deps.store.administration.findPool(id, form.pool);
+  if (pool === null) throw new SeatkeeperError("NotFound");
+  const wanted = { poolId: pool.id, seats: form.seats, note: form.note };
+  const made = await deps.actions.requestPurchase(id, wanted, cause("purchase.requested"));
+  return shown(made);
+}
+
+async function quote(
+  context: CommandContext,
+  args: readonly string[],
+  { note = null }: PurchaseOptions,
+): Promise<Result> {
+  const input = { amount: Number(argument(args, 2)), currency: argument(args, 3), note };
+  const offer = checked(quoteForm, input, "InvalidValue");
+  return advance(context, args, "purchase.quoted", { step: "quote", quote: offer });
+}
+
+async function putInForce(
+  context: CommandContext,
+  args: readonly string[],
+  options: PurchaseOptions,
+): Promise<Result> {
+  const { at } = checked(inForceForm, { at: options.at }, "InvalidValue");
+  const isLater = at !== undefined && at > context.deps.store.clock.now();
+  return isLater
+    ? advance(context, args, "purchase.scheduled", { step: "schedule", dueAt: at })
+    : advance(context, args, "purchase.inForce", { step: "putInForce" });
+}
+
+async function advance(
+  context: CommandContext,
+  args: readonly string[],
+  action: string,
+  act: Omit<PurchaseAct, "id">,
+): Promise<Result> {
+  const { deps, cause } = context;
+  const { id } = await organisationNamed(deps, argument(args, 0));
+  const whole = { ...act, id: argument(args, 1) };
+  const purchase = await deps.actions.advancePurchase(id, whole, cause(action));
+  await context.settle(id);
+  return shown(purchase);
+}
+
+function shown(purchase: Purchase): Result {
+  const json = presentPurchase(purchase);
+  const { steps, quote: price, ...plain } = json;
+  const reached = steps.map(({ state, at }) => `${state} ${at}`);
+  return { json, text: sheet({ ...plain, ...price, steps: reached }) };
+}

@@ -1,0 +1,45 @@
+import type { Principal } from "../domain/delegation.js";
+import type { Id, Timestamp, User } from "../domain/directory.js";
+import type { Invitation } from "../domain/invitation.js";
+import type { Purchase } from "../domain/purchase.js";
+
+/** Who administers, who is invited, what is being bought: reading it. Changes are decisions. Part of src/ports.ts. */
+
+export interface PrincipalView extends Principal {
+  /** Of a person whose account exists. */
+  readonly userName: string | null;
+}
+
+export interface InvitationView extends Invitation {
+  /** The account, while it exists. */
+  readonly user: Pick<User, "externalId" | "userName" | "connectionId"> | null;
+}
+
+interface IdPage {
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface Papers {
+  /** Those that stand, in the order of their ids. */
+  principals(organisationId: Id): Promise<PrincipalView[]>;
+  /** The newest first; `teams`: those that name one of them. */
+  invitations(
+    organisationId: Id,
+    page: IdPage & { readonly teams?: readonly string[] },
+  ): Promise<InvitationView[]>;
+  /** By id, or by the public id of the secret. */
+  findInvitation(organisationId: Id, idOrPublicId: string): Promise<InvitationView | null>;
+  /** The newest first. */
+  purchases(
+    organisationId: Id,
+    page: IdPage & { readonly poolId?: Id; readonly isOpen?: boolean },
+  ): Promise<Purchase[]>;
+  findPurchase(organisationId: Id, id: Id): Promise<Purchase | null>;
+  /** Seats asked for and not in force yet, by pool id. Pools without are missing. */
+  seatsRequested(organisationId: Id): Promise<Map<Id, number>>;
+  /** People in one of the teams, in the order of their ids. */
+  peopleIn(organisationId: Id, teams: readonly string[], page: IdPage): Promise<User[]>;
+  /** Organisations with invitations that are over, or purchases that come into force. */
+  organisationsWithDue(now: Timestamp): Promise<Id[]>;
+}

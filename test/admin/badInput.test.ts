@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createWorld, type World } from "./world.js";
+
+/** What looks like something and is nothing is refused with 400, never read as something else. */
+
+let world: World;
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(async () => {
+  await world.close();
+});
+
+const ORG = "/organisations/acme";
+
+describe("a number in an address", () => {
+  it.each([
+    "/users?limit=",
+    "/users?limit=%20",
+    "/users?limit=0x10",
+    "/users?limit=1e1",
+    "/users?limit=5.5",
+    "/users?limit=%205",
+    "/entries?after=",
+    "/ledger?after=",
+    "/waiting?product=support&limit=",
+    "/advice?product=support&refusals=",
+    "/advice?product=support&seats=",
+  ])("is not what JavaScript takes for one: %s", async (path) => {
+    expect([path, (await world.call("get", ORG + path)).status]).toEqual([path, 400]);
+  });
+
+  it("is what people write", async () => {
+    expect((await world.call("get", `${ORG}/users?limit=20`)).status).toBe(200);
+    expect((await world.call("get", `${ORG}/entries?after=0`)).status).toBe(200);
+  });
+});
+
+describe("a name", () => {
+  it("that objects cannot have is refused and not dropped in silence", async () => {
+    const body = '{"products": {"__proto__": {"basis": "peak"}}}';
+    const answer = await world.call("put", `${ORG}/billing`).type("json").send(body);
+    expect([answer.status, (answer.body as { error: { field: string } }).error.field]).toEqual([
+      400,
+      "__proto__",
+    ]);
+  });
+
+  it("of a tier stands once in a pool", async () => {
+    const pool = { name: "P", product: "support", kind: "locked", capacity: 1 };
+    const answer = await world
+      .call("post", `${ORG}/pools`)
+      .send({ ...pool, tiers: ["standard", "standard"] });
+    expect([answer.status, (answer.body as { error: { field: string } }).error.field]).toEqual([
+      400,
+      "tiers",
+    ]);
+  });
+});

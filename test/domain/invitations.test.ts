@@ -1,0 +1,321 @@
+import { describe, expect, it } from "@jest/globals";
+import { acceptInvitation, type Acceptance } from "../../src/domain/acceptance.js";
+import { createUser } from "../../src/domain/arrival.js";
+import { barOf } from "../../src/domain/bar.js";
+import type { Pool } from "../../src/domain/directory.js";
+import { endDueInvitations, endInvitation, invite } from "../../src/domain/invitations.js";
+import type { Invitation } from "../../src/domain/invitation.js";
+import type { PoolPolicy } from "../../src/domain/policy.js";
+import { signIn } from "../../src/domain/signIn.js";
+import { stateOf } from "../../src/domain/states.js";
+import { Scene, support } from "./scene.js";
+
+/** Rules 56 to 74 as far as they are about invitations (SEATS.md A3), Q11. */
+
+const DAY = 86_400_000;
+const MAIL = "bob@elsewhere.example";
+
+class Team {
+  readonly scene = new Scene([support({ everyone: false })]);
+  readonly pool: Pool;
+
+  constructor(capacity: number, policy: Partial<PoolPolicy> = {}) {
+    const whole = { acquireOn: "invite", parkedConsumes: true, onFull: ["reject"] } as const;
+    this.pool = this.scene.pool("Licences", { capacity, policy: { ...whole, ...policy } });
+  }
+
+  invite(address: string, more: { connectionId?: string; teams?: string[]; days?: number } = {}) {
+    const { connectionId = null, teams = ["sales"], days = 14 } = more;
+    return this.scene.org.decide(
+      (world, ctx) =>
+        invite(world, ctx, {
+          ...{ publicId: `p-${address}`, hash: "h", address, connectionId, teams },
+          ...{ poolId: this.pool.id, expiresAt: this.scene.org.now + days * DAY },
+        }),
+      { type: "admin", actor: "ann" },
+    );
+  }
+
+  sent(address: string, more: Parameters<Team["invite"]>[1] = {}): Invitation {
+    const verdict = this.invite(address, more);
+    if ("refused" in verdict) throw new Error(verdict.refused);
+    return verdict.ok;
+  }
+
+  accept(id: string, by: Omit<Acceptance, "id">) {
+    return this.scene.org.decide((world, ctx) => acceptInvitation(world, ctx, { id, ...by }), {
+      type: "app",
+    });
+  }
+
+  end(id: string, how: "declined" | "cancelled") {
+    return this.scene.org.decide((world, ctx) => endInvitation(world, ctx, id, how));
+  }
+
+  account(userName: string) {
+    return { account: { userName, displayName: null } };
+  }
+
+  /** active / pending / unassigned / unused */
+  bar(): string {
+    const { scene, pool } = this;
+    const taken = [...scene.org.seats.values()]
+      .filter(({ kept }) => kept?.consumes ?? true)
+      .map((seat) => ({ state: stateOf(seat), seats: 1 }));
+    const bar = barOf({ ...pool, capacity: scene.capacityOf(pool) }, { taken });
+    expect(bar.bought + bar.overage + bar.excess).toBe(
+      bar.active + bar.pending + bar.grace + bar.unassigned + bar.unused,
+    );
+    return [bar.active, bar.pending, bar.unassigned, bar.unused].join(" ");
+  }
+
+  teamsOf(userName: string): string[] {
+    const id = this.scene.org.idOf(userName);
+    return [...this.scene.org.facts.values()]
+      .filter(({ userId, kind }) => userId === id && kind === "team")
+      .map(({ name }) => name);
+  }
+}
+
+describe("an invitation", () => {
+  it("rules 61, 62, 73: takes a seat as pending, which becomes active by accepting, and no count changes", () => {
+    const team = new Team(2);
+    const { id } = team.sent(MAIL);
+    expect(team.bar()).toBe("0 1 0 1");
+
+    expect(team.accept(id, team.account("bob"))).toMatchObject({
+      ok: { user: { userName: "bob" } },
+    });
+    expect(team.bar()).toBe("1 0 0 1");
+    expect(team.scene.holders()).toEqual(["bob"]);
+    expect(team.teamsOf("bob")).toEqual(["sales"]);
+  });
+
+  it("rule 74: is refused while every seat is taken, and leaves nothing behind", () => {
+    const team = new Team(1);
+    team.sent("ann@elsewhere.example");
+    const users = team.scene.org.users.size;
+
+    expect(team.invite(MAIL)).toMatchObject({ refused: "SeatRefused" });
+    expect([team.scene.org.users.size, team.bar()]).toEqual([users, "0 1 0 0"]);
+  });
+
+  it("rule 74: waits where the pool lets people wait, and is pending as soon as a seat is free", () => {
+    const team = new Team(1, { onFull: ["wait"] });
+    const first = team.sent("ann@elsewhere.example");
+    const second = team.sent(MAIL);
+    expect(team.bar()).toBe("0 1 0 0");
+
+    team.end(first.id, "cancelled");
+    expect(team.bar()).toBe("0 1 0 0");
+    team.accept(second.id, team.account("bob"));
+    expect(team.scene.holders()).toEqual(["bob"]);
+  });
+
+  it.each(["declined", "cancelled"] as const)("Q11: that is %s gives its seat back", (how) => {
+    const team = new Team(1);
+    const { id } = team.sent(MAIL);
+    team.end(id, how);
+
+    expect(team.bar()).toBe("0 0 0 1");
+    expect(team.scene.org.users.size).toBe(0);
+    expect(team.accept(id, team.account("bob"))).toMatchObject({ refused: "Conflict" });
+    expect(team.scene.lastEntry("invitation.closed")).toMatchObject({ reason: how });
+  });
+
+  it("Q11: that is not accepted in time gives its seat back and cannot be accepted any more", () => {
+    const team = new Team(1, { pendingSeconds: 0 });
+    const { id } = team.sent(MAIL, { days: 3 });
+    team.scene.wait(3 * 24 * 60);
+    expect(team.accept(id, team.account("bob"))).toMatchObject({ refused: "Conflict" });
+
+    team.scene.org.decide((world, ctx) => endDueInvitations(world, ctx));
+    expect(team.bar()).toBe("0 0 0 1");
+    expect(team.scene.org.invitations.get(id)?.state).toBe("expired");
+    expect(team.invite("ann@elsewhere.example")).toHaveProperty("ok");
+  });
+
+  it("is good once", () => {
+    const team = new Team(2);
+    const { id } = team.sent(MAIL);
+    team.accept(id, team.account("bob"));
+
+    expect(team.accept(id, team.account("eve"))).toMatchObject({ refused: "Conflict" });
+    expect(team.end(id, "cancelled")).toMatchObject({ refused: "Conflict" });
+  });
+
+  it("is one for each address, until it is over", () => {
+    const team = new Team(2);
+    const { id } = team.sent(MAIL);
+    expect(team.invite(MAIL.toUpperCase())).toMatchObject({ refused: "Uniqueness" });
+
+    team.end(id, "cancelled");
+    expect(team.invite(MAIL)).toHaveProperty("ok");
+  });
+
+  it("tells the application nothing before somebody is there, and names the inviter in the ledger", () => {
+    const team = new Team(1);
+    team.sent(MAIL);
+
+    expect(team.scene.org.events).toEqual([]);
+    expect(team.scene.lastEntry("invitation.sent")).toMatchObject({ cause: { actor: "ann" } });
+  });
+});
+
+describe("an invitation of somebody who is there already", () => {
+  it("rules 60, 66, 67: takes no second seat; accepting it joins another team with the same seat", () => {
+    const team = new Team(2);
+    team.accept(team.sent(MAIL).id, team.account("bob"));
+    const [seat] = team.scene.org.seats.values();
+
+    const again = team.sent("bob", { teams: ["support"] });
+    expect(team.bar()).toBe("1 0 0 1");
+    expect(team.teamsOf("bob")).toEqual(["sales"]);
+    team.accept(again.id, { userId: team.scene.org.idOf("bob") });
+    expect(team.bar()).toBe("1 0 0 1");
+    expect(team.teamsOf("bob").sort()).toEqual(["sales", "support"]);
+    expect([...team.scene.org.seats.values()]).toEqual([seat]);
+  });
+
+  it("keeps one seat where the same person accepts an invitation that was sent to another address", () => {
+    const team = new Team(3);
+    team.accept(team.sent(MAIL).id, team.account("bob"));
+    const other = team.sent("robert@elsewhere.example", { teams: ["support"] });
+    expect(team.bar()).toBe("1 1 0 1");
+
+    team.accept(other.id, { userId: team.scene.org.idOf("bob") });
+    expect(team.bar()).toBe("1 0 0 2");
+    expect(team.scene.org.users.size).toBe(1);
+  });
+
+  it("changes nothing about the person until it is accepted, and nobody else can accept it", () => {
+    const team = new Team(2);
+    team.scene.create("bob", "eve");
+    const { id } = team.sent("bob");
+
+    expect(team.teamsOf("bob")).toEqual([]);
+    expect(team.accept(id, { userId: team.scene.org.idOf("eve") })).toMatchObject({
+      refused: "Conflict",
+    });
+    expect(team.accept(id, team.account("mallory"))).toMatchObject({ refused: "Conflict" });
+    expect(team.bar()).toBe("0 1 0 1");
+  });
+});
+
+describe("somebody who was invited at an address and comes by the identity provider", () => {
+  it("is not taken for the invited by the address: the place stays whoever has the secret's", () => {
+    const team = new Team(2);
+    const { id } = team.sent(MAIL);
+    const document = { userName: MAIL, emails: [{ value: MAIL }] };
+    expect(team.scene.tryToCreate(MAIL, { document })).toHaveProperty("ok");
+    expect([team.teamsOf(MAIL), team.bar()]).toEqual([[], "0 1 0 1"]);
+
+    team.accept(id, { userId: team.scene.org.idOf(MAIL) });
+    expect([team.teamsOf(MAIL), team.bar()]).toEqual([["sales"], "1 0 0 1"]);
+    expect(team.scene.org.users.size).toBe(1);
+  });
+
+  it("is the invited where the invitation names the connection: SCIM takes the account over as it is", () => {
+    const team = new Team(2);
+    team.sent(MAIL, { connectionId: "c1" });
+    const id = team.scene.org.idOf(MAIL);
+
+    const created = team.scene.tryToCreate(MAIL, { externalId: "00u1" });
+    expect(created).toMatchObject({ ok: { user: { id, externalId: "00u1" }, restored: true } });
+    expect([team.teamsOf(MAIL), team.bar()]).toEqual([["sales"], "0 1 0 1"]);
+    team.scene.signIn(MAIL);
+    expect(team.bar()).toBe("1 0 0 1");
+  });
+
+  it("finds the name taken, as ever, where the invitation names another connection", () => {
+    const team = new Team(2);
+    team.sent(MAIL, { connectionId: "c2" });
+
+    expect(team.scene.tryToCreate(MAIL)).toMatchObject({ refused: "Uniqueness" });
+    expect(team.bar()).toBe("0 1 0 1");
+  });
+
+  it("accepts by the first sign-in through that connection", () => {
+    const team = new Team(2);
+    team.sent(MAIL, { connectionId: "c1" });
+    const key = "c1 r1 b1";
+    team.scene.org.requests.set(key, { returnTo: null });
+    const saml = { justInTime: "link" } as const;
+    const verdict = team.scene.org.decide(
+      (world, ctx) =>
+        signIn(world, ctx, {
+          connection: { id: "c1", saml } as unknown as Parameters<typeof signIn>[2]["connection"],
+          ...{ nameId: "n1", sessionIndex: null, assertionId: "a1", assertionExpiresAt: 0 },
+          ...{ requestId: "r1", browserHash: "b1", userName: MAIL, displayName: null },
+          ...{ document: {}, sessionIdHash: "s1", sessionExpiresAt: 0 },
+        }),
+      { type: "saml" },
+    );
+
+    expect(verdict).toMatchObject({ ok: { user: { userName: MAIL, externalId: null } } });
+    expect([team.teamsOf(MAIL), team.bar()]).toEqual([["sales"], "1 0 0 1"]);
+  });
+
+  it("gives nothing of the mapping to an account for which nobody has come", () => {
+    const team = new Team(2);
+    team.scene.org.rule({ type: "everyone" }, { teams: ["all"] });
+    team.sent(MAIL, { connectionId: "c1" });
+    expect(team.teamsOf(MAIL)).toEqual(["sales"]);
+
+    team.scene.tryToCreate(MAIL);
+    expect(team.teamsOf(MAIL).sort()).toEqual(["all", "sales"]);
+  });
+
+  it("finds the account that waits under any connection but the own as taken, even by a hand-over of names", () => {
+    const team = new Team(2);
+    team.sent(MAIL, { connectionId: "c1" });
+    const draft = { userName: MAIL, externalId: null, displayName: null, active: true };
+    const verdict = team.scene.org.decide((world, ctx) =>
+      createUser(world, ctx, "c2", { ...draft, document: { userName: MAIL } }),
+    );
+
+    expect(verdict).toMatchObject({ refused: "Uniqueness" });
+  });
+});
+
+describe("a pool that ceases to give seats by invitation", () => {
+  it.each(["accepted", "cancelled"] as const)(
+    "leaves no seat with nobody: what the waiting account got is the person's, or free, when it is %s",
+    (how) => {
+      const team = new Team(1, { onFull: ["wait"] });
+      team.sent("ann@elsewhere.example");
+      const { id } = team.sent(MAIL);
+      team.scene.change(team.pool, { capacity: 2, policy: { acquireOn: "provision" } });
+
+      if (how === "accepted") team.accept(id, team.account("bob"));
+      else team.end(id, how);
+      expect(team.scene.holders()).toEqual(how === "accepted" ? ["bob"] : []);
+      expect(team.bar()).toBe(how === "accepted" ? "1 1 0 0" : "0 1 0 1");
+    },
+  );
+
+  it("hands the seat on to an account that exists", () => {
+    const team = new Team(1, { onFull: ["wait"] });
+    team.sent("ann@elsewhere.example");
+    const { id } = team.sent(MAIL);
+    team.scene.create("bob");
+    team.scene.change(team.pool, { capacity: 2, policy: { acquireOn: "provision" } });
+
+    team.accept(id, { userId: team.scene.org.idOf("bob") });
+    expect(team.scene.holders()).toEqual(["bob"]);
+    expect(team.bar()).toBe("1 1 0 0");
+  });
+});
+
+describe("pools that give no seat by invitation", () => {
+  it("give it when the invitation is accepted, as they would on provisioning", () => {
+    const team = new Team(1, { acquireOn: "provision", onFull: ["wait"] });
+    const first = team.sent(MAIL);
+    const second = team.sent("ann@elsewhere.example");
+    expect(team.bar()).toBe("0 0 0 1");
+
+    team.accept(first.id, team.account("bob"));
+    team.accept(second.id, team.account("ann"));
+    expect([team.scene.holders(), team.scene.listed()]).toEqual([["bob"], ["ann"]]);
+  });
+});
