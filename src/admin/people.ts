@@ -33,7 +33,7 @@ import {
 import { listGroups } from "./groups.js";
 import { entriesQuery, pageOf, waitingQuery } from "./queries.js";
 import { requireFactInReach, userInReach } from "./reach.js";
-import { userNamed, waitingFor, who } from "./who.js";
+import { waitingFor, who } from "./who.js";
 
 /** Pools, people and their seats. */
 

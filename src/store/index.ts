@@ -92,10 +92,7 @@ async function storeOn(
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),
-    ping: () =>
-      reader.read(async (sql) => {
-        await sql.all("SELECT 1 AS one");
-      }),
+    ping: () => reader.read((sql) => sql.all("SELECT 1 AS one")).then(() => undefined),
     write: forgettingWhoLeft(writer.write),
     organisationsWithWork: createBackground(context).organisationsWithWork,
     async copyOf(organisationId, copyOptions) {
