@@ -1,8 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Group, Pool } from "../../src/domain/directory.js";
+import { changeGroup } from "../../src/domain/groups.js";
 import type { PoolPolicy } from "../../src/domain/policy.js";
+import { changeUser } from "../../src/domain/provisioning.js";
 import type { RuleGives } from "../../src/domain/rules.js";
+import { catchUp } from "../../src/domain/settle.js";
 import { product } from "./organisation.js";
 import { ReclaimScene } from "./reclaim/scene.js";
 import { support } from "./scene.js";
@@ -53,6 +56,28 @@ describe("I25: a rule that gives two products", () => {
     scene.change(chat, { capacity: 1 });
     expect(bothOf(set)).toEqual([[], []]);
     scene.tick();
+    expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+    expect(scene.listed()).toEqual([]);
+  });
+
+  it("atomic: gives both in the change set in which the last one comes free", () => {
+    const set = begin("atomic");
+    const { scene, group } = set;
+    scene.create("bob");
+    scene.give("bob", { kind: "pool", name: "chat" });
+    scene.create("ann");
+    expect(bothOf(set)).toEqual([[], ["bob"]]);
+    scene.org.decide((world, ctx) => {
+      world.putOff.isOn = true;
+      changeGroup(world, ctx, { id: group.id, connectionId: "c1" }, (same) => same, {
+        ...{ clear: false, add: [scene.org.idOf("ann")], remove: [] },
+      });
+      changeUser(world, ctx, { id: scene.org.idOf("bob"), connectionId: "c1" }, (user) => ({
+        ...user,
+        active: false,
+      }));
+      catchUp(world);
+    });
     expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
     expect(scene.listed()).toEqual([]);
   });

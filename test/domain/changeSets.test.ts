@@ -122,6 +122,19 @@ describe("B4: swaps between full pools", () => {
     expect(scene.holders(standard)).toEqual(["cid"]);
   });
 
+  it("leave no reservation short (I11): whoever comes takes the place of a member only as a member", () => {
+    const desk = scene.group("Desk");
+    scene.join(desk, "bob");
+    scene.change(standard, { policy: { reservations: [{ group: "Desk", seats: 1 }] } });
+    together(members(["bob"], ["ann"]));
+    expect(scene.holders(professional)).toEqual(["ann"]);
+    expect(scene.holders(standard)).toEqual(["bob"]);
+    expect(scene.listed().sort()).toEqual(["ann", "bob"]);
+    scene.join(desk, "ann");
+    expect(scene.holders(professional)).toEqual(["bob"]);
+    expect(scene.holders(standard)).toEqual(["ann"]);
+  });
+
   it("are not made in a pool above its lowered capacity (I1)", () => {
     scene.change(standard, { capacity: 0 });
     together(members(["bob"], ["ann"]));
