@@ -107,6 +107,17 @@ describe("the table of scopes", () => {
     }
   });
 
+  it("asks for a second scope where a plan holds what an identity provider would send", async () => {
+    const bulk = { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations: [] };
+    const plan = { type: "sync", connection: world.okta.id, bulk };
+    const send = async (...scopes: Scope[]) =>
+      codeOf(
+        await world.call("post", "/organisations/acme/plans", await ownToken(scopes)).send(plan),
+      );
+    expect(await send("licence.policy")).toBe("MissingScope");
+    expect(await send("licence.policy", "connection.manage")).not.toBe("MissingScope");
+  });
+
   it("hides another organisation before it looks at scopes: 404 whatever the token may do", async () => {
     const token = await ownToken(["licence.read"]);
     const foreign = addresses("globex").filter(({ path }) => path.startsWith("/organisations/"));
