@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { signIn } from "../../../src/domain/signIn.js";
 import type { Pool } from "../../../src/domain/directory.js";
+import { factKey } from "../../../src/domain/mapping.js";
 import { evaluate } from "../../../src/domain/plan.js";
 import type { PoolPolicy } from "../../../src/domain/policy.js";
 import { chained } from "../../verify/generated.js";
@@ -271,6 +272,8 @@ describe("I13: who is deactivated", () => {
   });
 });
 
+const POLICY_LOW = { ...POLICY, idleAction: "downgrade", undo: "undecided" } as const;
+
 describe("idleAction downgrade", () => {
   beforeEach(() => {
     begin({ idleAction: "downgrade", undo: "undecided" });
@@ -288,6 +291,28 @@ describe("idleAction downgrade", () => {
     expect(scene.seatOf("ann")?.tier).toBe("standard");
     scene.signIn("ann");
     expect(scene.seatOf("ann")?.tier).toBe("professional");
+  });
+
+  it("stays where it is, also when somebody would change places with the holder", () => {
+    const top = scene.pool("top", { capacity: 1, tiers: ["professional"], policy: POLICY_LOW });
+    scene.change(pool, { tiers: ["standard"], capacity: 1 });
+    scene.update("ann", { displayName: "Ann Adams" });
+    expect(scene.holders(top)).toEqual(["ann"]);
+    scene.days(45);
+    expect(scene.seatOf("ann")?.tier).toBe("standard");
+    scene.create("bob");
+    scene.give("bob", { kind: "permission", name: "reports" });
+    scene.signIn("bob");
+    expect(scene.holders(top)).toEqual(["bob"]);
+    const ids = ["ann", "bob"].map((name) => scene.org.idOf(name));
+    scene.org.decide((world, ctx) => {
+      for (const fact of world.facts.group(ids[1]!)) {
+        if (fact.kind === "permission") world.facts.delete(factKey(fact));
+      }
+      return evaluate(world, ctx, ids);
+    });
+    expect(scene.holders(top)).toEqual(["bob"]);
+    expect(scene.seatOf("ann")?.tier).toBe("standard");
   });
 
   it("goes up again with a new claim", () => {
