@@ -340,6 +340,13 @@ function keepsList({ policy }: Pool): boolean {
   return policy.onFull.some((step) => step === "wait" || step === "restricted");
 }
 
+function keepsHigherSeat(org: MemoryOrganisation): boolean {
+  return [...org.seats.values()].some((seat) => {
+    const needed = org.requirements.get(`${seat.userId} ${seat.product}`)?.tier;
+    return isLive(seat) && needed === "standard" && seat.tier === "professional";
+  });
+}
+
 function lookAgain(org: MemoryOrganisation): Changes {
   const world = new World(org.snapshot());
   const cause = { type: "timer", action: "again", actor: "test", requestId: null } as const;
@@ -366,9 +373,11 @@ describe("random histories through every door", () => {
         if (expired) return;
         // The server looks at everybody after a change of the capacity: who keeps too good a seat waits for no lesser one.
         if (moves.some((move) => move.do === "capacity")) lookAgain(org);
-        // Whom a pool without a list turned away has the next chance when somebody looks: that is now.
+        // Whom a pool without a list turned away has the next chance when somebody looks: that is now. So has who keeps a
+        // higher seat than is needed, because the lesser pool was full when that began (docs/adr/0006).
         const listless = [...org.pools.values()].filter((pool) => !keepsList(pool));
-        if (listless.length > 0) {
+        if (keepsHigherSeat(org)) lookAgain(org);
+        else if (listless.length > 0) {
           const { seatsInserted, seatsUpdated } = lookAgain(org);
           const given = seatsInserted.map(({ poolId }) => poolId);
           if (seatsUpdated.length === 0) {
