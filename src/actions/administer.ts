@@ -11,6 +11,7 @@ import type {
   RuleGives,
   RuleMatch,
 } from "../domain/directory.js";
+import type { LogoutService } from "../domain/samlFlows.js";
 import type { PrincipalRef, Scope } from "../domain/scope.js";
 import type { Cause } from "../domain/history.js";
 import { defaultPolicy } from "../domain/policy.js";
@@ -37,6 +38,8 @@ export interface AdministerDeps {
 export interface SamlReader {
   fromMetadata(xml: string): IdpFacts;
   byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
+  /** An address to which browsers are sent with a message, as it was given. */
+  address(url: string, field: string): string;
 }
 
 export interface IdpFacts {
@@ -44,6 +47,8 @@ export interface IdpFacts {
   readonly ssoUrl: string;
   readonly certificates: readonly string[];
   readonly nameIdFormats: readonly string[];
+  readonly ssoPostUrl?: string | undefined;
+  readonly logout?: LogoutService | undefined;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
