@@ -2,9 +2,10 @@ import type { Connection, Id, JustInTime, SamlSettings } from "../domain/directo
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
-import type { AdministerDeps, SamlReader } from "./administer.js";
+import type { AdministerDeps } from "./administer.js";
 import { invalid } from "./checkNames.js";
 import { changedFlows, checkNameIdFormats, type FlowsInput } from "./samlFlows.js";
+import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
 /** Connections: one link of an organisation to an identity provider, with its sign-in settings. */

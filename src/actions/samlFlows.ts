@@ -1,6 +1,6 @@
 import type { LogoutService, SamlBinding, SamlFlows } from "../domain/samlFlows.js";
-import type { SamlReader } from "./administer.js";
 import { invalid } from "./invalid.js";
+import type { SamlReader } from "./samlReader.js";
 
 /** How sign-ins and sign-outs of a connection go, as an administrator sets it. */
 

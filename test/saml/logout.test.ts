@@ -288,10 +288,7 @@ describe("the query of the redirect binding", () => {
       "another RelayState than signed",
       (query) => query.replace("RelayState=here", "RelayState=there"),
     ],
-    [
-      "a RelayState that was not signed",
-      () => `${genuine()}&RelayState=here`,
-    ],
+    ["a RelayState that was not signed", () => `${genuine()}&RelayState=here`],
     ["no RelayState where one was signed", (query) => query.replace("RelayState=here&", "")],
     ["a broken escape", (query) => query.replace("RelayState=here", "RelayState=%E0%A4")],
     ["another encoding", (query) => `${query}&SAMLEncoding=urn%3Ax`],

@@ -24,35 +24,54 @@ describeWhen(missing === undefined, `flows with SimpleSAMLphp: ${missing ?? ""}`
     let org: TestOrganisation;
     let link: TestConnection;
     let idp: SimpleSamlIdp;
-    let us: RemoteServiceProvider;
+    /** Two connections to the same provider, which sends its logout messages to each in another way. */
+    let us: Us;
+    let other: Us;
     let browser: ScriptedBrowser;
 
     beforeAll(async () => {
       server = await startTestServer();
       org = await server.organisation("acme");
-      link = await org.connection("generic");
       await org.pool({
         name: "floating",
         kind: "concurrent",
         capacity: 5,
         policy: { acquireOn: "signIn" },
       });
-      const base = `${server.url}/saml/${link.connection.id}`;
-      const metadata = await (await fetch(`${base}/metadata`)).text();
-      const certificate = /<ds:X509Certificate>([^<]+)</.exec(metadata)?.[1] ?? "";
-      us = {
-        entityId: `${base}/metadata`,
-        acsUrl: `${base}/acs`,
-        certificate: `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`,
-        slo: { url: `${base}/slo`, binding: "HTTP-Redirect" },
-      };
-      const started = await startSimpleSamlIdp({ name: "flows", serviceProviders: [us] });
+      us = await connect("redirecting", "HTTP-Redirect");
+      other = await connect("posting", "HTTP-POST");
+      link = us.link;
+      const started = await startSimpleSamlIdp({
+        name: "flows",
+        serviceProviders: [us, other],
+        users: { alice: person("alice"), bob: person("bob"), carol: person("carol") },
+      });
       if (started === undefined) throw new Error("SimpleSAMLphp did not start");
       idp = started;
-      const { status } = await set({ metadata: await idp.metadata(), singleLogout: true });
-      expect(status).toBe(200);
+      const saml = { metadata: await idp.metadata(), singleLogout: true };
+      for (const { link: one } of [us, other]) {
+        const path = `/connections/${one.connection.id}`;
+        expect((await org.api("PATCH", path, { saml })).status).toBe(200);
+      }
       for (const userName of ["alice", "bob"]) await link.scim("POST", "/Users", { userName });
+      await other.link.scim("POST", "/Users", { userName: "carol" });
     });
+
+    type Binding = "HTTP-Redirect" | "HTTP-POST";
+    type Us = RemoteServiceProvider & { readonly link: TestConnection; readonly loginUrl: string };
+
+    async function connect(name: string, binding: Binding): Promise<Us> {
+      const made = await org.connection("generic", { name });
+      const base = `${server.url}/saml/${made.connection.id}`;
+      const metadata = await (await fetch(`${base}/metadata`)).text();
+      const certificate = /<ds:X509Certificate>([^<]+)</.exec(metadata)?.[1] ?? "";
+      return {
+        ...{ link: made, loginUrl: `${base}/login` },
+        ...{ entityId: `${base}/metadata`, acsUrl: `${base}/acs` },
+        certificate: `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`,
+        slo: { url: `${base}/slo`, binding },
+      };
+    }
 
     afterAll(async () => {
       await idp.close();
@@ -67,8 +86,8 @@ describeWhen(missing === undefined, `flows with SimpleSAMLphp: ${missing ?? ""}`
       return org.api("PATCH", `/connections/${link.connection.id}`, { saml });
     }
 
-    async function signIn(url = `${server.url}/saml/${link.connection.id}/login`): Promise<number> {
-      const { action, SAMLResponse, RelayState } = await browser.signIn(url, "alice");
+    async function signIn(url = us.loginUrl, user = "alice"): Promise<number> {
+      const { action, SAMLResponse, RelayState } = await browser.signIn(url, user);
       const body = new URLSearchParams({
         SAMLResponse,
         ...(RelayState === undefined ? {} : { RelayState }),
@@ -131,18 +150,19 @@ describeWhen(missing === undefined, `flows with SimpleSAMLphp: ${missing ?? ""}`
     it.each(["HTTP-Redirect", "HTTP-POST"] as const)(
       "is signed out by the provider over %s, with the lease, and the provider takes our answer",
       async (binding) => {
-        idp.trust([{ ...us, slo: { url: us.slo?.url ?? "", binding } }]);
-        await signIn();
-        expect([await isSignedIn(), await seatsTaken()]).toEqual([true, 1]);
+        const isPosted = binding === "HTTP-POST";
+        const loginUrl = isPosted ? other.loginUrl : us.loginUrl;
+        const before = await seatsTaken();
+        expect(await signIn(loginUrl, isPosted ? "carol" : "bob")).toBe(303);
+        expect([await isSignedIn(), await seatsTaken()]).toEqual([true, before + 1]);
         const returnTo = `${idp.origin}/saml2/idp/metadata.php`;
         const begin = `${idp.origin}/saml2/idp/SingleLogoutService.php?ReturnTo=${encodeURIComponent(returnTo)}`;
 
         const page = await browser.open(begin);
-        const end = binding === "HTTP-POST" ? await browser.submit(page.html) : page;
+        const end = isPosted ? await browser.submit(page.html) : page;
 
-        expect([await isSignedIn(), await seatsTaken()]).toEqual([false, 0]);
+        expect([await isSignedIn(), await seatsTaken()]).toEqual([false, before]);
         expect(end.url).toBe(returnTo);
-        idp.trust([us]);
       },
     );
 
@@ -159,3 +179,7 @@ describeWhen(missing === undefined, `flows with SimpleSAMLphp: ${missing ?? ""}`
     });
   },
 );
+
+function person(name: string) {
+  return { uid: [name], mail: [`${name}@example.com`] };
+}
