@@ -20,7 +20,7 @@ import { loadPlugins } from "./pluginLoader.js";
 import type { EventSink, Ids, Logger, Store } from "./ports.js";
 import { PRACTICE_RSA_BITS, type TokenKeys } from "./saml/keys.js";
 import { loadKeys } from "./saml/loadKeys.js";
-import { readIdentityProvider, readManualProvider } from "./saml/metadata.js";
+import { checkAddress, readIdentityProvider, readManualProvider } from "./saml/metadata.js";
 import { signSecurityEvent } from "./saml/securityEventToken.js";
 import { createVerifier } from "./saml/verify.js";
 import { securityEventOf } from "./scim/securityEvents.js";
@@ -180,5 +180,6 @@ function samlReader(config: Config, store: Store): AdministerDeps["saml"] {
   return {
     fromMetadata: (xml) => readIdentityProvider(xml, reading()),
     byHand: (values) => readManualProvider(values, reading()),
+    address: (url, field) => checkAddress(url, field, reading()),
   };
 }

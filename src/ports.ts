@@ -33,6 +33,7 @@ import type { Plans } from "./ports/plans.js";
 import type { Reclaims } from "./ports/reclaim.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 import type { Sessions } from "./ports/sessions.js";
+import type { SignInTests } from "./ports/signInTests.js";
 import type { SetupChange } from "./ports/setup.js";
 
 export type { GroupRef, Insights, Standings } from "./ports/insights.js";
@@ -260,6 +261,7 @@ export interface Store {
   readonly billing: Billing;
   readonly reclaims: Reclaims;
   readonly plans: Plans;
+  readonly signInTests: SignInTests;
   readonly papers: Papers;
 
   /** Brings the schema up to date; safe when several nodes start at once. */

@@ -21,6 +21,7 @@ import type { Plugin } from "./plugin.js";
 import type { Ids, Logger, Store } from "./ports.js";
 import { readAccessToken } from "./saml/accessToken.js";
 import type { loadKeys } from "./saml/loadKeys.js";
+import { createProviderSignOut } from "./saml/providerSignOut.js";
 import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import type { createVerifier } from "./saml/verify.js";
@@ -106,6 +107,7 @@ export function routes(config: Config, parts: Routed): Routes {
       ...parts,
       tokenKeys: parts.keys.token,
       landingPath: config.signIn.landingPath,
+      signOutAtProvider: createProviderSignOut(parts),
     }),
   );
   router.use(notFound);

@@ -18,6 +18,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
 import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
+import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
 /**
@@ -31,19 +32,6 @@ export interface AdministerDeps {
   /** The plugins that are loaded. */
   readonly pluginIds: readonly string[];
   readonly saml: SamlReader;
-}
-
-/** Reads the identity provider's side of a connection. @throws SeatkeeperError InvalidValue with `field` */
-export interface SamlReader {
-  fromMetadata(xml: string): IdpFacts;
-  byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
-}
-
-export interface IdpFacts {
-  readonly entityId: string;
-  readonly ssoUrl: string;
-  readonly certificates: readonly string[];
-  readonly nameIdFormats: readonly string[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -2,13 +2,15 @@ import type { Connection, Id, JustInTime, SamlSettings } from "../domain/directo
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
-import type { AdministerDeps, SamlReader } from "./administer.js";
+import type { AdministerDeps } from "./administer.js";
 import { invalid } from "./checkNames.js";
+import { changedFlows, checkNameIdFormats, type FlowsInput } from "./samlFlows.js";
+import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
 /** Connections: one link of an organisation to an identity provider, with its sign-in settings. */
 
-export interface SamlInput {
+export interface SamlInput extends FlowsInput {
   /** The provider's metadata, or the three values by hand. */
   readonly metadata?: string | undefined;
   readonly idpEntityId?: string | undefined;
@@ -143,35 +145,42 @@ function samlSettings(
     ...SAML_DEFAULTS,
     ...before,
   };
+  const { services, ...idp } = idpSettings(reader, input, before);
   return {
-    ...idpSettings(reader, input, before),
+    ...changedFlows(reader, input, before, services),
+    ...idp,
     justInTime: input.justInTime ?? justInTime,
     requireSignedResponse: input.requireSignedResponse ?? requireSignedResponse,
-    nameIdFormats: input.nameIdFormats ?? nameIdFormats,
+    nameIdFormats: checkNameIdFormats(input.nameIdFormats ?? nameIdFormats),
     allowCbc: input.allowCbc ?? allowCbc,
   };
 }
 
 type IdpSettings = Pick<SamlSettings, "idpEntityId" | "ssoUrl" | "certificates">;
 
+/** `services`: addresses beside the one that every provider has. */
 function idpSettings(
   reader: SamlReader,
   input: SamlInput,
   before: SamlSettings | null,
-): IdpSettings {
+): IdpSettings & { readonly services: Parameters<typeof changedFlows>[3] } {
   const { metadata, idpEntityId, ssoUrl, certificates } = input;
   if (metadata === undefined) {
-    return byHand(reader, {
+    const idp = byHand(reader, {
       idpEntityId: idpEntityId ?? before?.idpEntityId,
       ssoUrl: ssoUrl ?? before?.ssoUrl,
       certificates: certificates ?? before?.certificates,
     });
+    return { ...idp, services: { ssoPostUrl: before?.ssoPostUrl, logout: before?.logout } };
   }
   if ([idpEntityId, ssoUrl, certificates].some((value) => value !== undefined)) {
     throw invalid("saml.metadata", "Give either the metadata or the single values, not both.");
   }
   const facts = reader.fromMetadata(metadata);
-  return { idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl, certificates: facts.certificates };
+  return {
+    ...{ idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl, certificates: facts.certificates },
+    services: { ssoPostUrl: facts.ssoPostUrl, logout: facts.logout },
+  };
 }
 
 function byHand(

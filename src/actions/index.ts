@@ -15,6 +15,7 @@ import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
 import { createSeatActions, type SeatActions } from "./seats.js";
 import { createSignIn, type SignInAction } from "./signIn.js";
+import { createSignInRehearsal, type SignInRehearsal } from "./signInTests.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
 export interface Actions
@@ -22,6 +23,7 @@ export interface Actions
     Provisioning,
     SeatActions,
     SignInAction,
+    SignInRehearsal,
     Reconciliation,
     People,
     Previews,
@@ -61,6 +63,7 @@ export function createActions({
     ...createProvisioning(runner, guardedRoles(catalogue)),
     ...createSeatActions(runner, store, catalogue),
     ...createSignIn(runner),
+    ...createSignInRehearsal({ store, catalogue, ids }),
     ...createReclaimActions(runner),
     ...reconciliation,
     reconcileAll: async () => {

@@ -22,11 +22,13 @@ import { PURCHASE_ROUTES } from "./purchases.js";
 import { RECLAIM_ROUTES } from "./reclaim.js";
 import { REPLAY_ROUTES } from "./replay.js";
 import { RESOURCE_ROUTES } from "./resources.js";
+import { SIGN_IN_TEST_ROUTES } from "./signInTests.js";
 import { addRoutes, withOrganisation, withRememberedOrganisation } from "./route.js";
 
 const ORGANISATION_ROUTES = {
   ...SETUP_ROUTES,
   ...CLIENT_ROUTES,
+  ...SIGN_IN_TEST_ROUTES,
   ...PEOPLE_ROUTES,
   ...PREVIEW_ROUTES,
   ...PLAN_ROUTES,

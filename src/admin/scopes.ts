@@ -115,6 +115,8 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   [`POST ${CLIENT}/secrets`]: "connection.manage",
   [`DELETE ${CLIENT}/secrets/:secret`]: "connection.manage",
   [`PUT ${CONNECTION}/trust`]: "connection.manage",
+  [`POST ${CONNECTION}/sign-in-tests`]: "connection.manage",
+  [`GET ${CONNECTION}/sign-in-tests/:test`]: "connection.manage",
   [`GET ${CONNECTION}/log`]: "connection.manage",
   [`GET ${CONNECTION}/log/:record`]: "connection.manage",
   [`POST ${CONNECTION}/log/replay`]: "connection.manage",

@@ -9,11 +9,12 @@ import { unknownName } from "../suggest.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import { type CommandContext, readText } from "./context.js";
+import { type FlowOptions, flowInput, flowOptions } from "./flowOptions.js";
 import { type Result, sheet, table } from "./io.js";
 
 /** Connections: links to identity providers. */
 
-interface ConnectionOptions {
+interface ConnectionOptions extends FlowOptions {
   readonly name?: string;
   readonly plugin?: string;
   readonly applicationUrl?: string;
@@ -56,7 +57,7 @@ export function addConnectionCommands(program: Command, cli: Cli): Command {
 }
 
 function connectionOptions(command: Command): Command {
-  return command
+  return flowOptions(command)
     .option("--plugin <id>", "the identity provider's plugin: okta, entra, ...")
     .option(
       "--application-url <url>",
@@ -135,11 +136,14 @@ async function connectionInput(
 /** Undefined: stays as it is. Null: no SAML. */
 async function samlInput(
   context: CommandContext,
-  { metadata, justInTime }: ConnectionOptions,
+  { metadata, justInTime, ...more }: ConnectionOptions,
 ): Promise<object | null | undefined> {
   if (metadata === "none") return null;
-  if (metadata === undefined && justInTime === undefined) return undefined;
+  const flows = flowInput(more);
+  const isGiven = metadata !== undefined || justInTime !== undefined;
+  if (!isGiven && Object.keys(flows).length === 0) return undefined;
   return {
+    ...flows,
     ...(metadata === undefined ? {} : { metadata: await readText(context.io, metadata) }),
     ...(justInTime === undefined ? {} : { justInTime }),
   };
@@ -161,6 +165,7 @@ function shown({ deps }: CommandContext, connection: Connection): Result {
     "SAML ACS URL": saml.acsUrl,
     "SAML metadata": saml.metadataUrl,
     "sign-in": saml.loginUrl,
+    "single logout": saml.sloUrl,
     "identity provider": saml.idp?.idpEntityId ?? null,
   });
   return { json, text };

@@ -1,8 +1,8 @@
-import type { SamlReader } from "../actions/administer.js";
+import type { SamlReader } from "../actions/samlReader.js";
 import type { Config } from "../config.js";
 import { loadPlugins } from "../pluginLoader.js";
 import type { Clock, Logger, Store } from "../ports.js";
-import { readIdentityProvider, readManualProvider } from "../saml/metadata.js";
+import { checkAddress, readIdentityProvider, readManualProvider } from "../saml/metadata.js";
 import { systemIds } from "../store/ids.js";
 
 /** The parts of the server that commands share with it. */
@@ -31,5 +31,6 @@ export function samlReader(config: Config, clock: Clock): SamlReader {
   return {
     fromMetadata: (xml) => readIdentityProvider(xml, { now: clock.now(), allowLoopback }),
     byHand: (values) => readManualProvider(values, { now: clock.now(), allowLoopback }),
+    address: (url, field) => checkAddress(url, field, { now: clock.now(), allowLoopback }),
   };
 }

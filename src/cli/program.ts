@@ -23,6 +23,7 @@ import { addPurchaseCommands } from "./purchases.js";
 import { addReclaimCommands } from "./reclaim.js";
 import { addResourceCommands } from "./resources.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
+import { addTestConnectionCommand } from "./testConnection.js";
 import { addTokenCommands } from "./tokens.js";
 import { addUserCommands } from "./users.js";
 import { addVerifyCommand } from "./verify.js";
@@ -61,7 +62,9 @@ export function buildProgram(cli: Cli): Command {
   addMigrateCommand(program, cli);
   addDoctorCommand(program, cli);
   addOrganisationCommands(program, cli);
-  addHandOverCommand(addConnectionCommands(program, cli), cli);
+  const connection = addConnectionCommands(program, cli);
+  addHandOverCommand(connection, cli);
+  addTestConnectionCommand(connection, cli);
   addTokenCommands(program, cli);
   addClientCommands(program, cli);
   addPoolCommands(program, cli);

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Grace, Idle, Kept } from "./kept.js";
 import type { PoolKind, PoolPolicy } from "./policy.js";
+import type { SamlFlows } from "./samlFlows.js";
 import type { PrincipalRef, Scope } from "./scope.js";
 
 export type { Grace, Idle, Kept } from "./kept.js";
@@ -32,7 +33,7 @@ export type JustInTime =
   /** As `link`; where there is none, a new account. */
   | "create";
 
-export interface SamlSettings {
+export interface SamlSettings extends SamlFlows {
   readonly idpEntityId: string;
   readonly ssoUrl: string;
   /** PEM; several during a roll-over. */
@@ -282,6 +283,8 @@ export interface Session {
   readonly connectionId: Id;
   readonly nameId: string;
   readonly sessionIndex: string | null;
+  /** As the provider said it, to name the person to it again. Absent: it said none. */
+  readonly nameIdFormat?: string;
   readonly createdAt: Timestamp;
   readonly lastSeenAt: Timestamp;
   readonly expiresAt: Timestamp;

@@ -26,8 +26,14 @@ export interface SignIn {
   readonly assertionId: string;
   /** How long the assertion's id must be remembered. */
   readonly assertionExpiresAt: Timestamp;
-  /** The request that is answered (InResponseTo). */
-  readonly requestId: string;
+  /** The request that is answered (InResponseTo). Null: the sign-in began at the provider. */
+  readonly requestId: string | null;
+  /** Where to go afterwards when there is no request that says it. */
+  readonly returnTo?: string | null;
+  /** Where a fresh sign-in is demanded: when the person signed in at the provider, and how far clocks may differ. */
+  readonly fresh?: { readonly authnInstant: Timestamp; readonly skewMs: number };
+  /** As the provider said it. */
+  readonly nameIdFormat?: string;
   /** SHA-256 of the cookie of the browser that brings the assertion, base64url; empty when it has none. */
   readonly browserHash: string;
   /** Who it is in our words, as the connection's plugin reads the assertion. */
@@ -53,10 +59,10 @@ export interface SignInResult {
  * last check nothing fails: request, assertion, identity, seats and session change together.
  */
 export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<SignInResult> {
-  const { connection, nameId, requestId, browserHash, assertionId } = attempt;
-  const asked = { connectionId: connection.id, requestId, browserHash };
-  const request = world.signInRequests.get(signInKey(asked));
-  if (request === undefined) return refuse("SignInFailed", { detail: "unknownRequest" });
+  const { connection, nameId, assertionId } = attempt;
+  const answered = requestOf(world, attempt);
+  if ("refused" in answered) return answered;
+  const { asked, returnTo } = answered.ok;
   if (world.usedAssertions.has(`${connection.id} ${assertionId}`)) {
     return refuse("SignInFailed", { detail: "replay" });
   }
@@ -67,7 +73,7 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   if (!user.active) return refuse("Inactive", { detail: "deactivated" });
 
   // From here on nothing may fail.
-  world.consumeSignInRequest(asked);
+  if (asked !== null) world.consumeSignInRequest(asked);
   world.useAssertion(connection.id, assertionId, attempt.assertionExpiresAt);
   if (!world.identities.has(`${connection.id} ${nameId}`)) {
     world.linkIdentity({ connectionId: connection.id, nameId, userId: user.id });
@@ -85,7 +91,34 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   world.openSession(session);
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
-  return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo: request.returnTo } };
+  return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
+}
+
+interface Answered {
+  /** To be consumed. */
+  readonly asked: Parameters<typeof signInKey>[0] | null;
+  readonly returnTo: string | null;
+}
+
+/**
+ * The question that the assertion answers; or that it answers none, where the connection allows that. What was decided
+ * before is decided again, because the settings may have changed on the way.
+ */
+function requestOf(world: World, attempt: SignIn): Verdict<Answered> {
+  const { connection, requestId, browserHash, fresh, returnTo = null } = attempt;
+  if (requestId === null) {
+    return connection.saml?.idpInitiated === true
+      ? { ok: { asked: null, returnTo } }
+      : refuse("SignInFailed", { detail: "unsolicited" });
+  }
+  const asked = { connectionId: connection.id, requestId, browserHash };
+  const request = world.signInRequests.get(signInKey(asked));
+  if (request === undefined) return refuse("SignInFailed", { detail: "unknownRequest" });
+  // What counts is when we asked, which only the stored request knows (N-69).
+  if (fresh !== undefined && fresh.authnInstant < (request.createdAt ?? world.now) - fresh.skewMs) {
+    return refuse("SignInFailed", { detail: "AuthnTooOld" });
+  }
+  return { ok: { asked, returnTo: request.returnTo } };
 }
 
 /** Where the application reports use, signing in is none; the days of use are another matter. */
@@ -130,6 +163,7 @@ function sessionFor(world: World, attempt: SignIn, user: User): Session {
     connectionId: attempt.connection.id,
     nameId: attempt.nameId,
     sessionIndex: attempt.sessionIndex,
+    ...(attempt.nameIdFormat === undefined ? {} : { nameIdFormat: attempt.nameIdFormat }),
     createdAt: world.now,
     lastSeenAt: world.now,
     expiresAt: attempt.sessionExpiresAt,

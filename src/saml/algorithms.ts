@@ -6,11 +6,12 @@ import { NAMESPACES, attributeOf, childNamed, isNamed, walk, type XmlElement } f
  * What a signature may look like, checked before the verifier runs. The verifier itself still accepts SHA-1, a
  * missing canonicalisation, further transforms and references by any name (SAML.md N-08, N-09, N-16 to N-19).
  *
- * SHA-384 and ECDSA are not on the list because xml-crypto 6 cannot verify them.
+ * SHA-384 and ECDSA are not on the list because xml-crypto 6 cannot verify them. Beside each algorithm stands its name for
+ * node:crypto.
  */
-const SIGNATURE_ALGORITHMS = new Set([
-  "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-  "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+export const SIGNATURE_ALGORITHMS: ReadonlyMap<string, string> = new Map([
+  ["http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "RSA-SHA256"],
+  ["http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", "RSA-SHA512"],
 ]);
 
 const DIGEST_ALGORITHMS = new Set([

@@ -1,5 +1,6 @@
 import type { SeatActions } from "../actions/seats.js";
 import type { SignInAction } from "../actions/signIn.js";
+import type { SignInRehearsal } from "../actions/signInTests.js";
 import type { Connection } from "../domain/directory.js";
 import type { SessionKeeper } from "../http/session.js";
 import type { Plugin } from "../plugin.js";
@@ -11,7 +12,7 @@ import type { Verifier } from "./verify.js";
 /** Everything the sign-in routes need; put together in app.ts. */
 export interface SamlDeps {
   readonly store: Store;
-  readonly actions: SignInAction & SeatActions;
+  readonly actions: SignInAction & SignInRehearsal & SeatActions;
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly ids: Ids;
   readonly logger: Logger;

@@ -78,7 +78,7 @@ export function handOverPage(
   );
 }
 
-function page(title: string, body: string): string {
+export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
   <head>

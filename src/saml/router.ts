@@ -1,16 +1,22 @@
 import express, { Router, type NextFunction, type Request, type Response } from "express";
 import passportPackage, { type Strategy } from "passport";
-import type { Connection } from "../domain/directory.js";
+import type { Connection, SamlSettings } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { logError, methodNotAllowed, toSeatkeeperError } from "../http/errors.js";
 import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
 import { consumeAssertion } from "./assertionConsumer.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
-import { startSignIn } from "./login.js";
+import { refuseSamlFields, startSignIn } from "./login.js";
+import { addLogoutRoutes } from "./logoutRoutes.js";
 import { pageHeaders } from "./pageHeaders.js";
 import { failedPage } from "./pages.js";
-import { serviceProviderMetadata, type ServiceProvider } from "./serviceProvider.js";
+import {
+  serviceProviderMetadata,
+  type MetadataOptions,
+  type ServiceProvider,
+} from "./serviceProvider.js";
+import { beginSignInTest, finishSignInTest } from "./signInTest.js";
 import { createSamlStrategy } from "./strategy.js";
 import { DEFAULT_NAME_ID_FORMATS } from "./subject.js";
 
@@ -21,6 +27,8 @@ import { DEFAULT_NAME_ID_FORMATS } from "./subject.js";
  *   GET  /:connection/metadata   our side, for the identity provider
  *   GET  /:connection/login      to the identity provider, bound to this browser
  *   POST /:connection/acs        back from it: verify ─▶ one transaction ─▶ session ─▶ application
+ *   GET  /:connection/test/:secret   a practice sign-in (signInTest.ts)
+ *   *    /:connection/slo        logout messages, where the connection takes them (logoutRoutes.ts)
  */
 export function createSamlRouter(deps: SamlDeps): Router {
   const router = Router();
@@ -41,10 +49,9 @@ export function createSamlRouter(deps: SamlDeps): Router {
     .route("/:connection/metadata")
     .get(async (request, response) => {
       const { connection, provider } = await findConnection(deps, request);
-      const nameIdFormats = connection.saml?.nameIdFormats ?? DEFAULT_NAME_ID_FORMATS;
       response
         .type("application/samlmetadata+xml")
-        .send(serviceProviderMetadata(provider, { nameIdFormats }));
+        .send(serviceProviderMetadata(provider, metadataOptions(connection.saml, provider)));
     })
     .all(methodNotAllowed("GET"));
   router
@@ -59,14 +66,25 @@ export function createSamlRouter(deps: SamlDeps): Router {
     .all(methodNotAllowed("GET"));
   router
     .route("/:connection/acs")
+    .get((request, _response, next) => {
+      refuseSamlFields(request);
+      next();
+    })
     .post(form, async (request, response, next) => {
-      await consumeAssertion(deps, passport, await samlRequest(deps, request), {
-        request,
-        response,
-        next,
-      });
+      const asked = await samlRequest(deps, request);
+      const exchange = { request, response, next };
+      if (await finishSignInTest(deps, asked, exchange)) return;
+      await consumeAssertion(deps, passport, asked, exchange);
     })
     .all(methodNotAllowed("POST"));
+  router
+    .route("/:connection/test/:secret")
+    .get(async (request, response, next) => {
+      const asked = await samlRequest(deps, request);
+      await beginSignInTest(deps, passport, asked, { request, response, next });
+    })
+    .all(methodNotAllowed("GET"));
+  addLogoutRoutes(router, { deps, form, find: (request) => samlRequest(deps, request) });
   router.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
     renderFailure(deps, thrown, response);
   });
@@ -80,8 +98,21 @@ export function serviceProviderOf(
   return {
     entityId: `${baseUrl}/saml/${connectionId}/metadata`,
     acsUrl: `${baseUrl}/saml/${connectionId}/acs`,
+    sloUrl: `${baseUrl}/saml/${connectionId}/slo`,
     privateKey: keys.serviceProvider.privateKey,
     certificates: [keys.serviceProvider.certificate],
+  };
+}
+
+/** Empty formats mean the usual ones. */
+function metadataOptions(saml: SamlSettings | null, { sloUrl }: ServiceProvider): MetadataOptions {
+  const formats = saml?.nameIdFormats ?? [];
+  return {
+    nameIdFormats: formats.length === 0 ? DEFAULT_NAME_ID_FORMATS : formats,
+    offerEncryption: saml?.offerEncryption === true,
+    allowCbc: saml?.allowCbc === true,
+    signsRequests: saml?.signRequests !== false,
+    ...(saml?.singleLogout === true && sloUrl !== undefined ? { sloUrl } : {}),
   };
 }
 

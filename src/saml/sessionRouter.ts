@@ -11,6 +11,7 @@ import type { Logger, Store } from "../ports.js";
 import type { TokenKeys } from "./keys.js";
 import { pageHeaders } from "./pageHeaders.js";
 import { notSignedInPage, signedInPage, signedOutPage, type SeatLine } from "./pages.js";
+import type { ProviderSignOut } from "./providerSignOut.js";
 import { renderFailure } from "./router.js";
 
 /** What follows a sign-in: the key set for applications, the landing page, and the way out. */
@@ -22,6 +23,8 @@ export interface SessionRouterDeps {
   readonly baseUrl: string;
   readonly landingPath: string;
   readonly logger: Logger;
+  /** After the session here has ended. */
+  readonly signOutAtProvider: ProviderSignOut;
 }
 
 export function createSessionRouter(deps: SessionRouterDeps): Router {
@@ -55,6 +58,7 @@ export function createSessionRouter(deps: SessionRouterDeps): Router {
       const live = await deps.keeper.read(request);
       if (live !== null) await signOut(deps, live, requestIdOf(response));
       deps.keeper.clear(response);
+      if (live !== null && (await deps.signOutAtProvider(live, request, response))) return;
       response.type("html").send(signedOutPage());
     })
     .all(methodNotAllowed("POST"));

@@ -21,6 +21,9 @@ const TEXT: Content = { children: {}, text: true };
 // prettier-ignore
 const CONTENT: Readonly<Record<string, Content>> = {
   "samlp:Response":       { children: { "saml:Issuer": 1, "ds:Signature": 1, "samlp:Status": 1, "saml:Assertion": 1, "saml:EncryptedAssertion": 1 } },
+  "samlp:LogoutRequest":  { children: { "saml:Issuer": 1, "ds:Signature": 1, "saml:NameID": 1, "samlp:SessionIndex": MANY } },
+  "samlp:LogoutResponse": { children: { "saml:Issuer": 1, "ds:Signature": 1, "samlp:Status": 1 } },
+  "samlp:SessionIndex":   TEXT,
   "samlp:Status":         { children: { "samlp:StatusCode": 1, "samlp:StatusMessage": 1, "samlp:StatusDetail": 1 } },
   "samlp:StatusCode":     { children: { "samlp:StatusCode": 1 } },
   "samlp:StatusMessage":  TEXT,
@@ -83,6 +86,13 @@ export function checkAssertionShape(root: XmlElement): void {
   if (!isNamed(root, "assertion", "Assertion")) refuse("AssertionMissing", nameOf(root));
   checkIds(root);
   checkAssertionCount(root);
+  checkContent(root);
+}
+
+/** A logout message, in either direction. */
+export function checkLogoutShape(root: XmlElement, name: "LogoutRequest" | "LogoutResponse"): void {
+  if (!isNamed(root, "protocol", name)) refuse("NotALogoutMessage", nameOf(root));
+  checkIds(root);
   checkContent(root);
 }
 

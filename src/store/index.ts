@@ -21,6 +21,7 @@ import { defineModels } from "./models/index.js";
 import { createOutbox } from "./outbox.js";
 import { createPapers } from "./papers.js";
 import { createPlans } from "./plans.js";
+import { createSignInTests } from "./signInTests.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createReclaims } from "./reclaims.js";
@@ -88,6 +89,7 @@ async function storeOn(
     billing: createBilling(context),
     reclaims: createReclaims(context),
     plans: createPlans(context),
+    signInTests: createSignInTests(context),
     papers: createPapers(reader),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),

@@ -4,7 +4,7 @@ import type { Context } from "./context.js";
 import { checkOptional, checkText, isStorableId, LIMITS } from "./limits.js";
 import { USER_SELECT, userFromRow } from "./rows/directory.js";
 import type { UserRow } from "./rows/directory.js";
-import { SESSION_COLUMNS, sessionFromRow } from "./rows/history.js";
+import { SESSION_COLUMNS, sessionFromRow, type SessionRow } from "./rows/history.js";
 import type { Sql } from "./sql.js";
 
 export function createSessions({ reader, writer }: Context): Sessions {
@@ -29,6 +29,28 @@ export function createSessions({ reader, writer }: Context): Sessions {
     async createSignInRequest(request) {
       await writer.change((sql) => insertRequest(sql, request));
     },
+    async createLogoutRequest({ id, connectionId, browserHash, expiresAt }) {
+      await writer.change((sql) =>
+        sql.run(
+          "INSERT INTO logout_messages (organisationId, connectionId, direction, id, browserHash, expiresAt) SELECT c.organisationId, c.id, 'sent', ?, ?, ? FROM connections c WHERE c.id = ?",
+          [
+            checkText("id", id, LIMITS.requestId),
+            checkText("browserHash", browserHash, LIMITS.word),
+            expiresAt,
+            connectionId,
+          ],
+        ),
+      );
+    },
+    async consumeLogoutRequest({ id, connectionId, browserHash }, now) {
+      const gone = await writer.change((sql) =>
+        sql.run(
+          "DELETE FROM logout_messages WHERE connectionId = ? AND direction = 'sent' AND id = ? AND browserHash = ? AND expiresAt > ?",
+          [connectionId, id, browserHash, now],
+        ),
+      );
+      return gone > 0;
+    },
   };
 }
 
@@ -40,7 +62,7 @@ async function find(
   if (!isStorableId(idHash)) {
     return null;
   }
-  const [session] = await sql.all<Session>(
+  const [session] = await sql.all<SessionRow>(
     `SELECT ${SESSION_COLUMNS.join(", ")} FROM sessions WHERE idHash = ? AND endedAt IS NULL AND expiresAt > ?`,
     [idHash, now],
   );

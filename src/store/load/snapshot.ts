@@ -10,6 +10,7 @@ import type { Sql } from "../sql.js";
 import { loadAllMemberIds } from "./allMembers.js";
 import { findConcerned } from "./concerned.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
+import { loadLogouts, notExpired } from "./logouts.js";
 import { loadPapers } from "./papers.js";
 import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
@@ -38,13 +39,15 @@ export async function loadSnapshot(
   context: LoadContext,
 ): Promise<Snapshot> {
   const named = unique(needs.users ?? []).filter(isStorableId);
-  const [tenantRows, { returning, ...found }, namedPeople, asked, plan] = await Promise.all([
-    readTenant(sql, organisationId),
-    find(sql, organisationId, needs),
-    loadPeople(sql, organisationId, named, context.seen),
-    loadAsked(sql, organisationId, needs, context.seen),
-    findConcerned(sql, organisationId, needs.concerned),
-  ]);
+  const [tenantRows, { returning, ...found }, namedPeople, asked, plan, logouts] =
+    await Promise.all([
+      readTenant(sql, organisationId),
+      find(sql, organisationId, needs),
+      loadPeople(sql, organisationId, named, context.seen),
+      loadAsked(sql, organisationId, needs, context.seen),
+      findConcerned(sql, organisationId, needs.concerned),
+      loadLogouts(sql, organisationId, needs.logouts ?? []),
+    ]);
   const now = context.now();
   const { isAwaited, hasResources, head, ...tenant } = await loadTenant(
     sql,
@@ -84,6 +87,7 @@ export async function loadSnapshot(
     })),
     ...lists.rows,
     ...papers,
+    ...notExpired(logouts, now),
     evictable,
     expired,
     seats,

@@ -127,10 +127,16 @@ export const SESSION_COLUMNS = [
   "expiresAt",
   "endedAt",
   "endReason",
+  "nameIdFormat",
 ] as const;
 
-export function sessionFromRow(row: Session): Session {
+export interface SessionRow extends Omit<Session, "nameIdFormat"> {
+  readonly nameIdFormat: string | null;
+}
+
+export function sessionFromRow(row: SessionRow): Session {
   return {
+    ...(row.nameIdFormat === null ? {} : { nameIdFormat: row.nameIdFormat }),
     idHash: row.idHash,
     organisationId: row.organisationId,
     userId: row.userId,
@@ -158,5 +164,6 @@ export function sessionValues(session: Session): SqlValue[] {
     session.expiresAt,
     session.endedAt,
     session.endReason,
+    checkOptional("nameIdFormat", session.nameIdFormat ?? null, LIMITS.requestId),
   ];
 }

@@ -100,3 +100,17 @@ export async function updateSessions(
     }
   }
 }
+
+/** These alone, unlike `updateSessions`, which ends all of a person. */
+export async function closeSessions(
+  context: SaveContext,
+  closed: Changes["sessionsClosed"],
+): Promise<void> {
+  const sql = unawaited(context.sql);
+  for (const { idHash, at, reason } of closed) {
+    await sql.run(
+      "UPDATE sessions SET endedAt = ?, endReason = ? WHERE organisationId = ? AND idHash = ? AND endedAt IS NULL",
+      [at, reason, context.organisationId, idHash],
+    );
+  }
+}

@@ -1,0 +1,18 @@
+import type { LogoutService } from "../domain/samlFlows.js";
+
+/** Reads the identity provider's side of a connection. @throws SeatkeeperError InvalidValue with `field` */
+export interface SamlReader {
+  fromMetadata(xml: string): IdpFacts;
+  byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
+  /** An address to which browsers are sent with a message, as it was given. */
+  address(url: string, field: string): string;
+}
+
+interface IdpFacts {
+  readonly entityId: string;
+  readonly ssoUrl: string;
+  readonly certificates: readonly string[];
+  readonly nameIdFormats: readonly string[];
+  readonly ssoPostUrl?: string | undefined;
+  readonly logout?: LogoutService | undefined;
+}
