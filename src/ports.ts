@@ -34,6 +34,7 @@ import type { Reclaims } from "./ports/reclaim.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 import type { Sessions } from "./ports/sessions.js";
 import type { SetupChange } from "./ports/setup.js";
+import type { TrustStore } from "./ports/trust.js";
 
 export type { GroupRef, Insights, Standings } from "./ports/insights.js";
 export type { Sessions, SignInRequest } from "./ports/sessions.js";
@@ -241,7 +242,7 @@ export interface MissingTriggers {
 /**
  * The database. SQLite and MySQL/MariaDB keep the same promises; test/store holds the contract suite.
  */
-export interface Store {
+export interface Store extends TrustStore {
   readonly clock: Clock;
   readonly directory: DirectoryReads;
   readonly insights: Insights;

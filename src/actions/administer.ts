@@ -25,7 +25,7 @@ import { setupChange } from "./setupChange.js";
  * here, so that a mistake is refused with the same words whichever way it comes.
  */
 export interface AdministerDeps {
-  readonly store: Pick<Store, "administration" | "handOvers" | "clock">;
+  readonly store: Pick<Store, "administration" | "handOvers" | "trust" | "clock">;
   readonly ids: Ids;
   readonly catalogue: Catalogue;
   /** The plugins that are loaded. */
@@ -35,7 +35,10 @@ export interface AdministerDeps {
 
 /** Reads the identity provider's side of a connection. @throws SeatkeeperError InvalidValue with `field` */
 export interface SamlReader {
-  fromMetadata(xml: string): IdpFacts;
+  /** `entityId`: the provider to whom the connection is bound; another one is refused. */
+  fromMetadata(xml: string, entityId?: string): IdpFacts;
+  /** The text at an https address in the public internet. */
+  download(url: string): Promise<string>;
   byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
 }
 

@@ -21,6 +21,7 @@ import type { Concern, Totals } from "./plans/concern.js";
 import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
 import { noPapers, type PapersChanges, type PapersLoaded, type PapersNeeds } from "./papers.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
+import type { IdentityNeeds } from "./samlPolicy.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 
@@ -29,7 +30,7 @@ import type { Naming, RemovedPerson } from "./removed.js";
  */
 
 /** What a decision needs to see. The organisation, its rules and its pools always come along. */
-export interface Needs extends ReclaimNeeds {
+export interface Needs extends ReclaimNeeds, IdentityNeeds {
   /** With their groups, facts, requirements, seats and waiting entries. */
   readonly users?: readonly Id[];
   /** Folded user names (`foldName`), to find who has them in the organisation. */

@@ -18,6 +18,8 @@ export interface Trust extends Expectation {
   readonly allowCbc: boolean;
   /** PEM of the key whose certificate is in our metadata. */
   readonly decryptionKey: string;
+  /** PEM; tried after that one. */
+  readonly otherDecryptionKeys?: readonly string[];
 }
 
 /** What is demanded of one response only: a fresh sign-in, a method. */
@@ -38,6 +40,7 @@ export function trustOf(
     requireSignedResponse: settings.requireSignedResponse,
     allowCbc: settings.allowCbc,
     decryptionKey: provider.privateKey,
+    otherDecryptionKeys: provider.otherPrivateKeys ?? [],
   };
 }
 
@@ -65,10 +68,12 @@ export async function receiveResponse(
   const document = attempt(() => readSigned(verified.value, tree.value, checked.value));
   if (!document.ok) return document;
   const accepted = readProfile(document.value, trust, now);
-  const { objection } = verified.value;
-  return accepted.ok && objection !== undefined
-    ? refusal("VerifierObjection", objection)
-    : accepted;
+  const { objection, certificate } = verified.value;
+  if (!accepted.ok) return accepted;
+  if (objection !== undefined) return refusal("VerifierObjection", objection);
+  return certificate === undefined
+    ? accepted
+    : { ok: true, value: { ...accepted.value, certificate } };
 }
 
 interface Signing {
@@ -94,9 +99,10 @@ function checkResponse(root: XmlElement, trust: Trust): Signing {
 }
 
 function jobOf(trust: Trust, signing: Signing): Omit<VerificationJob, "xml"> {
-  const { certificates, spEntityId, acsUrl, allowCbc, decryptionKey } = trust;
+  const { certificates, spEntityId, acsUrl, allowCbc } = trust;
+  const { decryptionKey, otherDecryptionKeys = [] } = trust;
   const job = { certificates, spEntityId, acsUrl, allowCbc, ...signing };
-  return signing.encrypted ? { ...job, decryptionKey } : job;
+  return signing.encrypted ? { ...job, decryptionKey, otherDecryptionKeys } : job;
 }
 
 /** From here on the unverified tree is only used for the attributes of an unsigned Response. */
