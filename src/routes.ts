@@ -3,6 +3,7 @@ import { Router, type NextFunction, type Request, type Response } from "express"
 import type { Actions } from "./actions/index.js";
 import { createPlanActions } from "./actions/plans.js";
 import type { LogWriter } from "./actions/provisioningLog.js";
+import type { SignInLogWriter } from "./actions/signInLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
 import { createAdminRouter } from "./admin/router.js";
 import type { Config } from "./config.js";
@@ -19,11 +20,16 @@ import { createKeySource } from "./oauth/keys.js";
 import { createOAuthRouter } from "./oauth/router.js";
 import type { Plugin } from "./plugin.js";
 import type { Ids, Logger, Store } from "./ports.js";
+import type { TxtRecords } from "./ports/domains.js";
 import { readAccessToken } from "./saml/accessToken.js";
+import { signInInsight, type SignInLogDoor } from "./saml/attempts.js";
 import type { loadKeys } from "./saml/loadKeys.js";
+import { createDiscoveryRouter } from "./saml/discovery.js";
+import { createIntrospectionRouter } from "./saml/introspection.js";
 import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import type { createVerifier } from "./saml/verify.js";
+import { speak, type createPageWords } from "./saml/words.js";
 import { createCursors, cursorKeyOf } from "./scim/cursor.js";
 import type { RequestRecorder } from "./scim/record.js";
 import { rehearse } from "./scim/rehearse.js";
@@ -41,12 +47,15 @@ export interface Routed {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly logWriter: LogWriter;
+  readonly signInWriter: SignInLogWriter;
   readonly keeper: SessionKeeper;
   readonly verifier: ReturnType<typeof createVerifier>;
   readonly keys: Awaited<ReturnType<typeof loadKeys>>;
   readonly baseUrl: string;
   readonly rateLimits: RateLimits;
   readonly administer: AdministerDeps;
+  readonly txtRecords: TxtRecords;
+  readonly wordsFor: ReturnType<typeof createPageWords>;
 }
 
 const SCIM = "/scim/v2";
@@ -71,13 +80,17 @@ export function routes(config: Config, parts: Routed): Routes {
   const scimRoutes = createScimRouter(scim);
   router.use(SCIM, scimRoutes.router);
   router.use(health(store));
+  router.use(createIntrospectionRouter({ ...parts, tokenKeys: parts.keys.token }));
   router.use(oauthRouter(config, parts));
+  router.use(speak(parts.wordsFor));
+  router.use(createDiscoveryRouter(parts));
   router.use(
     "/saml",
     createSamlRouter({
       ...parts,
       signIn: config.signIn,
       bodyBytesMax: config.limits.samlBodyBytes,
+      signInLog: signInLogOf(config, parts.signInWriter),
     }),
   );
   router.use(
@@ -88,6 +101,8 @@ export function routes(config: Config, parts: Routed): Routes {
       actions: parts.actions,
       logger,
       logWriter: parts.logWriter,
+      txtRecords: parts.txtRecords,
+      signIns: { ...signInInsight(masterKey(config)), flushed: parts.signInWriter.flushed },
       replay: (plan) => replay(scim, plan),
       plans: createPlanActions({
         ...parts.administer,
@@ -105,12 +120,18 @@ export function routes(config: Config, parts: Routed): Routes {
     createSessionRouter({
       ...parts,
       tokenKeys: parts.keys.token,
+      catalogue: parts.administer.catalogue,
       landingPath: config.signIn.landingPath,
     }),
   );
   router.use(notFound);
   router.use(renderJsonErrors(logger));
   return { router, shortcut: { prefix: SCIM, before, ...scimRoutes.resources } };
+}
+
+function signInLogOf(config: Config, writer: SignInLogWriter): SignInLogDoor | null {
+  const { keepDays, traceHours } = config.signInLog;
+  return keepDays === 0 ? null : { writer, master: masterKey(config), traceHours };
 }
 
 function scimDeps(config: Config, parts: Routed): ScimRouterDeps {

@@ -14,6 +14,12 @@ import { createReclaimActions, type ReclaimActions } from "./reclaim.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
 import { createSeatActions, type SeatActions } from "./seats.js";
+import {
+  createSessionActions,
+  SESSION_DEFAULTS,
+  type SessionActions,
+  type SessionSettings,
+} from "./sessions.js";
 import { createSignIn, type SignInAction } from "./signIn.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
@@ -22,6 +28,7 @@ export interface Actions
     Provisioning,
     SeatActions,
     SignInAction,
+    SessionActions,
     Reconciliation,
     People,
     Previews,
@@ -44,6 +51,7 @@ export interface ActionOptions {
   /** Called after each commit with what was written. */
   readonly committed?: (organisationId: Id, changes: Changes) => void;
   readonly recordsWritten?: () => Promise<void>;
+  readonly sessions?: SessionSettings;
 }
 
 export function createActions({
@@ -53,14 +61,17 @@ export function createActions({
   logger,
   committed = () => undefined,
   recordsWritten = () => Promise.resolve(),
+  sessions = SESSION_DEFAULTS,
 }: ActionOptions): Actions {
   const runner = createRunner({ store, catalogue, ids, logger, committed });
   const reconciliation = createReconciliation(runner, store, logger);
   const invitations = createInvitations({ runner, store, ids });
+  const seats = createSeatActions(runner, store, catalogue);
   return {
     ...createProvisioning(runner, guardedRoles(catalogue)),
-    ...createSeatActions(runner, store, catalogue),
+    ...seats,
     ...createSignIn(runner),
+    ...createSessionActions({ store, catalogue, seats, settings: sessions }),
     ...createReclaimActions(runner),
     ...reconciliation,
     reconcileAll: async () => {

@@ -21,6 +21,7 @@ import type { Concern, Totals } from "./plans/concern.js";
 import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
 import { noPapers, type PapersChanges, type PapersLoaded, type PapersNeeds } from "./papers.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
+import type { SessionEnding, SignInRecord } from "./signInLog.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 
@@ -231,11 +232,7 @@ export interface Changes extends ReclaimChanges, SetUpChanges, PapersChanges {
   readonly identitiesInserted: LinkedIdentity[];
   readonly sessionsInserted: Session[];
   /** Ends every live session of the user. */
-  readonly sessionsEnded: {
-    readonly userId: Id;
-    readonly at: Timestamp;
-    readonly reason: string;
-  }[];
+  readonly sessionsEnded: SessionEnding[];
   readonly signInRequestsConsumed: { readonly connectionId: Id; readonly requestId: string }[];
   readonly assertionsUsed: {
     readonly connectionId: Id;
@@ -249,6 +246,8 @@ export interface Changes extends ReclaimChanges, SetUpChanges, PapersChanges {
   readonly daysUsed: UsedDay[];
   /** Of the batch's requests; only where there is something else to write. */
   readonly requestsRecorded: ProvisioningRecord[];
+  /** Of sign-ins that succeeded. */
+  readonly signInsRecorded: SignInRecord[];
 }
 
 export function noChanges(): Changes {
@@ -291,6 +290,7 @@ export function noChanges(): Changes {
     ...noSetUpChanges(),
     daysUsed: [],
     requestsRecorded: [],
+    signInsRecorded: [],
     ...noPapers(),
   };
 }

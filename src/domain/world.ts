@@ -28,6 +28,7 @@ import { seatsOf, Upkeep } from "./reclaim/upkeep.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { PutOff } from "./putOff.js";
+import type { SignInRecord } from "./signInLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
 import { Stock } from "./stock.js";
 import { Table } from "./table.js";
@@ -250,7 +251,8 @@ export class World extends Stock {
   /** Who signed in in this batch. */
   readonly signedIn = new Set<Id>();
 
-  openSession(session: Session): void {
+  openSession(session: Session, record: SignInRecord | null = null): void {
+    if (record !== null) this.#appended.signInsRecorded.push(record);
     this.signedIn.add(session.userId);
     this.#appended.sessionsInserted.push(session);
   }

@@ -3,16 +3,19 @@ import type { Connection } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { SignIn, SignInResult } from "../domain/signIn.js";
 import { SeatkeeperError } from "../errors.js";
+import { keptAddress } from "../http/keptAddress.js";
 import { requestIdOf } from "../http/requestId.js";
 import { readIdentity } from "../identity.js";
 import type { Identity, JsonObject } from "../plugin.js";
 import { signAccessToken } from "./accessToken.js";
+import type { Attempt } from "./attempts.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
 import type { Exchange, Passport } from "./login.js";
 import { allowHandOver } from "./pageHeaders.js";
 import { handOverPage } from "./pages.js";
 import type { AcceptedAssertion } from "./profile.js";
 import { REASONS, type Refused } from "./reasons.js";
+import { wordsOf } from "./words.js";
 
 import type { ResponsePhase } from "./strategy.js";
 
@@ -24,14 +27,20 @@ export async function consumeAssertion(
   deps: SamlDeps,
   passport: Passport,
   asked: SamlRequest,
-  exchange: Exchange,
+  exchange: Exchange & { readonly attempt: Attempt },
 ): Promise<void> {
   const { request, response } = exchange;
   const accepted = await verifiedAssertion(deps, passport, asked, exchange);
   const { value, idHash } = deps.keeper.create();
   // A browser without the cookie is another browser: no stored request can match (N-81).
   const browserHash = deps.keeper.boundTo(request) ?? "";
-  const attempt = signInFrom(deps, asked.connection, accepted, { idHash, browserHash });
+  const { note, verified } = exchange.attempt;
+  const attempt: SignIn = {
+    ...signInFrom(deps, asked.connection, accepted, { idHash, browserHash }),
+    address: keptAddress(request, deps.signIn.addresses),
+    ...(note === undefined ? {} : { note }),
+  };
+  verified(attempt);
   const cause: Cause = {
     type: "saml",
     action: "signIn",
@@ -153,5 +162,5 @@ async function goOn(
   response
     .status(200)
     .type("html")
-    .send(handOverPage(applicationUrl, fields, nonce));
+    .send(handOverPage(applicationUrl, fields, nonce, wordsOf(response)));
 }

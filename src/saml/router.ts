@@ -6,6 +6,7 @@ import { logError, methodNotAllowed, toSeatkeeperError } from "../http/errors.js
 import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
 import { consumeAssertion } from "./assertionConsumer.js";
+import { recorded } from "./attempts.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
 import { startSignIn } from "./login.js";
 import { pageHeaders } from "./pageHeaders.js";
@@ -13,6 +14,7 @@ import { failedPage } from "./pages.js";
 import { serviceProviderMetadata, type ServiceProvider } from "./serviceProvider.js";
 import { createSamlStrategy } from "./strategy.js";
 import { DEFAULT_NAME_ID_FORMATS } from "./subject.js";
+import { sentenceFor, wordsOf } from "./words.js";
 
 /**
  * The routes of one connection. Login takes no SAML field at all and the consumer takes POST only, so none of
@@ -60,11 +62,10 @@ export function createSamlRouter(deps: SamlDeps): Router {
   router
     .route("/:connection/acs")
     .post(form, async (request, response, next) => {
-      await consumeAssertion(deps, passport, await samlRequest(deps, request), {
-        request,
-        response,
-        next,
-      });
+      const asked = await samlRequest(deps, request);
+      await recorded(deps, asked.connection, { request, response }, (attempt) =>
+        consumeAssertion(deps, passport, asked, { request, response, next, attempt }),
+      );
     })
     .all(methodNotAllowed("POST"));
   router.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
@@ -115,10 +116,11 @@ export function renderFailure(
   if (error.retryAfterSeconds !== undefined) {
     response.setHeader("Retry-After", String(error.retryAfterSeconds));
   }
+  const words = wordsOf(response);
   response
     .status(error.status)
     .type("html")
-    .send(failedPage(requestIdOf(response), error.message));
+    .send(failedPage(requestIdOf(response), sentenceFor(words, error), words));
 }
 
 function asTooLarge(thrown: unknown): unknown {

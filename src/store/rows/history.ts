@@ -116,6 +116,7 @@ function subjectOf({ userId, data }: OutboxEvent): string | null {
 }
 
 export const SESSION_COLUMNS = [
+  "id",
   "idHash",
   "organisationId",
   "userId",
@@ -127,10 +128,12 @@ export const SESSION_COLUMNS = [
   "expiresAt",
   "endedAt",
   "endReason",
+  "address",
 ] as const;
 
 export function sessionFromRow(row: Session): Session {
   return {
+    id: row.id,
     idHash: row.idHash,
     organisationId: row.organisationId,
     userId: row.userId,
@@ -142,11 +145,13 @@ export function sessionFromRow(row: Session): Session {
     expiresAt: row.expiresAt,
     endedAt: row.endedAt,
     endReason: row.endReason,
+    address: row.address,
   };
 }
 
 export function sessionValues(session: Session): SqlValue[] {
   return [
+    checkId(session.id),
     checkId(session.idHash),
     session.organisationId,
     session.userId,
@@ -158,5 +163,6 @@ export function sessionValues(session: Session): SqlValue[] {
     session.expiresAt,
     session.endedAt,
     session.endReason,
+    checkOptional("address", session.address, LIMITS.id),
   ];
 }
