@@ -12,6 +12,7 @@ const STYLE = `
   button, .button { display: inline-block; font: inherit; padding: .55rem 1.1rem; border-radius: .4rem; border: 1px solid; cursor: pointer; }
   input { font: inherit; padding: .5rem; border: 1px solid; border-radius: .4rem; width: 100%; box-sizing: border-box; }
   label { font-weight: 600; display: block; }
+  a { color: inherit; }
   :focus-visible { outline: 3px solid; outline-offset: 2px; }
   ul { list-style: none; padding: 0; } li { margin: .75rem 0; }
   dt { font-weight: 600; margin-top: .75rem; } dd { margin: 0; }

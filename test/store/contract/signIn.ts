@@ -83,7 +83,8 @@ export function signInContract({ store, open }: Subject): void {
   it("knows no session of a connection that is disabled, whoever disabled it", async () => {
     const tenant = await createTenant(store());
     const user = tenant.user();
-    const session = tenant.session(user);
+    // The store ends what is live by its own clock.
+    const session = tenant.session(user, { expiresAt: 2 * AT });
     await tenant.save({ usersInserted: [user], sessionsInserted: [session] });
     const { administration, sessions } = store();
     const connection = (await administration.findConnection(tenant.connectionId))!;
