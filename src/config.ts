@@ -9,7 +9,7 @@ import {
   type Report,
   withFileSecrets,
 } from "./config/production.js";
-import { readPageTexts } from "./config/pageTexts.js";
+import { checkPageTexts, pagesOf, type PagesConfig } from "./config/pageTexts.js";
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from "./config/schema.js";
 import {
   type ConfigProblem,
@@ -47,12 +47,7 @@ export interface Config {
     timeoutSeconds: number;
   }> | null;
   readonly signIn: Readonly<Options["signIn"]>;
-  readonly pages: Readonly<{
-    productName: string | null;
-    namesShown: boolean;
-    /** By language, then by key. */
-    texts: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  }>;
+  readonly pages: PagesConfig;
   readonly oauth: Readonly<Options["oauth"]>;
   readonly limits: Readonly<Options["limits"]>;
   readonly provisioningLog: Readonly<Options["provisioningLog"]>;
@@ -89,7 +84,7 @@ export function readConfig(sources: ConfigSources = {}): ConfigResult {
   checkAlways(settled, report);
   checkProduction(settled, report);
   checkCatalogue(settled, report);
-  checkPageTexts(settled, report);
+  checkPageTexts(settled.pages, report);
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, config: frozen(toConfig("production", settled)) };
@@ -139,7 +134,7 @@ export function libraryConfig({ mode = "production", ...raw }: LibraryConfig): C
     checkProduction(options, report);
   }
   checkCatalogue(options, report);
-  checkPageTexts(options, report);
+  checkPageTexts(options.pages, report);
   if (problems.length > 0) {
     throw configurationError(problems);
   }
@@ -247,11 +242,6 @@ function checkCatalogue(options: Options, report: Report): void {
   }
 }
 
-function checkPageTexts({ pages }: Options, report: Report): void {
-  const { problems } = readPageTexts(pages.textsFile);
-  if (problems.length > 0) report("pages.textsFile", problems.join("\n    "));
-}
-
 function toConfig(mode: Mode, options: Options): Config {
   const { url, secret, timeoutSeconds } = options.webhook;
   return {
@@ -264,11 +254,7 @@ function toConfig(mode: Mode, options: Options): Config {
     webhook: url === undefined ? null : { url, secret: required(secret), timeoutSeconds },
     eventPush: eventPushOf(options.eventPush),
     signIn: options.signIn,
-    pages: {
-      productName: options.pages.productName ?? null,
-      namesShown: options.pages.namesShown,
-      texts: readPageTexts(options.pages.textsFile).texts,
-    },
+    pages: pagesOf(options.pages),
     oauth: options.oauth,
     limits: options.limits,
     provisioningLog: options.provisioningLog,
