@@ -11,6 +11,7 @@ import { BRAKE_ROUTES } from "./brake.js";
 import { CERTIFICATE_ROUTES } from "./certificates.js";
 import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
+import { DOMAIN_ROUTES } from "./domains.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
 import { INVITATION_ROUTES } from "./invitations.js";
@@ -23,6 +24,8 @@ import { PURCHASE_ROUTES } from "./purchases.js";
 import { RECLAIM_ROUTES } from "./reclaim.js";
 import { REPLAY_ROUTES } from "./replay.js";
 import { RESOURCE_ROUTES } from "./resources.js";
+import { SESSION_ROUTES } from "./sessions.js";
+import { SIGN_IN_ROUTES } from "./signIns.js";
 import { SIGN_IN_TEST_ROUTES } from "./signInTests.js";
 import { addRoutes, withOrganisation, withRememberedOrganisation } from "./route.js";
 
@@ -45,6 +48,9 @@ const ORGANISATION_ROUTES = {
   ...PRINCIPAL_ROUTES,
   ...INVITATION_ROUTES,
   ...PURCHASE_ROUTES,
+  ...SESSION_ROUTES,
+  ...SIGN_IN_ROUTES,
+  ...DOMAIN_ROUTES,
 };
 
 export interface AdminRouterDeps extends AdminDeps {

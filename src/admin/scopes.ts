@@ -122,6 +122,18 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   [`GET ${CONNECTION}/log`]: "connection.manage",
   [`GET ${CONNECTION}/log/:record`]: "connection.manage",
   [`POST ${CONNECTION}/log/replay`]: "connection.manage",
+  [`GET ${CONNECTION}/sign-ins`]: "connection.manage",
+  [`GET ${CONNECTION}/sign-ins/:record`]: "connection.manage",
+  [`GET ${CONNECTION}/sign-ins/:record/trace`]: "connection.manage",
+  [`GET ${ORG}/domains`]: "connection.manage",
+  [`POST ${ORG}/domains`]: "connection.manage",
+  [`GET ${ORG}/domains/:domain`]: "connection.manage",
+  [`PATCH ${ORG}/domains/:domain`]: "connection.manage",
+  [`DELETE ${ORG}/domains/:domain`]: "connection.manage",
+  [`POST ${ORG}/domains/:domain/verify`]: "connection.manage",
+  [`GET ${CONNECTION}/trace`]: "connection.manage",
+  [`PUT ${CONNECTION}/trace`]: "connection.manage",
+  [`DELETE ${CONNECTION}/trace`]: "connection.manage",
 
   [`GET ${ORG}/principals`]: "access.manage",
   [`POST ${ORG}/principals`]: "access.manage",
@@ -131,6 +143,10 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   [`POST ${ORG}/tokens`]: "access.manage",
   [`DELETE ${ORG}/tokens/:token`]: "access.manage",
   [`POST ${ORG}/tokens/:token/rotate`]: "access.manage",
+
+  [`GET ${ORG}/sessions`]: "session.manage",
+  [`DELETE ${ORG}/sessions/:session`]: "session.manage",
+  [`POST ${ORG}/sessions/revoke`]: "session.manage",
 
   [`DELETE ${ORG}/users/:user`]: "person.erase",
 

@@ -280,6 +280,8 @@ export interface WaitingEntry {
 }
 
 export interface Session {
+  /** Its name towards others (`sid`): no secret, and opens nothing. */
+  readonly id: Id;
   /** SHA-256 of the cookie's value, base64url. */
   readonly idHash: string;
   readonly organisationId: Id;
@@ -294,6 +296,8 @@ export interface Session {
   readonly expiresAt: Timestamp;
   readonly endedAt: Timestamp | null;
   readonly endReason: string | null;
+  /** Where the browser was, as far as that may be kept (`signIn.addresses`). */
+  readonly address: string | null;
 }
 
 /** userName comparison form (RFC 7643 §4.1.1: case-insensitive). The store keeps it in a column of its own. */

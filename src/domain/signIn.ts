@@ -6,6 +6,7 @@ import { arrived } from "./invitation.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
 
+import type { SignInNote, SignInRecord } from "./signInLog.js";
 import { signInKey } from "./snapshot.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -34,6 +35,10 @@ export interface SignIn extends Claimant {
   readonly document: JsonObject;
   readonly sessionIdHash: string;
   readonly sessionExpiresAt: Timestamp;
+  /** Where the browser is, as far as that may be kept. */
+  readonly address?: string | null;
+  /** The line in the log; absent: none is written. */
+  readonly note?: SignInNote;
 }
 
 export interface SignInResult {
@@ -80,8 +85,8 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   }
   const signedIn: User = { ...(world.users.get(user.id) ?? user), lastSignInAt: world.now };
   world.users.set(signedIn);
-  const session = sessionFor(world, attempt, user);
-  world.openSession(session);
+  const session = sessionFor(world, ctx, attempt, user);
+  world.openSession(session, recordOf(ctx, attempt, session, user));
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
   return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
@@ -121,8 +126,24 @@ function useSeat(world: World, seat: Seat, before: Seat | undefined): void {
   if (before !== undefined) touchSeat(world, seat, true, isUse);
 }
 
-function sessionFor(world: World, attempt: SignIn, user: User): Session {
+/** In the transaction of the sign-in: nobody gets in without a line. */
+function recordOf(
+  { cause }: Context,
+  { note, connection }: SignIn,
+  { id: sessionId, organisationId, createdAt: at, userId, address }: Session,
+  { userName }: User,
+): SignInRecord | null {
+  if (note === undefined) return null;
   return {
+    ...note,
+    ...{ organisationId, connectionId: connection.id, at, userId, userName, sessionId, address },
+    ...{ requestId: cause.requestId ?? "", code: null, reason: null, count: 1 },
+  };
+}
+
+function sessionFor(world: World, ctx: Context, attempt: SignIn, user: User): Session {
+  return {
+    id: ctx.nextId(),
     idHash: attempt.sessionIdHash,
     organisationId: user.organisationId,
     userId: user.id,
@@ -135,5 +156,6 @@ function sessionFor(world: World, attempt: SignIn, user: User): Session {
     expiresAt: attempt.sessionExpiresAt,
     endedAt: null,
     endReason: null,
+    address: attempt.address ?? null,
   };
 }

@@ -22,6 +22,7 @@ import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
 import { noPapers, type PapersChanges, type PapersLoaded, type PapersNeeds } from "./papers.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
 import type { IdentityNeeds } from "./samlPolicy.js";
+import type { SessionEnding, SignInRecord } from "./signInLog.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 import { noLogoutChanges, type LogoutChanges } from "./signInRows.js";
@@ -214,11 +215,7 @@ export interface Changes extends ReclaimChanges, SetUpChanges, PapersChanges, Lo
   readonly identitiesInserted: LinkedIdentity[];
   readonly sessionsInserted: Session[];
   /** Ends every live session of the user. */
-  readonly sessionsEnded: {
-    readonly userId: Id;
-    readonly at: Timestamp;
-    readonly reason: string;
-  }[];
+  readonly sessionsEnded: SessionEnding[];
   readonly signInRequestsConsumed: { readonly connectionId: Id; readonly requestId: string }[];
   readonly assertionsUsed: {
     readonly connectionId: Id;
@@ -232,6 +229,8 @@ export interface Changes extends ReclaimChanges, SetUpChanges, PapersChanges, Lo
   readonly daysUsed: UsedDay[];
   /** Of the batch's requests; only where there is something else to write. */
   readonly requestsRecorded: ProvisioningRecord[];
+  /** Of sign-ins that succeeded. */
+  readonly signInsRecorded: SignInRecord[];
 }
 
 export function noChanges(): Changes {
@@ -274,6 +273,7 @@ export function noChanges(): Changes {
     ...noSetUpChanges(),
     daysUsed: [],
     requestsRecorded: [],
+    signInsRecorded: [],
     ...noPapers(),
     ...noLogoutChanges(),
   };

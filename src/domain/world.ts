@@ -29,6 +29,7 @@ import { LiveSessions, type OpenRequest } from "./signInRows.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { PutOff } from "./putOff.js";
+import type { SignInRecord } from "./signInLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
 import { Stock } from "./stock.js";
 import { Table } from "./table.js";
@@ -251,7 +252,8 @@ export class World extends Stock {
   /** Who signed in in this batch. */
   readonly signedIn = new Set<Id>();
 
-  openSession(session: Session): void {
+  openSession(session: Session, record: SignInRecord | null = null): void {
+    if (record !== null) this.#appended.signInsRecorded.push(record);
     this.signedIn.add(session.userId);
     this.sessions.open(session);
   }

@@ -35,7 +35,8 @@ function helmetFor(options: SecurityHeaderOptions): Middleware {
     strictTransportSecurity: options.https
       ? { maxAge: 31_536_000, includeSubDomains: false }
       : false,
-    referrerPolicy: { policy: "no-referrer" },
+    // To nobody else. With "no-referrer" a browser would call the origin of our own forms "null".
+    referrerPolicy: { policy: "same-origin" },
     xFrameOptions: { action: "deny" },
   });
 }

@@ -3,11 +3,13 @@ import type { Connection } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { SignIn, SignInResult } from "../domain/signIn.js";
 import { SeatkeeperError } from "../errors.js";
+import { keptAddress } from "../http/keptAddress.js";
 import { requestIdOf } from "../http/requestId.js";
 import { readIdentity } from "../identity.js";
 import type { Identity, JsonObject } from "../plugin.js";
 import { assertedBy, withVerifiedDomain } from "./asserted.js";
 import { signAccessToken } from "./accessToken.js";
+import type { Attempt } from "./attempts.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
 import { noteCertificate, withFreshCertificates } from "./freshCertificates.js";
 import type { Exchange, Passport } from "./login.js";
@@ -27,7 +29,7 @@ export async function consumeAssertion(
   deps: SamlDeps,
   passport: Passport,
   asked: SamlRequest,
-  exchange: Exchange,
+  exchange: Exchange & { readonly attempt: Attempt },
 ): Promise<void> {
   const { request, response } = exchange;
   refuseSamlFields(request);
@@ -39,10 +41,13 @@ export async function consumeAssertion(
   // A browser without the cookie is another browser: no stored request can match (N-81).
   const browserHash = deps.keeper.boundTo(request) ?? "";
   const returnTo = accepted.inResponseTo === null ? returnPath(relayStateOf(request)) : null;
-  const attempt = await withVerifiedDomain(
-    deps.domains,
-    signInFrom(deps, connection, accepted, { idHash, browserHash, returnTo }),
-  );
+  const { note, verified } = exchange.attempt;
+  const attempt = await withVerifiedDomain(deps.domains, {
+    ...signInFrom(deps, connection, accepted, { idHash, browserHash, returnTo }),
+    address: keptAddress(request, deps.signIn.addresses),
+    ...(note === undefined ? {} : { note }),
+  });
+  verified(attempt);
   const cause: Cause = {
     type: "saml",
     action: "signIn",

@@ -1,34 +1,44 @@
-import { escapeHtml, page } from "./pages.js";
+import { escapeHtml, escaping, page } from "./pages.js";
+import { ENGLISH_WORDS } from "./words.js";
 
 /** Pages on the way out. */
 
 /** The session here has ended already; this page only leads on, with or without scripts. */
-export function onwardPage(url: string, nonce: string): string {
+export function onwardPage(url: string, nonce: string, words = ENGLISH_WORDS): string {
+  const { text } = escaping(words);
   return page(
-    "Signing out",
-    `<h1>You are signed out here</h1>
-    <p>You are being signed out at your organisation's identity provider, too.</p>
-    <p><a href="${escapeHtml(url)}">Continue</a></p>
+    words,
+    words.say("signingOut.title"),
+    `<h1>${text("signingOut.heading")}</h1>
+    <p>${text("signingOut.onward")}</p>
+    <p><a href="${escapeHtml(url)}">${text("signingOut.continue")}</a></p>
     <script nonce="${escapeHtml(nonce)}">location.replace(document.links[0].href)</script>`,
   );
 }
 
-export function partlySignedOutPage(): string {
+export function partlySignedOutPage(words = ENGLISH_WORDS): string {
+  const { text } = escaping(words);
   return page(
-    "Signed out here",
-    `<h1>You are signed out here</h1>
-    <p>Your organisation's identity provider says that you may still be signed in elsewhere. Close your browser to be sure.</p>`,
+    words,
+    words.say("partlySignedOut.title"),
+    `<h1>${text("partlySignedOut.heading")}</h1>
+    <p>${text("partlySignedOut.elsewhere")}</p>`,
   );
 }
 
 /** Only a reference number: which check failed is for the administrator. */
-export function logoutFailedPage(reference: string, sentence: string): string {
+export function logoutFailedPage(
+  reference: string,
+  sentence: string,
+  words = ENGLISH_WORDS,
+): string {
+  const { text } = escaping(words);
   return page(
-    "Sign-out failed",
-    `<h1>You could not be signed out this way</h1>
+    words,
+    words.say("logoutFailed.title"),
+    `<h1>${text("logoutFailed.heading")}</h1>
     <p>${escapeHtml(sentence)}</p>
-    <p>Nothing was changed. If you want to be signed out here, use the sign-out button of this service. Your administrator can
-    find the reason by this reference:</p>
+    <p>${text("logoutFailed.instead")}</p>
     <p><code>${escapeHtml(reference)}</code></p>`,
   );
 }

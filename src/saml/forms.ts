@@ -1,6 +1,7 @@
 import type { Response } from "express";
 import { allowHandOver } from "./pageHeaders.js";
 import { handOverPage } from "./pages.js";
+import { wordsOf } from "./words.js";
 
 /** Answers with a form that sends itself there: out of addresses, logs and histories. */
 export function sendForm(
@@ -12,5 +13,5 @@ export function sendForm(
   response
     .status(200)
     .type("html")
-    .send(handOverPage(action, fields, nonce));
+    .send(handOverPage(action, fields, nonce, wordsOf(response)));
 }

@@ -19,6 +19,7 @@ import {
 } from "./receiveLogout.js";
 import { refusedBy } from "./refusals.js";
 import { sendLogout } from "./sendLogout.js";
+import { sentenceFor, wordsOf } from "./words.js";
 
 /**
  * Logout messages of one connection, where it takes them; otherwise there is no such address. A request of the provider
@@ -121,7 +122,7 @@ async function endSessions(
   );
   const service = connection.saml.logout;
   if (service === undefined) {
-    response.type("html").send(signedOutPage());
+    response.type("html").send(signedOutPage(wordsOf(response)));
     return;
   }
   const destination = service.responseUrl ?? service.url;
@@ -153,7 +154,8 @@ async function closeOurs(
     deps.store.clock.now(),
   );
   if (!isOurs) throw refusedBy("LogoutRefused", { ok: false, reason: "LogoutUnknownRequest" });
-  response.type("html").send(succeeded ? signedOutPage() : partlySignedOutPage());
+  const words = wordsOf(response);
+  response.type("html").send(succeeded ? signedOutPage(words) : partlySignedOutPage(words));
 }
 
 function renderRefusal(
@@ -163,8 +165,9 @@ function renderRefusal(
 ): void {
   logError(deps.logger, error, response);
   if (response.headersSent) return;
+  const words = wordsOf(response);
   response
     .status(error.status)
     .type("html")
-    .send(logoutFailedPage(requestIdOf(response), error.message));
+    .send(logoutFailedPage(requestIdOf(response), sentenceFor(words, error), words));
 }

@@ -6,6 +6,7 @@ import { logError, methodNotAllowed, toSeatkeeperError } from "../http/errors.js
 import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
 import { consumeAssertion } from "./assertionConsumer.js";
+import { recorded } from "./attempts.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
 import { refuseSamlFields, startSignIn } from "./login.js";
 import { addLogoutRoutes } from "./logoutRoutes.js";
@@ -19,6 +20,7 @@ import {
 import { beginSignInTest, finishSignInTest } from "./signInTest.js";
 import { createSamlStrategy } from "./strategy.js";
 import { DEFAULT_NAME_ID_FORMATS } from "./subject.js";
+import { sentenceFor, wordsOf } from "./words.js";
 
 /**
  * The routes of one connection. Login takes no SAML field at all and the consumer takes POST only, so none of
@@ -74,7 +76,9 @@ export function createSamlRouter(deps: SamlDeps): Router {
       const asked = await samlRequest(deps, request);
       const exchange = { request, response, next };
       if (await finishSignInTest(deps, asked, exchange)) return;
-      await consumeAssertion(deps, passport, asked, exchange);
+      await recorded(deps, asked.connection, exchange, (attempt) =>
+        consumeAssertion(deps, passport, asked, { ...exchange, attempt }),
+      );
     })
     .all(methodNotAllowed("POST"));
   router
@@ -148,10 +152,11 @@ export function renderFailure(
   if (error.retryAfterSeconds !== undefined) {
     response.setHeader("Retry-After", String(error.retryAfterSeconds));
   }
+  const words = wordsOf(response);
   response
     .status(error.status)
     .type("html")
-    .send(failedPage(requestIdOf(response), error.message));
+    .send(failedPage(requestIdOf(response), sentenceFor(words, error), words));
 }
 
 function asTooLarge(thrown: unknown): unknown {

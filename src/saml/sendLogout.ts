@@ -1,6 +1,7 @@
 import type { Response } from "express";
 import type { SamlBinding } from "../domain/samlFlows.js";
 import { onwardPage } from "./flowPages.js";
+import { wordsOf } from "./words.js";
 import { sendForm } from "./forms.js";
 import { signedXml } from "./logoutMessages.js";
 import { allowHandOver } from "./pageHeaders.js";
@@ -38,5 +39,8 @@ export function sendLogout(
     return;
   }
   const nonce = allowHandOver(response, address);
-  response.status(200).type("html").send(onwardPage(url, nonce));
+  response
+    .status(200)
+    .type("html")
+    .send(onwardPage(url, nonce, wordsOf(response)));
 }

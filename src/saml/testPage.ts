@@ -1,5 +1,6 @@
 import type { Check, SignInReport } from "../domain/signInReport.js";
 import { escapeHtml, page } from "./pages.js";
+import { ENGLISH_WORDS } from "./words.js";
 
 /** The result of a practice sign-in, for whoever opened its one-time address. */
 
@@ -32,7 +33,9 @@ export function testPage(connection: string, report: SignInReport): string {
   const verdict = report.wouldSignIn
     ? "This sign-in would have worked."
     : "This sign-in would have been refused.";
+  // For an administrator, in the language of the manual.
   return page(
+    ENGLISH_WORDS,
     "Practice sign-in",
     `<h1>Practice sign-in at ${escapeHtml(connection)}</h1>
     <p>${verdict} Nobody was signed in, and nothing was changed.</p>

@@ -30,6 +30,9 @@ const NOT_COPIED = new Set([
   "invitations",
   "purchases",
   "provisioning_log",
+  "sign_in_log",
+  "sign_in_traces",
+  "mail_domains",
   "plans",
 ]);
 

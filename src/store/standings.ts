@@ -194,6 +194,7 @@ const CONCERNS: { readonly [P in keyof Changes]: ((item: Changes[P][number]) => 
   events: null,
   daysUsed: null,
   requestsRecorded: null,
+  signInsRecorded: null,
   resourcesSet: null,
   resourcesRemoved: null,
   contractionsDone: null,

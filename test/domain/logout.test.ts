@@ -36,9 +36,16 @@ function person(userName: string): string {
 
 function session(idHash: string, more: Partial<Session> = {}): void {
   org.sessions.set(idHash, {
-    ...{ idHash, organisationId: "org", userId: ann, connectionId: "c1", nameId: "ann" },
+    ...{
+      id: `id of ${idHash}`,
+      idHash,
+      organisationId: "org",
+      userId: ann,
+      connectionId: "c1",
+      nameId: "ann",
+    },
     ...{ sessionIndex: idHash, createdAt: 0, lastSeenAt: 0, expiresAt: org.now + 1_000_000 },
-    ...{ endedAt: null, endReason: null },
+    ...{ endedAt: null, endReason: null, address: null },
     ...more,
   });
 }

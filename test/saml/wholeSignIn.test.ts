@@ -128,7 +128,7 @@ describeWhen(missing === undefined, `sign-in with SimpleSAMLphp: ${missing ?? ""
       expect(html).toContain('name="returnTo" value="/inbox"');
       const landing = await browser.open(`${server.url}/signed-in`);
       expect(landing).toMatchObject({ status: 200 });
-      expect(landing.html).toContain("You hold a seat (standard)");
+      expect(landing.html).toContain("You hold a seat (Standard)");
     });
 
     it("displaces the holder of the shared seat, and both decisions are in the ledger", async () => {

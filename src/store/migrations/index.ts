@@ -22,6 +22,7 @@ import { createDelegation } from "./0022-delegation.js";
 import { addChangeSets } from "./0023-change-sets.js";
 import { addSignInFlows } from "./0024-sign-in-flows.js";
 import { createTrust } from "./0025-trust.js";
+import { addSessionsAndSignIns } from "./0026-sessions.js";
 
 export interface Migration {
   readonly name: string;
@@ -53,4 +54,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0023-change-sets", up: addChangeSets },
   { name: "0024-sign-in-flows", up: addSignInFlows },
   { name: "0025-trust", up: createTrust },
+  { name: "0026-sessions", up: addSessionsAndSignIns },
 ];

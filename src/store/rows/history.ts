@@ -116,6 +116,7 @@ function subjectOf({ userId, data }: OutboxEvent): string | null {
 }
 
 export const SESSION_COLUMNS = [
+  "id",
   "idHash",
   "organisationId",
   "userId",
@@ -128,6 +129,7 @@ export const SESSION_COLUMNS = [
   "endedAt",
   "endReason",
   "nameIdFormat",
+  "address",
 ] as const;
 
 export interface SessionRow extends Omit<Session, "nameIdFormat"> {
@@ -137,6 +139,7 @@ export interface SessionRow extends Omit<Session, "nameIdFormat"> {
 export function sessionFromRow(row: SessionRow): Session {
   return {
     ...(row.nameIdFormat === null ? {} : { nameIdFormat: row.nameIdFormat }),
+    id: row.id,
     idHash: row.idHash,
     organisationId: row.organisationId,
     userId: row.userId,
@@ -148,11 +151,13 @@ export function sessionFromRow(row: SessionRow): Session {
     expiresAt: row.expiresAt,
     endedAt: row.endedAt,
     endReason: row.endReason,
+    address: row.address,
   };
 }
 
 export function sessionValues(session: Session): SqlValue[] {
   return [
+    checkId(session.id),
     checkId(session.idHash),
     session.organisationId,
     session.userId,
@@ -165,5 +170,6 @@ export function sessionValues(session: Session): SqlValue[] {
     session.endedAt,
     session.endReason,
     checkOptional("nameIdFormat", session.nameIdFormat ?? null, LIMITS.requestId),
+    checkOptional("address", session.address, LIMITS.id),
   ];
 }

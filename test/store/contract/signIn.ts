@@ -38,6 +38,64 @@ export function signInContract({ store, open }: Subject): void {
     expect(found.map((each) => each !== null)).toEqual([false, false, true]);
   });
 
+  it("ends the sessions that are meant, each with its message, and says how many", async () => {
+    const tenant = await createTenant(store());
+    const foreign = await createTenant(store());
+    const [user, other] = [tenant.user(), tenant.user()];
+    const stranger = foreign.user();
+    const [first, second, third] = [user, user, other].map((one) => tenant.session(one));
+    const expired = tenant.session(user, { expiresAt: AT });
+    const theirs = foreign.session(stranger);
+    await tenant.save({
+      usersInserted: [user, other],
+      sessionsInserted: [first!, second!, third!, expired],
+    });
+    await foreign.save({ usersInserted: [stranger], sessionsInserted: [theirs] });
+    const { sessions, outbox } = store();
+    const query = { now: AT, seenSince: AT, limit: 10 };
+    const open = async () =>
+      (await sessions.listSessions(tenant.organisationId, query)).map(({ session }) => session.id);
+    expect(await open()).toEqual([third!.id, second!.id, first!.id]);
+    const ending = { at: AT + 1, reason: "revoked" };
+
+    const own = (which: object) => sessions.endSessions(tenant.organisationId, which, ending);
+    expect(await own({ id: theirs.id })).toBe(0);
+    expect(await own({ id: first!.id })).toBe(1);
+    expect(await own({ userId: user.id })).toBe(1);
+    expect(await own({})).toBe(1);
+    expect(await own({})).toBe(0);
+
+    expect(await open()).toEqual([]);
+    expect(await sessions.findSessionById(theirs.id, AT)).not.toBeNull();
+    const told = await outbox.claim(AT + 2, 100, AT + 3);
+    const mine = told.filter(({ organisationId }) => organisationId === tenant.organisationId);
+    // One of each person at a time.
+    expect(mine.map(({ id, type, data }) => [id, type, data["reason"]])).toEqual([
+      [first!.id, "session.ended", "revoked"],
+      [third!.id, "session.ended", "revoked"],
+    ]);
+    await outbox.delivered(
+      told.map(({ id }) => id),
+      AT + 3,
+    );
+  });
+
+  it("knows no session of a connection that is disabled, whoever disabled it", async () => {
+    const tenant = await createTenant(store());
+    const user = tenant.user();
+    // The store ends what is live by its own clock.
+    const session = tenant.session(user, { expiresAt: 2 * AT });
+    await tenant.save({ usersInserted: [user], sessionsInserted: [session] });
+    const { administration, sessions } = store();
+    const connection = (await administration.findConnection(tenant.connectionId))!;
+
+    await administration.updateConnection({ ...connection, enabled: false, version: 2 }, 1);
+
+    expect(await sessions.findSession(session.idHash, AT)).toBeNull();
+    await administration.updateConnection({ ...connection, enabled: true, version: 3 }, 2);
+    expect(await sessions.findSession(session.idHash, AT)).toBeNull();
+  });
+
   it("finds the person behind an identity of this connection only", async () => {
     const tenant = await createTenant(store());
     const user = tenant.user();
