@@ -9,7 +9,8 @@ import type { Config } from "./config.js";
 import { SeatkeeperError } from "./errors.js";
 import { methodNotAllowed, notFound, renderJsonErrors } from "./http/errors.js";
 import { requestLog } from "./http/logger.js";
-import type { RateLimits } from "./http/rateLimit.js";
+import { onlyOwnOrigin } from "./http/ownOrigin.js";
+import { addressOf, limitRate, type RateLimits } from "./http/rateLimit.js";
 import { requestId } from "./http/requestId.js";
 import { securityHeaders } from "./http/securityHeaders.js";
 import { createSafeFetch } from "./http/safeFetch.js";
@@ -71,6 +72,7 @@ export function routes(config: Config, parts: Routed): Routes {
   const scimRoutes = createScimRouter(scim);
   router.use(SCIM, scimRoutes.router);
   router.use(health(store));
+  router.use(fromBrowsers(config, parts));
   router.use(oauthRouter(config, parts));
   router.use(
     "/saml",
@@ -111,6 +113,18 @@ export function routes(config: Config, parts: Routed): Routes {
   router.use(notFound);
   router.use(renderJsonErrors(logger));
   return { router, shortcut: { prefix: SCIM, before, ...scimRoutes.resources } };
+}
+
+/** The providers' pages post here. */
+const POSTED_FROM_ELSEWHERE = /^\/saml\/[^/]+\/(?:acs|slo)\/?$/;
+
+/** What holds for every address that a browser can be sent to, before it is looked for. */
+function fromBrowsers({ signIn }: Config, { baseUrl, rateLimits }: Routed): Router {
+  const router = Router();
+  router.use(onlyOwnOrigin({ baseUrl, except: POSTED_FROM_ELSEWHERE }));
+  const open = ["/.well-known/jwks.json", signIn.landingPath, "/sign-out"];
+  router.all(open, limitRate(rateLimits.publicRequests, addressOf));
+  return router;
 }
 
 function scimDeps(config: Config, parts: Routed): ScimRouterDeps {

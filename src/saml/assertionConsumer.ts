@@ -83,7 +83,9 @@ function refusedError(refused: Refused | undefined): SeatkeeperError {
   const reason = refused?.reason;
   const detail =
     reason === undefined ? "noReason" : `${reason}: ${REASONS[reason]} ${refused?.detail ?? ""}`;
-  return new SeatkeeperError("SignInFailed", { detail: detail.trim() });
+  // Nobody has looked at it: the browser may bring the same response again.
+  const code = reason === "VerificationBusy" ? "Unavailable" : "SignInFailed";
+  return new SeatkeeperError(code, { detail: detail.trim() });
 }
 
 function signInFrom(

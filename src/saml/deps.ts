@@ -1,6 +1,7 @@
 import type { SeatActions } from "../actions/seats.js";
 import type { SignInAction } from "../actions/signIn.js";
 import type { Connection } from "../domain/directory.js";
+import type { RateLimits } from "../http/rateLimit.js";
 import type { SessionKeeper } from "../http/session.js";
 import type { Plugin } from "../plugin.js";
 import type { Ids, Logger, Store } from "../ports.js";
@@ -28,6 +29,7 @@ export interface SamlDeps {
     readonly landingPath: string;
   };
   readonly bodyBytesMax: number;
+  readonly rateLimits: Pick<RateLimits, "signIns" | "refusedResponses" | "publicRequests">;
 }
 
 /** What one request is about: the connection and our side of it. */

@@ -3,6 +3,7 @@ import passportPackage, { type Strategy } from "passport";
 import type { Connection } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { logError, methodNotAllowed, toSeatkeeperError } from "../http/errors.js";
+import { addressOf, countFailures, limitRate, refuseSpent } from "../http/rateLimit.js";
 import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
 import { consumeAssertion } from "./assertionConsumer.js";
@@ -36,10 +37,12 @@ export function createSamlRouter(deps: SamlDeps): Router {
     parameterLimit: 20,
   });
 
+  const { signIns, refusedResponses, publicRequests } = deps.rateLimits;
+
   router.use(pageHeaders(deps.baseUrl), noStore);
   router
     .route("/:connection/metadata")
-    .get(async (request, response) => {
+    .get(limitRate(publicRequests, addressOf), async (request, response) => {
       const { connection, provider } = await findConnection(deps, request);
       const nameIdFormats = connection.saml?.nameIdFormats ?? DEFAULT_NAME_ID_FORMATS;
       response
@@ -49,7 +52,7 @@ export function createSamlRouter(deps: SamlDeps): Router {
     .all(methodNotAllowed("GET"));
   router
     .route("/:connection/login")
-    .get(async (request, response, next) => {
+    .get(limitRate(signIns, atConnection("begun")), async (request, response, next) => {
       await startSignIn(deps, passport, await samlRequest(deps, request), {
         request,
         response,
@@ -59,18 +62,35 @@ export function createSamlRouter(deps: SamlDeps): Router {
     .all(methodNotAllowed("GET"));
   router
     .route("/:connection/acs")
-    .post(form, async (request, response, next) => {
-      await consumeAssertion(deps, passport, await samlRequest(deps, request), {
-        request,
-        response,
-        next,
-      });
-    })
+    .post(
+      limitRate(signIns, atConnection("ended")),
+      refuseSpent(refusedResponses, atConnection("refused")),
+      form,
+      async (request: Request, response: Response, next: NextFunction) => {
+        await consumeAssertion(deps, passport, await samlRequest(deps, request), {
+          request,
+          response,
+          next,
+        });
+      },
+      countFailures(refusedResponses, atConnection("refused"), isHostile),
+    )
     .all(methodNotAllowed("POST"));
   router.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
     renderFailure(deps, thrown, response);
   });
   return router;
+}
+
+/** One connection's flood is not another's, and one address's not everybody's. */
+function atConnection(what: string): (request: Request) => string {
+  return (request) => `${what} ${String(request.params["connection"])} ${addressOf(request)}`;
+}
+
+/** What no genuine provider sends. Whom it sends but we do not know, or know as deactivated, is no attack. */
+function isHostile(error: unknown): boolean {
+  const { code, status } = toSeatkeeperError(asTooLarge(error));
+  return code === "SignInFailed" || status === 400 || status === 413;
 }
 
 export function serviceProviderOf(

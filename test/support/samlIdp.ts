@@ -226,6 +226,8 @@ export interface Signing {
   readonly emptyUri?: boolean;
   /** A second Reference, to this element. */
   readonly alsoSigns?: string;
+  /** Prefixes that are rendered wherever they are declared. */
+  readonly inclusiveNamespaces?: string[];
   /** The certificate's text is the secret of an HMAC. */
   readonly hmac?: boolean;
 }
@@ -263,6 +265,9 @@ export function signElement(xml: string, path: string, signing: Signing): string
   const reference = {
     transforms: signing.transforms ?? [ALGORITHMS.enveloped, ALGORITHMS.exclusive],
     digestAlgorithm: signing.digestAlgorithm ?? ALGORITHMS.sha256,
+    ...(signing.inclusiveNamespaces === undefined
+      ? {}
+      : { inclusiveNamespacesPrefixList: signing.inclusiveNamespaces }),
   };
   signer.addReference({ ...reference, xpath: path, isEmptyUri: signing.emptyUri ?? false });
   if (signing.alsoSigns !== undefined) {

@@ -30,6 +30,9 @@ export interface RemoteServiceProvider {
   readonly encrypt?: boolean;
   /** Default true. */
   readonly demandSignedRequests?: boolean;
+  /** Otherwise as the provider signs for everybody. */
+  readonly signResponse?: boolean;
+  readonly signAssertion?: boolean;
 }
 
 export interface IdpSetup {
@@ -219,6 +222,12 @@ function writeServiceProviders(folder: string, providers: readonly RemoteService
       certificate: `sp${index}.crt`,
       "validate.authnrequest": provider.demandSignedRequests ?? true,
       "assertion.encryption": provider.encrypt ?? false,
+      ...(provider.signResponse === undefined
+        ? {}
+        : { "saml20.sign.response": provider.signResponse }),
+      ...(provider.signAssertion === undefined
+        ? {}
+        : { "saml20.sign.assertion": provider.signAssertion }),
     };
     return [provider.entityId, entry] as const;
   });
