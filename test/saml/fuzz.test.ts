@@ -151,7 +151,9 @@ interface Sort {
   readonly verifier: Verifier;
 }
 
-const SMALL = { attributes: [["groups", "admins"]] as const };
+/** As small as it gets: a certificate that nobody reads would be a third of it. */
+const small = (mode: "assertion" | "both") =>
+  world.respond(mode, { attributes: [["groups", "admins"]] }, { keyInfo: false });
 const as = (xml: string) => xml;
 const large = [...Array(10).keys()].map(
   (index) => [`attribute${String(index)}`, "value", "admins"] as const,
@@ -159,11 +161,11 @@ const large = [...Array(10).keys()].map(
 
 // prettier-ignore
 const SORTS: readonly Sort[] = [
-  { title: "with the assertion signed",            share: 0.45, genuine: () => world.respond("assertion", SMALL),                 sealed: as,   verifier: here },
-  { title: "with both signed",                     share: 0.42, genuine: () => world.respond("both", SMALL),                      sealed: as,   verifier: here },
+  { title: "with the assertion signed",            share: 0.45, genuine: () => small("assertion"),                 sealed: as,   verifier: here },
+  { title: "with both signed",                     share: 0.42, genuine: () => small("both"),                      sealed: as,   verifier: here },
   { title: "with many attributes",                 share: 0.03, genuine: () => world.respond("both", { attributes: large }),      sealed: as,   verifier: here },
-  { title: "that is encrypted once more",          share: 0.06, genuine: () => world.respond("assertion", SMALL),                 sealed: (xml) => encrypt(xml, world.own.certificate), verifier: here },
-  { title: "before the libraries alone",           share: 0.04, genuine: () => world.respond("both", SMALL),                      sealed: as,   verifier: libraries },
+  { title: "that is encrypted once more",          share: 0.06, genuine: () => small("assertion"),                 sealed: (xml) => encrypt(xml, world.own.certificate), verifier: here },
+  { title: "before the libraries alone",           share: 0.04, genuine: () => small("both"),                      sealed: as,   verifier: libraries },
 ];
 
 describe("a mutated response", () => {
@@ -186,11 +188,13 @@ describe("a mutated response", () => {
       await fc.assert(
         fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
           const mutated = edits.reduce((xml, change) => change(xml), genuine);
+        // Another is made in the place of what nothing was done to.
+        fc.pre(mutated !== genuine);
           const outcome = await judge(mutated);
           // The comparison of whole values is costly, and nearly all are refused.
           if (outcome.ok) expect(outcome.value).toEqual(signed);
           // The look before the libraries must not refuse what they accept.
-          else if (outcome.reason === "SignatureInvalid" && (looks += 1) % 16 === 0) {
+          else if (outcome.reason === "SignatureInvalid" && (looks += 1) % 100 === 0) {
             expect((await judge(mutated, libraries)).ok).toBe(false);
           }
         }),
@@ -217,7 +221,7 @@ describe("a mutated response", () => {
     ["another name",                     (xml: string) => xml.replace(">alice<", ">mallory<"),                            "SignatureInvalid"],
   ])("with %s ends at its stage", async (_, change, reason) => {
     for (const verifier of [here, libraries]) {
-      const xml = change(world.respond("both", SMALL));
+      const xml = change(world.respond("both"));
       const outcome = await receiveResponse(encode(xml), world.trust, verifier, NOW);
       expect(outcome.ok ? "accepted" : outcome.reason).toBe(reason);
     }

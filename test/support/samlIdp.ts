@@ -219,6 +219,8 @@ export interface Signing {
   readonly privateKey: string;
   /** Goes into KeyInfo; nobody should look at it. */
   readonly certificate: string;
+  /** False: there is no KeyInfo. */
+  readonly keyInfo?: boolean;
   readonly signatureAlgorithm?: string;
   readonly digestAlgorithm?: string;
   readonly canonicalization?: string;
@@ -257,7 +259,7 @@ export function signResponse(xml: string, signing: Signing, mode: SigningMode): 
 export function signElement(xml: string, path: string, signing: Signing): string {
   const signer = new SignedXml({
     privateKey: signing.hmac === true ? signing.certificate : signing.privateKey,
-    publicCert: signing.certificate,
+    ...(signing.keyInfo === false ? {} : { publicCert: signing.certificate }),
     signatureAlgorithm: signing.signatureAlgorithm ?? ALGORITHMS.rsaSha256,
     canonicalizationAlgorithm: signing.canonicalization ?? ALGORITHMS.exclusive,
   });
