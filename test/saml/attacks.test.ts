@@ -194,7 +194,12 @@ describe("the form that carries a response", () => {
 it("somebody who signs in twice in the same millisecond is let in twice", async () => {
   for (let time = 0; time < 2; time += 1) {
     const question = await known("scripted").ask();
-    const genuine = signed(unsigned("scripted", question), "both", own.scripted.idp, known("scripted"));
+    const genuine = signed(
+      unsigned("scripted", question),
+      "both",
+      own.scripted.idp,
+      known("scripted"),
+    );
     await expectTwin("both", question, genuine);
   }
 });

@@ -188,8 +188,8 @@ describe("a mutated response", () => {
       await fc.assert(
         fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
           const mutated = edits.reduce((xml, change) => change(xml), genuine);
-        // Another is made in the place of what nothing was done to.
-        fc.pre(mutated !== genuine);
+          // Another is made in the place of what nothing was done to.
+          fc.pre(mutated !== genuine);
           const outcome = await judge(mutated);
           // The comparison of whole values is costly, and nearly all are refused.
           if (outcome.ok) expect(outcome.value).toEqual(signed);
