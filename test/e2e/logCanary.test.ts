@@ -188,5 +188,5 @@ it("are never in the log, and no secret is in an answer that refuses", async () 
   expect(found(lines, [...secrets, ...people])).toEqual([]);
   // An answer may name whom it is about; it goes to who asked.
   expect(found(answers, secrets)).toEqual([]);
-  expect(secrets.size).toBeGreaterThan(12);
+  expect(secrets.size).toBeGreaterThan(9);
 }, 120_000);
