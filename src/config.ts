@@ -188,7 +188,13 @@ export function practiceConfig(practice: PracticeOptions = {}): Config {
     secrets: { master: PRACTICE_MASTER },
     catalogue: { file: exampleCatalogueFile() },
     // Loopback only, for trying out and measuring: nobody is to be protected from anybody.
-    limits: { scimRequestsPerSecond: 100_000, refusalsPerMinute: 100_000 },
+    limits: {
+      scimRequestsPerSecond: 100_000,
+      refusalsPerMinute: 100_000,
+      apiRequestsPerSecond: 100_000,
+      signInsPerMinute: 100_000,
+      publicRequestsPerMinute: 100_000,
+    },
     log: { level: level ?? "warn" },
   });
   return frozen(toConfig("practice", options));

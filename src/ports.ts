@@ -126,7 +126,7 @@ export interface DirectoryReads {
  * organisation's ledger in the same transaction.
  */
 export interface Administration {
-  createOrganisation(organisation: Organisation): Promise<void>;
+  createOrganisation(organisation: Organisation, change?: SetupChange): Promise<void>;
   /** By id or by slug. */
   findOrganisation(idOrSlug: string): Promise<Organisation | null>;
   listOrganisations(): Promise<Organisation[]>;

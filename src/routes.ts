@@ -11,7 +11,8 @@ import { masterKeys } from "./config/masterKeys.js";
 import { SeatkeeperError } from "./errors.js";
 import { methodNotAllowed, notFound, renderJsonErrors } from "./http/errors.js";
 import { requestLog } from "./http/logger.js";
-import type { RateLimits } from "./http/rateLimit.js";
+import { onlyOwnOrigin } from "./http/ownOrigin.js";
+import { addressOf, limitRate, type RateLimits } from "./http/rateLimit.js";
 import { requestId } from "./http/requestId.js";
 import { securityHeaders } from "./http/securityHeaders.js";
 import { createSafeFetch } from "./http/safeFetch.js";
@@ -85,6 +86,7 @@ export function routes(config: Config, parts: Routed): Routes {
   router.use(SCIM, scimRoutes.router);
   router.use(health(store));
   router.use(createIntrospectionRouter({ ...parts, tokenKeys: parts.keys.token }));
+  router.use(fromBrowsers(config, parts));
   router.use(oauthRouter(config, parts));
   router.use(speak(parts.wordsFor));
   router.use(createDiscoveryRouter(parts));
@@ -138,6 +140,18 @@ export function routes(config: Config, parts: Routed): Routes {
 function signInLogOf(config: Config, writer: SignInLogWriter): SignInLogDoor | null {
   const { keepDays, traceHours } = config.signInLog;
   return keepDays === 0 ? null : { writer, master: masterKeys(config)[0], traceHours };
+}
+
+/** The providers' pages post here. */
+const POSTED_FROM_ELSEWHERE = /^\/saml\/[^/]+\/(?:acs|slo)\/?$/;
+
+/** What holds for every address that a browser can be sent to, before it is looked for. */
+function fromBrowsers({ signIn }: Config, { baseUrl, rateLimits }: Routed): Router {
+  const router = Router();
+  router.use(onlyOwnOrigin({ baseUrl, except: POSTED_FROM_ELSEWHERE }));
+  const open = ["/.well-known/jwks.json", signIn.landingPath, "/sign-out"];
+  router.all(open, limitRate(rateLimits.publicRequests, addressOf));
+  return router;
 }
 
 function scimDeps(config: Config, parts: Routed): ScimRouterDeps {

@@ -43,6 +43,7 @@ const LOOKS_LIKE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/i;
 export async function createOrganisation(
   deps: AdministerDeps,
   input: { readonly slug: string; readonly name: string },
+  cause?: Cause,
 ): Promise<Organisation> {
   const { administration, clock } = deps.store;
   if (!SLUG.test(input.slug) || LOOKS_LIKE_ID.test(input.slug)) {
@@ -55,7 +56,8 @@ export async function createOrganisation(
     throw taken("slug", `There already is an organisation "${input.slug}".`);
   }
   const organisation = { id: deps.ids.next(), ...input, createdAt: clock.now() };
-  await administration.createOrganisation(organisation);
+  const { slug, name } = input;
+  await administration.createOrganisation(organisation, setupChange(deps, cause, { slug, name }));
   return organisation;
 }
 

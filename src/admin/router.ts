@@ -1,8 +1,8 @@
 import { Router } from "express";
-import { bearer } from "../http/bearer.js";
+import { bearer, tokenOf } from "../http/bearer.js";
 import { jsonBody } from "../http/body.js";
 import { notFound, renderJsonErrors } from "../http/errors.js";
-import type { RateLimits } from "../http/rateLimit.js";
+import { limitRate, type RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
 import { ACCESS_ROUTES } from "./access.js";
 import { ADVICE_ROUTES } from "./advice.js";
@@ -68,6 +68,9 @@ export function createAdminRouter(deps: AdminRouterDeps): Router {
       clock: deps.store.clock,
       limits: deps.rateLimits,
     }),
+  );
+  router.use(
+    limitRate(deps.rateLimits.apiRequests, (_request, response) => tokenOf(response).publicId),
   );
   router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
   addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);

@@ -41,6 +41,7 @@ export function findSignature(parent: XmlElement): XmlElement | undefined {
 }
 
 function checkSignature(signature: XmlElement, parent: XmlElement): void {
+  checkAttributes(signature);
   const [signedInfo, value, keyInfo] = exactly(
     signature,
     ["SignedInfo", "SignatureValue"],
@@ -49,6 +50,17 @@ function checkSignature(signature: XmlElement, parent: XmlElement): void {
   checkSignedInfo(signedInfo, parent);
   checkBase64(value);
   if (keyInfo !== undefined) checkKeyInfo(keyInfo);
+}
+
+/**
+ * XML Signature has no attributes with a prefix. xml-crypto takes the first "Algorithm" or "URI" of any namespace, so one with
+ * a prefix would be read there instead of the one that is checked here.
+ */
+function checkAttributes(signature: XmlElement): void {
+  for (const element of walk(signature)) {
+    const odd = element.attributes.find(({ namespace }) => namespace !== "");
+    if (odd !== undefined) refuse("SignatureMalformed", `${odd.name} in ${nameOf(element)}`);
+  }
 }
 
 function checkSignedInfo(signedInfo: XmlElement, parent: XmlElement): void {

@@ -4,6 +4,7 @@ import type { SignInAction } from "../actions/signIn.js";
 import type { SignInRehearsal } from "../actions/signInTests.js";
 import type { Connection } from "../domain/directory.js";
 import type { AddressChoice } from "../http/keptAddress.js";
+import type { RateLimits } from "../http/rateLimit.js";
 import type { SessionKeeper } from "../http/session.js";
 import type { Plugin } from "../plugin.js";
 import type { Ids, Logger, Store } from "../ports.js";
@@ -38,6 +39,7 @@ export interface SamlDeps {
   readonly trust: Pick<MetadataActions, "certificatesAfterRefusal" | "certificateWorked">;
   /** Null or absent: attempts are not recorded. */
   readonly signInLog?: SignInLogDoor | null;
+  readonly rateLimits: Pick<RateLimits, "signIns" | "refusedResponses" | "publicRequests">;
 }
 
 /** What one request is about: the connection and our side of it. */

@@ -11,5 +11,7 @@ export function refusedBy(code: ErrorCode, refused: Refused | undefined): Seatke
     refused === undefined
       ? "noReason"
       : `${refused.reason}: ${REASONS[refused.reason]} ${refused.detail ?? ""}`;
-  return new SeatkeeperError(code, { detail: detail.trim() });
+  // Nobody has looked at it: the browser may bring the same response again.
+  const said = refused?.reason === "VerificationBusy" ? "Unavailable" : code;
+  return new SeatkeeperError(said, { detail: detail.trim() });
 }

@@ -3,6 +3,7 @@ import passportPackage, { type Strategy } from "passport";
 import type { Connection, SamlSettings } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { logError, methodNotAllowed, toSeatkeeperError } from "../http/errors.js";
+import { addressOf, countFailures, limitRate, refuseSpent } from "../http/rateLimit.js";
 import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
 import { consumeAssertion } from "./assertionConsumer.js";
@@ -46,10 +47,12 @@ export function createSamlRouter(deps: SamlDeps): Router {
     parameterLimit: 20,
   });
 
+  const { signIns, refusedResponses, publicRequests } = deps.rateLimits;
+
   router.use(pageHeaders(deps.baseUrl), noStore);
   router
     .route("/:connection/metadata")
-    .get(async (request, response) => {
+    .get(limitRate(publicRequests, addressOf), async (request, response) => {
       const { connection, provider } = await findConnection(deps, request);
       response
         .type("application/samlmetadata+xml")
@@ -58,7 +61,7 @@ export function createSamlRouter(deps: SamlDeps): Router {
     .all(methodNotAllowed("GET"));
   router
     .route("/:connection/login")
-    .get(async (request, response, next) => {
+    .get(limitRate(signIns, atConnection("begun")), async (request, response, next) => {
       await startSignIn(deps, passport, await samlRequest(deps, request), {
         request,
         response,
@@ -72,14 +75,20 @@ export function createSamlRouter(deps: SamlDeps): Router {
       refuseSamlFields(request);
       next();
     })
-    .post(form, async (request, response, next) => {
-      const asked = await samlRequest(deps, request);
-      const exchange = { request, response, next };
-      if (await finishSignInTest(deps, asked, exchange)) return;
-      await recorded(deps, asked.connection, exchange, (attempt) =>
-        consumeAssertion(deps, passport, asked, { ...exchange, attempt }),
-      );
-    })
+    .post(
+      limitRate(signIns, atConnection("ended")),
+      refuseSpent(refusedResponses, atConnection("refused")),
+      form,
+      async (request: Request, response: Response, next: NextFunction) => {
+        const asked = await samlRequest(deps, request);
+        const exchange = { request, response, next };
+        if (await finishSignInTest(deps, asked, exchange)) return;
+        await recorded(deps, asked.connection, exchange, (attempt) =>
+          consumeAssertion(deps, passport, asked, { ...exchange, attempt }),
+        );
+      },
+      countFailures(refusedResponses, atConnection("refused"), isHostile),
+    )
     .all(methodNotAllowed("POST"));
   router
     .route("/:connection/test/:secret")
@@ -93,6 +102,17 @@ export function createSamlRouter(deps: SamlDeps): Router {
     renderFailure(deps, thrown, response);
   });
   return router;
+}
+
+/** One connection's flood is not another's, and one address's not everybody's. */
+function atConnection(what: string): (request: Request) => string {
+  return (request) => `${what} ${String(request.params["connection"])} ${addressOf(request)}`;
+}
+
+/** What no genuine provider sends. Whom it sends but we do not know, or know as deactivated, is no attack. */
+function isHostile(error: unknown): boolean {
+  const { code, status } = toSeatkeeperError(asTooLarge(error));
+  return code === "SignInFailed" || status === 400 || status === 413;
 }
 
 export function serviceProviderOf(

@@ -95,20 +95,30 @@ export function checkLogoutShape(root: XmlElement, name: "LogoutRequest" | "Logo
   checkIds(root);
   checkContent(root);
 }
+/** How the specifications write the attribute; elsewhere any one of the three ways. */
+const ID_NAMES: ReadonlyMap<string, string> = new Map([
+  [NAMESPACES.protocol, "ID"],
+  [NAMESPACES.assertion, "ID"],
+  [NAMESPACES.signature, "Id"],
+  [NAMESPACES.encryption, "Id"],
+]);
 
 /**
- * xml-crypto looks for the attributes ID, Id and id in any namespace, so all of them share one set of values here,
- * and ones with a prefix (xml:id, wsu:Id) are refused.
+ * xml-crypto looks for the attributes ID, Id and id in any namespace, so all of them share one set of values here, no
+ * element has two of them, and ones with a prefix (xml:id, wsu:Id) are refused.
  */
 function checkIds(root: XmlElement): void {
   const seen = new Set<string>();
   for (const element of walk(root)) {
-    for (const { namespace, name, value } of element.attributes) {
-      if (name.toLowerCase() !== "id") continue;
-      if (namespace !== "" || !ID.test(value)) refuse("IdMalformed", nameOf(element));
-      if (seen.has(value)) refuse("DuplicateId", nameOf(element));
-      seen.add(value);
+    const [own, ...others] = element.attributes.filter(({ name }) => name.toLowerCase() === "id");
+    if (own === undefined) continue;
+    const { namespace, name, value } = own;
+    const isWritten = name === (ID_NAMES.get(element.namespace) ?? name);
+    if (others.length > 0 || namespace !== "" || !isWritten || !ID.test(value)) {
+      refuse("IdMalformed", nameOf(element));
     }
+    if (seen.has(value)) refuse("DuplicateId", nameOf(element));
+    seen.add(value);
   }
 }
 

@@ -5,6 +5,7 @@ import { findSignature } from "./algorithms.js";
 import { decrypt, readEncryption } from "./encryption.js";
 import { RESPONSE_LIMITS, readXml } from "./guard.js";
 import { privateKeyOf } from "./keyObjects.js";
+import { isSurelyForged } from "./precheck.js";
 import { attempt, refusal, refuse, type Outcome } from "./reasons.js";
 import { checkAssertionShape } from "./structure.js";
 import { NAMESPACES, childNamed, type XmlElement } from "./xml.js";
@@ -45,11 +46,18 @@ export interface VerifiedBytes {
 }
 
 export async function runVerification(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
+  if (isSurelyForged(job.xml, job.certificates)) return refusal("SignatureInvalid");
+  return await verify(job);
+}
+
+/** What decides: with the libraries, whatever the look before said. Exported for the tests of what they do alone. */
+export async function verify(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
   if (job.rootOnly === true) return attempt(() => ({ signedXml: verifyRoot(job) }));
   if (!job.encrypted) return await verifySignatures(job, job.xml, job.responseSigned);
   const opened = attempt(() => openEncrypted(job));
   if (!opened.ok) return opened;
   const { wrapped, responseXml } = opened.value;
+  if (isSurelyForged(wrapped, job.certificates)) return refusal("SignatureInvalid");
   const verified = await verifySignatures(job, wrapped, false);
   if (!verified.ok || responseXml === undefined) return verified;
   return { ok: true, value: { ...verified.value, responseXml } };

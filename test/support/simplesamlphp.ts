@@ -32,6 +32,9 @@ export interface RemoteServiceProvider {
   readonly demandSignedRequests?: boolean;
   /** Where it takes logout messages, and how the provider sends them there. */
   readonly slo?: { readonly url: string; readonly binding: "HTTP-Redirect" | "HTTP-POST" };
+  /** Otherwise as the provider signs for everybody. */
+  readonly signResponse?: boolean;
+  readonly signAssertion?: boolean;
 }
 
 export interface IdpSetup {
@@ -229,6 +232,12 @@ function writeServiceProviders(folder: string, providers: readonly RemoteService
       "validate.authnrequest": provider.demandSignedRequests ?? true,
       "assertion.encryption": provider.encrypt ?? false,
       ...(provider.slo === undefined ? {} : logoutService(provider.slo)),
+      ...(provider.signResponse === undefined
+        ? {}
+        : { "saml20.sign.response": provider.signResponse }),
+      ...(provider.signAssertion === undefined
+        ? {}
+        : { "saml20.sign.assertion": provider.signAssertion }),
     };
     return [provider.entityId, entry] as const;
   });

@@ -28,9 +28,10 @@ const CONNECTION =
 
 export function administerTenants({ reader, writer, models, clock, pushEvents }: Context): Tenants {
   return {
-    createOrganisation: (organisation) =>
-      writer.change(async ({ options }) => {
-        await models.organisations.create(organisationToRow(organisation), options);
+    createOrganisation: (organisation, change) =>
+      writer.founding(organisation.id, async (sql) => {
+        await models.organisations.create(organisationToRow(organisation), sql.options);
+        await recordSetup(sql, organisation.id, change);
       }),
     findOrganisation: (idOrSlug) =>
       reader.read(async (sql) => {
