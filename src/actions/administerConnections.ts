@@ -4,7 +4,7 @@ import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
 import type { AdministerDeps } from "./administer.js";
 import { invalid } from "./checkNames.js";
-import { changedFlows, checkNameIdFormats, type FlowsInput } from "./samlFlows.js";
+import { changedFlows, checkNameIdFormats, type FlowsInput, type Services } from "./samlFlows.js";
 import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
@@ -163,7 +163,7 @@ function idpSettings(
   reader: SamlReader,
   input: SamlInput,
   before: SamlSettings | null,
-): IdpSettings & { readonly services: Parameters<typeof changedFlows>[3] } {
+): IdpSettings & { readonly services: Services } {
   const { metadata, idpEntityId, ssoUrl, certificates } = input;
   if (metadata === undefined) {
     const idp = byHand(reader, {
@@ -171,7 +171,7 @@ function idpSettings(
       ssoUrl: ssoUrl ?? before?.ssoUrl,
       certificates: certificates ?? before?.certificates,
     });
-    return { ...idp, services: { ssoPostUrl: before?.ssoPostUrl, logout: before?.logout } };
+    return { ...idp, services: before ?? {} };
   }
   if ([idpEntityId, ssoUrl, certificates].some((value) => value !== undefined)) {
     throw invalid("saml.metadata", "Give either the metadata or the single values, not both.");
