@@ -3,10 +3,12 @@ import { createActions, type Actions } from "./actions/index.js";
 import { createDelivery } from "./actions/deliverEvents.js";
 import { createLogRetention, createLogWriter } from "./actions/provisioningLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
+import { createMetadataActions } from "./actions/metadata.js";
 import { createRetention } from "./actions/people.js";
 import { createBackground, type Background } from "./background.js";
 import { loadCatalogue } from "./catalogueFile.js";
 import type { Config } from "./config.js";
+import { masterKeys } from "./config/masterKeys.js";
 import type { Catalogue } from "./domain/catalogue.js";
 import type { Changes } from "./domain/snapshot.js";
 import { createLogger } from "./http/logger.js";
@@ -18,15 +20,17 @@ import { createWebhookSink } from "./http/webhook.js";
 import type { Plugin } from "./plugin.js";
 import { loadPlugins } from "./pluginLoader.js";
 import type { EventSink, Ids, Logger, Store } from "./ports.js";
+import type { VerifiedDomains } from "./ports/domains.js";
 import { PRACTICE_RSA_BITS, type TokenKeys } from "./saml/keys.js";
-import { loadKeys } from "./saml/loadKeys.js";
-import { checkAddress, readIdentityProvider, readManualProvider } from "./saml/metadata.js";
+import { createKeyRing } from "./saml/keyRing.js";
+import { createSamlReader } from "./saml/reader.js";
 import { signSecurityEvent } from "./saml/securityEventToken.js";
 import { createVerifier } from "./saml/verify.js";
+import { cursorKeyOf } from "./scim/cursor.js";
 import { securityEventOf } from "./scim/securityEvents.js";
 import { createStore } from "./store/index.js";
 import { systemIds } from "./store/ids.js";
-import { masterKey, routes } from "./routes.js";
+import { routes } from "./routes.js";
 
 /** The parts, put together. Nothing here decides anything. */
 export interface App {
@@ -54,6 +58,10 @@ export interface AppParts {
   /** Where events go; otherwise the configured webhook, otherwise nowhere. */
   readonly sink?: EventSink;
   readonly store?: Store;
+  /** Absent: no domain is verified. */
+  readonly domains?: VerifiedDomains;
+  /** Reads identity providers' metadata; for tests that bring their own network. */
+  readonly saml?: AdministerDeps["saml"];
 }
 
 /** @throws SeatkeeperError InvalidConfiguration, InvalidCatalogue, Unavailable */
@@ -69,13 +77,12 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     ids,
     options: { ...config.signIn, https },
   });
-  const saml = samlReader(config, store);
   const administer: AdministerDeps = {
     store,
     ids,
     catalogue,
     pluginIds: [...plugins.keys()],
-    saml,
+    saml: core.saml,
   };
   const baseUrl = config.server.baseUrl;
   const rateLimits = createRateLimits(config.limits, ids);
@@ -89,15 +96,19 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     keeper,
     verifier,
     keys,
+    trust: core.trust,
+    ...(parts.domains === undefined ? {} : { domains: parts.domains }),
     baseUrl,
     rateLimits,
   };
   const { router, shortcut } = routes(config, { ...shared, administer });
   background.start();
+  keys.start();
 
   const close = async (): Promise<void> => {
     await actions.settled();
     await logWriter.flushed();
+    keys.stop();
     await background.stop();
     await verifier.close();
     await store.close();
@@ -115,10 +126,12 @@ async function createCore(config: Config, parts: AppParts) {
   const pushEvents = config.eventPush !== null;
   const store = parts.store ?? (await createStore({ url, poolSize, ids, logger, pushEvents }));
   await store.migrate();
-  const { administration, clock } = store;
-  const practice = config.mode === "practice" ? { rsaBits: PRACTICE_RSA_BITS } : {};
-  const master = masterKey(config);
-  const keys = await loadKeys({ administration, master, ids, clock, ...practice });
+  const { clock } = store;
+  const keys = await createKeyRing({
+    ...{ store, ids, clock, logger, masters: masterKeys(config) },
+    rsaBits: config.mode === "practice" ? PRACTICE_RSA_BITS : undefined,
+    firstCursorSecret: cursorKeyOf(masterKeys(config)[0]).secret,
+  });
 
   const sink = parts.sink ?? sinkOf(config, store);
   const push = pushOf(config, keys.token);
@@ -135,9 +148,30 @@ async function createCore(config: Config, parts: AppParts) {
   const { writtenEverywhere: recordsWritten } = logWriter;
   const actions = createActions({ store, catalogue, ids, logger, committed, recordsWritten });
   const retention = retentionOf(config, store, logger);
-  const background = createBackground({ reconciliation: actions, deliveries, retention, logger });
+  const saml = parts.saml ?? createSamlReader({ clock, allowLoopback: config.mode === "practice" });
+  const refreshMinutes = config.signIn.metadataRefreshMinutes;
+  const trust = createMetadataActions({ store, ids, saml, logger, refreshMinutes });
+  const background = createBackground({
+    reconciliation: actions,
+    deliveries,
+    retention,
+    trust,
+    logger,
+  });
   wake = (changes) => background.wake(changes);
-  return { logger, ids, catalogue, plugins, store, actions, background, logWriter, keys };
+  return {
+    logger,
+    ids,
+    catalogue,
+    plugins,
+    store,
+    actions,
+    background,
+    logWriter,
+    keys,
+    saml,
+    trust,
+  };
 }
 
 const DAY = 86_400_000;
@@ -173,13 +207,4 @@ function pushOf({ eventPush, server }: Config, keys: TokenKeys): EventSink | nul
       return claims === null ? null : signSecurityEvent(keys, claims);
     },
   });
-}
-
-function samlReader(config: Config, store: Store): AdministerDeps["saml"] {
-  const reading = () => ({ now: store.clock.now(), allowLoopback: config.mode === "practice" });
-  return {
-    fromMetadata: (xml) => readIdentityProvider(xml, reading()),
-    byHand: (values) => readManualProvider(values, reading()),
-    address: (url, field) => checkAddress(url, field, reading()),
-  };
 }

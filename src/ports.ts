@@ -35,6 +35,7 @@ import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 import type { Sessions } from "./ports/sessions.js";
 import type { SignInTests } from "./ports/signInTests.js";
 import type { SetupChange } from "./ports/setup.js";
+import type { TrustStore } from "./ports/trust.js";
 
 export type { GroupRef, Insights, Standings } from "./ports/insights.js";
 export type { Sessions, SignInRequest } from "./ports/sessions.js";
@@ -242,7 +243,7 @@ export interface MissingTriggers {
 /**
  * The database. SQLite and MySQL/MariaDB keep the same promises; test/store holds the contract suite.
  */
-export interface Store {
+export interface Store extends TrustStore {
   readonly clock: Clock;
   readonly directory: DirectoryReads;
   readonly insights: Insights;

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { Router, type NextFunction, type Request, type Response } from "express";
 import type { Actions } from "./actions/index.js";
+import type { MetadataActions } from "./actions/metadata.js";
 import { createPlanActions } from "./actions/plans.js";
 import type { LogWriter } from "./actions/provisioningLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
@@ -19,13 +19,14 @@ import { createKeySource } from "./oauth/keys.js";
 import { createOAuthRouter } from "./oauth/router.js";
 import type { Plugin } from "./plugin.js";
 import type { Ids, Logger, Store } from "./ports.js";
+import type { VerifiedDomains } from "./ports/domains.js";
 import { readAccessToken } from "./saml/accessToken.js";
-import type { loadKeys } from "./saml/loadKeys.js";
+import type { KeyRing } from "./saml/keyRing.js";
 import { createProviderSignOut } from "./saml/providerSignOut.js";
 import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import type { createVerifier } from "./saml/verify.js";
-import { createCursors, cursorKeyOf } from "./scim/cursor.js";
+import { createCursors, cursorKeyWith, type CursorKey } from "./scim/cursor.js";
 import type { RequestRecorder } from "./scim/record.js";
 import { rehearse } from "./scim/rehearse.js";
 import { replay } from "./scim/replay.js";
@@ -44,10 +45,12 @@ export interface Routed {
   readonly logWriter: LogWriter;
   readonly keeper: SessionKeeper;
   readonly verifier: ReturnType<typeof createVerifier>;
-  readonly keys: Awaited<ReturnType<typeof loadKeys>>;
+  readonly keys: KeyRing;
   readonly baseUrl: string;
   readonly rateLimits: RateLimits;
   readonly administer: AdministerDeps;
+  readonly trust: MetadataActions;
+  readonly domains?: VerifiedDomains;
 }
 
 const SCIM = "/scim/v2";
@@ -89,6 +92,7 @@ export function routes(config: Config, parts: Routed): Routes {
       actions: parts.actions,
       logger,
       logWriter: parts.logWriter,
+      trust: parts.trust,
       replay: (plan) => replay(scim, plan),
       plans: createPlanActions({
         ...parts.administer,
@@ -118,6 +122,7 @@ export function routes(config: Config, parts: Routed): Routes {
 function scimDeps(config: Config, parts: Routed): ScimRouterDeps {
   const { catalogue } = parts.administer;
   const { clock } = parts.store;
+  const cursorKeys = cursorKeysOf(parts.keys);
   return {
     ...parts,
     catalogue,
@@ -126,7 +131,9 @@ function scimDeps(config: Config, parts: Routed): ScimRouterDeps {
     limits: config.limits,
     recorder: recorderOf(config, parts.logWriter),
     cursors: createCursors({
-      keys: [cursorKeyOf(masterKey(config))],
+      get keys() {
+        return cursorKeys();
+      },
       lifetimeSeconds: config.limits.scimCursorSeconds,
       clock,
     }),
@@ -176,7 +183,19 @@ function recorderOf({ provisioningLog }: Config, { note }: LogWriter): RequestRe
   return keepDays === 0 ? null : { keepsReads: reads, note };
 }
 
-/** The configured secret is a text of any length; the ciphers need 32 bytes. */
-export function masterKey({ secrets }: Config): Uint8Array {
-  return createHash("sha256").update(`seatkeeper master ${secrets.master}`).digest();
+/** Made again when the ring has others. */
+function cursorKeysOf(ring: Pick<KeyRing, "cursorSecrets">) {
+  const keysOf = ([first, ...others]: KeyRing["cursorSecrets"]): [CursorKey, ...CursorKey[]] => [
+    cursorKeyWith(first),
+    ...others.map(cursorKeyWith),
+  ];
+  let seen = ring.cursorSecrets;
+  let keys = keysOf(seen);
+  return () => {
+    if (ring.cursorSecrets !== seen) {
+      seen = ring.cursorSecrets;
+      keys = keysOf(seen);
+    }
+    return keys;
+  };
 }

@@ -26,7 +26,7 @@ import { setupChange } from "./setupChange.js";
  * here, so that a mistake is refused with the same words whichever way it comes.
  */
 export interface AdministerDeps {
-  readonly store: Pick<Store, "administration" | "handOvers" | "clock">;
+  readonly store: Pick<Store, "administration" | "handOvers" | "trust" | "clock">;
   readonly ids: Ids;
   readonly catalogue: Catalogue;
   /** The plugins that are loaded. */

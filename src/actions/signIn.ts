@@ -16,12 +16,14 @@ export interface SignInAction {
 export function createSignIn(runner: Runner): SignInAction {
   return {
     signIn: (organisationId, attempt, cause) => {
-      const { connection, nameId, requestId, browserHash, assertionId } = attempt;
+      const { connection, nameId, requestId, browserHash, assertionId, externalId } = attempt;
+      const byExternalId = connection.saml?.linkBy === "externalId" && externalId !== undefined;
       return runner.run(organisationId, {
         cause,
         needs: {
           identities: [{ connectionId: connection.id, nameId }],
           userNames: [foldName(attempt.userName)],
+          provisionedAs: byExternalId ? [{ connectionId: connection.id, externalId }] : [],
           signIns: [{ connectionId: connection.id, requestId, browserHash, assertionId }],
         },
         decide: (world, ctx) => signIn(world, ctx, attempt),

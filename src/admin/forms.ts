@@ -26,6 +26,7 @@ export const organisationForm = z.strictObject({ slug: z.string().max(NAME_MAX),
 
 const samlForm = z.strictObject({
   metadata: z.string().max(METADATA_MAX, "The metadata is larger than 1 MB.").optional(),
+  metadataUrl: z.string().min(1).max(2_048).nullable().optional(),
   idpEntityId: z.string().min(1).max(1_024).optional(),
   ssoUrl: z.string().min(1).max(2_048).optional(),
   certificates: z
@@ -34,6 +35,9 @@ const samlForm = z.strictObject({
     .max(10)
     .optional(),
   justInTime: z.enum(["refuse", "link", "create"]).optional(),
+  linkBy: z.enum(["userName", "externalId"]).optional(),
+  attributes: z.enum(["bootstrap", "authoritative", "ignore"]).optional(),
+  requireVerifiedDomain: z.boolean().optional(),
   requireSignedResponse: z.boolean().optional(),
   nameIdFormats: z.array(z.string().min(1).max(200)).max(10).optional(),
   allowCbc: z.boolean().optional(),

@@ -8,6 +8,7 @@ import { ACCESS_ROUTES } from "./access.js";
 import { ADVICE_ROUTES } from "./advice.js";
 import { BILLING_ROUTES } from "./billing.js";
 import { BRAKE_ROUTES } from "./brake.js";
+import { CERTIFICATE_ROUTES } from "./certificates.js";
 import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
@@ -27,6 +28,7 @@ import { addRoutes, withOrganisation, withRememberedOrganisation } from "./route
 
 const ORGANISATION_ROUTES = {
   ...SETUP_ROUTES,
+  ...CERTIFICATE_ROUTES,
   ...CLIENT_ROUTES,
   ...SIGN_IN_TEST_ROUTES,
   ...PEOPLE_ROUTES,

@@ -102,6 +102,8 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   [`POST ${ORG}/connections`]: "connection.manage",
   [`GET ${CONNECTION}`]: "connection.manage",
   [`PATCH ${CONNECTION}`]: "connection.manage",
+  [`GET ${CONNECTION}/certificates`]: "connection.manage",
+  [`POST ${CONNECTION}/metadata/refresh`]: "connection.manage",
   [`GET ${CONNECTION}/tokens`]: "connection.manage",
   [`POST ${CONNECTION}/tokens`]: "connection.manage",
   [`DELETE ${CONNECTION}/tokens/:token`]: "connection.manage",

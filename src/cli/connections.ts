@@ -4,13 +4,15 @@ import { createConnection, updateConnection } from "../actions/administerConnect
 import { connectionForm, connectionPatchForm } from "../admin/forms.js";
 import { presentConnection } from "../admin/present.js";
 import type { Connection } from "../domain/directory.js";
-import { SeatkeeperError } from "../errors.js";
-import { unknownName } from "../suggest.js";
 import { checked } from "../validation.js";
+import { addCertificateCommands } from "./certificates.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
+import { addressed } from "./connectionNamed.js";
 import { type CommandContext, readText } from "./context.js";
 import { type FlowOptions, flowInput, flowOptions } from "./flowOptions.js";
 import { type Result, sheet, table } from "./io.js";
+
+export { findConnection } from "./connectionNamed.js";
 
 /** Connections: links to identity providers. */
 
@@ -19,7 +21,11 @@ interface ConnectionOptions extends FlowOptions {
   readonly plugin?: string;
   readonly applicationUrl?: string;
   readonly metadata?: string;
+  readonly metadataUrl?: string;
   readonly justInTime?: string;
+  readonly linkBy?: string;
+  readonly attributes?: string;
+  readonly verifiedDomains?: "require" | "any";
   readonly assignments?: "accept" | "ignore";
   readonly enable?: boolean;
   readonly disable?: boolean;
@@ -53,6 +59,7 @@ export function addConnectionCommands(program: Command, cli: Cli): Command {
       .option("--disable", "refuse its requests and sign-ins"),
     update,
   );
+  addCertificateCommands(inOrganisation, cli);
   return connection;
 }
 
@@ -67,7 +74,25 @@ function connectionOptions(command: Command): Command {
       "--metadata <file>",
       'the identity provider\'s SAML metadata; "-" reads standard input, "none" ends SAML',
     )
+    .option(
+      "--metadata-url <url>",
+      'the https address of that metadata, which is then read again from time to time; "none" ends that',
+    )
     .option("--just-in-time <how>", "who may sign in without SCIM: refuse, link or create")
+    .option(
+      "--link-by <what>",
+      "by what a sign-in is linked to a SCIM account: userName or externalId",
+    )
+    .option(
+      "--attributes <how>",
+      "what an assertion's attributes and groups do: bootstrap, authoritative or ignore",
+    )
+    .addOption(
+      new Option(
+        "--verified-domains <how>",
+        "require: link and create only people with an address in a verified domain",
+      ).choices(["require", "any"]),
+    )
     .addOption(
       new Option(
         "--assignments <what>",
@@ -136,15 +161,25 @@ async function connectionInput(
 /** Undefined: stays as it is. Null: no SAML. */
 async function samlInput(
   context: CommandContext,
-  { metadata, justInTime, ...more }: ConnectionOptions,
+  options: ConnectionOptions,
 ): Promise<object | null | undefined> {
+  const { metadata, metadataUrl, justInTime, linkBy, attributes, verifiedDomains } = options;
   if (metadata === "none") return null;
-  const flows = flowInput(more);
-  const isGiven = metadata !== undefined || justInTime !== undefined;
+  const flows = flowInput(options);
+  const given = [metadata, metadataUrl, justInTime, linkBy, attributes, verifiedDomains];
+  const isGiven = given.some((value) => value !== undefined);
   if (!isGiven && Object.keys(flows).length === 0) return undefined;
   return {
     ...flows,
+    ...(linkBy === undefined ? {} : { linkBy }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(verifiedDomains === undefined
+      ? {}
+      : { requireVerifiedDomain: verifiedDomains === "require" }),
     ...(metadata === undefined ? {} : { metadata: await readText(context.io, metadata) }),
+    ...(metadataUrl === undefined
+      ? {}
+      : { metadataUrl: metadataUrl === "none" ? null : metadataUrl }),
     ...(justInTime === undefined ? {} : { justInTime }),
   };
 }
@@ -167,31 +202,7 @@ function shown({ deps }: CommandContext, connection: Connection): Result {
     "sign-in": saml.loginUrl,
     "single logout": saml.sloUrl,
     "identity provider": saml.idp?.idpEntityId ?? null,
+    "its metadata": saml.idp?.metadataUrl ?? null,
   });
   return { json, text };
-}
-
-/** The connection that the first two arguments name. */
-async function addressed({ deps }: CommandContext, args: readonly string[]): Promise<Connection> {
-  const organisation = await organisationNamed(deps, argument(args, 0));
-  return findConnection(
-    await deps.store.administration.listConnections(organisation.id),
-    argument(args, 1),
-  );
-}
-
-export function findConnection(connections: readonly Connection[], idOrName: string): Connection {
-  const [only, ...others] = connections.filter(
-    ({ id, name }) => id === idOrName || name === idOrName,
-  );
-  if (only === undefined) {
-    const names = connections.map(({ name }) => name);
-    throw new SeatkeeperError("NotFound", { sentence: unknownName("connection", idOrName, names) });
-  }
-  if (others.length > 0) {
-    throw new SeatkeeperError("Conflict", {
-      sentence: `Several connections are called "${idOrName}"; use the id.`,
-    });
-  }
-  return only;
 }

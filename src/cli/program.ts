@@ -10,6 +10,7 @@ import { addDoctorCommand } from "./doctor.js";
 import { addHandOverCommand } from "./handOver.js";
 import { EXIT, type Io } from "./io.js";
 import { addInvitationCommands } from "./invitations.js";
+import { addKeyCommands } from "./keys.js";
 import { addLedgerCommands } from "./ledger.js";
 import { addLogCommands } from "./log.js";
 import { addMappingCommands } from "./mapping.js";
@@ -67,6 +68,7 @@ export function buildProgram(cli: Cli): Command {
   addTestConnectionCommand(connection, cli);
   addTokenCommands(program, cli);
   addClientCommands(program, cli);
+  addKeyCommands(program, cli);
   addPoolCommands(program, cli);
   addMappingCommands(program, cli);
   addWhoCommand(program, cli);

@@ -1,25 +1,17 @@
 import type { JsonObject } from "../plugin.js";
-import {
-  foldName,
-  type Connection,
-  type Id,
-  type Seat,
-  type Session,
-  type Timestamp,
-  type User,
-} from "./directory.js";
-import { addUser } from "./arrival.js";
+import type { Connection, Seat, Session, Timestamp, User } from "./directory.js";
 import { namesOf } from "./events.js";
+import { asAsserted, personOf, type Claimant } from "./identity.js";
 import { arrived } from "./invitation.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
 
 import { signInKey } from "./snapshot.js";
-import { refuse, type Refusal, type Verdict } from "./verdict.js";
+import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
 /** A verified assertion and the session that it would open. Every value was signed by the identity provider. */
-export interface SignIn {
+export interface SignIn extends Claimant {
   readonly connection: Connection;
   readonly nameId: string;
   readonly sessionIndex: string | null;
@@ -68,11 +60,12 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   }
   const found = personOf(world, ctx, attempt);
   if ("refused" in found) return found;
-  const user = arrived(world.users.get(found.ok), world.now);
-  if (user === undefined) return refuse("SignInUnknownUser", { detail: "identityWithoutUser" });
-  if (!user.active) return refuse("Inactive", { detail: "deactivated" });
+  const before = arrived(world.users.get(found.ok), world.now);
+  if (before === undefined) return refuse("SignInUnknownUser", { detail: "identityWithoutUser" });
+  if (!before.active) return refuse("Inactive", { detail: "deactivated" });
 
   // From here on nothing may fail.
+  const user = asAsserted(world, ctx, before, attempt);
   if (asked !== null) world.consumeSignInRequest(asked);
   world.useAssertion(connection.id, assertionId, attempt.assertionExpiresAt);
   if (!world.identities.has(`${connection.id} ${nameId}`)) {
@@ -85,7 +78,7 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   for (const seat of world.seats.group(user.id).filter(({ unit }) => unit === undefined)) {
     useSeat(world, seat, heldBefore.get(seat.id));
   }
-  const signedIn: User = { ...user, lastSignInAt: world.now };
+  const signedIn: User = { ...(world.users.get(user.id) ?? user), lastSignInAt: world.now };
   world.users.set(signedIn);
   const session = sessionFor(world, attempt, user);
   world.openSession(session);
@@ -126,33 +119,6 @@ function useSeat(world: World, seat: Seat, before: Seat | undefined): void {
   world.recordUse(seat, before);
   const isUse = world.pools.get(seat.poolId)?.policy.useSignal !== "application";
   if (before !== undefined) touchSeat(world, seat, true, isUse);
-}
-
-/** Identity is (connection, NameID) and nothing else; an e-mail address never finds anybody (N-95 to N-97). */
-function personOf(world: World, ctx: Context, attempt: SignIn): Verdict<Id> {
-  const { connection, nameId, userName } = attempt;
-  const known = world.identities.get(`${connection.id} ${nameId}`);
-  if (known !== undefined) return { ok: known };
-
-  const policy = connection.saml?.justInTime ?? "refuse";
-  if (policy === "refuse") return unknownUser("notProvisioned");
-  const provisioned = world.users.get(world.userNames.get(foldName(userName)) ?? "");
-  if (provisioned !== undefined) {
-    // Only what this very connection has provisioned may be linked: no takeover of a local or foreign account (N-96).
-    return provisioned.connectionId === connection.id
-      ? { ok: provisioned.id }
-      : unknownUser("nameOfAnotherAccount");
-  }
-  if (policy === "link") return unknownUser("notProvisioned");
-  const { displayName, document } = attempt;
-  const draft = { externalId: null, userName, displayName, active: true, document };
-  // Who was deleted comes back by provisioning alone: a sign-in is not the word of whoever deleted them.
-  const created = addUser(world, ctx, connection.id, draft);
-  return "refused" in created ? unknownUser("cannotCreate") : { ok: created.ok.user.id };
-}
-
-function unknownUser(detail: string): Refusal {
-  return refuse("SignInUnknownUser", { detail });
 }
 
 function sessionFor(world: World, attempt: SignIn, user: User): Session {

@@ -21,6 +21,7 @@ import type { Concern, Totals } from "./plans/concern.js";
 import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
 import { noPapers, type PapersChanges, type PapersLoaded, type PapersNeeds } from "./papers.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
+import type { IdentityNeeds } from "./samlPolicy.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 import { noLogoutChanges, type LogoutChanges } from "./signInRows.js";
@@ -33,7 +34,7 @@ export { signInKey } from "./signInRows.js";
  */
 
 /** What a decision needs to see. The organisation, its rules and its pools always come along. */
-export interface Needs extends ReclaimNeeds, SignInNeeds {
+export interface Needs extends ReclaimNeeds, SignInNeeds, IdentityNeeds {
   /** With their groups, facts, requirements, seats and waiting entries. */
   readonly users?: readonly Id[];
   /** Folded user names (`foldName`), to find who has them in the organisation. */

@@ -6,8 +6,10 @@ import { SeatkeeperError } from "../errors.js";
 import { requestIdOf } from "../http/requestId.js";
 import { readIdentity } from "../identity.js";
 import type { Identity, JsonObject } from "../plugin.js";
+import { assertedBy, withVerifiedDomain } from "./asserted.js";
 import { signAccessToken } from "./accessToken.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
+import { noteCertificate, withFreshCertificates } from "./freshCertificates.js";
 import type { Exchange, Passport } from "./login.js";
 import { sendForm } from "./forms.js";
 import { checkUnsolicited, demandsOf, freshnessOf } from "./demands.js";
@@ -29,23 +31,29 @@ export async function consumeAssertion(
 ): Promise<void> {
   const { request, response } = exchange;
   refuseSamlFields(request);
-  const accepted = await verifiedAssertion(deps, passport, asked, exchange);
-  if (accepted.inResponseTo === null) checkUnsolicited(asked.connection.saml, request);
+  const { accepted, connection } = await withFreshCertificates(deps, asked, (link) =>
+    verifiedAssertion(deps, passport, link, exchange),
+  );
+  if (accepted.inResponseTo === null) checkUnsolicited(connection.saml, request);
   const { value, idHash } = deps.keeper.create();
   // A browser without the cookie is another browser: no stored request can match (N-81).
   const browserHash = deps.keeper.boundTo(request) ?? "";
   const returnTo = accepted.inResponseTo === null ? returnPath(relayStateOf(request)) : null;
-  const attempt = signInFrom(deps, asked.connection, accepted, { idHash, browserHash, returnTo });
+  const attempt = await withVerifiedDomain(
+    deps.domains,
+    signInFrom(deps, connection, accepted, { idHash, browserHash, returnTo }),
+  );
   const cause: Cause = {
     type: "saml",
     action: "signIn",
-    actor: asked.connection.id,
+    actor: connection.id,
     requestId: requestIdOf(response),
   };
-  const { organisationId } = asked.connection;
+  const { organisationId } = connection;
   const result = await deps.actions.signIn(organisationId, attempt, cause);
   deps.keeper.set(response, value);
-  await goOn(deps, asked.connection, result, response);
+  await noteCertificate(deps, connection, accepted);
+  await goOn(deps, connection, result, response);
 }
 
 function verifiedAssertion(
@@ -117,6 +125,7 @@ export function signInFrom(
     userName: identity.userName,
     displayName: identity.displayName ?? null,
     document: documentOf(identity),
+    ...assertedBy(identity),
     browserHash,
     sessionIdHash: idHash,
     sessionExpiresAt: deps.store.clock.now() + deps.signIn.sessionHours * 3_600_000,

@@ -1,3 +1,4 @@
+import type { MetadataActions } from "../actions/metadata.js";
 import type { SeatActions } from "../actions/seats.js";
 import type { SignInAction } from "../actions/signIn.js";
 import type { SignInRehearsal } from "../actions/signInTests.js";
@@ -5,6 +6,7 @@ import type { Connection } from "../domain/directory.js";
 import type { SessionKeeper } from "../http/session.js";
 import type { Plugin } from "../plugin.js";
 import type { Ids, Logger, Store } from "../ports.js";
+import type { VerifiedDomains } from "../ports/domains.js";
 import type { ServiceProviderKeys, TokenKeys } from "./keys.js";
 import type { ServiceProvider } from "./serviceProvider.js";
 import type { Verifier } from "./verify.js";
@@ -29,6 +31,9 @@ export interface SamlDeps {
     readonly landingPath: string;
   };
   readonly bodyBytesMax: number;
+  /** Absent: no domain is verified. */
+  readonly domains?: VerifiedDomains;
+  readonly trust: Pick<MetadataActions, "certificatesAfterRefusal" | "certificateWorked">;
 }
 
 /** What one request is about: the connection and our side of it. */

@@ -134,9 +134,13 @@ function cipherValue(parent: XmlElement): Buffer {
   return Buffer.from(value.text, "base64");
 }
 
-/** One reason for every failure: which step failed must not be told apart (N-50). */
-export function decrypt(parts: EncryptedParts, privateKey: KeyObject): string {
-  return tryDecrypt(parts, privateKey) ?? refuse("DecryptionFailed");
+/** One reason for every failure: which step failed must not be told apart (N-50), nor with which of our keys. */
+export function decrypt(parts: EncryptedParts, privateKeys: readonly KeyObject[]): string {
+  for (const privateKey of privateKeys) {
+    const plaintext = tryDecrypt(parts, privateKey);
+    if (plaintext !== undefined) return plaintext;
+  }
+  return refuse("DecryptionFailed");
 }
 
 /** Wrong padding looks right one time in sixteen and leaves garbage: that is told like wrong padding. */

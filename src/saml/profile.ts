@@ -41,6 +41,8 @@ export interface AcceptedAssertion {
   readonly sessionIndex: string | undefined;
   readonly authnInstant: number;
   readonly authnContext: string | undefined;
+  /** The pinned certificate that verified it, PEM; where it is known. */
+  readonly certificate?: string;
 }
 
 /** The ladder, in the order in which an administrator can use the answers. */

@@ -18,6 +18,8 @@ export interface Trust extends Expectation {
   readonly allowCbc: boolean;
   /** PEM of the key whose certificate is in our metadata. */
   readonly decryptionKey: string;
+  /** PEM; tried after that one. */
+  readonly otherDecryptionKeys?: readonly string[];
 }
 
 /** What is demanded of one response only: a fresh sign-in, a method. */
@@ -41,6 +43,7 @@ export function trustOf(
     requireSignedResponse: settings.requireSignedResponse,
     allowCbc: settings.allowCbc,
     decryptionKey: provider.privateKey,
+    otherDecryptionKeys: provider.otherPrivateKeys ?? [],
   };
 }
 
@@ -59,17 +62,21 @@ export async function receiveResponse(
 ): Promise<Outcome<AcceptedAssertion>> {
   const verified = await verifyResponse(encoded, trust, verifier);
   if (!verified.ok) return verified;
-  const { document, objection } = verified.value;
+  const { document, objection, certificate } = verified.value;
   const accepted = readProfile(document, trust, now);
-  return accepted.ok && objection !== undefined
-    ? refusal("VerifierObjection", objection)
-    : accepted;
+  if (!accepted.ok) return accepted;
+  if (objection !== undefined) return refusal("VerifierObjection", objection);
+  return certificate === undefined
+    ? accepted
+    : { ok: true, value: { ...accepted.value, certificate } };
 }
 
 export interface VerifiedResponse {
   readonly document: SignedDocument;
   /** What the library found wrong beside the signatures. Whoever accepts the content must refuse it for that. */
   readonly objection: string | undefined;
+  /** The pinned one that verified it. */
+  readonly certificate: string | undefined;
 }
 
 /** The pipeline without its last step: what was signed, before anybody has judged what it says. */
@@ -89,6 +96,7 @@ export async function verifyResponse(
   return attempt(() => ({
     document: readSigned(verified.value, tree.value, checked.value),
     objection: verified.value.objection,
+    certificate: verified.value.certificate,
   }));
 }
 
@@ -115,9 +123,10 @@ function checkResponse(root: XmlElement, trust: Trust): Signing {
 }
 
 function jobOf(trust: Trust, signing: Signing): Omit<VerificationJob, "xml"> {
-  const { certificates, spEntityId, acsUrl, allowCbc, decryptionKey } = trust;
+  const { certificates, spEntityId, acsUrl, allowCbc } = trust;
+  const { decryptionKey, otherDecryptionKeys = [] } = trust;
   const job = { certificates, spEntityId, acsUrl, allowCbc, ...signing };
-  return signing.encrypted ? { ...job, decryptionKey } : job;
+  return signing.encrypted ? { ...job, decryptionKey, otherDecryptionKeys } : job;
 }
 
 /** From here on the unverified tree is only used for the attributes of an unsigned Response. */

@@ -95,12 +95,14 @@ export function serviceProviderOf(
   { baseUrl, keys }: Pick<SamlDeps, "baseUrl" | "keys">,
   connectionId: string,
 ): ServiceProvider {
+  const { others = [] } = keys.serviceProvider;
   return {
     entityId: `${baseUrl}/saml/${connectionId}/metadata`,
     acsUrl: `${baseUrl}/saml/${connectionId}/acs`,
     sloUrl: `${baseUrl}/saml/${connectionId}/slo`,
     privateKey: keys.serviceProvider.privateKey,
-    certificates: [keys.serviceProvider.certificate],
+    certificates: [keys.serviceProvider, ...others].map(({ certificate }) => certificate),
+    otherPrivateKeys: others.map(({ privateKey }) => privateKey),
   };
 }
 

@@ -11,6 +11,8 @@ export interface ServiceProvider {
   readonly privateKey: string;
   /** PEM; the first belongs to `privateKey`, others are announced during a roll-over. */
   readonly certificates: readonly string[];
+  /** PEM. During a roll-over assertions may be encrypted for any of these, too. */
+  readonly otherPrivateKeys?: readonly string[];
 }
 
 export interface MetadataOptions {

@@ -8,7 +8,7 @@ import { requestIdOf } from "../http/requestId.js";
 import type { LiveSession, SessionKeeper } from "../http/session.js";
 import { noStore } from "../http/securityHeaders.js";
 import type { Logger, Store } from "../ports.js";
-import type { TokenKeys } from "./keys.js";
+import { publicKeysOf, type TokenKeys } from "./keys.js";
 import { pageHeaders } from "./pageHeaders.js";
 import { notSignedInPage, signedInPage, signedOutPage, type SeatLine } from "./pages.js";
 import type { ProviderSignOut } from "./providerSignOut.js";
@@ -34,7 +34,7 @@ export function createSessionRouter(deps: SessionRouterDeps): Router {
     .route("/.well-known/jwks.json")
     .get((_request, response) => {
       response.setHeader("Cache-Control", "public, max-age=300");
-      response.json({ keys: [deps.tokenKeys.publicJwk] });
+      response.json({ keys: publicKeysOf(deps.tokenKeys) });
     })
     .all(methodNotAllowed("GET"));
   router

@@ -28,6 +28,8 @@ export interface VerificationJob {
   readonly allowCbc: boolean;
   /** PEM; only needed when `encrypted`. */
   readonly decryptionKey?: string;
+  /** PEM; tried after that one, during a roll-over of our own keys. */
+  readonly otherDecryptionKeys?: readonly string[];
 }
 
 /** Only what a valid signature covers. */
@@ -38,6 +40,8 @@ export interface VerifiedBytes {
   readonly responseXml?: string;
   /** What node-saml found wrong with the content after the signatures were good. */
   readonly objection?: string;
+  /** The one of `VerificationJob.certificates` that verified the last signature. */
+  readonly certificate?: string;
 }
 
 export async function runVerification(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
@@ -61,7 +65,8 @@ function openEncrypted(job: VerificationJob): { wrapped: string; responseXml: st
   if (encrypted === undefined || job.decryptionKey === undefined) return refuse("DecryptionFailed");
   const parts = readEncryption(encrypted, job);
   const responseXml = job.responseSigned ? verifyRoot(job) : undefined;
-  const plaintext = decrypt(parts, privateKeyOf(job.decryptionKey));
+  const keys = [job.decryptionKey, ...(job.otherDecryptionKeys ?? [])];
+  const plaintext = decrypt(parts, keys.map(privateKeyOf));
   const assertion = plaintext.replace(/^<\?xml[^>]*\?>\s*/, "");
   const tree = unwrap(readXml(assertion, RESPONSE_LIMITS));
   checkAssertionShape(tree);
@@ -114,7 +119,12 @@ async function verifySignatures(
     return { ok: true, value: { signedXml: saml.signedXml, objection } };
   }
   if (saml.signedXml === undefined) return refusal("SignatureInvalid");
-  return { ok: true, value: { signedXml: saml.signedXml } };
+  const certificate = job.certificates[saml.lastTried];
+  const value = {
+    signedXml: saml.signedXml,
+    ...(certificate === undefined ? {} : { certificate }),
+  };
+  return { ok: true, value };
 }
 
 /** InResponseTo is ours to check, in the transaction that consumes it; node-saml gets a memory that holds nothing. */
@@ -130,6 +140,8 @@ const NO_CACHE: CacheProvider = {
  */
 class CapturingSaml extends SAML {
   signedXml: string | undefined;
+  /** Index among the certificates: node-saml tries one after the other and stops at the one that fits. */
+  lastTried = -1;
 
   constructor(job: VerificationJob, responseSigned: boolean) {
     super({
@@ -149,5 +161,17 @@ class CapturingSaml extends SAML {
   protected override async getSignedAssertion(signedXml: string): Promise<string | null> {
     this.signedXml = signedXml;
     return await super.getSignedAssertion(signedXml);
+  }
+
+  protected override async getKeyInfosAsPem(): Promise<string[]> {
+    const certificates = [...(await super.getKeyInfosAsPem())];
+    const note = (index: number) => (this.lastTried = index);
+    certificates[Symbol.iterator] = function* (): ArrayIterator<string> {
+      for (let index = 0; index < this.length; index += 1) {
+        note(index);
+        yield this[index] ?? "";
+      }
+    };
+    return certificates;
   }
 }

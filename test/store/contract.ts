@@ -19,6 +19,7 @@ import { reclaimContract } from "./contract/reclaim.js";
 import { signInContract } from "./contract/signIn.js";
 import { standingsContract } from "./contract/standings.js";
 import { textContract } from "./contract/text.js";
+import { trustContract } from "./contract/trust.js";
 import { userContract } from "./contract/users.js";
 import type { Open, Opened, Subject } from "./support/open.js";
 
@@ -51,6 +52,7 @@ export function describeStore(name: string, open: Open): void {
     describe("capacity", () => capacityContract(subject));
     describe("pool use", () => poolUseContract(subject));
     describe("sign-in", () => signInContract(subject));
+    describe("trust", () => trustContract(subject));
     describe("history", () => historyContract(subject));
     describe("billing", () => billingContract(subject));
     describe("reclaim", () => reclaimContract(subject));

@@ -67,6 +67,7 @@ export interface Fields {
   readonly inAssertion: string;
 }
 
+export const NAME_ID_TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 export const PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const MINUTE = 60_000;

@@ -8,6 +8,7 @@ import { connectionFromRow, connectionToRow, organisationToRow } from "../rows/a
 import type { ConnectionRow } from "../rows/administration.js";
 import { organisationFromRow } from "../rows/directory.js";
 import type { OrganisationRow } from "../rows/directory.js";
+import { keepSource } from "../trust.js";
 
 type Tenants = Pick<
   Administration,
@@ -47,6 +48,7 @@ export function administerTenants({ reader, writer, models }: Context): Tenants 
     createConnection: (connection, change) =>
       writer.locked(connection.organisationId, async (sql) => {
         await models.connections.create(connectionToRow(connection), sql.options);
+        await keepSource(sql, connection, connection.saml?.metadataUrl);
         if (!connection.assignments) await mappingChanged(sql, connection.organisationId);
         await recordSetup(sql, connection.organisationId, change);
       }),
@@ -63,6 +65,7 @@ export function administerTenants({ reader, writer, models }: Context): Tenants 
         if (affected === 0) {
           throw new SeatkeeperError("VersionMismatch");
         }
+        await keepSource(sql, connection, connection.saml?.metadataUrl);
         if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
         await recordSetup(sql, organisationId, change);
       }),

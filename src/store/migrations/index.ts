@@ -21,6 +21,7 @@ import { createReclaim } from "./0021-reclaim.js";
 import { createDelegation } from "./0022-delegation.js";
 import { addChangeSets } from "./0023-change-sets.js";
 import { addSignInFlows } from "./0024-sign-in-flows.js";
+import { createTrust } from "./0025-trust.js";
 
 export interface Migration {
   readonly name: string;
@@ -51,4 +52,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0022-delegation", up: createDelegation },
   { name: "0023-change-sets", up: addChangeSets },
   { name: "0024-sign-in-flows", up: addSignInFlows },
+  { name: "0025-trust", up: createTrust },
 ];
