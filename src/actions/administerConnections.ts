@@ -6,7 +6,7 @@ import { unknownName } from "../suggest.js";
 import type { AdministerDeps } from "./administer.js";
 import { noteReading, withMetadata, type Pinnable } from "./metadataAddress.js";
 import { invalid } from "./checkNames.js";
-import { changedFlows, checkNameIdFormats, type FlowsInput } from "./samlFlows.js";
+import { changedFlows, checkNameIdFormats, type FlowsInput, type Services } from "./samlFlows.js";
 import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
@@ -196,18 +196,14 @@ function idpSettings(
   reader: SamlReader,
   input: SettledSaml,
   before: SamlSettings | null,
-): IdpSettings & { readonly services: Parameters<typeof changedFlows>[3] } {
+): IdpSettings & { readonly services: Services } {
   const { metadata, idpEntityId, ssoUrl, certificates, pinned } = input;
   const single = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
   if (metadata === undefined) {
     return {
-      ...byHand(reader, {
-        idpEntityId: idpEntityId ?? before?.idpEntityId,
-        ssoUrl: ssoUrl ?? before?.ssoUrl,
-        certificates: certificates ?? before?.certificates,
-      }),
+      ...byHand(reader, singleValues(input, before)),
       ...(single || input.metadataUrl === null ? {} : sourceOf(before)),
-      services: { ssoPostUrl: before?.ssoPostUrl, logout: before?.logout },
+      services: before ?? {},
     };
   }
   if (single) {
@@ -218,6 +214,17 @@ function idpSettings(
     ...{ idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl, certificates: facts.certificates },
     ...pinned,
     services: { ssoPostUrl: facts.ssoPostUrl, logout: facts.logout },
+  };
+}
+
+function singleValues(
+  { idpEntityId, ssoUrl, certificates }: SettledSaml,
+  before: SamlSettings | null,
+): Pick<SamlInput, "idpEntityId" | "ssoUrl" | "certificates"> {
+  return {
+    idpEntityId: idpEntityId ?? before?.idpEntityId,
+    ssoUrl: ssoUrl ?? before?.ssoUrl,
+    certificates: certificates ?? before?.certificates,
   };
 }
 

@@ -24,27 +24,27 @@ export interface LogoutInput {
   readonly responseUrl?: string | undefined;
 }
 
-/** The addresses of the provider, as its metadata or an earlier setting names them. */
-type Services = Pick<SamlFlows, "ssoPostUrl" | "logout">;
+/** Addresses of the provider, as its metadata or an earlier setting names them. */
+export interface Services {
+  readonly ssoPostUrl?: string | undefined;
+  readonly logout?: LogoutService | undefined;
+}
 
 /** @throws SeatkeeperError InvalidValue */
 export function changedFlows(
   reader: SamlReader,
   input: FlowsInput,
   before: SamlFlows | null,
-  services: { readonly [Key in keyof Services]: Services[Key] | undefined },
+  services: Services,
 ): SamlFlows {
-  const flows = withoutAbsent({
-    requestBinding: input.requestBinding ?? before?.requestBinding,
-    ssoPostUrl: postUrl(reader, input.ssoPostUrl, services.ssoPostUrl),
-    signRequests: input.signRequests ?? before?.signRequests,
-    forceAuthn: input.forceAuthn ?? before?.forceAuthn,
-    authnContexts: input.authnContexts ?? before?.authnContexts,
-    idpInitiated: input.idpInitiated ?? before?.idpInitiated,
-    offerEncryption: input.offerEncryption ?? before?.offerEncryption,
-    singleLogout: input.singleLogout ?? before?.singleLogout,
-    logout: logoutService(reader, input.logout, services.logout),
-  });
+  const flows: SamlFlows = {
+    ...givenOf(before ?? {}),
+    ...givenOf(input),
+    ...withoutAbsent({
+      ssoPostUrl: postUrl(reader, input.ssoPostUrl, services.ssoPostUrl),
+      logout: logoutService(reader, input.logout, services.logout),
+    }),
+  };
   if (flows.forceAuthn === true && flows.idpInitiated === true) {
     throw invalid(
       "saml.idpInitiated",
@@ -89,6 +89,21 @@ export function checkNameIdFormats(formats: readonly string[]): readonly string[
     "saml.nameIdFormats",
     "A transient NameID is another one at every sign-in, so nobody could be recognised by it. Use persistent or emailAddress.",
   );
+}
+
+/** What is stored as it was given. */
+const PLAIN = [
+  "requestBinding",
+  "signRequests",
+  "forceAuthn",
+  "authnContexts",
+  "idpInitiated",
+  "offerEncryption",
+  "singleLogout",
+] as const satisfies readonly (keyof SamlFlows)[];
+
+function givenOf(flows: FlowsInput | SamlFlows): SamlFlows {
+  return withoutAbsent(Object.fromEntries(PLAIN.map((name) => [name, flows[name]])));
 }
 
 type Draft = { readonly [Key in keyof SamlFlows]: SamlFlows[Key] | undefined };

@@ -18,7 +18,7 @@ import { checkUnsolicited, demandsOf, freshnessOf } from "./demands.js";
 import { refuseSamlFields, returnPath } from "./login.js";
 import type { AcceptedAssertion } from "./profile.js";
 import type { Refused } from "./reasons.js";
-import { refusedBy, signInRefused } from "./refusals.js";
+import { refusedBy } from "./refusals.js";
 import type { ResponsePhase } from "./strategy.js";
 
 /**

@@ -69,19 +69,18 @@ export function logoutXml(fields: LogoutFields): string {
     .map(([name, value]) => (value === undefined ? "" : ` ${name}="${value}"`))
     .join("");
   const format = fields.nameIdFormat === undefined ? "" : ` Format="${fields.nameIdFormat}"`;
-  return (
-    `<samlp:${fields.element} xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"` +
-    ` xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"${attributes}>` +
-    (fields.issuer === undefined ? "" : `<saml:Issuer>${fields.issuer}</saml:Issuer>`) +
-    (fields.nameId === undefined ? "" : `<saml:NameID${format}>${fields.nameId}</saml:NameID>`) +
-    fields.sessionIndexes
-      .map((index) => `<samlp:SessionIndex>${index}</samlp:SessionIndex>`)
-      .join("") +
-    (fields.status === undefined
+  const parts = [
+    `<samlp:${fields.element} xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"`,
+    ` xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"${attributes}>`,
+    fields.issuer === undefined ? "" : `<saml:Issuer>${fields.issuer}</saml:Issuer>`,
+    fields.nameId === undefined ? "" : `<saml:NameID${format}>${fields.nameId}</saml:NameID>`,
+    ...fields.sessionIndexes.map((index) => `<samlp:SessionIndex>${index}</samlp:SessionIndex>`),
+    fields.status === undefined
       ? ""
-      : `<samlp:Status><samlp:StatusCode Value="${fields.status}"/></samlp:Status>`) +
-    `${fields.inside}</samlp:${fields.element}>`
-  );
+      : `<samlp:Status><samlp:StatusCode Value="${fields.status}"/></samlp:Status>`,
+    `${fields.inside}</samlp:${fields.element}>`,
+  ];
+  return parts.join("");
 }
 
 export function fieldOf({ element }: Pick<LogoutFields, "element">): string {

@@ -4,7 +4,7 @@ import { SESSION_COLUMNS, sessionFromRow, type SessionRow } from "../rows/histor
 import type { Sql } from "../sql.js";
 import { selectPairs } from "./found.js";
 
-type LogoutRows = Required<Pick<SignInRows, "liveSessions" | "usedLogouts">>;
+export type LogoutRows = Required<Pick<SignInRows, "liveSessions" | "usedLogouts">>;
 
 /** Of who is named by a logout message: their sessions, and whether the message has come before. */
 export async function loadLogouts(
@@ -36,9 +36,4 @@ export async function loadLogouts(
     liveSessions: sessions.map(sessionFromRow),
     usedLogouts: new Set(used.map(({ connectionId, id }) => `${connectionId} ${id}`)),
   };
-}
-
-/** Those whose time has run out have ended by themselves. */
-export function notExpired({ liveSessions, usedLogouts }: LogoutRows, now: number): LogoutRows {
-  return { liveSessions: liveSessions.filter(({ expiresAt }) => expiresAt > now), usedLogouts };
 }

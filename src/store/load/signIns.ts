@@ -1,7 +1,8 @@
-import type { OpenRequest } from "../../domain/signInRows.js";
+import type { SignInRows } from "../../domain/signInRows.js";
 import { signInKey, type Needs } from "../../domain/snapshot.js";
 import type { Sql } from "../sql.js";
 import { selectPairs } from "./found.js";
+import type { LogoutRows } from "./logouts.js";
 
 type Wanted = NonNullable<Needs["signIns"]>;
 
@@ -41,9 +42,20 @@ export async function loadSignInRequests(
   );
 }
 
-export function liveRequests(requests: Requests, now: number): Map<string, OpenRequest> {
-  const live = [...requests].filter(([, { expiresAt }]) => expiresAt > now);
-  return new Map(live.map(([key, { returnTo, createdAt }]) => [key, { returnTo, createdAt }]));
+/** Without what time has ended by itself. */
+export function liveSignIns(
+  asked: { readonly signInRequests: Requests; readonly logouts: LogoutRows },
+  now: number,
+): Omit<SignInRows, "usedAssertions"> {
+  const { liveSessions, usedLogouts } = asked.logouts;
+  const live = [...asked.signInRequests].filter(([, { expiresAt }]) => expiresAt > now);
+  return {
+    signInRequests: new Map(
+      live.map(([key, { returnTo, createdAt }]) => [key, { returnTo, createdAt }]),
+    ),
+    liveSessions: liveSessions.filter(({ expiresAt }) => expiresAt > now),
+    usedLogouts,
+  };
 }
 
 export async function loadUsedAssertions(

@@ -10,14 +10,14 @@ import type { Sql } from "../sql.js";
 import { loadAllMemberIds } from "./allMembers.js";
 import { findConcerned } from "./concerned.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
-import { loadLogouts, notExpired } from "./logouts.js";
+import { loadLogouts } from "./logouts.js";
 import { loadPapers } from "./papers.js";
 import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadFilled, loadWaiting } from "./queues.js";
 import { loadReclaim } from "./reclaim.js";
 import type { Seen } from "./seen.js";
-import { liveRequests, loadSignInRequests, loadUsedAssertions } from "./signIns.js";
+import { liveSignIns, loadSignInRequests, loadUsedAssertions } from "./signIns.js";
 import { loadTenant, readTenant } from "./tenant.js";
 import type { RuleCache } from "./tenant.js";
 
@@ -39,15 +39,13 @@ export async function loadSnapshot(
   context: LoadContext,
 ): Promise<Snapshot> {
   const named = unique(needs.users ?? []).filter(isStorableId);
-  const [tenantRows, { returning, ...found }, namedPeople, asked, plan, logouts] =
-    await Promise.all([
-      readTenant(sql, organisationId),
-      find(sql, organisationId, needs),
-      loadPeople(sql, organisationId, named, context.seen),
-      loadAsked(sql, organisationId, needs, context.seen),
-      findConcerned(sql, organisationId, needs.concerned),
-      loadLogouts(sql, organisationId, needs.logouts ?? []),
-    ]);
+  const [tenantRows, { returning, ...found }, namedPeople, asked, plan] = await Promise.all([
+    readTenant(sql, organisationId),
+    find(sql, organisationId, needs),
+    loadPeople(sql, organisationId, named, context.seen),
+    loadAsked(sql, organisationId, needs, context.seen),
+    findConcerned(sql, organisationId, needs.concerned),
+  ]);
   const now = context.now();
   const { isAwaited, hasResources, head, ...tenant } = await loadTenant(
     sql,
@@ -87,19 +85,18 @@ export async function loadSnapshot(
     })),
     ...lists.rows,
     ...papers,
-    ...notExpired(logouts, now),
     evictable,
     expired,
     seats,
     users,
-    signInRequests: liveRequests(asked.signInRequests, now),
+    ...liveSignIns(asked, now),
   };
 }
 
 /** What the needs name by its keys. */
 async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: Seen) {
   const { signIns = [] } = needs;
-  const [groups, memberships, allMemberIds, existing, signInRequests, usedAssertions] =
+  const [groups, memberships, allMemberIds, existing, signInRequests, usedAssertions, logouts] =
     await Promise.all([
       loadGroups(sql, organisationId, needs, seen),
       loadMemberships(sql, organisationId, needs.memberships ?? []),
@@ -107,8 +104,9 @@ async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: S
       loadExisting(sql, organisationId, needs.existing ?? []),
       loadSignInRequests(sql, organisationId, signIns),
       loadUsedAssertions(sql, organisationId, signIns),
+      loadLogouts(sql, organisationId, needs.logouts ?? []),
     ]);
-  return { groups, memberships, allMemberIds, existing, signInRequests, usedAssertions };
+  return { groups, memberships, allMemberIds, existing, signInRequests, usedAssertions, logouts };
 }
 
 interface ListNeeds {
