@@ -234,7 +234,7 @@ function byHand(
   if (idpEntityId === undefined || ssoUrl === undefined || certificates.length === 0) {
     throw invalid(
       "saml",
-      "Give the metadata, its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
+      "Give the metadata, or its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
     );
   }
   const read = certificates.flatMap((certificate) => {
