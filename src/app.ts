@@ -148,9 +148,7 @@ async function createCore(config: Config, parts: AppParts) {
   const { writtenEverywhere: recordsWritten } = logWriter;
   const actions = createActions({ store, catalogue, ids, logger, committed, recordsWritten });
   const retention = retentionOf(config, store, logger);
-  const saml = parts.saml ?? createSamlReader({ clock, allowLoopback: config.mode === "practice" });
-  const refreshMinutes = config.signIn.metadataRefreshMinutes;
-  const trust = createMetadataActions({ store, ids, saml, logger, refreshMinutes });
+  const { saml, trust } = trustOf(config, parts.saml, { store, ids, logger });
   const background = createBackground({
     reconciliation: actions,
     deliveries,
@@ -172,6 +170,18 @@ async function createCore(config: Config, parts: AppParts) {
     saml,
     trust,
   };
+}
+
+/** Where certificates of identity providers come from. */
+function trustOf(
+  { mode, signIn }: Config,
+  reader: AppParts["saml"],
+  parts: { readonly store: Store; readonly ids: Ids; readonly logger: Logger },
+) {
+  const { clock } = parts.store;
+  const saml = reader ?? createSamlReader({ clock, allowLoopback: mode === "practice" });
+  const refreshMinutes = signIn.metadataRefreshMinutes;
+  return { saml, trust: createMetadataActions({ ...parts, saml, refreshMinutes }) };
 }
 
 const DAY = 86_400_000;

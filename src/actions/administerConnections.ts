@@ -193,25 +193,26 @@ function idpSettings(
   before: SamlSettings | null,
 ): IdpSettings {
   const { metadata, idpEntityId, ssoUrl, certificates, pinned } = input;
-  const single = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
+  const isByHand = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
   if (metadata === undefined) {
-    return {
-      ...byHand(reader, {
-        idpEntityId: idpEntityId ?? before?.idpEntityId,
-        ssoUrl: ssoUrl ?? before?.ssoUrl,
-        certificates: certificates ?? before?.certificates,
-      }),
-      ...(single || input.metadataUrl === null ? {} : sourceOf(before)),
-    };
+    const endsSource = isByHand || input.metadataUrl === null;
+    return { ...byHand(reader, valuesOf(input, before)), ...(endsSource ? {} : sourceOf(before)) };
   }
-  if (single) {
+  if (isByHand) {
     throw invalid("saml.metadata", "Give either the metadata or the single values, not both.");
   }
   const facts = reader.fromMetadata(metadata);
   const read = { idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl };
-  return pinned === undefined
-    ? { ...read, certificates: facts.certificates }
-    : { ...read, ...pinned };
+  return { ...read, ...(pinned ?? { certificates: facts.certificates }) };
+}
+
+/** What is not given stays. */
+function valuesOf(input: SamlInput, before: SamlSettings | null) {
+  return {
+    idpEntityId: input.idpEntityId ?? before?.idpEntityId,
+    ssoUrl: input.ssoUrl ?? before?.ssoUrl,
+    certificates: input.certificates ?? before?.certificates,
+  };
 }
 
 /** What other changes leave alone. */

@@ -25,9 +25,7 @@ import type { IdentityNeeds } from "./samlPolicy.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
 
-/**
- * The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes.
- */
+/** The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes. */
 
 /** What a decision needs to see. The organisation, its rules and its pools always come along. */
 export interface Needs extends ReclaimNeeds, IdentityNeeds {

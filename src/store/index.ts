@@ -13,7 +13,6 @@ import { toSeatkeeperError } from "./failures.js";
 import { systemIds } from "./ids.js";
 import { createHandOvers } from "./handOvers.js";
 import { createInsights } from "./insights.js";
-import { createKeys } from "./keys.js";
 import { createLedger } from "./ledger.js";
 import { RuleCache } from "./load/tenant.js";
 import { migrate, pendingMigrations } from "./migrate.js";
@@ -28,7 +27,7 @@ import { createReclaims } from "./reclaims.js";
 import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
 import { createStandings } from "./standings.js";
-import { createTrust } from "./trust.js";
+import { createTrustStore } from "./trust.js";
 import { readDatabaseUrl } from "./url.js";
 import { createWriter } from "./write.js";
 
@@ -91,8 +90,7 @@ async function storeOn(
     reclaims: createReclaims(context),
     plans: createPlans(context),
     papers: createPapers(reader),
-    trust: createTrust(context),
-    keys: createKeys(context),
+    ...createTrustStore(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),
