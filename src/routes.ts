@@ -82,8 +82,7 @@ export function routes(config: Config, parts: Routed): Routes {
   router.use(health(store));
   router.use(createIntrospectionRouter({ ...parts, tokenKeys: parts.keys.token }));
   router.use(oauthRouter(config, parts));
-  router.use(speak(parts.wordsFor));
-  router.use(createDiscoveryRouter(parts));
+  router.use(speak(parts.wordsFor), createDiscoveryRouter(parts));
   router.use(
     "/saml",
     createSamlRouter({
