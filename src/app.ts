@@ -166,7 +166,7 @@ async function createCore(config: Config, parts: AppParts) {
   const actions = createActions({
     ...{ store, catalogue, ids, logger, committed, recordsWritten, sessions },
   });
-  const txtRecords = parts.txtRecords ?? askDns;
+  const { txtRecords } = { txtRecords: askDns, ...parts };
   const domains = createDomainChecks({ store, ids, txtRecords, logger });
   const retention = retentionOf(config, store, logger, domains);
   const { saml, trust } = trustOf(config, parts.saml, { store, ids, logger });

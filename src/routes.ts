@@ -88,8 +88,7 @@ export function routes(config: Config, parts: Routed): Routes {
   router.use(createIntrospectionRouter({ ...parts, tokenKeys: parts.keys.token }));
   router.use(fromBrowsers(config, parts));
   router.use(oauthRouter(config, parts));
-  router.use(speak(parts.wordsFor));
-  router.use(createDiscoveryRouter(parts));
+  router.use(speak(parts.wordsFor), createDiscoveryRouter(parts));
   router.use(
     "/saml",
     createSamlRouter({

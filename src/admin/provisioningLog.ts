@@ -108,7 +108,7 @@ export async function logQueryFor(
 
 type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 
-function defined<T extends object>(values: T): Defined<T> {
+export function defined<T extends object>(values: T): Defined<T> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),
   ) as Defined<T>;

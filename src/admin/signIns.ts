@@ -7,7 +7,7 @@ import type { Scope, Store } from "../ports.js";
 import type { SignInLine, SignInLogQuery, SignInTrace } from "../ports/signInLog.js";
 import type { SignInInsight } from "./deps.js";
 import { time, timeOrNull } from "./present.js";
-import { CURSOR, instant } from "./provisioningLog.js";
+import { CURSOR, defined, instant } from "./provisioningLog.js";
 import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
 
 /** Who tried to sign in, and why it was refused (docs/sign-in-log.md). */
@@ -139,8 +139,8 @@ export async function signInQueryFor(
   const named = person === undefined ? null : await insights.userByName(organisationId, person);
   const isReason = verdict !== undefined && verdict !== "ok" && verdict !== "refused";
   return {
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
+    ...defined({ from, to, requestId: reference, reason: isReason ? verdict : undefined }),
+    ...(verdict === undefined ? {} : { refused: verdict !== "ok" }),
     ...(person === undefined
       ? {}
       : {
@@ -149,9 +149,6 @@ export async function signInQueryFor(
             userName: foldName(person),
           },
         }),
-    ...(verdict === undefined ? {} : { refused: verdict !== "ok" }),
-    ...(isReason ? { reason: verdict } : {}),
-    ...(reference === undefined ? {} : { requestId: reference }),
   };
 }
 
@@ -167,8 +164,9 @@ export function presentSignIn(line: SignInLine, insight: SignInInsight | undefin
 }
 
 export function presentTrace(trace: SignInTrace | null) {
-  if (trace === null)
+  if (trace === null) {
     return { on: false, startedAt: null, startedBy: null, endsAt: null, taken: 0 };
+  }
   const { startedAt, startedBy, endsAt, taken } = trace;
   return { on: true, startedAt: time(startedAt), startedBy, endsAt: time(endsAt), taken };
 }

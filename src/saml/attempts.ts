@@ -47,20 +47,20 @@ export async function recorded<T>(
   const { signInLog } = deps;
   if (signInLog == null) return work({ verified: () => undefined });
   const note = await noteOf(deps, signInLog, connection, request);
-  let userName: string | null = null;
+  const seen: { userName: string | null } = { userName: null };
   try {
-    return await work({ note, verified: (person) => void (userName = person.userName) });
+    return await work({ note, verified: (person) => void (seen.userName = person.userName) });
   } catch (thrown) {
     const error = toSeatkeeperError(thrown);
     const record = {
       ...note,
-      ...{ organisationId: connection.organisationId, connectionId: connection.id, userName },
+      ...{ organisationId: connection.organisationId, connectionId: connection.id, ...seen },
       ...{ at: deps.store.clock.now(), requestId: requestIdOf(response), code: error.code },
       ...{ reason: reasonOf(error), userId: null, sessionId: null, count: 1 },
       address: keptAddress(request, deps.signIn.addresses),
     };
     // What went wrong on our side is in the server's log; it says nothing about the person or the provider.
-    if (error.status < 500) signInLog.writer.note(record, userName !== null);
+    if (error.status < 500) signInLog.writer.note(record, seen.userName !== null);
     throw thrown;
   }
 }

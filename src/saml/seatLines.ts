@@ -37,16 +37,20 @@ function sentencesOf(
     return [say("signedIn.seat", { tier, pool: pool?.name ?? "" })];
   }
   const lost = takenOver === null ? [] : [lossOf(takenOver, product, options)];
-  if (waiting !== null) {
-    const { position, tier: wanted } = waiting;
-    const tier = tierTitle(product, wanted);
-    const key = waiting.reason === "ReservationHeld" ? "noSeat.reserved" : "noSeat.waiting";
-    return [...lost, say(key, { position, tier })];
-  }
+  if (waiting !== null) return [...lost, waitingLine(waiting, product, options)];
   if (reason === "excluded") return [say("noSeat.excluded")];
   if (reason === "tierConflict") return [say("noSeat.tierConflict")];
-  if (lost.length > 0) return lost;
-  return requirement === null ? [] : [say("noSeat.none")];
+  if (lost.length > 0 || requirement === null) return lost;
+  return [say("noSeat.none")];
+}
+
+function waitingLine(
+  { reason, position, tier }: NonNullable<ProductAnswer["waiting"]>,
+  product: Product | undefined,
+  { words }: LineOptions,
+): string {
+  const key = reason === "ReservationHeld" ? "noSeat.reserved" : "noSeat.waiting";
+  return words.say(key, { position, tier: tierTitle(product, tier) });
 }
 
 function lossOf(

@@ -15,9 +15,9 @@ export interface PageWords {
   /** Of the vendor's product; null: none is shown. */
   readonly productName: string | null;
   /** Plain text, to be escaped where it is put into a page. */
-  say(key: TextKey, values?: Readonly<Record<string, string | number>>): string;
+  readonly say: (key: TextKey, values?: Readonly<Record<string, string | number>>) => string;
   /** A day and a time in this language. @param timeZone IANA */
-  time(at: number, timeZone: string): string;
+  readonly time: (at: number, timeZone: string) => string;
 }
 
 export interface WordOptions {

@@ -12,7 +12,13 @@ const CHANGEABLE = [
 const FIXED = ["organisationId", "id", "domain", "proof", "createdAt"] as const;
 const SELECT = [...FIXED, ...CHANGEABLE].join(", ");
 
-export function createDomains({ reader, writer }: Pick<Context, "reader" | "writer">): Domains {
+type Parts = Pick<Context, "reader" | "writer">;
+
+export function createDomains(parts: Parts): Domains {
+  return { ...claims(parts), ...lookups(parts) };
+}
+
+function claims({ writer }: Parts): Pick<Domains, "add" | "update" | "remove"> {
   return {
     add: (domain, change) =>
       writer.locked(domain.organisationId, async (sql) => {
@@ -28,21 +34,6 @@ export function createDomains({ reader, writer }: Pick<Context, "reader" | "writ
           ],
         ]);
         await recordSetup(sql, domain.organisationId, change);
-      }),
-    list: (organisationId) =>
-      reader.read((sql) =>
-        sql.all<MailDomain>(
-          `SELECT ${SELECT} FROM mail_domains WHERE organisationId = ? ORDER BY domain`,
-          [organisationId],
-        ),
-      ),
-    find: (organisationId, idOrDomain) =>
-      reader.read(async (sql) => {
-        const [row] = await sql.all<MailDomain>(
-          `SELECT ${SELECT} FROM mail_domains WHERE organisationId = ? AND (id = ? OR domain = ?)`,
-          [organisationId, isStorableId(idOrDomain) ? idOrDomain : "", idOrDomain],
-        );
-        return row ?? null;
       }),
     update: (domain, change) =>
       writer.locked(domain.organisationId, async (sql) => {
@@ -63,6 +54,29 @@ export function createDomains({ reader, writer }: Pick<Context, "reader" | "writ
         );
         if (affected > 0) await recordSetup(sql, organisationId, change);
         return affected > 0;
+      }),
+  };
+}
+
+function lookups({
+  reader,
+  writer,
+}: Parts): Pick<Domains, "list" | "find" | "findVerified" | "isVerified" | "takeDue"> {
+  return {
+    list: (organisationId) =>
+      reader.read((sql) =>
+        sql.all<MailDomain>(
+          `SELECT ${SELECT} FROM mail_domains WHERE organisationId = ? ORDER BY domain`,
+          [organisationId],
+        ),
+      ),
+    find: (organisationId, idOrDomain) =>
+      reader.read(async (sql) => {
+        const [row] = await sql.all<MailDomain>(
+          `SELECT ${SELECT} FROM mail_domains WHERE organisationId = ? AND (id = ? OR domain = ?)`,
+          [organisationId, isStorableId(idOrDomain) ? idOrDomain : "", idOrDomain],
+        );
+        return row ?? null;
       }),
     findVerified: (domain) => reader.read((sql) => findVerified(sql, domain)),
     isVerified: async (organisationId, domain) => {

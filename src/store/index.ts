@@ -67,9 +67,8 @@ async function storeOn(
   const clock = options.clock ?? ownClock ?? { now: () => Date.now() };
   const reader = createReader(database);
   const standings = createStandings(reader);
-  const rules = new RuleCache();
-  const { written } = standings;
-  const writer = createWriter({ database, clock, logger, rules, pushEvents, written });
+  const parts = { database, clock, logger, rules: new RuleCache(), pushEvents };
+  const writer = createWriter({ ...parts, written: standings.written });
   const models = defineModels(database.sequelize);
   const context: Context = { reader, writer, models, clock, pushEvents };
   const { credentials, forgetting, forgettingWhoLeft } = rememberCredentials(context);
@@ -104,11 +103,9 @@ async function storeOn(
     ping: () => reader.read((sql) => sql.all("SELECT 1 AS one")).then(() => undefined),
     write: forgettingWhoLeft(writer.write),
     organisationsWithWork: createBackground(context).organisationsWithWork,
-    async copyOf(organisationId, copyOptions) {
-      const { openSqlite } = await import("./sqlite.js");
-      const copy = await openSqlite(":memory:", 0);
+    copyOf: async (organisationId, copyOptions) => {
+      const copy = await emptyCopy();
       try {
-        await migrate(copy);
         await copyOrganisation(context, copy, organisationId, copyOptions);
         return await storeOn(copy, { clock: copyOptions.clock, ids, logger });
       } catch (error) {
@@ -122,6 +119,19 @@ async function storeOn(
       await database.close();
     },
   };
+}
+
+/** In memory, with a schema that is up to date. */
+async function emptyCopy(): Promise<Database> {
+  const { openSqlite } = await import("./sqlite.js");
+  const copy = await openSqlite(":memory:", 0);
+  try {
+    await migrate(copy);
+    return copy;
+  } catch (error) {
+    await copy.close();
+    return rethrow(error);
+  }
 }
 
 async function open({ url, poolSize }: StoreOptions): Promise<Database> {

@@ -11,7 +11,14 @@ import type { Sql, SqlValue } from "./sql.js";
 
 const TRACE_CHANGEABLE = ["organisationId", "startedAt", "startedBy", "endsAt", "taken"] as const;
 
-export function createSignInLog({ reader, writer }: Pick<Context, "reader" | "writer">): SignInLog {
+type Parts = Pick<Context, "reader" | "writer">;
+type Traces = "findTrace" | "startTrace" | "endTrace" | "takeTrace";
+
+export function createSignInLog(parts: Parts): SignInLog {
+  return { ...lines(parts), ...traces(parts) };
+}
+
+function lines({ reader, writer }: Parts): Omit<SignInLog, Traces> {
   return {
     append: (records) => writer.change((sql) => insertSignInRecords(sql, records)),
     list: (scope, query) => reader.read((sql) => list(sql, scope, query)),
@@ -36,6 +43,11 @@ export function createSignInLog({ reader, writer }: Pick<Context, "reader" | "wr
         const clear = "UPDATE sign_in_log SET trace = NULL, traceUntil = NULL";
         return sql.run(portion(sql, clear, "traceUntil <= ?"), [now, limit]);
       }),
+  };
+}
+
+function traces({ reader, writer }: Parts): Pick<SignInLog, Traces> {
+  return {
     findTrace: (connectionId, now) => reader.read((sql) => findTrace(sql, connectionId, now)),
     startTrace: (organisationId, { connectionId, startedAt, startedBy, endsAt }, change) =>
       writer.locked(organisationId, async (sql) => {

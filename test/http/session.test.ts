@@ -58,7 +58,7 @@ it.each([
 ])("a session that %s", async (_title, idle, isLive) => {
   const { keeper, touched } = keeperAt(idle, 0);
   const headers = { cookie: `__Host-seatkeeper=${keeper.create().value}` };
-  const live = await keeper.read({ headers } as express.Request);
+  const live = await keeper.read({ headers } as unknown as express.Request);
   expect([live !== null, touched.length]).toEqual([isLive, isLive ? 1 : 0]);
 });
 

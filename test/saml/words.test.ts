@@ -17,7 +17,7 @@ describe("the language of a page", () => {
     ["en;q=0.1, de;q=0.2", "de"],
     ["de;q=0", "en"],
     ["fr-CH, *;q=0.5", "en"],
-    ["xx,".repeat(1_000) + "de", "en"],
+    [`${"xx,".repeat(1_000)}de`, "en"],
     ["<script>", "en"],
     ["de;q=x", "en"],
   ])("is chosen by Accept-Language: %j", (header, language) => {

@@ -2,6 +2,7 @@ import { SeatkeeperError } from "../../errors.js";
 import type { Connection } from "../../domain/directory.js";
 import type { Administration, SetupChange } from "../../ports.js";
 import type { Context } from "../context.js";
+import type { Link } from "../database.js";
 import { mappingChanged } from "./rules.js";
 import { recordSetup } from "./setup.js";
 import { endSessions } from "../save/sessions.js";
@@ -56,25 +57,8 @@ export function administerTenants({ reader, writer, models, clock, pushEvents }:
       }),
     updateConnection: (connection, expectedVersion, change) =>
       writer.locked(connection.organisationId, async (sql) => {
-        const { options } = sql;
-        const { id, organisationId, createdAt: _, ...values } = connectionToRow(connection);
-        const where = { id, organisationId, version: expectedVersion };
-        const [before] = await sql.all<{ assignments: number }>(
-          "SELECT assignments FROM connections WHERE organisationId = ? AND id = ?",
-          [organisationId, id],
-        );
-        const [affected] = await models.connections.update(values, { where, ...options });
-        if (affected === 0) {
-          throw new SeatkeeperError("VersionMismatch");
-        }
-        await keepSource(sql, connection, connection.saml?.metadataUrl);
-        if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
-        if (!connection.enabled) {
-          const reason = "connectionDisabled";
-          const ending = { organisationId, at: clock.now(), reason, pushEvents };
-          await endSessions(sql, ending, "s.connectionId = ?", [id]);
-        }
-        await recordSetup(sql, organisationId, change);
+        await replaceConnection({ models, clock, pushEvents }, sql, connection, expectedVersion);
+        await recordSetup(sql, connection.organisationId, change);
       }),
     findConnection: (id) =>
       reader.read(async (sql) => {
@@ -103,4 +87,26 @@ async function afterCreation(
   await keepSource(sql, connection, connection.saml?.metadataUrl);
   if (!connection.assignments) await mappingChanged(sql, connection.organisationId);
   await recordSetup(sql, connection.organisationId, change);
+}
+
+/** With what follows from it. @throws VersionMismatch */
+async function replaceConnection(
+  { models, clock, pushEvents }: Pick<Context, "models" | "clock" | "pushEvents">,
+  sql: Link,
+  connection: Connection,
+  expectedVersion: number,
+): Promise<void> {
+  const { id, organisationId, createdAt: _, ...values } = connectionToRow(connection);
+  const where = { id, organisationId, version: expectedVersion };
+  const [before] = await sql.all<{ assignments: number }>(
+    "SELECT assignments FROM connections WHERE organisationId = ? AND id = ?",
+    [organisationId, id],
+  );
+  const [affected] = await models.connections.update(values, { where, ...sql.options });
+  if (affected === 0) throw new SeatkeeperError("VersionMismatch");
+  await keepSource(sql, connection, connection.saml?.metadataUrl);
+  if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
+  if (connection.enabled) return;
+  const ending = { organisationId, at: clock.now(), reason: "connectionDisabled", pushEvents };
+  await endSessions(sql, ending, "s.connectionId = ?", [id]);
 }
