@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { GENEROUS } from "../support/rateLimits.js";
-import { send, startTestServer, type Answer, type TestConnection, type TestServer } from "../support/server.js";
+import {
+  send,
+  startTestServer,
+  type Answer,
+  type TestConnection,
+  type TestServer,
+} from "../support/server.js";
 
 /** What holds for every address that a browser or a stranger can send something to. */
 let server: TestServer | undefined;
