@@ -7,6 +7,7 @@ import type { PrincipalRef, Scope } from "./scope.js";
 
 export type { Grace, Idle, Kept } from "./kept.js";
 export type { PoolKind, PoolPolicy } from "./policy.js";
+export type { Session } from "./session.js";
 export type { AssertedGroups } from "./samlPolicy.js";
 export type { MappingRule, RuleGives, RuleMatch } from "./rules.js";
 
@@ -277,27 +278,6 @@ export interface WaitingEntry {
   readonly turn?: Timestamp;
   /** The groups with reservations that the person is in. Absent: none. */
   readonly reservedIn?: readonly string[];
-}
-
-export interface Session {
-  /** Its name towards others (`sid`): no secret, and opens nothing. */
-  readonly id: Id;
-  /** SHA-256 of the cookie's value, base64url. */
-  readonly idHash: string;
-  readonly organisationId: Id;
-  readonly userId: Id;
-  readonly connectionId: Id;
-  readonly nameId: string;
-  readonly sessionIndex: string | null;
-  /** As the provider said it, to name the person to it again. Absent: it said none. */
-  readonly nameIdFormat?: string;
-  readonly createdAt: Timestamp;
-  readonly lastSeenAt: Timestamp;
-  readonly expiresAt: Timestamp;
-  readonly endedAt: Timestamp | null;
-  readonly endReason: string | null;
-  /** Where the browser was, as far as that may be kept (`signIn.addresses`). */
-  readonly address: string | null;
 }
 
 /** userName comparison form (RFC 7643 §4.1.1: case-insensitive). The store keeps it in a column of its own. */

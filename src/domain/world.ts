@@ -73,8 +73,7 @@ export class World extends Stock {
   readonly identities = new Map<string, Id>();
   readonly usedAssertions = new Set<string>();
   readonly signInRequests = new Map<string, OpenRequest>(); // By `signInKey`.
-  /** Users that exist, without having been loaded. */
-  readonly existing = new Set<Id>();
+  readonly existing = new Set<Id>(); // Without having been loaded.
   readonly stale: Id[] = [];
   readonly removed = new Removed();
   readonly resources = new Table<Resource>(resourceKey, ({ userId }) => userId);
@@ -249,8 +248,7 @@ export class World extends Stock {
     this.#appended.identitiesInserted.push(identity);
   }
 
-  /** Who signed in in this batch. */
-  readonly signedIn = new Set<Id>();
+  readonly signedIn = new Set<Id>(); // In this batch.
 
   openSession(session: Session, record: SignInRecord | null = null): void {
     if (record !== null) this.#appended.signInsRecorded.push(record);
@@ -275,8 +273,8 @@ export class World extends Stock {
 
   /** The net effect of everything decided so far. */
   changes(): Changes {
-    const net = netChanges(this, this.#appended);
-    return { ...net, ...this.papers.changes(), ...this.sessions.changes() };
+    const { papers, sessions } = this;
+    return { ...netChanges(this, this.#appended), ...papers.changes(), ...sessions.changes() };
   }
 }
 
