@@ -2,8 +2,10 @@ import type { Router } from "express";
 import { createActions, type Actions } from "./actions/index.js";
 import { createDelivery } from "./actions/deliverEvents.js";
 import { createLogRetention, createLogWriter } from "./actions/provisioningLog.js";
+import { createSignInLogRetention, createSignInLogWriter } from "./actions/signInLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
 import { createMetadataActions } from "./actions/metadata.js";
+import { createDomainChecks } from "./actions/domains.js";
 import { createRetention } from "./actions/people.js";
 import { createBackground, type Background } from "./background.js";
 import { loadCatalogue } from "./catalogueFile.js";
@@ -16,18 +18,21 @@ import { createRateLimits } from "./http/rateLimit.js";
 import { createSessionKeeper, type SessionKeeper } from "./http/session.js";
 import type { Shortcut } from "./http/shortcut.js";
 import { createEventPush } from "./http/eventPush.js";
+import { txtRecords as askDns } from "./http/txtRecords.js";
 import { createWebhookSink } from "./http/webhook.js";
 import type { Plugin } from "./plugin.js";
 import { loadPlugins } from "./pluginLoader.js";
 import type { EventSink, Ids, Logger, Store } from "./ports.js";
-import type { VerifiedDomains } from "./ports/domains.js";
+import type { TxtRecords, VerifiedDomains } from "./ports/domains.js";
 import { PRACTICE_RSA_BITS, type TokenKeys } from "./saml/keys.js";
 import { createKeyRing } from "./saml/keyRing.js";
 import { createSamlReader } from "./saml/reader.js";
 import { signSecurityEvent } from "./saml/securityEventToken.js";
+import { sessionRevokedOf } from "./saml/sessionRevoked.js";
 import { createVerifier } from "./saml/verify.js";
 import { cursorKeyOf } from "./scim/cursor.js";
 import { securityEventOf } from "./scim/securityEvents.js";
+import { createPageWords, type OwnTexts } from "./saml/words.js";
 import { createStore } from "./store/index.js";
 import { systemIds } from "./store/ids.js";
 import { routes } from "./routes.js";
@@ -58,16 +63,21 @@ export interface AppParts {
   /** Where events go; otherwise the configured webhook, otherwise nowhere. */
   readonly sink?: EventSink;
   readonly store?: Store;
-  /** Absent: no domain is verified. */
+  /** Instead of those that organisations have shown to be theirs (the store knows them). */
   readonly domains?: VerifiedDomains;
   /** Reads identity providers' metadata; for tests that bring their own network. */
   readonly saml?: AdministerDeps["saml"];
+  /** Texts of the sign-in's pages, over those of the configuration: by language, then by key. */
+  readonly pageTexts?: OwnTexts;
+  /** Asks DNS; a test has its own. */
+  readonly txtRecords?: TxtRecords;
 }
 
 /** @throws SeatkeeperError InvalidConfiguration, InvalidCatalogue, Unavailable */
 export async function createApp(config: Config, parts: AppParts = {}): Promise<App> {
   const core = await createCore(config, parts);
   const { store, ids, logger, actions, background, catalogue, plugins, logWriter, keys } = core;
+  const { signInWriter } = core;
   const { clock, sessions } = store;
   const verifier = createVerifier();
   const https = config.server.baseUrl.startsWith("https:");
@@ -93,13 +103,16 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     ids,
     logger,
     logWriter,
+    signInWriter,
     keeper,
     verifier,
     keys,
     trust: core.trust,
-    ...(parts.domains === undefined ? {} : { domains: parts.domains }),
+    domains: parts.domains ?? store.domains,
     baseUrl,
     rateLimits,
+    wordsFor: pageWords(config, parts),
+    txtRecords: core.txtRecords,
   };
   const { router, shortcut } = routes(config, { ...shared, administer });
   background.start();
@@ -107,7 +120,7 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
 
   const close = async (): Promise<void> => {
     await actions.settled();
-    await logWriter.flushed();
+    await Promise.all([logWriter.flushed(), signInWriter.flushed()]);
     keys.stop();
     await background.stop();
     await verifier.close();
@@ -126,12 +139,7 @@ async function createCore(config: Config, parts: AppParts) {
   const pushEvents = config.eventPush !== null;
   const store = parts.store ?? (await createStore({ url, poolSize, ids, logger, pushEvents }));
   await store.migrate();
-  const { clock } = store;
-  const keys = await createKeyRing({
-    ...{ store, ids, clock, logger, masters: masterKeys(config) },
-    rsaBits: config.mode === "practice" ? PRACTICE_RSA_BITS : undefined,
-    firstCursorSecret: cursorKeyOf(masterKeys(config)[0]).secret,
-  });
+  const keys = await keyRingOf(config, { store, ids, logger });
 
   const sink = parts.sink ?? sinkOf(config, store);
   const push = pushOf(config, keys.token);
@@ -145,9 +153,18 @@ async function createCore(config: Config, parts: AppParts) {
   let wake: Background["wake"] = () => undefined;
   const committed = (_organisationId: string, changes: Changes): void => wake(changes);
   const logWriter = createLogWriter({ store, logger });
-  const { writtenEverywhere: recordsWritten } = logWriter;
-  const actions = createActions({ store, catalogue, ids, logger, committed, recordsWritten });
-  const retention = retentionOf(config, store, logger);
+  const signInWriter = createSignInLogWriter({ store, logger });
+  const recordsWritten = async (): Promise<void> => {
+    await Promise.all([logWriter.writtenEverywhere(), signInWriter.flushed()]);
+  };
+  const { idleMinutes } = config.signIn;
+  const sessions = { idleMinutes, namesShown: config.pages.namesShown };
+  const actions = createActions({
+    ...{ store, catalogue, ids, logger, committed, recordsWritten, sessions },
+  });
+  const txtRecords = parts.txtRecords ?? askDns;
+  const domains = createDomainChecks({ store, ids, txtRecords, logger });
+  const retention = retentionOf(config, store, logger, domains);
   const { saml, trust } = trustOf(config, parts.saml, { store, ids, logger });
   const background = createBackground({
     reconciliation: actions,
@@ -166,18 +183,32 @@ async function createCore(config: Config, parts: AppParts) {
     actions,
     background,
     logWriter,
+    signInWriter,
+    txtRecords,
     keys,
     saml,
     trust,
   };
 }
 
+interface Basics {
+  readonly store: Store;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** The deployment's own keys. */
+function keyRingOf(config: Config, parts: Basics) {
+  const masters = masterKeys(config);
+  return createKeyRing({
+    ...{ ...parts, clock: parts.store.clock, masters },
+    rsaBits: config.mode === "practice" ? PRACTICE_RSA_BITS : undefined,
+    firstCursorSecret: cursorKeyOf(masters[0]).secret,
+  });
+}
+
 /** Where certificates of identity providers come from. */
-function trustOf(
-  { mode, signIn }: Config,
-  reader: AppParts["saml"],
-  parts: { readonly store: Store; readonly ids: Ids; readonly logger: Logger },
-) {
+function trustOf({ mode, signIn }: Config, reader: AppParts["saml"], parts: Basics) {
   const { clock } = parts.store;
   const saml = reader ?? createSamlReader({ clock, allowLoopback: mode === "practice" });
   const refreshMinutes = signIn.metadataRefreshMinutes;
@@ -187,15 +218,31 @@ function trustOf(
 const DAY = 86_400_000;
 const PLANS_A_TURN = 100;
 
+/** @throws SeatkeeperError InvalidConfiguration */
+function pageWords({ pages }: Config, { pageTexts = {} }: AppParts) {
+  const { productName, texts } = pages;
+  const languages = [...new Set([...Object.keys(texts), ...Object.keys(pageTexts)])];
+  const merged = languages.map((name) => [name, { ...texts[name], ...pageTexts[name] }] as const);
+  return createPageWords({ productName, texts: Object.fromEntries(merged) });
+}
+
 /** What is kept for a time, and then no longer. */
-function retentionOf(config: Config, store: Store, logger: Logger) {
+function retentionOf(
+  config: Config,
+  store: Store,
+  logger: Logger,
+  domains: ReturnType<typeof createDomainChecks>,
+) {
   const people = createRetention({ store, logger, deletedDays: config.retention.deletedDays });
   const log = createLogRetention({ store, keepDays: config.provisioningLog.keepDays });
+  const signIns = createSignInLogRetention({ store, keepDays: config.signInLog.keepDays });
   return {
     purgeDue: async () => {
       await people.purgeDue();
       await store.plans.deleteExpired(store.clock.now() - DAY, PLANS_A_TURN);
       await log.cleanUp();
+      await signIns.cleanUp();
+      await domains.checkDue();
     },
   };
 }
@@ -213,7 +260,8 @@ function pushOf({ eventPush, server }: Config, keys: TokenKeys): EventSink | nul
     token,
     timeoutSeconds,
     encode: async (event) => {
-      const claims = securityEventOf(event, { issuer: server.baseUrl, audience });
+      const parties = { issuer: server.baseUrl, audience };
+      const claims = securityEventOf(event, parties) ?? sessionRevokedOf(event, parties);
       return claims === null ? null : signSecurityEvent(keys, claims);
     },
   });

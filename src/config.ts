@@ -9,6 +9,7 @@ import {
   type Report,
   withFileSecrets,
 } from "./config/production.js";
+import { checkPageTexts, pagesOf, type PagesConfig } from "./config/pageTexts.js";
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from "./config/schema.js";
 import {
   type ConfigProblem,
@@ -46,9 +47,11 @@ export interface Config {
     timeoutSeconds: number;
   }> | null;
   readonly signIn: Readonly<Options["signIn"]>;
+  readonly pages: PagesConfig;
   readonly oauth: Readonly<Options["oauth"]>;
   readonly limits: Readonly<Options["limits"]>;
   readonly provisioningLog: Readonly<Options["provisioningLog"]>;
+  readonly signInLog: Readonly<Options["signInLog"]>;
   readonly retention: Readonly<Options["retention"]>;
   readonly log: Readonly<Options["log"]>;
 }
@@ -81,6 +84,7 @@ export function readConfig(sources: ConfigSources = {}): ConfigResult {
   checkAlways(settled, report);
   checkProduction(settled, report);
   checkCatalogue(settled, report);
+  checkPageTexts(settled.pages, report);
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, config: frozen(toConfig("production", settled)) };
@@ -130,6 +134,7 @@ export function libraryConfig({ mode = "production", ...raw }: LibraryConfig): C
     checkProduction(options, report);
   }
   checkCatalogue(options, report);
+  checkPageTexts(options.pages, report);
   if (problems.length > 0) {
     throw configurationError(problems);
   }
@@ -183,7 +188,13 @@ export function practiceConfig(practice: PracticeOptions = {}): Config {
     secrets: { master: PRACTICE_MASTER },
     catalogue: { file: exampleCatalogueFile() },
     // Loopback only, for trying out and measuring: nobody is to be protected from anybody.
-    limits: { scimRequestsPerSecond: 100_000, refusalsPerMinute: 100_000 },
+    limits: {
+      scimRequestsPerSecond: 100_000,
+      refusalsPerMinute: 100_000,
+      apiRequestsPerSecond: 100_000,
+      signInsPerMinute: 100_000,
+      publicRequestsPerMinute: 100_000,
+    },
     log: { level: level ?? "warn" },
   });
   return frozen(toConfig("practice", options));
@@ -249,9 +260,11 @@ function toConfig(mode: Mode, options: Options): Config {
     webhook: url === undefined ? null : { url, secret: required(secret), timeoutSeconds },
     eventPush: eventPushOf(options.eventPush),
     signIn: options.signIn,
+    pages: pagesOf(options.pages),
     oauth: options.oauth,
     limits: options.limits,
     provisioningLog: options.provisioningLog,
+    signInLog: options.signInLog,
     retention: options.retention,
     log: options.log,
   };

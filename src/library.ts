@@ -4,11 +4,13 @@ import type { Access } from "./domain/access.js";
 import { libraryConfig, type LibraryConfig } from "./config.js";
 import type { Seat } from "./domain/directory.js";
 import type { Cause, OutboxEvent } from "./domain/history.js";
+import type { SessionAnswer } from "./actions/sessions.js";
 import type { SeatOutcome } from "./domain/seats.js";
 import { SeatkeeperError } from "./errors.js";
 import { requireSeat, type SeatDemand } from "./http/requireSeat.js";
 import type { Plugin } from "./plugin.js";
-import type { EventSink, Logger } from "./ports.js";
+import type { EventSink, Logger, Store } from "./ports.js";
+import type { LiveSession } from "./ports/sessions.js";
 
 /** Options of the library: those of the configuration file, and what only code can say. */
 export interface SeatkeeperOptions extends LibraryConfig {
@@ -20,6 +22,8 @@ export interface SeatkeeperOptions extends LibraryConfig {
    */
   readonly onEvent?: (event: OutboxEvent) => Promise<void> | void;
   readonly logger?: Logger;
+  /** Texts of the sign-in's pages in place of ours, by language, then by key (docs/pages.md). */
+  readonly pageTexts?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Seats for the application's own code. `organisation` is an id or a slug, `user` an id or a userName. */
@@ -49,6 +53,30 @@ export interface Seats {
   release(lease: { organisation: string; seatId: string; generation?: number }): Promise<void>;
 }
 
+/** Who is signed in. `organisation` is an id or a slug, `user` an id or a userName. */
+export interface SignedIn {
+  /** Open sessions, the newest first, at most `limit` (100). @throws SeatkeeperError NotFound */
+  list(which: {
+    organisation: string;
+    user?: string;
+    before?: string;
+    limit?: number;
+  }): Promise<LiveSession[]>;
+  /**
+   * Ends one session, or all of a person, on every node. Resolves to how many were open.
+   * @throws SeatkeeperError NotFound
+   */
+  revoke(
+    which: { organisation: string; actor?: string } & ({ session: string } | { user: string }),
+  ): Promise<number>;
+  /** The session whose id your token carried (`sid`), or null when it has ended; `seen`: the person does something now. */
+  ask(question: {
+    organisation: string;
+    session: string;
+    seen?: boolean;
+  }): Promise<SessionAnswer | null>;
+}
+
 export interface Seatkeeper {
   /**
    * Mount it where `server.baseUrl` points, before any body parser of your own:
@@ -56,6 +84,7 @@ export interface Seatkeeper {
    */
   readonly router: Router;
   readonly seats: Seats;
+  readonly sessions: SignedIn;
   /** Lets through who is signed in and holds a seat; `seatHolder(response)` tells who. */
   requireSeat(demand: SeatDemand): RequestHandler;
   /** The parts, for set-up code and tests. */
@@ -69,16 +98,18 @@ export interface Seatkeeper {
  * @throws SeatkeeperError InvalidConfiguration naming every option at fault; InvalidCatalogue; Unavailable
  */
 export async function createSeatkeeper(options: SeatkeeperOptions): Promise<Seatkeeper> {
-  const { customPlugins, onEvent, logger, ...configured } = options;
+  const { customPlugins, onEvent, logger, pageTexts, ...configured } = options;
   const app = await createApp(libraryConfig(configured), {
     ...(customPlugins === undefined ? {} : { plugins: customPlugins }),
     ...(logger === undefined ? {} : { logger }),
+    ...(pageTexts === undefined ? {} : { pageTexts }),
     ...(onEvent === undefined ? {} : { sink: sinkFor(onEvent) }),
   });
   return {
     app,
     router: app.router,
     seats: seatsOf(app),
+    sessions: signedInOf(app),
     requireSeat: (demand) => {
       checkDemand(app, demand);
       return requireSeat(app, demand);
@@ -119,43 +150,76 @@ function seatsOf({ store, actions }: App): Seats {
   });
   return {
     ask: async ({ organisation, user, ...asked }) => {
-      const { organisationId, userId } = await find(organisation, user);
+      const { organisationId, userId } = await find(store, organisation, user);
       return actions.askSeat(organisationId, { userId, ...asked });
     },
     acquire: async ({ organisation, user, product, unit }) => {
-      const { organisationId, userId } = await find(organisation, user);
+      const { organisationId, userId } = await find(store, organisation, user);
       return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"), unit);
     },
     renew: async ({ organisation, seatId, generation }) =>
       actions.renewSeat(
-        await organisationIdOf(organisation),
+        await organisationIdOf(store, organisation),
         seatId,
         generation,
         cause("lease.renewed"),
       ),
     release: async ({ organisation, ...lease }) =>
-      actions.releaseSeat(await organisationIdOf(organisation), lease, cause("seat.given back")),
+      actions.releaseSeat(
+        await organisationIdOf(store, organisation),
+        lease,
+        cause("seat.given back"),
+      ),
   };
+}
 
-  async function organisationIdOf(idOrSlug: string): Promise<string> {
-    const organisation = await store.credentials.findOrganisation(idOrSlug);
-    if (organisation === null) {
-      throw new SeatkeeperError("NotFound", { sentence: "There is no such organisation." });
-    }
-    return organisation.id;
-  }
+function signedInOf({ store, actions }: App): SignedIn {
+  return {
+    list: async ({ organisation, user, before, limit = LISTED }) => {
+      const organisationId = await organisationIdOf(store, organisation);
+      return actions.listSessions(organisationId, {
+        limit,
+        ...(user === undefined ? {} : { userId: (await find(store, organisation, user)).userId }),
+        ...(before === undefined ? {} : { before }),
+      });
+    },
+    revoke: async ({ organisation, actor = "application", ...which }) => {
+      const organisationId = await organisationIdOf(store, organisation);
+      const cause: Cause = { type: "app", action: "session.revoked", actor, requestId: null };
+      const meant =
+        "session" in which
+          ? { id: which.session }
+          : { userId: (await find(store, organisation, which.user)).userId };
+      return actions.revokeSessions(organisationId, meant, cause);
+    },
+    ask: async ({ organisation, session, seen = false }) => {
+      const organisationId = await organisationIdOf(store, organisation);
+      return actions.askSession({ id: session, organisationId, isSeen: seen });
+    },
+  };
+}
 
-  async function find(
-    organisation: string,
-    user: string,
-  ): Promise<{ organisationId: string; userId: string }> {
-    const organisationId = await organisationIdOf(organisation);
-    const found =
-      (await store.standings.of(organisationId, user))?.user ??
-      (await store.insights.userByName(organisationId, user));
-    if (found === null) {
-      throw new SeatkeeperError("NotFound", { sentence: "There is no such user." });
-    }
-    return { organisationId, userId: found.id };
+const LISTED = 100;
+
+async function organisationIdOf({ credentials }: Store, idOrSlug: string): Promise<string> {
+  const organisation = await credentials.findOrganisation(idOrSlug);
+  if (organisation === null) {
+    throw new SeatkeeperError("NotFound", { sentence: "There is no such organisation." });
   }
+  return organisation.id;
+}
+
+async function find(
+  store: Store,
+  organisation: string,
+  user: string,
+): Promise<{ organisationId: string; userId: string }> {
+  const organisationId = await organisationIdOf(store, organisation);
+  const found =
+    (await store.standings.of(organisationId, user))?.user ??
+    (await store.insights.userByName(organisationId, user));
+  if (found === null) {
+    throw new SeatkeeperError("NotFound", { sentence: "There is no such user." });
+  }
+  return { organisationId, userId: found.id };
 }

@@ -14,6 +14,7 @@ import type { Cause, OutboxEvent } from "./domain/history.js";
 import type { Holdings } from "./domain/standing.js";
 import type { Billing } from "./ports/billing.js";
 import type { Clients } from "./ports/clients.js";
+import type { Domains } from "./ports/domains.js";
 import type { GroupRef, Insights, Standings } from "./ports/insights.js";
 import type { Ledger } from "./ports/ledger.js";
 import type {
@@ -33,28 +34,15 @@ import type { Plans } from "./ports/plans.js";
 import type { Reclaims } from "./ports/reclaim.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 import type { Sessions } from "./ports/sessions.js";
+import type { SignInTests } from "./ports/signInTests.js";
 import type { SetupChange } from "./ports/setup.js";
+import type { SignInLog } from "./ports/signInLog.js";
 import type { TrustStore } from "./ports/trust.js";
 
 export type { GroupRef, Insights, Standings } from "./ports/insights.js";
 export type { Sessions, SignInRequest } from "./ports/sessions.js";
 export type { SetupChange } from "./ports/setup.js";
-export type {
-  AttributeRef,
-  CompareOperator,
-  Filter,
-  ListPosition,
-  ListQuery,
-  MembershipPosition,
-  MembershipQuery,
-  MembershipView,
-  MixedItem,
-  MixedPosition,
-  MixedQuery,
-  Page,
-  PageQuery,
-  UserPage,
-} from "./ports/lists.js";
+export type * from "./ports/lists.js";
 
 /**
  * What the core needs from the outside, with its promises in prose. Adapters live in src/store, src/http and
@@ -138,7 +126,7 @@ export interface DirectoryReads {
  * organisation's ledger in the same transaction.
  */
 export interface Administration {
-  createOrganisation(organisation: Organisation): Promise<void>;
+  createOrganisation(organisation: Organisation, change?: SetupChange): Promise<void>;
   /** By id or by slug. */
   findOrganisation(idOrSlug: string): Promise<Organisation | null>;
   listOrganisations(): Promise<Organisation[]>;
@@ -254,6 +242,8 @@ export interface Store extends TrustStore {
   readonly sessions: Sessions;
   readonly outbox: Outbox;
   readonly provisioningLog: ProvisioningLog;
+  readonly signInLog: SignInLog;
+  readonly domains: Domains;
   /** Provisioning events for the second receiver; filled only by a store that was opened with `pushEvents`. */
   readonly pushOutbox: Outbox;
   readonly removedPeople: RemovedPeople;
@@ -261,6 +251,7 @@ export interface Store extends TrustStore {
   readonly billing: Billing;
   readonly reclaims: Reclaims;
   readonly plans: Plans;
+  readonly signInTests: SignInTests;
   readonly papers: Papers;
 
   /** Brings the schema up to date; safe when several nodes start at once. */

@@ -3,13 +3,16 @@ import type { Actions } from "./actions/index.js";
 import type { MetadataActions } from "./actions/metadata.js";
 import { createPlanActions } from "./actions/plans.js";
 import type { LogWriter } from "./actions/provisioningLog.js";
+import type { SignInLogWriter } from "./actions/signInLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
 import { createAdminRouter } from "./admin/router.js";
 import type { Config } from "./config.js";
+import { masterKeys } from "./config/masterKeys.js";
 import { SeatkeeperError } from "./errors.js";
 import { methodNotAllowed, notFound, renderJsonErrors } from "./http/errors.js";
 import { requestLog } from "./http/logger.js";
-import type { RateLimits } from "./http/rateLimit.js";
+import { onlyOwnOrigin } from "./http/ownOrigin.js";
+import { addressOf, limitRate, type RateLimits } from "./http/rateLimit.js";
 import { requestId } from "./http/requestId.js";
 import { securityHeaders } from "./http/securityHeaders.js";
 import { createSafeFetch } from "./http/safeFetch.js";
@@ -19,12 +22,17 @@ import { createKeySource } from "./oauth/keys.js";
 import { createOAuthRouter } from "./oauth/router.js";
 import type { Plugin } from "./plugin.js";
 import type { Ids, Logger, Store } from "./ports.js";
-import type { VerifiedDomains } from "./ports/domains.js";
+import type { TxtRecords, VerifiedDomains } from "./ports/domains.js";
 import { readAccessToken } from "./saml/accessToken.js";
+import { signInInsight, type SignInLogDoor } from "./saml/attempts.js";
+import { createDiscoveryRouter } from "./saml/discovery.js";
+import { createIntrospectionRouter } from "./saml/introspection.js";
 import type { KeyRing } from "./saml/keyRing.js";
+import { createProviderSignOut } from "./saml/providerSignOut.js";
 import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import type { createVerifier } from "./saml/verify.js";
+import { speak, type createPageWords } from "./saml/words.js";
 import { createCursors, cursorKeyWith, type CursorKey } from "./scim/cursor.js";
 import type { RequestRecorder } from "./scim/record.js";
 import { rehearse } from "./scim/rehearse.js";
@@ -42,6 +50,7 @@ export interface Routed {
   readonly ids: Ids;
   readonly logger: Logger;
   readonly logWriter: LogWriter;
+  readonly signInWriter: SignInLogWriter;
   readonly keeper: SessionKeeper;
   readonly verifier: ReturnType<typeof createVerifier>;
   readonly keys: KeyRing;
@@ -49,7 +58,9 @@ export interface Routed {
   readonly rateLimits: RateLimits;
   readonly administer: AdministerDeps;
   readonly trust: MetadataActions;
-  readonly domains?: VerifiedDomains;
+  readonly domains: VerifiedDomains;
+  readonly txtRecords: TxtRecords;
+  readonly wordsFor: ReturnType<typeof createPageWords>;
 }
 
 const SCIM = "/scim/v2";
@@ -74,13 +85,18 @@ export function routes(config: Config, parts: Routed): Routes {
   const scimRoutes = createScimRouter(scim);
   router.use(SCIM, scimRoutes.router);
   router.use(health(store));
+  router.use(createIntrospectionRouter({ ...parts, tokenKeys: parts.keys.token }));
+  router.use(fromBrowsers(config, parts));
   router.use(oauthRouter(config, parts));
+  router.use(speak(parts.wordsFor));
+  router.use(createDiscoveryRouter(parts));
   router.use(
     "/saml",
     createSamlRouter({
       ...parts,
       signIn: config.signIn,
       bodyBytesMax: config.limits.samlBodyBytes,
+      signInLog: signInLogOf(config, parts.signInWriter),
     }),
   );
   router.use(
@@ -92,6 +108,8 @@ export function routes(config: Config, parts: Routed): Routes {
       logger,
       logWriter: parts.logWriter,
       trust: parts.trust,
+      txtRecords: parts.txtRecords,
+      signIns: { ...signInInsight(masterKeys(config)), flushed: parts.signInWriter.flushed },
       replay: (plan) => replay(scim, plan),
       plans: createPlanActions({
         ...parts.administer,
@@ -109,12 +127,31 @@ export function routes(config: Config, parts: Routed): Routes {
     createSessionRouter({
       ...parts,
       tokenKeys: parts.keys.token,
+      catalogue: parts.administer.catalogue,
       landingPath: config.signIn.landingPath,
+      signOutAtProvider: createProviderSignOut(parts),
     }),
   );
   router.use(notFound);
   router.use(renderJsonErrors(logger));
   return { router, shortcut: { prefix: SCIM, before, ...scimRoutes.resources } };
+}
+
+function signInLogOf(config: Config, writer: SignInLogWriter): SignInLogDoor | null {
+  const { keepDays, traceHours } = config.signInLog;
+  return keepDays === 0 ? null : { writer, master: masterKeys(config)[0], traceHours };
+}
+
+/** The providers' pages post here. */
+const POSTED_FROM_ELSEWHERE = /^\/saml\/[^/]+\/(?:acs|slo)\/?$/;
+
+/** What holds for every address that a browser can be sent to, before it is looked for. */
+function fromBrowsers({ signIn }: Config, { baseUrl, rateLimits }: Routed): Router {
+  const router = Router();
+  router.use(onlyOwnOrigin({ baseUrl, except: POSTED_FROM_ELSEWHERE }));
+  const open = ["/.well-known/jwks.json", signIn.landingPath, "/sign-out"];
+  router.all(open, limitRate(rateLimits.publicRequests, addressOf));
+  return router;
 }
 
 function scimDeps(config: Config, parts: Routed): ScimRouterDeps {

@@ -3,14 +3,16 @@ import type { Cause } from "../domain/history.js";
 import type { AttributePolicy, LinkBy, SamlIdentity } from "../domain/samlPolicy.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
-import type { AdministerDeps, SamlReader } from "./administer.js";
+import type { AdministerDeps } from "./administer.js";
 import { noteReading, withMetadata, type Pinnable } from "./metadataAddress.js";
 import { invalid } from "./checkNames.js";
+import { changedFlows, checkNameIdFormats, type FlowsInput, type Services } from "./samlFlows.js";
+import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
 /** Connections: one link of an organisation to an identity provider, with its sign-in settings. */
 
-export interface SamlInput {
+export interface SamlInput extends FlowsInput {
   /** The provider's metadata, or the three values by hand. */
   readonly metadata?: string | undefined;
   /** Where the metadata is published; null ends reading it there. What is given in another way ends it, too. */
@@ -160,12 +162,14 @@ function samlSettings(
     ...SAML_DEFAULTS,
     ...before,
   };
+  const { services, ...idp } = idpSettings(reader, input, before);
   return {
-    ...idpSettings(reader, input, before),
+    ...changedFlows(reader, input, before, services),
+    ...idp,
     ...identitySettings(input, before),
     justInTime: input.justInTime ?? justInTime,
     requireSignedResponse: input.requireSignedResponse ?? requireSignedResponse,
-    nameIdFormats: input.nameIdFormats ?? nameIdFormats,
+    nameIdFormats: checkNameIdFormats(input.nameIdFormats ?? nameIdFormats),
     allowCbc: input.allowCbc ?? allowCbc,
   };
 }
@@ -187,31 +191,40 @@ type IdpSettings = Pick<
   "idpEntityId" | "ssoUrl" | "certificates" | "metadataUrl" | "leaving"
 >;
 
+/** `services`: addresses beside the one that every provider has. */
 function idpSettings(
   reader: SamlReader,
   input: SettledSaml,
   before: SamlSettings | null,
-): IdpSettings {
+): IdpSettings & { readonly services: Services } {
   const { metadata, idpEntityId, ssoUrl, certificates, pinned } = input;
-  const isByHand = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
+  const single = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
   if (metadata === undefined) {
-    const endsSource = isByHand || input.metadataUrl === null;
-    return { ...byHand(reader, valuesOf(input, before)), ...(endsSource ? {} : sourceOf(before)) };
+    return {
+      ...byHand(reader, singleValues(input, before)),
+      ...(single || input.metadataUrl === null ? {} : sourceOf(before)),
+      services: before ?? {},
+    };
   }
-  if (isByHand) {
+  if (single) {
     throw invalid("saml.metadata", "Give either the metadata or the single values, not both.");
   }
   const facts = reader.fromMetadata(metadata);
-  const read = { idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl };
-  return { ...read, ...(pinned ?? { certificates: facts.certificates }) };
+  return {
+    ...{ idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl, certificates: facts.certificates },
+    ...pinned,
+    services: { ssoPostUrl: facts.ssoPostUrl, logout: facts.logout },
+  };
 }
 
-/** What is not given stays. */
-function valuesOf(input: SamlInput, before: SamlSettings | null) {
+function singleValues(
+  { idpEntityId, ssoUrl, certificates }: SettledSaml,
+  before: SamlSettings | null,
+): Pick<SamlInput, "idpEntityId" | "ssoUrl" | "certificates"> {
   return {
-    idpEntityId: input.idpEntityId ?? before?.idpEntityId,
-    ssoUrl: input.ssoUrl ?? before?.ssoUrl,
-    certificates: input.certificates ?? before?.certificates,
+    idpEntityId: idpEntityId ?? before?.idpEntityId,
+    ssoUrl: ssoUrl ?? before?.ssoUrl,
+    certificates: certificates ?? before?.certificates,
   };
 }
 
@@ -235,7 +248,7 @@ function byHand(
   if (idpEntityId === undefined || ssoUrl === undefined || certificates.length === 0) {
     throw invalid(
       "saml",
-      "Give the metadata, or its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
+      "Give the metadata, its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
     );
   }
   const read = certificates.flatMap((certificate) => {

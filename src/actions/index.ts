@@ -14,7 +14,14 @@ import { createReclaimActions, type ReclaimActions } from "./reclaim.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
 import { createSeatActions, type SeatActions } from "./seats.js";
+import {
+  createSessionActions,
+  SESSION_DEFAULTS,
+  type SessionActions,
+  type SessionSettings,
+} from "./sessions.js";
 import { createSignIn, type SignInAction } from "./signIn.js";
+import { createSignInRehearsal, type SignInRehearsal } from "./signInTests.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
 export interface Actions
@@ -22,6 +29,8 @@ export interface Actions
     Provisioning,
     SeatActions,
     SignInAction,
+    SignInRehearsal,
+    SessionActions,
     Reconciliation,
     People,
     Previews,
@@ -44,6 +53,7 @@ export interface ActionOptions {
   /** Called after each commit with what was written. */
   readonly committed?: (organisationId: Id, changes: Changes) => void;
   readonly recordsWritten?: () => Promise<void>;
+  readonly sessions?: SessionSettings;
 }
 
 export function createActions({
@@ -53,14 +63,18 @@ export function createActions({
   logger,
   committed = () => undefined,
   recordsWritten = () => Promise.resolve(),
+  sessions = SESSION_DEFAULTS,
 }: ActionOptions): Actions {
   const runner = createRunner({ store, catalogue, ids, logger, committed });
   const reconciliation = createReconciliation(runner, store, logger);
   const invitations = createInvitations({ runner, store, ids });
+  const seats = createSeatActions(runner, store, catalogue);
   return {
     ...createProvisioning(runner, guardedRoles(catalogue)),
-    ...createSeatActions(runner, store, catalogue),
+    ...seats,
     ...createSignIn(runner),
+    ...createSignInRehearsal({ store, catalogue, ids }),
+    ...createSessionActions({ store, catalogue, seats, settings: sessions }),
     ...createReclaimActions(runner),
     ...reconciliation,
     reconcileAll: async () => {

@@ -243,6 +243,7 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     membersOf: all.flatMap(({ membersOf }) => membersOf ?? []),
     candidates: candidates * 2 + 2,
     signIns: all.flatMap(({ signIns }) => signIns ?? []),
+    logouts: all.flatMap(({ logouts }) => logouts ?? []),
     seats: unique(all.flatMap(({ seats }) => seats ?? [])),
     existing: all.flatMap(({ existing }) => existing ?? []),
     stale: all.reduce((sum, needs) => sum + (needs.stale ?? 0), 0),

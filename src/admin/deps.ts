@@ -11,13 +11,16 @@ import type { LogWriter } from "../actions/provisioningLog.js";
 import type { Purchases } from "../actions/purchases.js";
 import type { ReclaimActions } from "../actions/reclaim.js";
 import type { SeatActions } from "../actions/seats.js";
+import type { SessionActions } from "../actions/sessions.js";
 import type { ReplayPlan, ReplayReport } from "../domain/replay.js";
 import type { Logger, Store } from "../ports.js";
+import type { TxtRecords } from "../ports/domains.js";
 
 /** What the admin API needs. `app.ts` puts it together; the command line uses the same. */
 export interface AdminDeps extends AdministerDeps {
   readonly store: Store;
   readonly actions: SeatActions &
+    SessionActions &
     People &
     Previews &
     ReclaimActions &
@@ -30,6 +33,9 @@ export interface AdminDeps extends AdministerDeps {
   readonly trust: Pick<MetadataActions, "refreshMetadata">;
   /** Absent where no SCIM door is in this process. */
   readonly logWriter?: Pick<LogWriter, "flushed">;
+  readonly signIns?: SignInInsight;
+  /** Absent where nobody can ask DNS. */
+  readonly txtRecords?: TxtRecords;
   /** Absent likewise. */
   readonly replay?: (plan: ReplayPlan) => Promise<ReplayReport>;
   /** Absent likewise; a command makes its own. */
@@ -37,4 +43,14 @@ export interface AdminDeps extends AdministerDeps {
   /** Without a slash at the end. */
   readonly baseUrl: string;
   readonly bodyBytesMax: number;
+}
+
+/** What the log of sign-ins needs from the door. */
+export interface SignInInsight {
+  /** For the administrator; null: the word is not known. */
+  readonly sentenceOf: (reason: string) => string | null;
+  /** The message of a trace: base64, as it came. */
+  readonly openTrace: (id: string, sealed: string) => string;
+  /** Resolves when the attempts that this process saw are written. */
+  readonly flushed?: () => Promise<void>;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonValue } from "../plugin.js";
 import { PRIORITY_MAX } from "../domain/sharing.js";
 import { policyForm } from "./policyForm.js";
+import { flowFields } from "./samlForms.js";
 
 /** The bodies that the API takes. What names mean is checked behind it, in src/actions. */
 
@@ -40,6 +41,7 @@ const samlForm = z.strictObject({
   requireSignedResponse: z.boolean().optional(),
   nameIdFormats: z.array(z.string().min(1).max(200)).max(10).optional(),
   allowCbc: z.boolean().optional(),
+  ...flowFields,
 });
 
 const connectionFields = {

@@ -15,7 +15,7 @@ export const LOG_ROUTES: Routes<OrganisationCall> = {
   "/organisations/:org/connections/:connection/log/:record": { GET: showRecord },
 };
 
-const instant = z
+export const instant = z
   .string()
   .refine(
     (text) => !Number.isNaN(Date.parse(text)),
@@ -23,7 +23,7 @@ const instant = z
   )
   .transform((text) => Date.parse(text));
 
-const CURSOR = /^(\d{1,15})\.([\x21-\x7e]{1,64})$/;
+export const CURSOR = /^(\d{1,15})\.([\x21-\x7e]{1,64})$/;
 const short = z.string().min(1, "A text is expected.").max(256, "The text is too long.");
 
 /** What may be searched by; the command line uses the same. */

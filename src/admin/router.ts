@@ -1,8 +1,8 @@
 import { Router } from "express";
-import { bearer } from "../http/bearer.js";
+import { bearer, tokenOf } from "../http/bearer.js";
 import { jsonBody } from "../http/body.js";
 import { notFound, renderJsonErrors } from "../http/errors.js";
-import type { RateLimits } from "../http/rateLimit.js";
+import { limitRate, type RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
 import { ACCESS_ROUTES } from "./access.js";
 import { ADVICE_ROUTES } from "./advice.js";
@@ -11,6 +11,7 @@ import { BRAKE_ROUTES } from "./brake.js";
 import { CERTIFICATE_ROUTES } from "./certificates.js";
 import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
+import { DOMAIN_ROUTES } from "./domains.js";
 import { GLOBAL_ROUTES, SETUP_ROUTES } from "./organisations.js";
 import { PEOPLE_ROUTES } from "./people.js";
 import { INVITATION_ROUTES } from "./invitations.js";
@@ -23,12 +24,16 @@ import { PURCHASE_ROUTES } from "./purchases.js";
 import { RECLAIM_ROUTES } from "./reclaim.js";
 import { REPLAY_ROUTES } from "./replay.js";
 import { RESOURCE_ROUTES } from "./resources.js";
+import { SESSION_ROUTES } from "./sessions.js";
+import { SIGN_IN_ROUTES } from "./signIns.js";
+import { SIGN_IN_TEST_ROUTES } from "./signInTests.js";
 import { addRoutes, withOrganisation, withRememberedOrganisation } from "./route.js";
 
 const ORGANISATION_ROUTES = {
   ...SETUP_ROUTES,
   ...CERTIFICATE_ROUTES,
   ...CLIENT_ROUTES,
+  ...SIGN_IN_TEST_ROUTES,
   ...PEOPLE_ROUTES,
   ...PREVIEW_ROUTES,
   ...PLAN_ROUTES,
@@ -43,6 +48,9 @@ const ORGANISATION_ROUTES = {
   ...PRINCIPAL_ROUTES,
   ...INVITATION_ROUTES,
   ...PURCHASE_ROUTES,
+  ...SESSION_ROUTES,
+  ...SIGN_IN_ROUTES,
+  ...DOMAIN_ROUTES,
 };
 
 export interface AdminRouterDeps extends AdminDeps {
@@ -60,6 +68,9 @@ export function createAdminRouter(deps: AdminRouterDeps): Router {
       clock: deps.store.clock,
       limits: deps.rateLimits,
     }),
+  );
+  router.use(
+    limitRate(deps.rateLimits.apiRequests, (_request, response) => tokenOf(response).publicId),
   );
   router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
   addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);

@@ -9,13 +9,14 @@ import { addCertificateCommands } from "./certificates.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import { addressed } from "./connectionNamed.js";
 import { type CommandContext, readText } from "./context.js";
+import { type FlowOptions, flowInput, flowOptions } from "./flowOptions.js";
 import { type Result, sheet, table } from "./io.js";
 
 export { findConnection } from "./connectionNamed.js";
 
 /** Connections: links to identity providers. */
 
-interface ConnectionOptions {
+interface ConnectionOptions extends FlowOptions {
   readonly name?: string;
   readonly plugin?: string;
   readonly applicationUrl?: string;
@@ -63,7 +64,7 @@ export function addConnectionCommands(program: Command, cli: Cli): Command {
 }
 
 function connectionOptions(command: Command): Command {
-  return command
+  return flowOptions(command)
     .option("--plugin <id>", "the identity provider's plugin: okta, entra, ...")
     .option(
       "--application-url <url>",
@@ -164,9 +165,12 @@ async function samlInput(
 ): Promise<object | null | undefined> {
   const { metadata, metadataUrl, justInTime, linkBy, attributes, verifiedDomains } = options;
   if (metadata === "none") return null;
+  const flows = flowInput(options);
   const given = [metadata, metadataUrl, justInTime, linkBy, attributes, verifiedDomains];
-  if (given.every((value) => value === undefined)) return undefined;
+  const isGiven = given.some((value) => value !== undefined);
+  if (!isGiven && Object.keys(flows).length === 0) return undefined;
   return {
+    ...flows,
     ...(linkBy === undefined ? {} : { linkBy }),
     ...(attributes === undefined ? {} : { attributes }),
     ...(verifiedDomains === undefined
@@ -196,6 +200,7 @@ function shown({ deps }: CommandContext, connection: Connection): Result {
     "SAML ACS URL": saml.acsUrl,
     "SAML metadata": saml.metadataUrl,
     "sign-in": saml.loginUrl,
+    "single logout": saml.sloUrl,
     "identity provider": saml.idp?.idpEntityId ?? null,
     "its metadata": saml.idp?.metadataUrl ?? null,
   });

@@ -10,6 +10,7 @@ import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import { createLogger } from "../http/logger.js";
+import { txtRecords } from "../http/txtRecords.js";
 import type { CommonOptions, Io } from "./io.js";
 import { openStore, pluginIds, samlReader, systemIds } from "./parts.js";
 
@@ -46,6 +47,10 @@ export async function openContext(
       // The server, if one runs, finds the work by its clock.
       committed: () => undefined,
       recordsWritten: createLogWriter({ store, logger }).writtenEverywhere,
+      sessions: {
+        idleMinutes: config.signIn.idleMinutes,
+        namesShown: config.pages.namesShown,
+      },
     });
     const saml = samlReader(config, store.clock);
     const refreshMinutes = config.signIn.metadataRefreshMinutes;
@@ -60,6 +65,7 @@ export async function openContext(
       trust: createMetadataActions({ store, ids: systemIds, saml, logger, refreshMinutes }),
       baseUrl: config.server.baseUrl,
       bodyBytesMax: config.limits.apiBodyBytes,
+      txtRecords,
     };
     return {
       io,

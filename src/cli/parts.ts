@@ -1,4 +1,4 @@
-import type { SamlReader } from "../actions/administer.js";
+import type { SamlReader } from "../actions/samlReader.js";
 import type { Config } from "../config.js";
 import { loadPlugins } from "../pluginLoader.js";
 import type { Clock, Logger, Store } from "../ports.js";

@@ -7,6 +7,7 @@ import { addClientCommands } from "./clients.js";
 import type { Cli } from "./command.js";
 import { addConnectionCommands } from "./connections.js";
 import { addDoctorCommand } from "./doctor.js";
+import { addDomainCommands } from "./domains.js";
 import { addHandOverCommand } from "./handOver.js";
 import { EXIT, type Io } from "./io.js";
 import { addInvitationCommands } from "./invitations.js";
@@ -24,6 +25,9 @@ import { addPurchaseCommands } from "./purchases.js";
 import { addReclaimCommands } from "./reclaim.js";
 import { addResourceCommands } from "./resources.js";
 import { addMigrateCommand, addPracticeCommand, addServeCommand } from "./serve.js";
+import { addTestConnectionCommand } from "./testConnection.js";
+import { addSessionCommands } from "./sessions.js";
+import { addSignInCommands } from "./signIns.js";
 import { addTokenCommands } from "./tokens.js";
 import { addUserCommands } from "./users.js";
 import { addVerifyCommand } from "./verify.js";
@@ -62,7 +66,9 @@ export function buildProgram(cli: Cli): Command {
   addMigrateCommand(program, cli);
   addDoctorCommand(program, cli);
   addOrganisationCommands(program, cli);
-  addHandOverCommand(addConnectionCommands(program, cli), cli);
+  const connection = addConnectionCommands(program, cli);
+  addHandOverCommand(connection, cli);
+  addTestConnectionCommand(connection, cli);
   addTokenCommands(program, cli);
   addClientCommands(program, cli);
   addKeyCommands(program, cli);
@@ -83,6 +89,9 @@ export function buildProgram(cli: Cli): Command {
   addPrincipalCommands(program, cli);
   addInvitationCommands(program, cli);
   addPurchaseCommands(program, cli);
+  addSessionCommands(program, cli);
+  addSignInCommands(program, cli);
+  addDomainCommands(program, cli);
   return program;
 }
 

@@ -161,6 +161,29 @@ const signIn = z.strictObject({
   landingPath: option(path().default("/signed-in"), {
     about: "Where the browser goes after a sign-in on a connection without an application address.",
   }),
+  addresses: option(z.enum(["none", "coarse", "full"]).default("coarse"), {
+    about:
+      "How much of the browser's address is kept with sessions and in the sign-in log: nothing, the network (a /24 of IPv4, a /48 of IPv6), or all of it.",
+  }),
+});
+
+const pages = z.strictObject({
+  productName: option(text().max(80, "At most 80 characters are expected.").optional(), {
+    about: "The name of your product, shown on the pages of the sign-in (docs/pages.md).",
+    without: "none is shown",
+    example: "Acorn Desk",
+  }),
+  textsFile: option(text().optional(), {
+    about:
+      "A YAML file with texts of your own for these pages: by language, then by key. English and German are there.",
+    without: "not used",
+    example: "texts.yaml",
+    path: true,
+  }),
+  namesShown: option(z.boolean("true or false is expected.").default(true), {
+    about:
+      "Whether somebody whose seat was taken over is told the display name of who has it now. Without, only when it was.",
+  }),
 });
 
 const oauth = z.strictObject({
@@ -178,6 +201,17 @@ const provisioningLog = z.strictObject({
   reads: option(z.boolean("true or false is expected.").default(false), {
     about:
       "Whether it also keeps reads that were answered; without, only those that were refused. A provider that imports reads a lot.",
+  }),
+});
+
+const signInLog = z.strictObject({
+  keepDays: option(wholeNumber(0, 3_650).default(90), {
+    about:
+      "How many days the sign-in log keeps who tried to sign in and why it was refused (docs/sign-in-log.md). 0 switches it off and deletes what is there.",
+  }),
+  traceHours: option(wholeNumber(1, 168).default(24), {
+    about:
+      "How long a message is kept that came while a trace was on. It is encrypted under the master secret.",
   }),
 });
 
@@ -212,9 +246,11 @@ export const optionsSchema = z.strictObject({
   webhook: webhook.prefault({}),
   eventPush: eventPush.prefault({}),
   signIn: signIn.prefault({}),
+  pages: pages.prefault({}),
   oauth: oauth.prefault({}),
   limits: limits.prefault({}),
   provisioningLog: provisioningLog.prefault({}),
+  signInLog: signInLog.prefault({}),
   retention: retention.prefault({}),
   log: log.prefault({}),
 });

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Grace, Idle, Kept } from "./kept.js";
 import type { PoolKind, PoolPolicy } from "./policy.js";
+import type { SamlFlows } from "./samlFlows.js";
 import type { AssertedGroups, SamlIdentity, SamlTrust } from "./samlPolicy.js";
 import type { PrincipalRef, Scope } from "./scope.js";
 
@@ -34,7 +35,7 @@ export type JustInTime =
   /** As `link`; where there is none, a new account. */
   | "create";
 
-export interface SamlSettings extends SamlTrust, SamlIdentity {
+export interface SamlSettings extends SamlFlows, SamlTrust, SamlIdentity {
   readonly idpEntityId: string;
   readonly ssoUrl: string;
   /** PEM; several during a roll-over. */
@@ -279,6 +280,8 @@ export interface WaitingEntry {
 }
 
 export interface Session {
+  /** Its name towards others (`sid`): no secret, and opens nothing. */
+  readonly id: Id;
   /** SHA-256 of the cookie's value, base64url. */
   readonly idHash: string;
   readonly organisationId: Id;
@@ -286,11 +289,15 @@ export interface Session {
   readonly connectionId: Id;
   readonly nameId: string;
   readonly sessionIndex: string | null;
+  /** As the provider said it, to name the person to it again. Absent: it said none. */
+  readonly nameIdFormat?: string;
   readonly createdAt: Timestamp;
   readonly lastSeenAt: Timestamp;
   readonly expiresAt: Timestamp;
   readonly endedAt: Timestamp | null;
   readonly endReason: string | null;
+  /** Where the browser was, as far as that may be kept (`signIn.addresses`). */
+  readonly address: string | null;
 }
 
 /** userName comparison form (RFC 7643 §4.1.1: case-insensitive). The store keeps it in a column of its own. */

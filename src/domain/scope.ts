@@ -13,6 +13,8 @@ export const SCOPES = [
   "connection.manage",
   /** Principals and API tokens. */
   "access.manage",
+  /** Who is signed in, and the end of sessions. */
+  "session.manage",
   /** Erasing a person. */
   "person.erase",
   /** What an application asks about its users. */

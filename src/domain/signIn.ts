@@ -6,6 +6,7 @@ import { arrived } from "./invitation.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
 
+import type { SignInNote, SignInRecord } from "./signInLog.js";
 import { signInKey } from "./snapshot.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -18,8 +19,14 @@ export interface SignIn extends Claimant {
   readonly assertionId: string;
   /** How long the assertion's id must be remembered. */
   readonly assertionExpiresAt: Timestamp;
-  /** The request that is answered (InResponseTo). */
-  readonly requestId: string;
+  /** The request that is answered (InResponseTo). Null: the sign-in began at the provider. */
+  readonly requestId: string | null;
+  /** Where to go afterwards when there is no request that says it. */
+  readonly returnTo?: string | null;
+  /** Where a fresh sign-in is demanded: when the person signed in at the provider, and how far clocks may differ. */
+  readonly fresh?: { readonly authnInstant: Timestamp; readonly skewMs: number };
+  /** As the provider said it. */
+  readonly nameIdFormat?: string;
   /** SHA-256 of the cookie of the browser that brings the assertion, base64url; empty when it has none. */
   readonly browserHash: string;
   /** Who it is in our words, as the connection's plugin reads the assertion. */
@@ -28,6 +35,10 @@ export interface SignIn extends Claimant {
   readonly document: JsonObject;
   readonly sessionIdHash: string;
   readonly sessionExpiresAt: Timestamp;
+  /** Where the browser is, as far as that may be kept. */
+  readonly address?: string | null;
+  /** The line in the log; absent: none is written. */
+  readonly note?: SignInNote;
 }
 
 export interface SignInResult {
@@ -45,10 +56,10 @@ export interface SignInResult {
  * last check nothing fails: request, assertion, identity, seats and session change together.
  */
 export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<SignInResult> {
-  const { connection, nameId, requestId, browserHash, assertionId } = attempt;
-  const asked = { connectionId: connection.id, requestId, browserHash };
-  const request = world.signInRequests.get(signInKey(asked));
-  if (request === undefined) return refuse("SignInFailed", { detail: "unknownRequest" });
+  const { connection, nameId, assertionId } = attempt;
+  const answered = requestOf(world, attempt);
+  if ("refused" in answered) return answered;
+  const { asked, returnTo } = answered.ok;
   if (world.usedAssertions.has(`${connection.id} ${assertionId}`)) {
     return refuse("SignInFailed", { detail: "replay" });
   }
@@ -60,7 +71,7 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
 
   // From here on nothing may fail.
   const user = asAsserted(world, ctx, before, attempt);
-  world.consumeSignInRequest(asked);
+  if (asked !== null) world.consumeSignInRequest(asked);
   world.useAssertion(connection.id, assertionId, attempt.assertionExpiresAt);
   if (!world.identities.has(`${connection.id} ${nameId}`)) {
     world.linkIdentity({ connectionId: connection.id, nameId, userId: user.id });
@@ -74,11 +85,38 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   }
   const signedIn: User = { ...(world.users.get(user.id) ?? user), lastSignInAt: world.now };
   world.users.set(signedIn);
-  const session = sessionFor(world, attempt, user);
-  world.openSession(session);
+  const session = sessionFor(world, ctx, attempt, user);
+  world.openSession(session, recordOf(ctx, attempt, session, user));
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
-  return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo: request.returnTo } };
+  return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
+}
+
+interface Answered {
+  /** To be consumed. */
+  readonly asked: Parameters<typeof signInKey>[0] | null;
+  readonly returnTo: string | null;
+}
+
+/**
+ * The question that the assertion answers; or that it answers none, where the connection allows that. What was decided
+ * before is decided again, because the settings may have changed on the way.
+ */
+function requestOf(world: World, attempt: SignIn): Verdict<Answered> {
+  const { connection, requestId, browserHash, fresh, returnTo = null } = attempt;
+  if (requestId === null) {
+    return connection.saml?.idpInitiated === true
+      ? { ok: { asked: null, returnTo } }
+      : refuse("SignInFailed", { detail: "unsolicited" });
+  }
+  const asked = { connectionId: connection.id, requestId, browserHash };
+  const request = world.signInRequests.get(signInKey(asked));
+  if (request === undefined) return refuse("SignInFailed", { detail: "unknownRequest" });
+  // What counts is when we asked, which only the stored request knows (N-69).
+  if (fresh !== undefined && fresh.authnInstant < (request.createdAt ?? world.now) - fresh.skewMs) {
+    return refuse("SignInFailed", { detail: "AuthnTooOld" });
+  }
+  return { ok: { asked, returnTo: request.returnTo } };
 }
 
 /** Where the application reports use, signing in is none; the days of use are another matter. */
@@ -88,18 +126,36 @@ function useSeat(world: World, seat: Seat, before: Seat | undefined): void {
   if (before !== undefined) touchSeat(world, seat, true, isUse);
 }
 
-function sessionFor(world: World, attempt: SignIn, user: User): Session {
+/** In the transaction of the sign-in: nobody gets in without a line. */
+function recordOf(
+  { cause }: Context,
+  { note, connection }: SignIn,
+  { id: sessionId, organisationId, createdAt: at, userId, address }: Session,
+  { userName }: User,
+): SignInRecord | null {
+  if (note === undefined) return null;
   return {
+    ...note,
+    ...{ organisationId, connectionId: connection.id, at, userId, userName, sessionId, address },
+    ...{ requestId: cause.requestId ?? "", code: null, reason: null, count: 1 },
+  };
+}
+
+function sessionFor(world: World, ctx: Context, attempt: SignIn, user: User): Session {
+  return {
+    id: ctx.nextId(),
     idHash: attempt.sessionIdHash,
     organisationId: user.organisationId,
     userId: user.id,
     connectionId: attempt.connection.id,
     nameId: attempt.nameId,
     sessionIndex: attempt.sessionIndex,
+    ...(attempt.nameIdFormat === undefined ? {} : { nameIdFormat: attempt.nameIdFormat }),
     createdAt: world.now,
     lastSeenAt: world.now,
     expiresAt: attempt.sessionExpiresAt,
     endedAt: null,
     endReason: null,
+    address: attempt.address ?? null,
   };
 }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { parseCookie } from "cookie";
 import type { CookieOptions, Request, Response } from "express";
-import type { Session, User } from "../domain/directory.js";
 import type { Clock, Ids, Sessions } from "../ports.js";
+import type { LiveSession } from "../ports/sessions.js";
 
 /**
  * Sessions live in the database; the browser carries a random name for one, of which only the hash is stored. So a
@@ -15,10 +15,7 @@ export interface SessionOptions {
   readonly idleMinutes: number;
 }
 
-export interface LiveSession {
-  readonly session: Session;
-  readonly user: User;
-}
+export type { LiveSession } from "../ports/sessions.js";
 
 const SESSION_BYTES = 32;
 const BINDING_BYTES = 24;

@@ -71,11 +71,37 @@ async function publicKey(keys: TokenKeys, kid: string | undefined): Promise<KeyO
   return key;
 }
 
+/**
+ * The id of the session of a token that we signed for whichever application and that has not expired, else null.
+ * @param now milliseconds.
+ */
+export async function sessionOfToken(
+  keys: TokenKeys,
+  token: string,
+  { issuer, now }: { issuer: string; now: number },
+): Promise<{ readonly sessionId: string; readonly expiresAtSeconds: number } | null> {
+  try {
+    const { payload } = await jwtVerify(token, ({ kid }) => publicKey(keys, kid), {
+      algorithms: ["ES256"],
+      typ: "JWT",
+      issuer,
+      requiredClaims: ["sub", "exp", "iat", "nbf", "sid"],
+      currentDate: new Date(now),
+    });
+    const { sid, exp = 0 } = payload;
+    return typeof sid === "string" ? { sessionId: sid, expiresAtSeconds: exp } : null;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null;
+    throw error;
+  }
+}
+
 function claimsOf({ connection, result, pools }: AccessTokenInput): JWTPayload {
   const { user, teams, roles, outcomes } = result;
   return {
     organisation: connection.organisationId,
     connection: connection.id,
+    sid: result.session.id,
     userName: user.userName,
     name: user.displayName,
     externalId: user.externalId,

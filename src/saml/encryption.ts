@@ -77,8 +77,9 @@ export function readEncryption(encrypted: XmlElement, policy: EncryptionPolicy):
 /** The one EncryptedKey, inside the EncryptedData's KeyInfo or beside it. */
 function findKey(encrypted: XmlElement, data: XmlElement): XmlElement {
   let keys = 0;
-  for (const { name } of walk(encrypted)) {
+  for (const { name, attributes } of walk(encrypted)) {
     if (name === "EncryptedKey") keys += 1;
+    if (attributes.some(({ namespace }) => namespace !== "")) refuse("EncryptionMalformed", name);
     if (name === "Signature" || name === "SignedInfo" || name === "Object") {
       refuse("EncryptionMalformed", name);
     }

@@ -1,9 +1,9 @@
-import type { SamlReader } from "../actions/administer.js";
+import type { SamlReader } from "../actions/samlReader.js";
 import { createSafeFetch, type SafeFetch } from "../http/safeFetch.js";
 import type { Clock } from "../ports.js";
 import { invalid } from "./certificates.js";
 import { METADATA_LENGTH_MAX } from "./guard.js";
-import { readIdentityProvider, readManualProvider } from "./metadata.js";
+import { checkAddress, readIdentityProvider, readManualProvider } from "./metadata.js";
 
 export interface SamlReaderOptions {
   readonly clock: Clock;
@@ -37,6 +37,7 @@ export function createSamlReader({
     fromMetadata: (xml, entityId) =>
       readIdentityProvider(xml, { ...reading(), ...(entityId === undefined ? {} : { entityId }) }),
     byHand: (values) => readManualProvider(values, reading()),
+    address: (url, field) => checkAddress(url, field, reading()),
     download: async (url) => {
       if (url.length > URL_LENGTH_MAX) throw invalid(FIELD, "The metadata address is too long.");
       const { status, body } = await fetch(url, {

@@ -23,7 +23,10 @@ export interface Trust extends Expectation {
 }
 
 /** What is demanded of one response only: a fresh sign-in, a method. */
-export type Demands = Pick<Expectation, "clockSkewSeconds" | "authnNotBefore" | "authnContexts">;
+export type Demands = Pick<
+  Expectation,
+  "clockSkewSeconds" | "authnNotBefore" | "authnContexts" | "unsolicitedAllowed"
+>;
 
 export function trustOf(
   settings: SamlSettings,
@@ -57,6 +60,31 @@ export async function receiveResponse(
   verifier: Verifier,
   now: number,
 ): Promise<Outcome<AcceptedAssertion>> {
+  const verified = await verifyResponse(encoded, trust, verifier);
+  if (!verified.ok) return verified;
+  const { document, objection, certificate } = verified.value;
+  const accepted = readProfile(document, trust, now);
+  if (!accepted.ok) return accepted;
+  if (objection !== undefined) return refusal("VerifierObjection", objection);
+  return certificate === undefined
+    ? accepted
+    : { ok: true, value: { ...accepted.value, certificate } };
+}
+
+export interface VerifiedResponse {
+  readonly document: SignedDocument;
+  /** What the library found wrong beside the signatures. Whoever accepts the content must refuse it for that. */
+  readonly objection: string | undefined;
+  /** The pinned one that verified it. */
+  readonly certificate: string | undefined;
+}
+
+/** The pipeline without its last step: what was signed, before anybody has judged what it says. */
+export async function verifyResponse(
+  encoded: unknown,
+  trust: Trust,
+  verifier: Verifier,
+): Promise<Outcome<VerifiedResponse>> {
   const message = decodeMessage(encoded);
   if (!message.ok) return message;
   const tree = readXml(message.value, RESPONSE_LIMITS);
@@ -65,15 +93,11 @@ export async function receiveResponse(
   if (!checked.ok) return checked;
   const verified = await verifier.verify({ ...jobOf(trust, checked.value), xml: message.value });
   if (!verified.ok) return verified;
-  const document = attempt(() => readSigned(verified.value, tree.value, checked.value));
-  if (!document.ok) return document;
-  const accepted = readProfile(document.value, trust, now);
-  const { objection, certificate } = verified.value;
-  if (!accepted.ok) return accepted;
-  if (objection !== undefined) return refusal("VerifierObjection", objection);
-  return certificate === undefined
-    ? accepted
-    : { ok: true, value: { ...accepted.value, certificate } };
+  return attempt(() => ({
+    document: readSigned(verified.value, tree.value, checked.value),
+    objection: verified.value.objection,
+    certificate: verified.value.certificate,
+  }));
 }
 
 interface Signing {

@@ -1,6 +1,7 @@
 import { Router, type NextFunction, type Request, type Response } from "express";
 import type { SeatActions } from "../actions/seats.js";
-import type { Pool, WaitingEntry } from "../domain/directory.js";
+import type { SessionActions } from "../actions/sessions.js";
+import type { Catalogue } from "../domain/catalogue.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import { methodNotAllowed } from "../http/errors.js";
@@ -9,19 +10,26 @@ import type { LiveSession, SessionKeeper } from "../http/session.js";
 import { noStore } from "../http/securityHeaders.js";
 import type { Logger, Store } from "../ports.js";
 import { publicKeysOf, type TokenKeys } from "./keys.js";
+import { DISCOVERY_PATH } from "./discovery.js";
 import { pageHeaders } from "./pageHeaders.js";
-import { notSignedInPage, signedInPage, signedOutPage, type SeatLine } from "./pages.js";
+import { notSignedInPage, signedInPage, signedOutPage } from "./pages.js";
+import type { ProviderSignOut } from "./providerSignOut.js";
 import { renderFailure } from "./router.js";
+import { seatLines } from "./seatLines.js";
+import { wordsOf } from "./words.js";
 
 /** What follows a sign-in: the key set for applications, the landing page, and the way out. */
 export interface SessionRouterDeps {
   readonly store: Store;
-  readonly actions: SeatActions;
+  readonly actions: SeatActions & SessionActions;
+  readonly catalogue: Catalogue;
   readonly keeper: SessionKeeper;
   readonly tokenKeys: TokenKeys;
   readonly baseUrl: string;
   readonly landingPath: string;
   readonly logger: Logger;
+  /** After the session here has ended. */
+  readonly signOutAtProvider: ProviderSignOut;
 }
 
 export function createSessionRouter(deps: SessionRouterDeps): Router {
@@ -39,13 +47,13 @@ export function createSessionRouter(deps: SessionRouterDeps): Router {
     .get(headers, noStore, async (request, response) => {
       const live = await deps.keeper.read(request);
       if (live === null) {
-        response.status(401).type("html").send(notSignedInPage());
+        response
+          .status(401)
+          .type("html")
+          .send(notSignedInPage(wordsOf(response), `${deps.baseUrl}${DISCOVERY_PATH}`));
         return;
       }
-      const name = live.user.displayName ?? live.user.userName;
-      response
-        .type("html")
-        .send(signedInPage(name, await seatLines(deps, live), `${deps.baseUrl}/sign-out`));
+      response.type("html").send(await landingPage(deps, live, response));
     })
     .all(methodNotAllowed("GET"));
   router
@@ -55,7 +63,8 @@ export function createSessionRouter(deps: SessionRouterDeps): Router {
       const live = await deps.keeper.read(request);
       if (live !== null) await signOut(deps, live, requestIdOf(response));
       deps.keeper.clear(response);
-      response.type("html").send(signedOutPage());
+      if (live !== null && (await deps.signOutAtProvider(live, request, response))) return;
+      response.type("html").send(signedOutPage(wordsOf(response)));
     })
     .all(methodNotAllowed("POST"));
   router.use((thrown: unknown, request: Request, response: Response, next: NextFunction) => {
@@ -97,30 +106,35 @@ function ignoreGone(error: unknown): void {
   throw error;
 }
 
-const FULL: Partial<Record<WaitingEntry["reason"], string>> = {
-  ReservationHeld: "The seats that are free are reserved for others.",
-};
-
-async function seatLines({ store }: SessionRouterDeps, { user }: LiveSession): Promise<SeatLine[]> {
-  const [seats, waiting, pools] = await Promise.all([
-    store.insights.seatsOf(user.organisationId, [user.id]),
-    store.insights.waitingOf(user.organisationId, [user.id]),
-    store.administration.listPools(user.organisationId),
+async function landingPage(
+  { store, actions, catalogue, baseUrl }: SessionRouterDeps,
+  { user, session }: LiveSession,
+  response: Response,
+): Promise<string> {
+  const words = wordsOf(response);
+  const { organisationId } = user;
+  const [products, organisation, pools] = await Promise.all([
+    actions.productsOf(user),
+    store.administration.findOrganisation(organisationId),
+    store.administration.listPools(organisationId),
   ]);
-  const name = (poolId: string) => pools.find(({ id }: Pool) => id === poolId)?.name ?? "a pool";
-  return [
-    ...seats.map(({ product, tier, poolId }) => ({
-      product,
-      text: `You hold a seat (${tier}) of “${name(poolId)}”.`,
-    })),
-    ...(await Promise.all(
-      waiting.map(async (entry) => {
-        const position = await store.insights.waitingPosition(user.organisationId, entry);
-        return {
-          product: entry.product,
-          text: `${FULL[entry.reason] ?? "All seats are taken."} You are number ${String(position)} on the waiting list and get in by yourself as soon as a seat is free.`,
-        };
+  const answers = [...products.values()];
+  const hasSeat = answers.some(({ seat }) => seat !== null);
+  const mayGetOne = answers.some(({ takenOver }) => takenOver !== null);
+  const loginUrl = `${baseUrl}/saml/${session.connectionId}/login`;
+  return signedInPage(
+    {
+      name: user.displayName ?? user.userName,
+      hasSeat,
+      lines: seatLines(products, {
+        catalogue,
+        words,
+        timeZone: organisation?.timeZone ?? "UTC",
+        poolName: (poolId) => pools.find(({ id }) => id === poolId)?.name ?? "",
       }),
-    )),
-  ];
+      signOutAction: `${baseUrl}/sign-out`,
+      againUrl: mayGetOne ? loginUrl : null,
+    },
+    words,
+  );
 }

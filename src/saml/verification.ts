@@ -1,10 +1,11 @@
-import { createPrivateKey, type KeyObject } from "node:crypto";
 import { SAML, ValidateInResponseTo, type CacheProvider } from "@node-saml/node-saml";
 import { DOMParser } from "@xmldom/xmldom";
 import { SignedXml } from "xml-crypto";
 import { findSignature } from "./algorithms.js";
 import { decrypt, readEncryption } from "./encryption.js";
 import { RESPONSE_LIMITS, readXml } from "./guard.js";
+import { privateKeyOf } from "./keyObjects.js";
+import { isSurelyForged } from "./precheck.js";
 import { attempt, refusal, refuse, type Outcome } from "./reasons.js";
 import { checkAssertionShape } from "./structure.js";
 import { NAMESPACES, childNamed, type XmlElement } from "./xml.js";
@@ -23,6 +24,8 @@ export interface VerificationJob {
   /** The Response element has a signature; then it must be valid. */
   readonly responseSigned: boolean;
   readonly encrypted: boolean;
+  /** A message without an assertion (logout): the signature of its root alone. */
+  readonly rootOnly?: boolean;
   readonly allowCbc: boolean;
   /** PEM; only needed when `encrypted`. */
   readonly decryptionKey?: string;
@@ -32,7 +35,7 @@ export interface VerificationJob {
 
 /** Only what a valid signature covers. */
 export interface VerifiedBytes {
-  /** Canonical signed bytes whose root is the Response when that is signed, otherwise the Assertion. */
+  /** Canonical signed bytes whose root is the message when that is signed, otherwise the Assertion. */
   readonly signedXml: string;
   /** Canonical signed bytes of the Response around an encrypted assertion, when that is signed. */
   readonly responseXml?: string;
@@ -43,10 +46,18 @@ export interface VerifiedBytes {
 }
 
 export async function runVerification(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
+  if (isSurelyForged(job.xml, job.certificates)) return refusal("SignatureInvalid");
+  return await verify(job);
+}
+
+/** What decides: with the libraries, whatever the look before said. Exported for the tests of what they do alone. */
+export async function verify(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
+  if (job.rootOnly === true) return attempt(() => ({ signedXml: verifyRoot(job) }));
   if (!job.encrypted) return await verifySignatures(job, job.xml, job.responseSigned);
   const opened = attempt(() => openEncrypted(job));
   if (!opened.ok) return opened;
   const { wrapped, responseXml } = opened.value;
+  if (isSurelyForged(wrapped, job.certificates)) return refusal("SignatureInvalid");
   const verified = await verifySignatures(job, wrapped, false);
   if (!verified.ok || responseXml === undefined) return verified;
   return { ok: true, value: { ...verified.value, responseXml } };
@@ -61,7 +72,7 @@ function openEncrypted(job: VerificationJob): { wrapped: string; responseXml: st
   const encrypted = childNamed(root, "assertion", "EncryptedAssertion");
   if (encrypted === undefined || job.decryptionKey === undefined) return refuse("DecryptionFailed");
   const parts = readEncryption(encrypted, job);
-  const responseXml = job.responseSigned ? verifyResponse(job) : undefined;
+  const responseXml = job.responseSigned ? verifyRoot(job) : undefined;
   const keys = [job.decryptionKey, ...(job.otherDecryptionKeys ?? [])];
   const plaintext = decrypt(parts, keys.map(privateKeyOf));
   const assertion = plaintext.replace(/^<\?xml[^>]*\?>\s*/, "");
@@ -76,8 +87,8 @@ function unwrap(outcome: Outcome<XmlElement>): XmlElement {
   return outcome.ok ? outcome.value : refuse(outcome.reason, outcome.detail);
 }
 
-/** The Response's signature alone, for responses whose assertion cannot be read yet. */
-function verifyResponse(job: VerificationJob): string {
+/** The root's signature alone: of logout messages, and of responses whose assertion cannot be read yet. */
+function verifyRoot(job: VerificationJob): string {
   const root = new DOMParser().parseFromString(job.xml, "text/xml").documentElement;
   const signatures = root.getElementsByTagNameNS(NAMESPACES.signature, "Signature");
   const signature = signatures.item(0);
@@ -171,17 +182,4 @@ class CapturingSaml extends SAML {
     };
     return certificates;
   }
-}
-
-/** Parsing a PEM key costs more than using it. */
-const privateKeys = new Map<string, KeyObject>();
-const PRIVATE_KEYS_MAX = 16;
-
-function privateKeyOf(pem: string): KeyObject {
-  const known = privateKeys.get(pem);
-  if (known !== undefined) return known;
-  const key = createPrivateKey(pem);
-  if (privateKeys.size >= PRIVATE_KEYS_MAX) privateKeys.clear();
-  privateKeys.set(pem, key);
-  return key;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../ports.js";
 import type { Models } from "./models/index.js";
 import type { Reader } from "./reader.js";
 import type { Writer } from "./write.js";
@@ -7,4 +8,7 @@ export interface Context {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly models: Models;
+  readonly clock: Clock;
+  /** Whether a second receiver wants to hear of what concerns it (src/ports.ts `pushOutbox`). */
+  readonly pushEvents: boolean;
 }

@@ -19,6 +19,8 @@ const NOT_COPIED = new Set([
   "sessions",
   "sign_in_requests",
   "used_assertions",
+  "logout_messages",
+  "sign_in_tests",
   "outbox",
   "push_outbox",
   "entries",
@@ -28,6 +30,9 @@ const NOT_COPIED = new Set([
   "invitations",
   "purchases",
   "provisioning_log",
+  "sign_in_log",
+  "sign_in_traces",
+  "mail_domains",
   "plans",
 ]);
 

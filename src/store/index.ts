@@ -11,6 +11,7 @@ import { copyOrganisation } from "./copy.js";
 import { createDirectoryReads } from "./directoryReads.js";
 import { toSeatkeeperError } from "./failures.js";
 import { systemIds } from "./ids.js";
+import { createDomains } from "./domains.js";
 import { createHandOvers } from "./handOvers.js";
 import { createInsights } from "./insights.js";
 import { createLedger } from "./ledger.js";
@@ -21,11 +22,13 @@ import { defineModels } from "./models/index.js";
 import { createOutbox } from "./outbox.js";
 import { createPapers } from "./papers.js";
 import { createPlans } from "./plans.js";
+import { createSignInTests } from "./signInTests.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createReclaims } from "./reclaims.js";
 import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
+import { createSignInLog } from "./signInLog.js";
 import { createStandings } from "./standings.js";
 import { createTrustStore } from "./trust.js";
 import { readDatabaseUrl } from "./url.js";
@@ -67,7 +70,8 @@ async function storeOn(
   const rules = new RuleCache();
   const { written } = standings;
   const writer = createWriter({ database, clock, logger, rules, pushEvents, written });
-  const context: Context = { reader, writer, models: defineModels(database.sequelize) };
+  const models = defineModels(database.sequelize);
+  const context: Context = { reader, writer, models, clock, pushEvents };
   const { credentials, forgetting, forgettingWhoLeft } = rememberCredentials(context);
   const administering: Context = { ...context, writer: forgetting(writer) };
 
@@ -83,12 +87,15 @@ async function storeOn(
     sessions: createSessions(context),
     outbox: createOutbox(context, ids),
     provisioningLog: createProvisioningLog(context),
+    signInLog: createSignInLog(context),
+    domains: createDomains(context),
     pushOutbox: createOutbox(context, ids, "push_outbox"),
     removedPeople: createRemovedPeople(context),
     handOvers: createHandOvers(context),
     billing: createBilling(context),
     reclaims: createReclaims(context),
     plans: createPlans(context),
+    signInTests: createSignInTests(context),
     papers: createPapers(reader),
     ...createTrustStore(context),
     migrate: () => migrate(database).catch(rethrow),

@@ -13,7 +13,7 @@ const EVENT = "o.position, o.id, o.organisationId, o.userId, o.type, o.at, o.dat
  * subject, also when it fails and comes again, and one subject's broken event holds up nobody else.
  */
 export function createOutbox(
-  { reader, writer }: Context,
+  { reader, writer }: Pick<Context, "reader" | "writer">,
   ids: Ids,
   table: OutboxTable = "outbox",
 ): Outbox {

@@ -75,9 +75,9 @@ describe("advice", () => {
     const [ann, bob] = [await world.addUser("ann"), await world.addUser("bob")];
     const at = Date.parse("2026-03-02T08:00:00Z");
     const session = (userId: string, idHash: string, endedAt: number | null) => ({
-      ...{ idHash, organisationId: world.acme.id, userId, connectionId: world.okta.id },
+      ...{ id: idHash, idHash, organisationId: world.acme.id, userId, connectionId: world.okta.id },
       ...{ nameId: userId, sessionIndex: null, createdAt: at, lastSeenAt: at + 3_600_000 },
-      ...{ expiresAt: at + 36_000_000, endedAt, endReason: null },
+      ...{ expiresAt: at + 36_000_000, endedAt, endReason: null, address: null },
     });
     const day = Date.UTC(2026, 2, 2) / 86_400_000;
     await world.store.write(world.acme.id, (tx) =>

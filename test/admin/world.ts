@@ -129,6 +129,7 @@ const fakeSamlReader: AdminDeps["saml"] = {
     certificates: [certificate],
     nameIdFormats: [],
   }),
+  address: (url) => url,
 };
 
 async function tokenFor(deps: AdminDeps, organisationId: string | null): Promise<string> {

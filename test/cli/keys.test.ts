@@ -148,8 +148,9 @@ describe("seatkeeper doctor", () => {
     const saml = {
       ...{ idpEntityId: "https://idp.example", ssoUrl: "https://idp.example/sso" },
       ...{ certificates: [made.cert], metadataUrl: "https://idp.example/metadata" },
-      ...{ justInTime: "link", requireSignedResponse: false, nameIdFormats: [], allowCbc: false },
-    } as const;
+      ...{ requireSignedResponse: false, nameIdFormats: [], allowCbc: false },
+      justInTime: "link" as const,
+    };
     const after = { ...okta, saml, version: okta.version + 1 };
     await store.administration.updateConnection(after, okta.version);
     await store.trust.metadataRefreshed(okta.id, Date.now() - DAY, 0);

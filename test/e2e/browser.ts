@@ -26,6 +26,11 @@ export class Browser {
     return response;
   }
 
+  /** By name, for another browser to take over. */
+  get cookies(): ReadonlyMap<string, string> {
+    return this.#cookies;
+  }
+
   /** SP-initiated sign-in as `nameId`; `samlUrl` is the address of the connection. Answers what the server said last. */
   async signIn(samlUrl: string, idp: TestIdp, nameId: string): Promise<Response> {
     const begun = await this.fetch(`${samlUrl}/login`);

@@ -353,6 +353,7 @@ onEachDatabase("an account", (freshDatabaseUrl) => {
           identitiesInserted: [{ connectionId, nameId: `name-id-${canary}`, userId: id }],
           sessionsInserted: [
             {
+              id: "session",
               idHash: "hash",
               organisationId,
               userId: id,
@@ -364,6 +365,7 @@ onEachDatabase("an account", (freshDatabaseUrl) => {
               expiresAt: now + DAY,
               endedAt: null,
               endReason: null,
+              address: null,
             },
           ],
         });

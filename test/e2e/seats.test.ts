@@ -406,6 +406,7 @@ describe("onEvent", () => {
       "user.created",
       "tier.changed",
       "seat.granted",
+      "session.ended",
       "user.deactivated",
       "seat.released",
     ]);

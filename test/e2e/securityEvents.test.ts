@@ -7,8 +7,12 @@ import { text } from "node:stream/consumers";
 import type { LibraryConfig } from "../../src/config.js";
 import { createLogger } from "../../src/http/logger.js";
 import { createStore } from "../../src/store/index.js";
+import { updateConnection } from "../../src/actions/administerConnections.js";
+import { SESSION_REVOKED } from "../../src/saml/sessionRevoked.js";
+import { createTestIdp } from "../support/samlIdp.js";
 import { startTestServer, type TestConnection } from "../support/server.js";
 import { tablesWith } from "../support/dump.js";
+import { Browser } from "./browser.js";
 import { onEachDatabase } from "./databases.js";
 
 /** Security event tokens (RFC 9967) over a real socket (RFC 8935), beside what the application is told. */
@@ -111,6 +115,35 @@ onEachDatabase("security event tokens", (freshDatabaseUrl) => {
   const patch = (...operations: object[]) => ({
     schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
     Operations: operations,
+  });
+
+  it("tell that a session has ended (CAEP), before they tell of the account that ended it", async () => {
+    const { pushes, url } = await receiver(() => ACCEPTED);
+    const { idp, pushed, server } = await started(url);
+    const samlIdp = await createTestIdp();
+    const saml = {
+      idpEntityId: samlIdp.entityId,
+      ssoUrl: "https://idp.example.com/sso",
+      certificates: [samlIdp.certificate],
+    };
+    const { administer } = server.app;
+    const { organisationId, id } = idp.connection;
+    await updateConnection(administer, organisationId, id, { saml: { ...saml } });
+    const ann = await create(idp, { userName: "ann@acorn.example" });
+    const answer = await new Browser().signIn(
+      `${server.url}/saml/${id}`,
+      samlIdp,
+      "ann@acorn.example",
+    );
+    expect(answer.status).toBe(303);
+    await idp.scim("DELETE", `/Users/${ann}`);
+
+    const [, session, account] = await pushed(3, pushes);
+
+    const { events, sub_id } = session as unknown as { events: object; sub_id: object };
+    expect(Object.keys(events)).toEqual([SESSION_REVOKED]);
+    expect(sub_id).toMatchObject({ format: "complex", user: { sub: ann } });
+    expect(account?.events).toEqual({ [`${PROV}:delete`]: {} });
   });
 
   it("tell each change of a user and of a group, in order, verifiable with the published keys", async () => {

@@ -290,7 +290,7 @@ describe("an answer", () => {
       "strict-transport-security": "max-age=31536000",
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",
-      "referrer-policy": "no-referrer",
+      "referrer-policy": "same-origin",
       "cache-control": "no-store",
     });
     expect(headers).not.toHaveProperty("x-powered-by");

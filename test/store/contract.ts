@@ -17,6 +17,7 @@ import { provisioningLogContract } from "./contract/provisioningLog.js";
 import { queueContract } from "./contract/queues.js";
 import { reclaimContract } from "./contract/reclaim.js";
 import { signInContract } from "./contract/signIn.js";
+import { signInLogContract } from "./contract/signInLog.js";
 import { standingsContract } from "./contract/standings.js";
 import { textContract } from "./contract/text.js";
 import { trustContract } from "./contract/trust.js";
@@ -53,6 +54,7 @@ export function describeStore(name: string, open: Open): void {
     describe("pool use", () => poolUseContract(subject));
     describe("sign-in", () => signInContract(subject));
     describe("trust", () => trustContract(subject));
+    describe("sign-in log", () => signInLogContract(subject));
     describe("history", () => historyContract(subject));
     describe("billing", () => billingContract(subject));
     describe("reclaim", () => reclaimContract(subject));

@@ -17,7 +17,6 @@ import { createDirectoryReads } from "../../src/store/directoryReads.js";
 import { createStore, systemIds } from "../../src/store/index.js";
 import { createLedger } from "../../src/store/ledger.js";
 import { RuleCache } from "../../src/store/load/tenant.js";
-import { defineModels } from "../../src/store/models/index.js";
 import { openMysql } from "../../src/store/mysql.js";
 import { createOutbox } from "../../src/store/outbox.js";
 import { createProvisioningLog } from "../../src/store/provisioningLog.js";
@@ -489,7 +488,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     writer,
     log: createProvisioningLog({ reader, writer }),
     ledger: createLedger(reader),
-    outbox: createOutbox({ reader, writer, models: defineModels(database.sequelize) }, systemIds),
+    outbox: createOutbox({ reader, writer }, systemIds),
   };
 }
 

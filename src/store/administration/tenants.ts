@@ -4,6 +4,7 @@ import type { Administration, SetupChange } from "../../ports.js";
 import type { Context } from "../context.js";
 import { mappingChanged } from "./rules.js";
 import { recordSetup } from "./setup.js";
+import { endSessions } from "../save/sessions.js";
 import { isStorableId } from "../limits.js";
 import { connectionFromRow, connectionToRow, organisationToRow } from "../rows/administration.js";
 import type { ConnectionRow } from "../rows/administration.js";
@@ -27,11 +28,12 @@ const ORGANISATION = "SELECT id, slug, name, createdAt, timeZone FROM organisati
 const CONNECTION =
   "SELECT id, organisationId, name, plugin, enabled, saml, applicationUrl, assignments, version, createdAt FROM connections";
 
-export function administerTenants({ reader, writer, models }: Context): Tenants {
+export function administerTenants({ reader, writer, models, clock, pushEvents }: Context): Tenants {
   return {
-    createOrganisation: (organisation) =>
-      writer.change(async ({ options }) => {
-        await models.organisations.create(organisationToRow(organisation), options);
+    createOrganisation: (organisation, change) =>
+      writer.founding(organisation.id, async (sql) => {
+        await models.organisations.create(organisationToRow(organisation), sql.options);
+        await recordSetup(sql, organisation.id, change);
       }),
     findOrganisation: (idOrSlug) =>
       reader.read(async (sql) => {
@@ -67,6 +69,11 @@ export function administerTenants({ reader, writer, models }: Context): Tenants 
         }
         await keepSource(sql, connection, connection.saml?.metadataUrl);
         if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
+        if (!connection.enabled) {
+          const reason = "connectionDisabled";
+          const ending = { organisationId, at: clock.now(), reason, pushEvents };
+          await endSessions(sql, ending, "s.connectionId = ?", [id]);
+        }
         await recordSetup(sql, organisationId, change);
       }),
     findConnection: (id) =>

@@ -116,6 +116,7 @@ function subjectOf({ userId, data }: OutboxEvent): string | null {
 }
 
 export const SESSION_COLUMNS = [
+  "id",
   "idHash",
   "organisationId",
   "userId",
@@ -127,10 +128,18 @@ export const SESSION_COLUMNS = [
   "expiresAt",
   "endedAt",
   "endReason",
+  "nameIdFormat",
+  "address",
 ] as const;
 
-export function sessionFromRow(row: Session): Session {
+export interface SessionRow extends Omit<Session, "nameIdFormat"> {
+  readonly nameIdFormat: string | null;
+}
+
+export function sessionFromRow(row: SessionRow): Session {
   return {
+    ...(row.nameIdFormat === null ? {} : { nameIdFormat: row.nameIdFormat }),
+    id: row.id,
     idHash: row.idHash,
     organisationId: row.organisationId,
     userId: row.userId,
@@ -142,11 +151,13 @@ export function sessionFromRow(row: Session): Session {
     expiresAt: row.expiresAt,
     endedAt: row.endedAt,
     endReason: row.endReason,
+    address: row.address,
   };
 }
 
 export function sessionValues(session: Session): SqlValue[] {
   return [
+    checkId(session.id),
     checkId(session.idHash),
     session.organisationId,
     session.userId,
@@ -158,5 +169,7 @@ export function sessionValues(session: Session): SqlValue[] {
     session.expiresAt,
     session.endedAt,
     session.endReason,
+    checkOptional("nameIdFormat", session.nameIdFormat ?? null, LIMITS.requestId),
+    checkOptional("address", session.address, LIMITS.id),
   ];
 }

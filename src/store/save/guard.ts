@@ -24,6 +24,7 @@ export function assertOneOrganisation(organisationId: string, changes: Changes):
     ...changes.entries,
     ...changes.events,
     ...changes.requestsRecorded,
+    ...changes.signInsRecorded,
   ];
   if (owners.some((owner) => owner.organisationId !== organisationId)) {
     throw new SeatkeeperError("Internal", { detail: "changes of two organisations in one save" });

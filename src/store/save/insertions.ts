@@ -11,6 +11,7 @@ import {
 } from "../rows/entitlements.js";
 import { EVENT_COLUMNS, eventValues, SESSION_COLUMNS, sessionValues } from "../rows/history.js";
 import { SEAT_COLUMNS, seatValues, WAITING_COLUMNS, waitingValues } from "../rows/seats.js";
+import { insertSignInRecords } from "../rows/signInLog.js";
 import { insertRows } from "../sql.js";
 import type { SaveContext } from "./context.js";
 import { insertRecords } from "./records.js";
@@ -38,6 +39,7 @@ export async function insertRest(context: SaveContext, changes: Changes): Promis
   await insertDays(context, changes.daysUsed);
   await insertRows(sql, "outbox", EVENT_COLUMNS, changes.events.map(eventValues));
   await insertRecords(sql, changes.requestsRecorded);
+  await insertSignInRecords(sql, changes.signInsRecorded);
   if (context.pushEvents) {
     const pushed = changes.events.filter(({ type }) => /^(?:user|group)\./.test(type));
     await insertRows(sql, "push_outbox", EVENT_COLUMNS, pushed.map(eventValues));
@@ -88,6 +90,18 @@ async function insertSignIns(
       assertion.connectionId,
       checkText("assertionId", assertion.assertionId, LIMITS.requestId),
       assertion.expiresAt,
+    ]),
+  );
+  await insertRows(
+    sql,
+    "logout_messages",
+    ["organisationId", "connectionId", "direction", "id", "expiresAt"],
+    changes.logoutsReceived.map(({ connectionId, messageId, expiresAt }) => [
+      organisationId,
+      connectionId,
+      "received",
+      checkText("messageId", messageId, LIMITS.requestId),
+      expiresAt,
     ]),
   );
 }

@@ -14,6 +14,7 @@ import { count, saveCounts } from "./counts.js";
 import type { CountChanges } from "./counts.js";
 import { StaleDecision } from "./guard.js";
 import { endPrincipalsOf, eraseInvitations } from "./papers.js";
+import { eraseSignIns } from "./signIns.js";
 import { deleteOf, insertEmails, stateBefore } from "./users.js";
 
 /** The end of accounts, their return, and the end of every trace of a person. */
@@ -155,6 +156,7 @@ export async function erasePeople(
   await eraseFromLog(context, ids, unique(people.map(({ userName }) => userName)));
   const keys = people.map(({ userName }) => foldName(userName));
   await eraseInvitations(context, ids, keys);
+  await eraseSignIns(context, ids, keys);
   await runIn(
     context.sql,
     keys,

@@ -12,7 +12,8 @@ import { addMembers, changeMembers } from "./memberships.js";
 import { saveBrake } from "./brake.js";
 import { markApplied, saveRules } from "./plans.js";
 import { savePapers } from "./papers.js";
-import { updatePools, updateSeats, updateSessions, updateWaiting } from "./updates.js";
+import { closeSessions, updateSessions } from "./sessions.js";
+import { updatePools, updateSeats, updateWaiting } from "./updates.js";
 
 /**
  * Writes one batch. The order matters: what frees something (a seat, a name) comes before what takes it, and rows come
@@ -40,6 +41,7 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
     updateSeats(context, changes.seatsUpdated),
     updateWaiting(context, changes.waitingUpdated),
     updateSessions(context, changes.sessionsEnded),
+    closeSessions(context, changes.sessionsClosed),
     saveRules(context, changes),
     markApplied(context, changes.plansApplied),
     saveBrake(context, changes),

@@ -1,7 +1,6 @@
 import type { Seat, WaitingEntry } from "../../domain/directory.js";
-import type { Changes, PoolUpdate } from "../../domain/snapshot.js";
+import type { PoolUpdate } from "../../domain/snapshot.js";
 import { greatest } from "../dialect.js";
-import { groupBy } from "../load/people.js";
 import {
   poolToRow,
   SEAT_CHANGEABLE,
@@ -9,7 +8,7 @@ import {
   WAITING_CHANGEABLE,
   waitingChanges,
 } from "../rows/seats.js";
-import { runIn, unawaited, updateRows } from "../sql.js";
+import { updateRows } from "../sql.js";
 import { StaleDecision } from "./guard.js";
 import type { SaveContext } from "./context.js";
 
@@ -73,30 +72,5 @@ export async function updateWaiting(
   const affected = await updateRows(sql, "waiting", organisationId, WAITING_CHANGEABLE, rows);
   if (affected !== entries.length) {
     throw new StaleDecision("a waiting entry");
-  }
-}
-
-export async function updateSessions(
-  context: SaveContext,
-  ended: Changes["sessionsEnded"],
-): Promise<void> {
-  const { organisationId } = context;
-  const sql = unawaited(context.sql);
-  const reasons = groupBy(
-    ended,
-    ({ at, reason }) => `${at} ${reason}`,
-    (end) => end,
-  );
-  for (const ends of reasons.values()) {
-    const [first] = ends;
-    if (first !== undefined) {
-      await runIn(
-        sql,
-        ends.map((end) => end.userId),
-        (list) =>
-          `UPDATE sessions SET endedAt = ?, endReason = ? WHERE organisationId = ? AND endedAt IS NULL AND expiresAt > ? AND userId IN (${list})`,
-        [first.at, first.reason, organisationId, first.at],
-      );
-    }
   }
 }

@@ -193,6 +193,7 @@ export function tenant(store: Store, organisationId: string, connectionId: strin
       ...fields,
     }),
     session: (user, fields = {}) => ({
+      id: systemIds.next(),
       idHash: systemIds.secret(32),
       organisationId,
       userId: user.id,
@@ -204,6 +205,7 @@ export function tenant(store: Store, organisationId: string, connectionId: strin
       expiresAt: AT + 3_600_000,
       endedAt: null,
       endReason: null,
+      address: null,
       ...fields,
     }),
     save: (changes) => store.write(organisationId, (tx) => tx.save({ ...noChanges(), ...changes })),

@@ -1,0 +1,93 @@
+import type { Command } from "commander";
+import { organisationNamed } from "../actions/administer.js";
+import { chosen, presentSession, revocationForm } from "../admin/sessions.js";
+import { SeatkeeperError } from "../errors.js";
+import { checked } from "../validation.js";
+import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
+import { findConnection } from "./connections.js";
+import type { CommandContext } from "./context.js";
+import { type Result, table } from "./io.js";
+
+/** Who is signed in. */
+
+interface SessionOptions {
+  readonly user?: string;
+  readonly connection?: string;
+  readonly session?: string;
+  readonly everybody?: boolean;
+  readonly limit?: number;
+}
+
+const LIMIT = 50;
+const LIMIT_MAX = 1_000;
+
+export function addSessionCommands(program: Command, cli: Cli): void {
+  const session = program.command("session").description("who is signed in");
+  const on = (name: string): Command =>
+    session
+      .command(name)
+      .argument("<org>", "id or slug")
+      .option("--user <user>", "of this person: id or user name")
+      .option("--connection <id or name>", "of people who came through this connection");
+  databaseCommand<SessionOptions>(
+    cli,
+    on("list")
+      .description("list the sessions that are open, the newest first")
+      .option("--limit <count>", `at most this many; ${String(LIMIT)} unless given`, wholeNumber),
+    list,
+  );
+  databaseCommand<SessionOptions>(
+    cli,
+    on("revoke")
+      .description("end sessions at once, on every node")
+      .option("--session <id>", "this one")
+      .option("--everybody", "all of the organisation"),
+    revoke,
+  );
+}
+
+async function list(
+  { deps }: CommandContext,
+  args: readonly string[],
+  { limit = LIMIT, ...options }: SessionOptions,
+): Promise<Result> {
+  const { id } = await organisationNamed(deps, argument(args, 0));
+  const which = await meant(deps, id, options);
+  const query = { ...which, limit: Math.min(limit, LIMIT_MAX) };
+  const items = (await deps.actions.listSessions(id, query)).map(presentSession);
+  const lines = items.map(({ user, ...session }) => ({ ...session, user: user.userName }));
+  const columns = ["user", "createdAt", "lastSeenAt", "expiresAt", "address", "id"] as const;
+  return { json: { items }, text: table(lines, columns) };
+}
+
+async function revoke(
+  { deps, cause }: CommandContext,
+  args: readonly string[],
+  { session, everybody, ...options }: SessionOptions,
+): Promise<Result> {
+  const { id } = await organisationNamed(deps, argument(args, 0));
+  const { user, connection } = options;
+  if (session !== undefined && [user, connection, everybody].some((one) => one !== undefined)) {
+    throw new SeatkeeperError("InvalidValue", {
+      sentence: "--session names one session; leave the other options out.",
+    });
+  }
+  if (session === undefined) {
+    checked(revocationForm, { user, connection, everybody }, "InvalidValue");
+  }
+  const which = session === undefined ? await meant(deps, id, options) : { id: session };
+  const revoked = await deps.actions.revokeSessions(id, which, cause("session.revoked"));
+  const text = revoked === 1 ? "Ended 1 session." : `Ended ${String(revoked)} sessions.`;
+  return { json: { revoked }, text };
+}
+
+async function meant(
+  deps: CommandContext["deps"],
+  organisationId: string,
+  { user, connection }: SessionOptions,
+) {
+  if (connection === undefined) return chosen(deps, organisationId, { user });
+  const all = await deps.store.administration.listConnections(organisationId);
+  const found = findConnection(all, connection);
+  return chosen(deps, organisationId, { user, connection: found.id });
+}

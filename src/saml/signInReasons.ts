@@ -1,0 +1,34 @@
+import { REASONS } from "./reasons.js";
+
+/**
+ * Every reason in the sign-in log with its sentence for the administrator: those of the message itself, and those that come after
+ * its signature was found good. Codes are stable for ever.
+ */
+const AFTERWARDS = {
+  unknownRequest:
+    "The response answers no sign-in that began here in this browser, or that sign-in has expired.",
+  replay: "The assertion was used before.",
+  notProvisioned:
+    "Nobody of this name has been provisioned, and the connection creates no accounts at the sign-in.",
+  nameOfAnotherAccount:
+    "An account of this name belongs to another connection or was made by hand; it is never taken over.",
+  cannotCreate: "An account could not be created from what the assertion says.",
+  identityWithoutUser: "The account that this identity belongs to does not exist any more.",
+  deactivated: "The account is deactivated.",
+  Flood: "More attempts than are written down one by one; `count` says how many.",
+} as const;
+
+export const SIGN_IN_REASONS: Readonly<Record<string, string>> = { ...REASONS, ...AFTERWARDS };
+
+const LEADING_WORD = /^([A-Za-z]{1,64})(?=:|$)/;
+
+/** The stable word at the beginning of what an error says for the log; else its code. */
+export function reasonOf({
+  code,
+  detail = "",
+}: {
+  readonly code: string;
+  readonly detail?: string | undefined;
+}): string {
+  return LEADING_WORD.exec(detail)?.[1] ?? code;
+}
