@@ -139,12 +139,7 @@ async function createCore(config: Config, parts: AppParts) {
   const pushEvents = config.eventPush !== null;
   const store = parts.store ?? (await createStore({ url, poolSize, ids, logger, pushEvents }));
   await store.migrate();
-  const { clock } = store;
-  const keys = await createKeyRing({
-    ...{ store, ids, clock, logger, masters: masterKeys(config) },
-    rsaBits: config.mode === "practice" ? PRACTICE_RSA_BITS : undefined,
-    firstCursorSecret: cursorKeyOf(masterKeys(config)[0]).secret,
-  });
+  const keys = await keyRingOf(config, { store, ids, logger });
 
   const sink = parts.sink ?? sinkOf(config, store);
   const push = pushOf(config, keys.token);
@@ -195,12 +190,24 @@ async function createCore(config: Config, parts: AppParts) {
   };
 }
 
+interface Basics {
+  readonly store: Store;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** The deployment's own keys. */
+function keyRingOf(config: Config, parts: Basics) {
+  const masters = masterKeys(config);
+  return createKeyRing({
+    ...{ ...parts, clock: parts.store.clock, masters },
+    rsaBits: config.mode === "practice" ? PRACTICE_RSA_BITS : undefined,
+    firstCursorSecret: cursorKeyOf(masters[0]).secret,
+  });
+}
+
 /** Where certificates of identity providers come from. */
-function trustOf(
-  { mode, signIn }: Config,
-  reader: AppParts["saml"],
-  parts: { readonly store: Store; readonly ids: Ids; readonly logger: Logger },
-) {
+function trustOf({ mode, signIn }: Config, reader: AppParts["saml"], parts: Basics) {
   const { clock } = parts.store;
   const saml = reader ?? createSamlReader({ clock, allowLoopback: mode === "practice" });
   const refreshMinutes = signIn.metadataRefreshMinutes;

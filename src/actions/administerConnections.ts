@@ -198,7 +198,7 @@ function idpSettings(
   before: SamlSettings | null,
 ): IdpSettings & { readonly services: Services } {
   const { metadata, idpEntityId, ssoUrl, certificates, pinned } = input;
-  const isByHand = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
+  const single = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
   if (metadata === undefined) {
     return {
       ...byHand(reader, singleValues(input, before)),
@@ -206,7 +206,7 @@ function idpSettings(
       services: before ?? {},
     };
   }
-  if (isByHand) {
+  if (single) {
     throw invalid("saml.metadata", "Give either the metadata or the single values, not both.");
   }
   const facts = reader.fromMetadata(metadata);
@@ -248,7 +248,7 @@ function byHand(
   if (idpEntityId === undefined || ssoUrl === undefined || certificates.length === 0) {
     throw invalid(
       "saml",
-      "Give the metadata, or its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
+      "Give the metadata, its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
     );
   }
   const read = certificates.flatMap((certificate) => {

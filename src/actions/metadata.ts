@@ -195,5 +195,11 @@ async function follow(
   if (connection?.saml == null || connection.saml.metadataUrl !== url) return;
   const facts = deps.saml.fromMetadata(text, connection.saml.idpEntityId);
   const pinned = await rolledOver(deps.store, connection, facts.certificates);
-  await pin(deps, connection, { ...pinned, ssoUrl: facts.ssoUrl }, cause);
+  // What the metadata does not offer may have been given by hand, and stays.
+  const services = {
+    ssoUrl: facts.ssoUrl,
+    ...(facts.ssoPostUrl === undefined ? {} : { ssoPostUrl: facts.ssoPostUrl }),
+    ...(facts.logout === undefined ? {} : { logout: facts.logout }),
+  };
+  await pin(deps, connection, { ...pinned, ...services }, cause);
 }

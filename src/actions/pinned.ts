@@ -30,14 +30,14 @@ export async function rolledOver(
 export async function pin(
   { store }: { readonly store: Pick<Store, "administration" | "clock"> },
   connection: Connection,
-  changes: Pinned & Partial<Pick<SamlSettings, "ssoUrl">>,
+  changes: Pinned & Partial<Pick<SamlSettings, "ssoUrl" | "ssoPostUrl" | "logout">>,
   cause: Cause,
 ): Promise<void> {
   if (connection.saml === null) return;
   const before = connection.saml;
   const saml: SamlSettings = { ...before, ...changes };
   const isSame =
-    before.ssoUrl === saml.ssoUrl &&
+    sameServices(before, saml) &&
     sameSet(before.certificates, saml.certificates) &&
     sameSet(before.leaving ?? [], saml.leaving ?? []);
   if (isSame) return;
@@ -51,6 +51,12 @@ export async function pin(
   };
   const change = { cause, at: store.clock.now(), details };
   await store.administration.updateConnection(after, connection.version, change);
+}
+
+function sameServices(one: SamlSettings, other: SamlSettings): boolean {
+  const partsOf = ({ ssoUrl, ssoPostUrl, logout }: SamlSettings) =>
+    JSON.stringify([ssoUrl, ssoPostUrl, logout?.url, logout?.binding, logout?.responseUrl]);
+  return partsOf(one) === partsOf(other);
 }
 
 function beyond(all: readonly string[], known: readonly string[]): string[] {

@@ -130,6 +130,25 @@ onEachDatabase("an identity provider's metadata by address", (freshDatabase) => 
     expect(entries).toContain(fingerprintOf(b));
   });
 
+  it("moves the sign-in address along, and leaves everything else of the connection as it was", async () => {
+    const { id, organisationId } = await connected();
+    await updateConnection(deps, organisationId, id, { saml: { attributes: "authoritative" } });
+    const before = await now(id);
+    published = () => ({ status: 200, body: metadata([a]).replace("/sso", "/moved") });
+    clock.value += 60 * MINUTE;
+    await node.refreshDue();
+    const after = await now(id);
+
+    expect(after.saml).toEqual({
+      ...before.saml,
+      ssoUrl: "https://idp.example/moved",
+      leaving: [],
+    });
+    clock.value += 60 * MINUTE;
+    await node.refreshDue();
+    expect((await now(id)).version).toBe(after.version);
+  });
+
   it("never takes the last certificate that worked, until the new one has worked", async () => {
     const connection = await connected();
     await node.certificateWorked(connection, a);

@@ -2,7 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { generate } from "selfsigned";
 import { run } from "../../src/cli/program.js";
+import { createLogger } from "../../src/http/logger.js";
+import { createStore } from "../../src/store/index.js";
 import { productionConfig } from "../e2e/program.js";
 
 /** The commands about keys and certificates, on a database file. */
@@ -122,5 +125,53 @@ describe("seatkeeper connection", () => {
 
     expect(code).toBe(1);
     expect(err).toContain(reason);
+  });
+});
+
+describe("seatkeeper doctor", () => {
+  const DAY = 86_400_000;
+
+  /** As a server would have left it. */
+  async function connectionThatFailed(days: number): Promise<void> {
+    const made = await generate([{ name: "commonName", value: "idp" }], {
+      ...{ keySize: 2048, algorithm: "sha256", notBeforeDate: new Date(Date.now() - DAY) },
+      notAfterDate: new Date(Date.now() + days * DAY + DAY / 2),
+    });
+    const logger = createLogger({ level: "silent" });
+    const store = await createStore({
+      url: `sqlite:${join(directory, "seatkeeper.sqlite")}`,
+      logger,
+    });
+    const [acme] = await store.administration.listOrganisations();
+    const [okta] = await store.administration.listConnections(acme?.id ?? "");
+    if (okta === undefined) throw new Error("the connection is missing");
+    const saml = {
+      ...{ idpEntityId: "https://idp.example", ssoUrl: "https://idp.example/sso" },
+      ...{ certificates: [made.cert], metadataUrl: "https://idp.example/metadata" },
+      ...{ requireSignedResponse: false, nameIdFormats: [], allowCbc: false },
+      justInTime: "link" as const,
+    };
+    const after = { ...okta, saml, version: okta.version + 1 };
+    await store.administration.updateConnection(after, okta.version);
+    await store.trust.metadataRefreshed(okta.id, Date.now() - DAY, 0);
+    await store.trust.metadataFailed(okta.id, Date.now(), Date.now() + DAY, "It answers 404.");
+    await store.close();
+  }
+
+  it.each([
+    [5, "5 days left: the last warning was that of 7 days"],
+    [20, "20 days left: the last warning was that of 30 days"],
+  ])("tells of metadata that fails, and of a certificate with %s days left", async (days, left) => {
+    await connectionThatFailed(days);
+
+    const { out } = await say("doctor");
+
+    expect(out).toMatch(/warning {2}metadata \(acme, Okta\): .* failed 1 times.* It answers 404\./);
+    expect(out).toContain("The certificates known so far stay in force.");
+    expect(out).toContain(left);
+    const shown = await json("connection certificates acme Okta");
+    expect(shown.metadata).toMatchObject({ failures: 1, failure: "It answers 404." });
+    expect(shown.items).toMatchObject([{ state: "trusted", daysLeft: days, verifiedAt: null }]);
+    expect((await say("connection certificates acme Okta")).out).toContain("It answers 404.");
   });
 });
