@@ -60,5 +60,7 @@ try {
   }
 } finally {
   await database.stop();
+  // Whatever ended the run: an hour's figures are not thrown away.
+  const plain = [...results].map(([name, rounds]) => [name, rounds.map(Object.fromEntries)]);
+  console.log(values.json ? JSON.stringify(Object.fromEntries(plain)) : report(results));
 }
-console.log(values.json ? JSON.stringify(Object.fromEntries(results)) : report(results));

@@ -4,11 +4,13 @@ import { createDelivery } from "./actions/deliverEvents.js";
 import { createLogRetention, createLogWriter } from "./actions/provisioningLog.js";
 import { createSignInLogRetention, createSignInLogWriter } from "./actions/signInLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
+import { createMetadataActions } from "./actions/metadata.js";
 import { createDomainChecks } from "./actions/domains.js";
 import { createRetention } from "./actions/people.js";
 import { createBackground, type Background } from "./background.js";
 import { loadCatalogue } from "./catalogueFile.js";
 import type { Config } from "./config.js";
+import { masterKeys } from "./config/masterKeys.js";
 import type { Catalogue } from "./domain/catalogue.js";
 import type { Changes } from "./domain/snapshot.js";
 import { createLogger } from "./http/logger.js";
@@ -21,18 +23,19 @@ import { createWebhookSink } from "./http/webhook.js";
 import type { Plugin } from "./plugin.js";
 import { loadPlugins } from "./pluginLoader.js";
 import type { EventSink, Ids, Logger, Store } from "./ports.js";
-import type { TxtRecords } from "./ports/domains.js";
+import type { TxtRecords, VerifiedDomains } from "./ports/domains.js";
 import { PRACTICE_RSA_BITS, type TokenKeys } from "./saml/keys.js";
-import { loadKeys } from "./saml/loadKeys.js";
-import { readIdentityProvider, readManualProvider } from "./saml/metadata.js";
+import { createKeyRing } from "./saml/keyRing.js";
+import { createSamlReader } from "./saml/reader.js";
 import { signSecurityEvent } from "./saml/securityEventToken.js";
 import { sessionRevokedOf } from "./saml/sessionRevoked.js";
 import { createVerifier } from "./saml/verify.js";
+import { cursorKeyOf } from "./scim/cursor.js";
 import { securityEventOf } from "./scim/securityEvents.js";
 import { createPageWords, type OwnTexts } from "./saml/words.js";
 import { createStore } from "./store/index.js";
 import { systemIds } from "./store/ids.js";
-import { masterKey, routes } from "./routes.js";
+import { routes } from "./routes.js";
 
 /** The parts, put together. Nothing here decides anything. */
 export interface App {
@@ -60,6 +63,10 @@ export interface AppParts {
   /** Where events go; otherwise the configured webhook, otherwise nowhere. */
   readonly sink?: EventSink;
   readonly store?: Store;
+  /** Instead of those that organisations have shown to be theirs (the store knows them). */
+  readonly domains?: VerifiedDomains;
+  /** Reads identity providers' metadata; for tests that bring their own network. */
+  readonly saml?: AdministerDeps["saml"];
   /** Texts of the sign-in's pages, over those of the configuration: by language, then by key. */
   readonly pageTexts?: OwnTexts;
   /** Asks DNS; a test has its own. */
@@ -80,13 +87,12 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     ids,
     options: { ...config.signIn, https },
   });
-  const saml = samlReader(config, store);
   const administer: AdministerDeps = {
     store,
     ids,
     catalogue,
     pluginIds: [...plugins.keys()],
-    saml,
+    saml: core.saml,
   };
   const baseUrl = config.server.baseUrl;
   const rateLimits = createRateLimits(config.limits, ids);
@@ -101,6 +107,8 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     keeper,
     verifier,
     keys,
+    trust: core.trust,
+    domains: parts.domains ?? store.domains,
     baseUrl,
     rateLimits,
     wordsFor: pageWords(config, parts),
@@ -108,10 +116,12 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
   };
   const { router, shortcut } = routes(config, { ...shared, administer });
   background.start();
+  keys.start();
 
   const close = async (): Promise<void> => {
     await actions.settled();
     await Promise.all([logWriter.flushed(), signInWriter.flushed()]);
+    keys.stop();
     await background.stop();
     await verifier.close();
     await store.close();
@@ -129,10 +139,12 @@ async function createCore(config: Config, parts: AppParts) {
   const pushEvents = config.eventPush !== null;
   const store = parts.store ?? (await createStore({ url, poolSize, ids, logger, pushEvents }));
   await store.migrate();
-  const { administration, clock } = store;
-  const practice = config.mode === "practice" ? { rsaBits: PRACTICE_RSA_BITS } : {};
-  const master = masterKey(config);
-  const keys = await loadKeys({ administration, master, ids, clock, ...practice });
+  const { clock } = store;
+  const keys = await createKeyRing({
+    ...{ store, ids, clock, logger, masters: masterKeys(config) },
+    rsaBits: config.mode === "practice" ? PRACTICE_RSA_BITS : undefined,
+    firstCursorSecret: cursorKeyOf(masterKeys(config)[0]).secret,
+  });
 
   const sink = parts.sink ?? sinkOf(config, store);
   const push = pushOf(config, keys.token);
@@ -150,7 +162,7 @@ async function createCore(config: Config, parts: AppParts) {
   const recordsWritten = async (): Promise<void> => {
     await Promise.all([logWriter.writtenEverywhere(), signInWriter.flushed()]);
   };
-  const { idleMinutes } = config.signIn;
+  const { idleMinutes, metadataRefreshMinutes: refreshMinutes } = config.signIn;
   const sessions = { idleMinutes, namesShown: config.pages.namesShown };
   const actions = createActions({
     ...{ store, catalogue, ids, logger, committed, recordsWritten, sessions },
@@ -158,7 +170,15 @@ async function createCore(config: Config, parts: AppParts) {
   const { txtRecords } = { txtRecords: askDns, ...parts };
   const domains = createDomainChecks({ store, ids, txtRecords, logger });
   const retention = retentionOf(config, store, logger, domains);
-  const background = createBackground({ reconciliation: actions, deliveries, retention, logger });
+  const saml = parts.saml ?? createSamlReader({ clock, allowLoopback: config.mode === "practice" });
+  const trust = createMetadataActions({ store, ids, saml, logger, refreshMinutes });
+  const background = createBackground({
+    reconciliation: actions,
+    deliveries,
+    retention,
+    trust,
+    logger,
+  });
   wake = (changes) => background.wake(changes);
   return {
     logger,
@@ -172,6 +192,8 @@ async function createCore(config: Config, parts: AppParts) {
     signInWriter,
     txtRecords,
     keys,
+    saml,
+    trust,
   };
 }
 
@@ -225,12 +247,4 @@ function pushOf({ eventPush, server }: Config, keys: TokenKeys): EventSink | nul
       return claims === null ? null : signSecurityEvent(keys, claims);
     },
   });
-}
-
-function samlReader(config: Config, store: Store): AdministerDeps["saml"] {
-  const reading = () => ({ now: store.clock.now(), allowLoopback: config.mode === "practice" });
-  return {
-    fromMetadata: (xml) => readIdentityProvider(xml, reading()),
-    byHand: (values) => readManualProvider(values, reading()),
-  };
 }

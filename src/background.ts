@@ -1,4 +1,5 @@
 import type { Delivery } from "./actions/deliverEvents.js";
+import type { MetadataActions } from "./actions/metadata.js";
 import type { Reconciliation } from "./actions/reconcile.js";
 import type { Changes } from "./domain/snapshot.js";
 import { SeatkeeperError } from "./errors.js";
@@ -22,33 +23,43 @@ export interface BackgroundOptions {
   readonly deliveries: readonly Delivery[];
   /** Deletes what has been kept long enough. */
   readonly retention: { readonly purgeDue: () => Promise<unknown> };
+  /** Metadata and certificates of identity providers. */
+  readonly trust?: Pick<MetadataActions, "refreshDue" | "watchExpiry">;
   readonly logger: Logger;
   readonly intervalMs?: number;
 }
 
-/** What is removed after days may wait for minutes. */
-const RETENTION_INTERVAL_MS = 60_000;
+/** What is removed after days, or read again after hours, may wait for minutes. */
+const SLOW_MS = 60_000;
+/** The first warning comes thirty days before the end. */
+const EXPIRY_INTERVAL_MS = 3_600_000;
 
 /** Also the longest time for which an expired lease keeps somebody waiting. */
 const INTERVAL_MS = 500;
 
 export function createBackground(options: BackgroundOptions): Background {
-  const { reconciliation, deliveries, retention, logger, intervalMs = INTERVAL_MS } = options;
+  const { reconciliation, deliveries, retention, trust, logger } = options;
+  const { intervalMs = INTERVAL_MS } = options;
   const reconcile = startLoop(logger, "re-evaluation", () => reconciliation.reconcileAll());
   const deliver = deliveries.map((delivery) =>
     startLoop(logger, "delivery", () => delivery.deliverDue()),
   );
   const purge = startLoop(logger, "retention", () => retention.purgeDue());
-  const loops = [reconcile, ...deliver, purge];
+  const metadata = startLoop(logger, "metadata", async () => trust?.refreshDue());
+  const expiry = startLoop(logger, "certificates", async () => trust?.watchExpiry());
+  const loops = [reconcile, ...deliver, purge, metadata, expiry];
   let timer: NodeJS.Timeout | undefined;
   let slowTimer: NodeJS.Timeout | undefined;
+  let hourlyTimer: NodeJS.Timeout | undefined;
 
   return {
     start: () => {
       timer = setInterval(() => [reconcile, ...deliver].forEach((each) => each.run()), intervalMs);
       timer.unref();
-      slowTimer = setInterval(() => purge.run(), RETENTION_INTERVAL_MS);
+      slowTimer = setInterval(() => [purge, metadata].forEach((each) => each.run()), SLOW_MS);
       slowTimer.unref();
+      hourlyTimer = setInterval(() => expiry.run(), EXPIRY_INTERVAL_MS);
+      hourlyTimer.unref();
       loops.forEach((each) => each.run());
     },
     wake: ({ events, usersStale, membersStale, heldReleased }) => {
@@ -59,6 +70,7 @@ export function createBackground(options: BackgroundOptions): Background {
     stop: async () => {
       clearInterval(timer);
       clearInterval(slowTimer);
+      clearInterval(hourlyTimer);
       timer = undefined;
       await Promise.all(loops.map((each) => each.stop()));
     },

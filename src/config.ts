@@ -36,7 +36,7 @@ export interface Config {
   readonly mode: Mode;
   readonly server: Readonly<Omit<Options["server"], "baseUrl"> & { baseUrl: string }>;
   readonly database: Readonly<{ url: string; poolSize: number }>;
-  readonly secrets: Readonly<{ master: string }>;
+  readonly secrets: Readonly<{ master: string; masterPrevious: string | null }>;
   readonly catalogue: Readonly<{ file: string }>;
   readonly plugins: readonly string[];
   readonly webhook: Readonly<{ url: string; secret: string; timeoutSeconds: number }> | null;
@@ -188,7 +188,13 @@ export function practiceConfig(practice: PracticeOptions = {}): Config {
     secrets: { master: PRACTICE_MASTER },
     catalogue: { file: exampleCatalogueFile() },
     // Loopback only, for trying out and measuring: nobody is to be protected from anybody.
-    limits: { scimRequestsPerSecond: 100_000, refusalsPerMinute: 100_000 },
+    limits: {
+      scimRequestsPerSecond: 100_000,
+      refusalsPerMinute: 100_000,
+      apiRequestsPerSecond: 100_000,
+      signInsPerMinute: 100_000,
+      publicRequestsPerMinute: 100_000,
+    },
     log: { level: level ?? "warn" },
   });
   return frozen(toConfig("practice", options));
@@ -248,7 +254,7 @@ function toConfig(mode: Mode, options: Options): Config {
     mode,
     server: { ...options.server, baseUrl: required(options.server.baseUrl).replace(/\/+$/, "") },
     database: { url: required(options.database.url), poolSize: options.database.poolSize },
-    secrets: { master: required(options.secrets.master) },
+    secrets: secretsOf(options.secrets),
     catalogue: { file: required(options.catalogue.file) },
     plugins: options.plugins,
     webhook: url === undefined ? null : { url, secret: required(secret), timeoutSeconds },
@@ -262,6 +268,10 @@ function toConfig(mode: Mode, options: Options): Config {
     retention: options.retention,
     log: options.log,
   };
+}
+
+function secretsOf({ master, masterPrevious }: Options["secrets"]): Config["secrets"] {
+  return { master: required(master), masterPrevious: masterPrevious ?? null };
 }
 
 function eventPushOf(options: Options["eventPush"]): Config["eventPush"] {

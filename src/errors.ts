@@ -144,6 +144,7 @@ export const ERRORS = {
 
   // Sign-in. The browser sees the same general sentence for all of them; the reason code is for the administrator.
   SignInFailed: { status: 403, sentence: "The sign-in could not be accepted." },
+  LogoutRefused: { status: 403, sentence: "The sign-out message could not be accepted." },
   SignInUnknownUser: { status: 403, sentence: "This account has not been set up yet." },
 
   // Configuration.

@@ -9,6 +9,7 @@ export interface ClaimNames {
   readonly familyName: readonly string[];
   readonly displayName: readonly string[];
   readonly groups: readonly string[];
+  readonly externalId?: readonly string[];
   /** A NameID that is no address is a user name too, unless its format says that it is an opaque key. */
   readonly nameIdIsUserName?: boolean;
 }
@@ -29,27 +30,50 @@ export function readIdentityBy(names: ClaimNames, profile: SamlProfile): Identit
   const all = (each: readonly string[]): readonly string[] | undefined =>
     each.map((name) => attributes.get(name)).find((values) => values !== undefined);
   const email = first(names.email) ?? (isEmail(profile.nameId) ? profile.nameId : undefined);
+  const isOverfull = GROUPS_LINKS.some((name) => attributes.has(name));
+  const named = first(names.userName);
+  const userName = userNameOf(profile, named ?? email, names.nameIdIsUserName === true);
 
   return withoutAbsent({
-    userName: userNameOf(profile, first(names.userName) ?? email, names.nameIdIsUserName === true),
+    userName,
+    isNamedByAddress:
+      named === undefined && userName !== profile.nameId && userName === email ? true : undefined,
+    externalId: first(names.externalId ?? EXTERNAL_ID),
     email,
     givenName: first(names.givenName),
     familyName: first(names.familyName),
     displayName: first(names.displayName),
-    groups: all(names.groups)?.filter((value) => value !== ""),
+    groups: isOverfull ? undefined : all(names.groups)?.filter((value) => value !== ""),
   });
 }
+
+/** In place of the groups, when there are more than the provider sends: then nothing is known of them. */
+const GROUPS_LINKS = [
+  "http://schemas.microsoft.com/claims/groups.link",
+  "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups.link",
+];
+const EXTERNAL_ID = ["externalid"];
+/** Of AD FS, whose claims have names of three generations. */
+const ADFS = "http://schemas.xmlsoap.org/claims";
 
 const WS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims";
 
 const USUAL_NAMES: ClaimNames = {
-  userName: ["username", "uid", "urn:oid:0.9.2342.19200300.100.1.1", `${WS}/upn`, "login"],
+  userName: [
+    "username",
+    "uid",
+    "urn:oid:0.9.2342.19200300.100.1.1",
+    `${WS}/upn`,
+    `${ADFS}/upn`,
+    "login",
+  ],
   email: [
     "email",
     "mail",
     "emailaddress",
     "urn:oid:0.9.2342.19200300.100.1.3",
     `${WS}/emailaddress`,
+    `${ADFS}/emailaddress`,
   ],
   givenName: ["givenname", "firstname", "first_name", "urn:oid:2.5.4.42", `${WS}/givenname`],
   familyName: [
@@ -67,8 +91,17 @@ const USUAL_NAMES: ClaimNames = {
     "cn",
     "urn:oid:2.16.840.1.113730.3.1.241",
     "urn:oid:2.5.4.3",
+    `${ADFS}/commonname`,
+    `${WS}/name`,
   ],
-  groups: ["groups", "group", "memberof", "ismemberof", "urn:oid:1.3.6.1.4.1.5923.1.5.1.1"],
+  groups: [
+    "groups",
+    "group",
+    "memberof",
+    "ismemberof",
+    "urn:oid:1.3.6.1.4.1.5923.1.5.1.1",
+    `${ADFS}/group`,
+  ],
 };
 
 const PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";

@@ -46,6 +46,10 @@ export interface Identity {
   readonly displayName?: string;
   /** Names or ids of groups as the provider sends them; absent when the assertion says nothing about groups. */
   readonly groups?: readonly string[];
+  /** What SCIM calls `externalId`: an identifier that never changes. */
+  readonly externalId?: string;
+  /** The userName is the e-mail address, because nothing else in the assertion is a name. */
+  readonly isNamedByAddress?: boolean;
 }
 
 /** Which liberties a connection of this plugin allows beyond the RFC (SCIM.md section 3). */

@@ -34,8 +34,10 @@ import type { Plans } from "./ports/plans.js";
 import type { Reclaims } from "./ports/reclaim.js";
 import type { CopyOptions, ProvisioningLog } from "./ports/provisioningLog.js";
 import type { Sessions } from "./ports/sessions.js";
+import type { SignInTests } from "./ports/signInTests.js";
 import type { SetupChange } from "./ports/setup.js";
 import type { SignInLog } from "./ports/signInLog.js";
+import type { TrustStore } from "./ports/trust.js";
 
 export type { GroupRef, Insights, Standings } from "./ports/insights.js";
 export type { Sessions, SignInRequest } from "./ports/sessions.js";
@@ -124,7 +126,7 @@ export interface DirectoryReads {
  * organisation's ledger in the same transaction.
  */
 export interface Administration {
-  createOrganisation(organisation: Organisation): Promise<void>;
+  createOrganisation(organisation: Organisation, change?: SetupChange): Promise<void>;
   /** By id or by slug. */
   findOrganisation(idOrSlug: string): Promise<Organisation | null>;
   listOrganisations(): Promise<Organisation[]>;
@@ -228,7 +230,7 @@ export interface MissingTriggers {
 /**
  * The database. SQLite and MySQL/MariaDB keep the same promises; test/store holds the contract suite.
  */
-export interface Store {
+export interface Store extends TrustStore {
   readonly clock: Clock;
   readonly directory: DirectoryReads;
   readonly insights: Insights;
@@ -249,6 +251,7 @@ export interface Store {
   readonly billing: Billing;
   readonly reclaims: Reclaims;
   readonly plans: Plans;
+  readonly signInTests: SignInTests;
   readonly papers: Papers;
 
   /** Brings the schema up to date; safe when several nodes start at once. */

@@ -82,7 +82,7 @@ function configFor(storage: Storage, dataDir: string, port: number): Config {
   return {
     ...config,
     server: { ...config.server, host: HOST, baseUrl: `http://${HOST}:${port}` },
-    secrets: { master: masterSecret(storage) },
+    secrets: { master: masterSecret(storage), masterPrevious: null },
   };
 }
 

@@ -1,16 +1,18 @@
-import { createHash } from "node:crypto";
 import { Router, type NextFunction, type Request, type Response } from "express";
 import type { Actions } from "./actions/index.js";
+import type { MetadataActions } from "./actions/metadata.js";
 import { createPlanActions } from "./actions/plans.js";
 import type { LogWriter } from "./actions/provisioningLog.js";
 import type { SignInLogWriter } from "./actions/signInLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
 import { createAdminRouter } from "./admin/router.js";
 import type { Config } from "./config.js";
+import { masterKeys } from "./config/masterKeys.js";
 import { SeatkeeperError } from "./errors.js";
 import { methodNotAllowed, notFound, renderJsonErrors } from "./http/errors.js";
 import { requestLog } from "./http/logger.js";
-import type { RateLimits } from "./http/rateLimit.js";
+import { onlyOwnOrigin } from "./http/ownOrigin.js";
+import { addressOf, limitRate, type RateLimits } from "./http/rateLimit.js";
 import { requestId } from "./http/requestId.js";
 import { securityHeaders } from "./http/securityHeaders.js";
 import { createSafeFetch } from "./http/safeFetch.js";
@@ -20,17 +22,18 @@ import { createKeySource } from "./oauth/keys.js";
 import { createOAuthRouter } from "./oauth/router.js";
 import type { Plugin } from "./plugin.js";
 import type { Ids, Logger, Store } from "./ports.js";
-import type { TxtRecords } from "./ports/domains.js";
+import type { TxtRecords, VerifiedDomains } from "./ports/domains.js";
 import { readAccessToken } from "./saml/accessToken.js";
 import { signInInsight, type SignInLogDoor } from "./saml/attempts.js";
-import type { loadKeys } from "./saml/loadKeys.js";
 import { createDiscoveryRouter } from "./saml/discovery.js";
 import { createIntrospectionRouter } from "./saml/introspection.js";
+import type { KeyRing } from "./saml/keyRing.js";
+import { createProviderSignOut } from "./saml/providerSignOut.js";
 import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import type { createVerifier } from "./saml/verify.js";
 import { speak, type createPageWords } from "./saml/words.js";
-import { createCursors, cursorKeyOf } from "./scim/cursor.js";
+import { createCursors, cursorKeyWith, type CursorKey } from "./scim/cursor.js";
 import type { RequestRecorder } from "./scim/record.js";
 import { rehearse } from "./scim/rehearse.js";
 import { replay } from "./scim/replay.js";
@@ -50,10 +53,12 @@ export interface Routed {
   readonly signInWriter: SignInLogWriter;
   readonly keeper: SessionKeeper;
   readonly verifier: ReturnType<typeof createVerifier>;
-  readonly keys: Awaited<ReturnType<typeof loadKeys>>;
+  readonly keys: KeyRing;
   readonly baseUrl: string;
   readonly rateLimits: RateLimits;
   readonly administer: AdministerDeps;
+  readonly trust: MetadataActions;
+  readonly domains: VerifiedDomains;
   readonly txtRecords: TxtRecords;
   readonly wordsFor: ReturnType<typeof createPageWords>;
 }
@@ -81,6 +86,7 @@ export function routes(config: Config, parts: Routed): Routes {
   router.use(SCIM, scimRoutes.router);
   router.use(health(store));
   router.use(createIntrospectionRouter({ ...parts, tokenKeys: parts.keys.token }));
+  router.use(fromBrowsers(config, parts));
   router.use(oauthRouter(config, parts));
   router.use(speak(parts.wordsFor), createDiscoveryRouter(parts));
   router.use(
@@ -100,8 +106,9 @@ export function routes(config: Config, parts: Routed): Routes {
       actions: parts.actions,
       logger,
       logWriter: parts.logWriter,
+      trust: parts.trust,
       txtRecords: parts.txtRecords,
-      signIns: { ...signInInsight(masterKey(config)), flushed: parts.signInWriter.flushed },
+      signIns: { ...signInInsight(masterKeys(config)), flushed: parts.signInWriter.flushed },
       replay: (plan) => replay(scim, plan),
       plans: createPlanActions({
         ...parts.administer,
@@ -121,6 +128,7 @@ export function routes(config: Config, parts: Routed): Routes {
       tokenKeys: parts.keys.token,
       catalogue: parts.administer.catalogue,
       landingPath: config.signIn.landingPath,
+      signOutAtProvider: createProviderSignOut(parts),
     }),
   );
   router.use(notFound);
@@ -130,12 +138,25 @@ export function routes(config: Config, parts: Routed): Routes {
 
 function signInLogOf(config: Config, writer: SignInLogWriter): SignInLogDoor | null {
   const { keepDays, traceHours } = config.signInLog;
-  return keepDays === 0 ? null : { writer, master: masterKey(config), traceHours };
+  return keepDays === 0 ? null : { writer, master: masterKeys(config)[0], traceHours };
+}
+
+/** The providers' pages post here. */
+const POSTED_FROM_ELSEWHERE = /^\/saml\/[^/]+\/(?:acs|slo)\/?$/;
+
+/** What holds for every address that a browser can be sent to, before it is looked for. */
+function fromBrowsers({ signIn }: Config, { baseUrl, rateLimits }: Routed): Router {
+  const router = Router();
+  router.use(onlyOwnOrigin({ baseUrl, except: POSTED_FROM_ELSEWHERE }));
+  const open = ["/.well-known/jwks.json", signIn.landingPath, "/sign-out"];
+  router.all(open, limitRate(rateLimits.publicRequests, addressOf));
+  return router;
 }
 
 function scimDeps(config: Config, parts: Routed): ScimRouterDeps {
   const { catalogue } = parts.administer;
   const { clock } = parts.store;
+  const cursorKeys = cursorKeysOf(parts.keys);
   return {
     ...parts,
     catalogue,
@@ -144,7 +165,9 @@ function scimDeps(config: Config, parts: Routed): ScimRouterDeps {
     limits: config.limits,
     recorder: recorderOf(config, parts.logWriter),
     cursors: createCursors({
-      keys: [cursorKeyOf(masterKey(config))],
+      get keys() {
+        return cursorKeys();
+      },
       lifetimeSeconds: config.limits.scimCursorSeconds,
       clock,
     }),
@@ -194,7 +217,19 @@ function recorderOf({ provisioningLog }: Config, { note }: LogWriter): RequestRe
   return keepDays === 0 ? null : { keepsReads: reads, note };
 }
 
-/** The configured secret is a text of any length; the ciphers need 32 bytes. */
-export function masterKey({ secrets }: Config): Uint8Array {
-  return createHash("sha256").update(`seatkeeper master ${secrets.master}`).digest();
+/** Made again when the ring has others. */
+function cursorKeysOf(ring: Pick<KeyRing, "cursorSecrets">) {
+  const keysOf = ([first, ...others]: KeyRing["cursorSecrets"]): [CursorKey, ...CursorKey[]] => [
+    cursorKeyWith(first),
+    ...others.map(cursorKeyWith),
+  ];
+  let seen = ring.cursorSecrets;
+  let keys = keysOf(seen);
+  return () => {
+    if (ring.cursorSecrets !== seen) {
+      seen = ring.cursorSecrets;
+      keys = keysOf(seen);
+    }
+    return keys;
+  };
 }

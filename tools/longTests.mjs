@@ -18,6 +18,7 @@ const RUNS = {
   convergence: { files: "test/e2e/convergence", minutes: 120, SEATKEEPER_HISTORIES: 10_000 },
   scim: { files: "test/e2e/scimFuzz", minutes: 120, SEATKEEPER_FUZZ: 100_000 },
   saml: { files: "test/saml/fuzz", minutes: 120, SEATKEEPER_SAML_FUZZ: 100_000 },
+  signIns: { files: "test/e2e/signIns", minutes: 120, SEATKEEPER_SIGN_INS: 100 },
 };
 const JEST = ["--experimental-vm-modules", "--no-warnings", "node_modules/jest/bin/jest.js"];
 /** None of the test's own: the whole run has one. */

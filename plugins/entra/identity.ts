@@ -11,6 +11,7 @@ const CLAIM = {
   givenName: `${CLAIMS}/givenname`,
   familyName: `${CLAIMS}/surname`,
   displayName: `${MICROSOFT}/identity/claims/displayname`,
+  objectId: `${MICROSOFT}/identity/claims/objectidentifier`,
   groups: `${MICROSOFT}/ws/2008/06/identity/claims/groups`,
   /** In place of the groups when there are more than 150. */
   groupsLink: `${MICROSOFT}/claims/groups.link`,
@@ -23,8 +24,12 @@ export function readIdentity({ nameId, attributes }: SamlProfile): Identity {
   const principalName = nameId.includes("@") ? nameId : (first(CLAIM.name) ?? first(CLAIM.upn));
   const groups = attributes.has(CLAIM.groupsLink) ? undefined : attributes.get(CLAIM.groups);
 
+  const address = first(CLAIM.email);
+
   return withoutAbsent({
-    userName: principalName ?? first(CLAIM.email) ?? nameId,
+    userName: principalName ?? address ?? nameId,
+    isNamedByAddress: principalName === undefined && address !== undefined ? true : undefined,
+    externalId: first(CLAIM.objectId),
     email: first(CLAIM.email),
     givenName: first(CLAIM.givenName),
     familyName: first(CLAIM.familyName),

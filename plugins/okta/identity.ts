@@ -11,6 +11,7 @@ export function readIdentity({ nameId, attributes }: SamlProfile): Identity {
 
   return withoutAbsent({
     userName: first("userName", "login") ?? nameId,
+    externalId: first("externalId"),
     email: first("email", "mail") ?? (nameId.includes("@") ? nameId : undefined),
     givenName: first("firstName", "givenName"),
     familyName: first("lastName", "familyName", "sn"),

@@ -18,6 +18,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
 import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
+import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
 /**
@@ -25,25 +26,12 @@ import { setupChange } from "./setupChange.js";
  * here, so that a mistake is refused with the same words whichever way it comes.
  */
 export interface AdministerDeps {
-  readonly store: Pick<Store, "administration" | "handOvers" | "clock">;
+  readonly store: Pick<Store, "administration" | "handOvers" | "trust" | "clock">;
   readonly ids: Ids;
   readonly catalogue: Catalogue;
   /** The plugins that are loaded. */
   readonly pluginIds: readonly string[];
   readonly saml: SamlReader;
-}
-
-/** Reads the identity provider's side of a connection. @throws SeatkeeperError InvalidValue with `field` */
-export interface SamlReader {
-  fromMetadata(xml: string): IdpFacts;
-  byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
-}
-
-export interface IdpFacts {
-  readonly entityId: string;
-  readonly ssoUrl: string;
-  readonly certificates: readonly string[];
-  readonly nameIdFormats: readonly string[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -55,6 +43,7 @@ const LOOKS_LIKE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/i;
 export async function createOrganisation(
   deps: AdministerDeps,
   input: { readonly slug: string; readonly name: string },
+  cause?: Cause,
 ): Promise<Organisation> {
   const { administration, clock } = deps.store;
   if (!SLUG.test(input.slug) || LOOKS_LIKE_ID.test(input.slug)) {
@@ -67,7 +56,8 @@ export async function createOrganisation(
     throw taken("slug", `There already is an organisation "${input.slug}".`);
   }
   const organisation = { id: deps.ids.next(), ...input, createdAt: clock.now() };
-  await administration.createOrganisation(organisation);
+  const { slug, name } = input;
+  await administration.createOrganisation(organisation, setupChange(deps, cause, { slug, name }));
   return organisation;
 }
 

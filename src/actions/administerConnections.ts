@@ -1,20 +1,29 @@
 import type { Connection, Id, JustInTime, SamlSettings } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
+import type { AttributePolicy, LinkBy, SamlIdentity } from "../domain/samlPolicy.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
-import type { AdministerDeps, SamlReader } from "./administer.js";
+import type { AdministerDeps } from "./administer.js";
+import { noteReading, withMetadata, type Pinnable } from "./metadataAddress.js";
 import { invalid } from "./checkNames.js";
+import { changedFlows, checkNameIdFormats, type FlowsInput, type Services } from "./samlFlows.js";
+import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
 /** Connections: one link of an organisation to an identity provider, with its sign-in settings. */
 
-export interface SamlInput {
+export interface SamlInput extends FlowsInput {
   /** The provider's metadata, or the three values by hand. */
   readonly metadata?: string | undefined;
+  /** Where the metadata is published; null ends reading it there. What is given in another way ends it, too. */
+  readonly metadataUrl?: string | null | undefined;
   readonly idpEntityId?: string | undefined;
   readonly ssoUrl?: string | undefined;
   readonly certificates?: readonly string[] | undefined;
   readonly justInTime?: JustInTime | undefined;
+  readonly linkBy?: LinkBy | undefined;
+  readonly attributes?: AttributePolicy | undefined;
+  readonly requireVerifiedDomain?: boolean | undefined;
   readonly requireSignedResponse?: boolean | undefined;
   readonly nameIdFormats?: readonly string[] | undefined;
   readonly allowCbc?: boolean | undefined;
@@ -29,13 +38,20 @@ export interface ConnectionInput {
   readonly saml?: SamlInput | null | undefined;
 }
 
+/** As it was given, with what was read at the metadata's address. */
+type SettledSaml = SamlInput & Pinnable;
+type SettledInput = Omit<ConnectionInput, "saml"> & {
+  readonly saml?: SettledSaml | null | undefined;
+};
+
 export async function createConnection(
   deps: AdministerDeps,
   organisationId: Id,
   input: ConnectionInput & { readonly name: string },
   cause?: Cause,
 ): Promise<Connection> {
-  const connection = changedConnection(deps, input, {
+  const settled = await withMetadata<SamlInput, ConnectionInput>(deps, input, null);
+  const connection = changedConnection(deps, settled, {
     id: deps.ids.next(),
     organisationId,
     name: input.name,
@@ -49,6 +65,7 @@ export async function createConnection(
   });
   const change = setupChange(deps, cause, { connectionId: connection.id, name: connection.name });
   await deps.store.administration.createConnection(connection, change);
+  await noteReading(deps, connection, input);
   return connection;
 }
 
@@ -59,10 +76,12 @@ export async function updateConnection(
   { cause, ...input }: ConnectionInput & { readonly cause?: Cause },
 ): Promise<Connection> {
   const before = await connectionOf(deps, organisationId, connectionId);
-  const after = { ...changedConnection(deps, input, before), version: before.version + 1 };
+  const settled = await withMetadata<SamlInput, ConnectionInput>(deps, input, before);
+  const after = { ...changedConnection(deps, settled, before), version: before.version + 1 };
   const details = { connectionId, name: after.name, fields: Object.keys(input) };
   const change = setupChange(deps, cause, details);
   await deps.store.administration.updateConnection(after, before.version, change);
+  await noteReading(deps, after, input);
   return after;
 }
 
@@ -79,7 +98,7 @@ export async function connectionOf(
 
 function changedConnection(
   deps: AdministerDeps,
-  input: ConnectionInput,
+  input: SettledInput,
   before: Connection,
 ): Connection {
   const { name, plugin, enabled, applicationUrl, assignments, saml } = input;
@@ -101,7 +120,7 @@ function changedConnection(
 /** Undefined leaves it as it is; null ends sign-in. */
 function changedSaml(
   reader: SamlReader,
-  input: SamlInput | null | undefined,
+  input: SettledSaml | null | undefined,
   before: SamlSettings | null,
 ): SamlSettings | null {
   if (input === undefined) return before;
@@ -136,52 +155,100 @@ const SAML_DEFAULTS = {
 
 function samlSettings(
   reader: SamlReader,
-  input: SamlInput,
+  input: SettledSaml,
   before: SamlSettings | null,
 ): SamlSettings {
   const { justInTime, requireSignedResponse, nameIdFormats, allowCbc } = {
     ...SAML_DEFAULTS,
     ...before,
   };
+  const { services, ...idp } = idpSettings(reader, input, before);
   return {
-    ...idpSettings(reader, input, before),
+    ...changedFlows(reader, input, before, services),
+    ...idp,
+    ...identitySettings(input, before),
     justInTime: input.justInTime ?? justInTime,
     requireSignedResponse: input.requireSignedResponse ?? requireSignedResponse,
-    nameIdFormats: input.nameIdFormats ?? nameIdFormats,
+    nameIdFormats: checkNameIdFormats(input.nameIdFormats ?? nameIdFormats),
     allowCbc: input.allowCbc ?? allowCbc,
   };
 }
 
-type IdpSettings = Pick<SamlSettings, "idpEntityId" | "ssoUrl" | "certificates">;
+/** What nobody has ever set stays absent. */
+function identitySettings(input: SamlInput, before: SamlSettings | null): SamlIdentity {
+  const linkBy = input.linkBy ?? before?.linkBy;
+  const attributes = input.attributes ?? before?.attributes;
+  const requireVerifiedDomain = input.requireVerifiedDomain ?? before?.requireVerifiedDomain;
+  return {
+    ...(linkBy === undefined ? {} : { linkBy }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(requireVerifiedDomain === undefined ? {} : { requireVerifiedDomain }),
+  };
+}
 
+type IdpSettings = Pick<
+  SamlSettings,
+  "idpEntityId" | "ssoUrl" | "certificates" | "metadataUrl" | "leaving"
+>;
+
+/** `services`: addresses beside the one that every provider has. */
 function idpSettings(
   reader: SamlReader,
-  input: SamlInput,
+  input: SettledSaml,
   before: SamlSettings | null,
-): IdpSettings {
-  const { metadata, idpEntityId, ssoUrl, certificates } = input;
+): IdpSettings & { readonly services: Services } {
+  const { metadata, idpEntityId, ssoUrl, certificates, pinned } = input;
+  const single = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
   if (metadata === undefined) {
-    return byHand(reader, {
-      idpEntityId: idpEntityId ?? before?.idpEntityId,
-      ssoUrl: ssoUrl ?? before?.ssoUrl,
-      certificates: certificates ?? before?.certificates,
-    });
+    return {
+      ...byHand(reader, singleValues(input, before)),
+      ...(single || input.metadataUrl === null ? {} : sourceOf(before)),
+      services: before ?? {},
+    };
   }
-  if ([idpEntityId, ssoUrl, certificates].some((value) => value !== undefined)) {
+  if (single) {
     throw invalid("saml.metadata", "Give either the metadata or the single values, not both.");
   }
   const facts = reader.fromMetadata(metadata);
-  return { idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl, certificates: facts.certificates };
+  return {
+    ...{ idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl, certificates: facts.certificates },
+    ...pinned,
+    services: { ssoPostUrl: facts.ssoPostUrl, logout: facts.logout },
+  };
+}
+
+function singleValues(
+  { idpEntityId, ssoUrl, certificates }: SettledSaml,
+  before: SamlSettings | null,
+): Pick<SamlInput, "idpEntityId" | "ssoUrl" | "certificates"> {
+  return {
+    idpEntityId: idpEntityId ?? before?.idpEntityId,
+    ssoUrl: ssoUrl ?? before?.ssoUrl,
+    certificates: certificates ?? before?.certificates,
+  };
+}
+
+/** What other changes leave alone. */
+function sourceOf(before: SamlSettings | null): Partial<IdpSettings> {
+  const { metadataUrl, leaving } = before ?? {};
+  return {
+    ...(metadataUrl === undefined ? {} : { metadataUrl }),
+    ...(leaving === undefined ? {} : { leaving }),
+  };
 }
 
 function byHand(
   reader: SamlReader,
-  { idpEntityId, ssoUrl, certificates = [] }: Pick<SamlInput, keyof IdpSettings>,
+  {
+    idpEntityId,
+    ssoUrl,
+    certificates = [],
+  }: Pick<SamlInput, "idpEntityId" | "ssoUrl" | "certificates">,
 ): IdpSettings {
   if (idpEntityId === undefined || ssoUrl === undefined || certificates.length === 0) {
     throw invalid(
       "saml",
-      "Give the metadata, or idpEntityId, ssoUrl and at least one of certificates.",
+      "Give the metadata, its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
     );
   }
   const read = certificates.flatMap((certificate) => {

@@ -8,6 +8,7 @@ import type { Ids, Store } from "../ports.js";
 import { unknownName } from "../suggest.js";
 import { settingsOf, type BillingDeps } from "./billing.js";
 import { checkTier, invalid } from "./checkNames.js";
+import { setupChange } from "./setupChange.js";
 
 /** What was agreed with one customer, and who of its people is charged by the day. */
 
@@ -29,7 +30,7 @@ export async function saveBillingSettings(
   deps: SettingsDeps,
   organisation: Organisation,
   input: SettingsInput,
-  by: string,
+  cause: Cause,
 ): Promise<void> {
   const { billing, clock } = deps.store;
   const present = await settingsOf(deps, organisation);
@@ -50,8 +51,13 @@ export async function saveBillingSettings(
     anchor: anchorOf(input.anchor),
     pools: await poolsById(deps, organisation.id, input.pools),
   };
-  const head = { version: (stored?.version ?? 0) + 1, updatedAt: clock.now(), updatedBy: by };
-  await billing.saveSettings(organisation.id, { agreed, ...head }, timeZone);
+  const head = {
+    version: (stored?.version ?? 0) + 1,
+    updatedAt: clock.now(),
+    updatedBy: cause.actor,
+  };
+  const change = setupChange(deps, cause, { version: head.version });
+  await billing.saveSettings(organisation.id, { agreed, ...head }, timeZone, change);
 }
 
 export async function presentSettings(deps: SettingsDeps, organisation: Organisation) {
@@ -150,7 +156,8 @@ export async function changeMode(
   }
   const { actor } = cause;
   const change = { id: ids.next(), userId, product, mode, at: store.clock.now(), actor };
-  await store.billing.addMode(organisation.id, change);
+  const told = setupChange({ store }, cause, { userId, product, mode });
+  await store.billing.addMode(organisation.id, change, told);
 }
 
 /** What is held, or else what is needed. */

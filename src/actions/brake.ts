@@ -1,3 +1,4 @@
+import { recordAct } from "../domain/acts.js";
 import {
   NO_BRAKE_YET,
   type BrakeLimit,
@@ -34,9 +35,12 @@ export function createBrakeActions(runner: Runner, store: Pick<Store, "write">):
       await runner.run(organisationId, {
         cause,
         needs: {},
-        decide: (world) => {
+        decide: (world, ctx) => {
           const { seats, percent, windowMinutes } = { ...world.brake.limit, ...given(limit) };
-          return changeLimit(world, { seats, percent, windowMinutes });
+          const reason = cause.action;
+          const details = { seats, percent, windowMinutes };
+          recordAct(world, ctx, { kind: "setup.changed", reason, details });
+          return changeLimit(world, details);
         },
       });
       return brakeOf(organisationId);

@@ -1,10 +1,12 @@
 import type { Id, Pool, Timestamp } from "../domain/directory.js";
+import type { Cause } from "../domain/history.js";
 import { overageSeats } from "../domain/policy.js";
 import type { Contraction, Exemption, Placed } from "../domain/reclaim/rows.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { checkPolicy } from "./checkPolicy.js";
 import { invalid } from "./invalid.js";
+import { setupChange } from "./setupChange.js";
 
 /** Smaller pools to come, and whose seat is not taken back: agreed by people, carried out by the clock. */
 
@@ -23,7 +25,7 @@ export async function planContraction(
   { store, ids }: Deps,
   pool: Pool,
   { capacity, at }: ContractionInput,
-  by: string,
+  cause: Cause,
 ): Promise<Contraction> {
   const now = store.clock.now();
   if (capacity >= pool.capacity) {
@@ -44,9 +46,11 @@ export async function planContraction(
   }
   const contraction: Contraction = {
     ...{ id: ids.next(), organisationId: pool.organisationId, poolId: pool.id },
-    ...{ capacity, at, state: "planned", createdBy: by, createdAt: now },
+    ...{ capacity, at, state: "planned", createdBy: cause.actor, createdAt: now },
   };
-  await store.reclaims.addContraction(contraction);
+  const { id, poolId } = contraction;
+  const change = setupChange({ store }, cause, { contractionId: id, poolId, capacity, at });
+  await store.reclaims.addContraction(contraction, change);
   return contraction;
 }
 
@@ -88,14 +92,17 @@ export async function exempt(
   { store, ids }: Deps,
   organisationId: Id,
   { userId, groupId, until, reason }: ExemptionInput,
-  by: string,
+  cause: Cause,
 ): Promise<Exemption> {
   const now = store.clock.now();
   if (until !== null && until <= now) throw invalid("until", "A date that is to come is expected.");
   const exemption: Exemption = {
     ...{ id: ids.next(), organisationId, userId: userId ?? null, groupId: groupId ?? null },
-    ...{ until, reason, createdBy: by, createdAt: now },
+    ...{ until, reason, createdBy: cause.actor, createdAt: now },
   };
-  await store.reclaims.addExemption(exemption);
+  const { id } = exemption;
+  const about = { userId: exemption.userId, groupId: exemption.groupId };
+  const change = setupChange({ store }, cause, { exemptionId: id, ...about, until });
+  await store.reclaims.addExemption(exemption, change);
   return exemption;
 }

@@ -21,6 +21,7 @@ import {
   type SessionSettings,
 } from "./sessions.js";
 import { createSignIn, type SignInAction } from "./signIn.js";
+import { createSignInRehearsal, type SignInRehearsal } from "./signInTests.js";
 
 /** Every use case that changes people or seats. The doors call these and nothing else. */
 export interface Actions
@@ -28,6 +29,7 @@ export interface Actions
     Provisioning,
     SeatActions,
     SignInAction,
+    SignInRehearsal,
     SessionActions,
     Reconciliation,
     People,
@@ -71,6 +73,7 @@ export function createActions({
     ...createProvisioning(runner, guardedRoles(catalogue)),
     ...seats,
     ...createSignIn(runner),
+    ...createSignInRehearsal({ store, catalogue, ids }),
     ...createSessionActions({ store, catalogue, seats, settings: sessions }),
     ...createReclaimActions(runner),
     ...reconciliation,

@@ -1,3 +1,4 @@
+import { recordAct } from "../domain/acts.js";
 import { decideAccess, seatInQuestion, type Access, type Question } from "../domain/access.js";
 import {
   acquireSeat,
@@ -15,6 +16,7 @@ import type { Fact, Id, Pool, Seat, WaitingEntry } from "../domain/directory.js"
 import type { Cause } from "../domain/history.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
+import type { Context, World } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import type { Confirmed } from "./people.js";
@@ -110,7 +112,11 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
       runner.run(organisationId, {
         cause,
         needs: { users: [userId] },
-        decide: (world, ctx) => giveByHand(world, ctx, userId, fact, by),
+        decide: (world, ctx) => {
+          const verdict = giveByHand(world, ctx, userId, fact, by);
+          if ("ok" in verdict) recordByHand(world, ctx, userId, fact);
+          return verdict;
+        },
       }),
 
     takeByHand: (organisationId, userId, fact, cause) =>
@@ -118,7 +124,11 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
         cause,
         needs: { users: [userId] },
         more: (world) => ({ holders: holdersToAsk(world, guardedRoles(catalogue), userId) }),
-        decide: (world, ctx) => takeByHand(world, ctx, userId, fact, fact.confirm),
+        decide: (world, ctx) => {
+          const verdict = takeByHand(world, ctx, userId, fact, fact.confirm);
+          if ("ok" in verdict) recordByHand(world, ctx, userId, fact);
+          return verdict;
+        },
       }),
   };
 }
@@ -159,4 +169,15 @@ async function ask(
 async function placeIn({ insights }: Store, entry: WaitingEntry | undefined) {
   if (entry === undefined) return null;
   return { ...entry, position: await insights.waitingPosition(entry.organisationId, entry) };
+}
+
+/** Who gave or took what; what follows for seats has entries of its own. */
+function recordByHand(
+  world: World,
+  ctx: Context,
+  userId: Id,
+  { kind, name }: Pick<Fact, "kind" | "name">,
+): void {
+  const details = { kind, name };
+  recordAct(world, ctx, { kind: "setup.changed", userId, reason: ctx.cause.action, details });
 }

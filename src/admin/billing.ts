@@ -89,8 +89,7 @@ async function showSettings({ deps, organisation }: OrganisationCall): Promise<R
 async function replaceSettings(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, body, cause } = call;
   const input = body(billingForm);
-  const { actor } = cause("billing.changed");
-  await saveBillingSettings(deps, organisation, input, actor);
+  await saveBillingSettings(deps, organisation, input, cause("billing.changed"));
   const { timeZone } = input;
   return { body: await presentSettings(deps, { ...organisation, timeZone }) };
 }

@@ -2,6 +2,7 @@ import type { AdministerDeps } from "../actions/administer.js";
 import type { BrakeActions } from "../actions/brake.js";
 import type { Delegation } from "../actions/delegation.js";
 import type { Invitations } from "../actions/invitations.js";
+import type { MetadataActions } from "../actions/metadata.js";
 import type { People } from "../actions/people.js";
 import type { Previews } from "../actions/preview.js";
 import type { Plans } from "../actions/plans.js";
@@ -29,6 +30,7 @@ export interface AdminDeps extends AdministerDeps {
     Purchases &
     Pick<Reconciliation, "progress">;
   readonly logger: Logger;
+  readonly trust: Pick<MetadataActions, "refreshMetadata">;
   /** Absent where no SCIM door is in this process. */
   readonly logWriter?: Pick<LogWriter, "flushed">;
   readonly signIns?: SignInInsight;

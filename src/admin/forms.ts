@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonValue } from "../plugin.js";
 import { PRIORITY_MAX } from "../domain/sharing.js";
 import { policyForm } from "./policyForm.js";
+import { flowFields } from "./samlForms.js";
 
 /** The bodies that the API takes. What names mean is checked behind it, in src/actions. */
 
@@ -25,6 +26,7 @@ export const organisationForm = z.strictObject({ slug: z.string().max(NAME_MAX),
 
 const samlForm = z.strictObject({
   metadata: z.string().max(METADATA_MAX, "The metadata is larger than 1 MB.").optional(),
+  metadataUrl: z.string().min(1).max(2_048).nullable().optional(),
   idpEntityId: z.string().min(1).max(1_024).optional(),
   ssoUrl: z.string().min(1).max(2_048).optional(),
   certificates: z
@@ -33,9 +35,13 @@ const samlForm = z.strictObject({
     .max(10)
     .optional(),
   justInTime: z.enum(["refuse", "link", "create"]).optional(),
+  linkBy: z.enum(["userName", "externalId"]).optional(),
+  attributes: z.enum(["bootstrap", "authoritative", "ignore"]).optional(),
+  requireVerifiedDomain: z.boolean().optional(),
   requireSignedResponse: z.boolean().optional(),
   nameIdFormats: z.array(z.string().min(1).max(200)).max(10).optional(),
   allowCbc: z.boolean().optional(),
+  ...flowFields,
 });
 
 const connectionFields = {

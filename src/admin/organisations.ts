@@ -94,7 +94,9 @@ async function listOrganisations({ deps, token }: Call): Promise<Reply> {
 }
 
 async function addOrganisation(call: Call): Promise<Reply> {
-  const organisation = await createOrganisation(call.deps, call.body(organisationForm));
+  const form = call.body(organisationForm);
+  const cause = call.cause("organisation.created");
+  const organisation = await createOrganisation(call.deps, form, cause);
   return {
     status: 201,
     location: `${call.deps.baseUrl}/api/v1/organisations/${organisation.id}`,

@@ -50,6 +50,7 @@ export function presentConnection(connection: Connection, baseUrl: string) {
       metadataUrl: `${samlUrl}/metadata`,
       loginUrl: `${samlUrl}/login`,
       acsUrl: `${samlUrl}/acs`,
+      sloUrl: saml?.singleLogout === true ? `${samlUrl}/slo` : null,
       idp: saml,
     },
     version,

@@ -1,7 +1,7 @@
 import { contractionPlan, exempt, planContraction } from "../actions/contract.js";
 import { checkFactName } from "../actions/checkNames.js";
 import { invalid } from "../actions/invalid.js";
-import { actorOf } from "../domain/delegation.js";
+import { setupChange } from "../actions/setupChange.js";
 import type { Pool } from "../domain/directory.js";
 import type { Contraction } from "../domain/reclaim/rows.js";
 import { SeatkeeperError } from "../errors.js";
@@ -89,13 +89,13 @@ async function listExemptions({ deps, organisation }: OrganisationCall): Promise
 }
 
 async function addExemption(call: OrganisationCall): Promise<Reply> {
-  const { deps, organisation, token } = call;
+  const { deps, organisation, cause } = call;
   const { userId, userName, group, until, reason } = call.body(exemptionForm);
   const named = userId ?? userName;
   const user = named === undefined ? null : await userNamed(deps, organisation.id, named);
   if (group !== undefined) await checkGroup(call, group);
   const about = { userId: user?.id, groupId: group, until, reason };
-  const made = await exempt(deps, organisation.id, about, actorOf(token));
+  const made = await exempt(deps, organisation.id, about, cause("exemption.added"));
   return { status: 201, body: presentExemption(made) };
 }
 
@@ -104,9 +104,14 @@ async function checkGroup({ deps, organisation }: OrganisationCall, group: strin
   throw invalid("group", "The id of a group of this organisation is expected.");
 }
 
-async function withdrawExemption({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
+async function withdrawExemption(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, param, cause } = call;
+  const exemptionId = param("exemption");
+  const change = setupChange(deps, cause("exemption.withdrawn"), { exemptionId });
   const { reclaims } = deps.store;
-  if (await reclaims.withdrawExemption(organisation.id, param("exemption"))) return { status: 204 };
+  if (await reclaims.withdrawExemption(organisation.id, exemptionId, change)) {
+    return { status: 204 };
+  }
   throw new SeatkeeperError("NotFound");
 }
 
@@ -130,18 +135,23 @@ async function withPlan({ deps }: OrganisationCall, pool: Pool, contraction: Con
 }
 
 async function addContraction(call: OrganisationCall): Promise<Reply> {
-  const { deps, token } = call;
+  const { deps, cause } = call;
   const pool = await poolNamed(call);
-  const made = await planContraction(deps, pool, call.body(contractionForm), actorOf(token));
+  const form = call.body(contractionForm);
+  const made = await planContraction(deps, pool, form, cause("contraction.planned"));
   return { status: 201, body: await withPlan(call, pool, made) };
 }
 
 async function cancelContraction(call: OrganisationCall): Promise<Reply> {
-  const { deps, organisation, param } = call;
+  const { deps, organisation, param, cause } = call;
   const pool = await poolNamed(call);
   const { reclaims } = deps.store;
   const id = param("contraction");
-  if (await reclaims.cancelContraction(organisation.id, pool.id, id)) return { status: 204 };
+  const told = { contractionId: id, poolId: pool.id };
+  const change = setupChange(deps, cause("contraction.cancelled"), told);
+  if (await reclaims.cancelContraction(organisation.id, pool.id, id, change)) {
+    return { status: 204 };
+  }
   throw new SeatkeeperError("NotFound");
 }
 

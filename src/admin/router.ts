@@ -1,13 +1,14 @@
 import { Router } from "express";
-import { bearer } from "../http/bearer.js";
+import { bearer, tokenOf } from "../http/bearer.js";
 import { jsonBody } from "../http/body.js";
 import { notFound, renderJsonErrors } from "../http/errors.js";
-import type { RateLimits } from "../http/rateLimit.js";
+import { limitRate, type RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
 import { ACCESS_ROUTES } from "./access.js";
 import { ADVICE_ROUTES } from "./advice.js";
 import { BILLING_ROUTES } from "./billing.js";
 import { BRAKE_ROUTES } from "./brake.js";
+import { CERTIFICATE_ROUTES } from "./certificates.js";
 import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
 import { DOMAIN_ROUTES } from "./domains.js";
@@ -25,11 +26,14 @@ import { REPLAY_ROUTES } from "./replay.js";
 import { RESOURCE_ROUTES } from "./resources.js";
 import { SESSION_ROUTES } from "./sessions.js";
 import { SIGN_IN_ROUTES } from "./signIns.js";
+import { SIGN_IN_TEST_ROUTES } from "./signInTests.js";
 import { addRoutes, withOrganisation, withRememberedOrganisation } from "./route.js";
 
 const ORGANISATION_ROUTES = {
   ...SETUP_ROUTES,
+  ...CERTIFICATE_ROUTES,
   ...CLIENT_ROUTES,
+  ...SIGN_IN_TEST_ROUTES,
   ...PEOPLE_ROUTES,
   ...PREVIEW_ROUTES,
   ...PLAN_ROUTES,
@@ -64,6 +68,9 @@ export function createAdminRouter(deps: AdminRouterDeps): Router {
       clock: deps.store.clock,
       limits: deps.rateLimits,
     }),
+  );
+  router.use(
+    limitRate(deps.rateLimits.apiRequests, (_request, response) => tokenOf(response).publicId),
   );
   router.use(jsonBody({ bytesMax: deps.bodyBytesMax }));
   addRoutes(router, GLOBAL_ROUTES, (call) => Promise.resolve(call), deps);

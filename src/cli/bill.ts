@@ -9,7 +9,7 @@ import { decimalText } from "../domain/billing/rounding.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
-import { ACTOR, readText, type CommandContext } from "./context.js";
+import { readText, type CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
 
 /** `bill`: what an organisation owes. `billing`: what was agreed about it. */
@@ -141,7 +141,7 @@ async function replace(context: CommandContext, args: readonly string[]): Promis
     settingsFrom(await readText(io, argument(args, 1))),
     "InvalidValue",
   );
-  await saveBillingSettings(deps, organisation, input, ACTOR);
+  await saveBillingSettings(deps, organisation, input, context.cause("billing.changed"));
   return shown(context, organisation.slug);
 }
 

@@ -4,21 +4,28 @@ import { createConnection, updateConnection } from "../actions/administerConnect
 import { connectionForm, connectionPatchForm } from "../admin/forms.js";
 import { presentConnection } from "../admin/present.js";
 import type { Connection } from "../domain/directory.js";
-import { SeatkeeperError } from "../errors.js";
-import { unknownName } from "../suggest.js";
 import { checked } from "../validation.js";
+import { addCertificateCommands } from "./certificates.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
+import { addressed } from "./connectionNamed.js";
 import { type CommandContext, readText } from "./context.js";
+import { type FlowOptions, flowInput, flowOptions } from "./flowOptions.js";
 import { type Result, sheet, table } from "./io.js";
+
+export { findConnection } from "./connectionNamed.js";
 
 /** Connections: links to identity providers. */
 
-interface ConnectionOptions {
+interface ConnectionOptions extends FlowOptions {
   readonly name?: string;
   readonly plugin?: string;
   readonly applicationUrl?: string;
   readonly metadata?: string;
+  readonly metadataUrl?: string;
   readonly justInTime?: string;
+  readonly linkBy?: string;
+  readonly attributes?: string;
+  readonly verifiedDomains?: "require" | "any";
   readonly assignments?: "accept" | "ignore";
   readonly enable?: boolean;
   readonly disable?: boolean;
@@ -52,11 +59,12 @@ export function addConnectionCommands(program: Command, cli: Cli): Command {
       .option("--disable", "refuse its requests and sign-ins"),
     update,
   );
+  addCertificateCommands(inOrganisation, cli);
   return connection;
 }
 
 function connectionOptions(command: Command): Command {
-  return command
+  return flowOptions(command)
     .option("--plugin <id>", "the identity provider's plugin: okta, entra, ...")
     .option(
       "--application-url <url>",
@@ -66,7 +74,25 @@ function connectionOptions(command: Command): Command {
       "--metadata <file>",
       'the identity provider\'s SAML metadata; "-" reads standard input, "none" ends SAML',
     )
+    .option(
+      "--metadata-url <url>",
+      'the https address of that metadata, which is then read again from time to time; "none" ends that',
+    )
     .option("--just-in-time <how>", "who may sign in without SCIM: refuse, link or create")
+    .option(
+      "--link-by <what>",
+      "by what a sign-in is linked to a SCIM account: userName or externalId",
+    )
+    .option(
+      "--attributes <how>",
+      "what an assertion's attributes and groups do: bootstrap, authoritative or ignore",
+    )
+    .addOption(
+      new Option(
+        "--verified-domains <how>",
+        "require: link and create only people with an address in a verified domain",
+      ).choices(["require", "any"]),
+    )
     .addOption(
       new Option(
         "--assignments <what>",
@@ -135,12 +161,25 @@ async function connectionInput(
 /** Undefined: stays as it is. Null: no SAML. */
 async function samlInput(
   context: CommandContext,
-  { metadata, justInTime }: ConnectionOptions,
+  options: ConnectionOptions,
 ): Promise<object | null | undefined> {
+  const { metadata, metadataUrl, justInTime, linkBy, attributes, verifiedDomains } = options;
   if (metadata === "none") return null;
-  if (metadata === undefined && justInTime === undefined) return undefined;
+  const flows = flowInput(options);
+  const given = [metadata, metadataUrl, justInTime, linkBy, attributes, verifiedDomains];
+  const isGiven = given.some((value) => value !== undefined);
+  if (!isGiven && Object.keys(flows).length === 0) return undefined;
   return {
+    ...flows,
+    ...(linkBy === undefined ? {} : { linkBy }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(verifiedDomains === undefined
+      ? {}
+      : { requireVerifiedDomain: verifiedDomains === "require" }),
     ...(metadata === undefined ? {} : { metadata: await readText(context.io, metadata) }),
+    ...(metadataUrl === undefined
+      ? {}
+      : { metadataUrl: metadataUrl === "none" ? null : metadataUrl }),
     ...(justInTime === undefined ? {} : { justInTime }),
   };
 }
@@ -161,32 +200,9 @@ function shown({ deps }: CommandContext, connection: Connection): Result {
     "SAML ACS URL": saml.acsUrl,
     "SAML metadata": saml.metadataUrl,
     "sign-in": saml.loginUrl,
+    "single logout": saml.sloUrl,
     "identity provider": saml.idp?.idpEntityId ?? null,
+    "its metadata": saml.idp?.metadataUrl ?? null,
   });
   return { json, text };
-}
-
-/** The connection that the first two arguments name. */
-async function addressed({ deps }: CommandContext, args: readonly string[]): Promise<Connection> {
-  const organisation = await organisationNamed(deps, argument(args, 0));
-  return findConnection(
-    await deps.store.administration.listConnections(organisation.id),
-    argument(args, 1),
-  );
-}
-
-export function findConnection(connections: readonly Connection[], idOrName: string): Connection {
-  const [only, ...others] = connections.filter(
-    ({ id, name }) => id === idOrName || name === idOrName,
-  );
-  if (only === undefined) {
-    const names = connections.map(({ name }) => name);
-    throw new SeatkeeperError("NotFound", { sentence: unknownName("connection", idOrName, names) });
-  }
-  if (others.length > 0) {
-    throw new SeatkeeperError("Conflict", {
-      sentence: `Several connections are called "${idOrName}"; use the id.`,
-    });
-  }
-  return only;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createActions } from "../actions/index.js";
+import { createMetadataActions } from "../actions/metadata.js";
 import { createLogWriter } from "../actions/provisioningLog.js";
 import type { AdminDeps } from "../admin/deps.js";
 import { loadCatalogue } from "../catalogueFile.js";
@@ -51,6 +52,8 @@ export async function openContext(
         namesShown: config.pages.namesShown,
       },
     });
+    const saml = samlReader(config, store.clock);
+    const refreshMinutes = config.signIn.metadataRefreshMinutes;
     const deps: AdminDeps = {
       store,
       catalogue,
@@ -58,7 +61,8 @@ export async function openContext(
       actions,
       logger,
       pluginIds: await pluginIds(config),
-      saml: samlReader(config, store.clock),
+      saml,
+      trust: createMetadataActions({ store, ids: systemIds, saml, logger, refreshMinutes }),
       baseUrl: config.server.baseUrl,
       bodyBytesMax: config.limits.apiBodyBytes,
       txtRecords,

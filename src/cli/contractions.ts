@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { contractionPlan, planContraction } from "../actions/contract.js";
+import { setupChange } from "../actions/setupChange.js";
 import { presentContraction, presentPlaced } from "../admin/presentReclaim.js";
 import { contractionForm } from "../admin/reclaimForms.js";
 import type { Pool } from "../domain/directory.js";
@@ -8,7 +9,7 @@ import type { Contraction } from "../domain/reclaim/rows.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
-import { ACTOR, type CommandContext } from "./context.js";
+import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
 
 /** Fewer seats from a date on, and who would have to go. */
@@ -59,7 +60,12 @@ async function add(
   const pool = await find(context, args);
   const { capacity, at } = options;
   const form = checked(contractionForm, { capacity, at }, "InvalidValue");
-  const made = await planContraction(context.deps, pool, form, ACTOR);
+  const made = await planContraction(
+    context.deps,
+    pool,
+    form,
+    context.cause("contraction.planned"),
+  );
   const { plan, ...plain } = await withPlan(context, pool, made);
   return { json: { ...plain, plan }, text: `${sheet(plain)}\n\n${goingText(plan)}` };
 }
@@ -76,7 +82,9 @@ async function cancel(context: CommandContext, args: readonly string[]): Promise
   const pool = await find(context, args);
   const id = argument(args, 2);
   const { reclaims } = context.deps.store;
-  if (!(await reclaims.cancelContraction(pool.organisationId, pool.id, id))) {
+  const cause = context.cause("contraction.cancelled");
+  const change = setupChange(context.deps, cause, { contractionId: id, poolId: pool.id });
+  if (!(await reclaims.cancelContraction(pool.organisationId, pool.id, id, change))) {
     throw new SeatkeeperError("NotFound");
   }
   return { json: { id }, text: `Called off: ${id}` };

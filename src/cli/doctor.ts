@@ -1,13 +1,13 @@
-import { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
 import type { Command } from "commander";
 import { type ConfigProblem, readConfig } from "../config.js";
-import type { Timestamp } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { type Cli, commonOptions, invocation, reporting } from "./command.js";
 import { type CommandContext, openContext } from "./context.js";
 import { credentialFindings } from "./credentialFindings.js";
 import { keyFindings } from "./keyFindings.js";
+import { ownKeyFindings } from "./ownKeyFindings.js";
+import { certificateFindings, metadataFindings } from "./trustFindings.js";
 import { type CommonOptions, EXIT, type Finding, type Io, type Result } from "./io.js";
 
 /** `seatkeeper doctor`: looks at everything that has to be right, and says what to do about what is not. */
@@ -37,6 +37,8 @@ async function examine(io: Io, options: CommonOptions): Promise<Result> {
       databaseFindings,
       triggerFindings,
       certificateFindings,
+      metadataFindings,
+      ownKeyFindings,
       credentialFindings,
       keyFindings,
       webhookFindings,
@@ -125,43 +127,6 @@ async function triggerFindings({ deps: { store } }: CommandContext): Promise<Fin
       `${missing.join(", ")} of the table seats are missing. Pools can be oversold. Restore them from a backup or from src/store/migrations/0003-seats.`,
     ),
   ];
-}
-
-const DAY = 86_400_000;
-const CERTIFICATE_WARNING_DAYS = 30;
-
-async function certificateFindings({ deps }: CommandContext): Promise<Finding[]> {
-  const { store } = deps;
-  if ((await store.pendingMigrations()).length > 0) return [];
-  const findings: Finding[] = [];
-  for (const organisation of await store.administration.listOrganisations()) {
-    for (const { name, saml } of await store.administration.listConnections(organisation.id)) {
-      const newest = Math.max(...(saml?.certificates ?? []).map(expiryOf));
-      if (saml !== null) {
-        findings.push(
-          certificateFinding(`${organisation.slug}, ${name}`, newest, store.clock.now()),
-        );
-      }
-    }
-  }
-  return findings;
-}
-
-function expiryOf(pem: string): Timestamp {
-  return Date.parse(new X509Certificate(pem).validTo);
-}
-
-/** Several certificates are pinned during a roll-over; what counts is how long the newest lasts. */
-function certificateFinding(where: string, expiresAt: Timestamp, now: Timestamp): Finding {
-  const date = new Date(expiresAt).toISOString().slice(0, 10);
-  const check = `certificate (${where})`;
-  const advice =
-    "Ask the identity provider for its new metadata and run: seatkeeper connection update";
-  if (expiresAt <= now) return warning(check, `Ended on ${date}. ${advice}`);
-  if (expiresAt - now < CERTIFICATE_WARNING_DAYS * DAY) {
-    return warning(check, `Ends on ${date}. ${advice}`);
-  }
-  return fine(check, `good until ${date}`);
 }
 
 const WEBHOOK_TIMEOUT = 5_000;

@@ -36,11 +36,12 @@ export function addOrganisationCommands(program: Command, cli: Cli): void {
   );
 }
 
-async function create({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
+async function create({ deps, cause }: CommandContext, args: readonly string[]): Promise<Result> {
   const input = { slug: argument(args, 0), name: argument(args, 1) };
   const organisation = await createOrganisation(
     deps,
     checked(organisationForm, input, "InvalidValue"),
+    cause("organisation.created"),
   );
   const json = presentOrganisation(organisation);
   return { json, text: sheet(json) };

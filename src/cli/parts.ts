@@ -1,8 +1,8 @@
-import type { SamlReader } from "../actions/administer.js";
+import type { SamlReader } from "../actions/samlReader.js";
 import type { Config } from "../config.js";
 import { loadPlugins } from "../pluginLoader.js";
 import type { Clock, Logger, Store } from "../ports.js";
-import { readIdentityProvider, readManualProvider } from "../saml/metadata.js";
+import { createSamlReader } from "../saml/reader.js";
 import { systemIds } from "../store/ids.js";
 
 /** The parts of the server that commands share with it. */
@@ -27,9 +27,5 @@ export async function pluginIds(config: Config): Promise<string[]> {
 }
 
 export function samlReader(config: Config, clock: Clock): SamlReader {
-  const allowLoopback = config.mode === "practice";
-  return {
-    fromMetadata: (xml) => readIdentityProvider(xml, { now: clock.now(), allowLoopback }),
-    byHand: (values) => readManualProvider(values, { now: clock.now(), allowLoopback }),
-  };
+  return createSamlReader({ clock, allowLoopback: config.mode === "practice" });
 }

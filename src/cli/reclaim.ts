@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { exempt } from "../actions/contract.js";
+import { setupChange } from "../actions/setupChange.js";
 import { checkFactName } from "../actions/checkNames.js";
 import { presentExemption, presentReclaim } from "../admin/presentReclaim.js";
 import { exemptionForm, heldForm } from "../admin/reclaimForms.js";
@@ -8,7 +9,7 @@ import { userNamed } from "../admin/who.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
-import { ACTOR, type CommandContext } from "./context.js";
+import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
 
 /** Seats that are taken back: who is asked, what people answer, the way back, and who is left in peace. */
@@ -129,7 +130,7 @@ async function shown({ deps }: CommandContext, organisationId: string, seat: Sea
 }
 
 async function addExemption(
-  { deps }: CommandContext,
+  { deps, cause }: CommandContext,
   args: readonly string[],
   { user, group, until, reason }: ExemptOptions,
 ): Promise<Result> {
@@ -145,7 +146,9 @@ async function addExemption(
     });
   }
   const about = { userId: found?.id, groupId: group, until: form.until, reason: form.reason };
-  const json = presentExemption(await exempt(deps, organisation.id, about, ACTOR));
+  const json = presentExemption(
+    await exempt(deps, organisation.id, about, cause("exemption.added")),
+  );
   return { json, text: sheet(json) };
 }
 
@@ -156,10 +159,11 @@ async function exemptions({ deps }: CommandContext, args: readonly string[]): Pr
   return { json: { items }, text: table(items, ["userId", "groupId", "until", "reason", "id"]) };
 }
 
-async function withdraw({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
+async function withdraw({ deps, cause }: CommandContext, args: readonly string[]): Promise<Result> {
   const organisation = await organisationNamed(deps, argument(args, 0));
   const id = argument(args, 1);
-  if (!(await deps.store.reclaims.withdrawExemption(organisation.id, id))) {
+  const change = setupChange(deps, cause("exemption.withdrawn"), { exemptionId: id });
+  if (!(await deps.store.reclaims.withdrawExemption(organisation.id, id, change))) {
     throw new SeatkeeperError("NotFound");
   }
   return { json: { id }, text: `Withdrawn: ${id}` };

@@ -10,6 +10,7 @@ import {
   signInSearch,
   traceForm,
 } from "../admin/signIns.js";
+import { masterKeys } from "../config/masterKeys.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
@@ -131,9 +132,6 @@ async function trace(
 
 /** The door is loaded only by the commands that need it. */
 async function insightOf({ config }: CommandContext): Promise<SignInInsight> {
-  const [{ masterKey }, { signInInsight }] = await Promise.all([
-    import("../routes.js"),
-    import("../saml/attempts.js"),
-  ]);
-  return signInInsight(masterKey(config));
+  const { signInInsight } = await import("../saml/attempts.js");
+  return signInInsight(masterKeys(config));
 }

@@ -40,4 +40,16 @@ export const limits = z.strictObject({
   tokenRequestsPerMinute: option(wholeNumber(10, 1_000_000).default(300), {
     about: "How many requests one address may send to the token endpoint in a minute.",
   }),
+  apiRequestsPerSecond: option(wholeNumber(10, 100_000).default(2_000), {
+    about:
+      "How many requests one token may send to the admin API of one node in a second; once a minute ten times as many may come on top. Beyond: 429 with Retry-After.",
+  }),
+  signInsPerMinute: option(wholeNumber(10, 1_000_000).default(3_000), {
+    about:
+      "How many sign-ins one address may begin at one connection in a minute, and how many it may end; a whole office may be behind one address. Of those that one connection refuses, limits.refusalsPerMinute counts: beyond, nothing from that address is verified for this connection until the minute is over.",
+  }),
+  publicRequestsPerMinute: option(wholeNumber(10, 1_000_000).default(3_000), {
+    about:
+      "How many requests one address may send in a minute to what needs no credentials: pages, metadata, key sets, discovery.",
+  }),
 });

@@ -46,7 +46,7 @@ const CLOSING = `## Secrets
 
 | secret | how to make one | what it protects |
 |---|---|---|
-| \`secrets.master\` | \`openssl rand -base64 48\` | the private signing keys in the database; without it they cannot be read |
+| \`secrets.master\` | \`openssl rand -base64 48\` | the private signing keys in the database; without it they cannot be read. How to change it: docs/keys.md |
 | \`webhook.secret\` | \`echo "whsec_$(openssl rand -base64 32)"\` | the application's trust in events |
 | \`database.url\` | the database's own tools | the data |
 

@@ -24,6 +24,12 @@ export function withFileSecrets(options: Options, directory: string, report: Rep
     options.secrets.masterFile,
     report,
   );
+  const masterPrevious = secretOf(
+    "secrets.masterPrevious",
+    options.secrets.masterPrevious,
+    options.secrets.masterPreviousFile,
+    report,
+  );
   const url = secretOf("database.url", options.database.url, options.database.urlFile, report);
   const secret = secretOf(
     "webhook.secret",
@@ -35,7 +41,7 @@ export function withFileSecrets(options: Options, directory: string, report: Rep
   const token = secretOf("eventPush.token", eventPush.token, eventPush.tokenFile, report);
   return {
     ...options,
-    secrets: { ...options.secrets, master },
+    secrets: { ...options.secrets, master, masterPrevious },
     database: {
       ...options.database,
       url: url === undefined ? undefined : withResolvedSqlitePath(url, directory),
@@ -61,6 +67,13 @@ export function checkProduction(options: Options, report: Report): void {
 export function checkAlways(options: Options, report: Report): void {
   checkWebhook(options, report);
   checkEventPush(options, report);
+  const { master, masterPrevious } = options.secrets;
+  if (master !== undefined && master === masterPrevious) {
+    report(
+      "secrets.masterPrevious",
+      "The same as secrets.master. Remove it, or give the one of before.",
+    );
+  }
   if (options.signIn.idleMinutes > options.signIn.sessionHours * 60) {
     report(
       "signIn.idleMinutes",

@@ -62,6 +62,18 @@ const secrets = z.strictObject({
     example: "/run/secrets/master",
     path: true,
   }),
+  masterPrevious: option(text().optional(), {
+    about:
+      "The master secret of before, while it is being changed (docs/keys.md). What was sealed under it can still be opened.",
+    without: "not used",
+    secret: true,
+  }),
+  masterPreviousFile: option(text().optional(), {
+    about: "A file that holds the master secret of before, instead of `secrets.masterPrevious`.",
+    without: "not used",
+    example: "/run/secrets/master-previous",
+    path: true,
+  }),
 });
 
 const catalogue = z.strictObject({
@@ -141,6 +153,10 @@ const signIn = z.strictObject({
   requestMinutes: option(wholeNumber(1, 60).default(10), {
     about:
       "How long a person may take at the identity provider before the sign-in has to begin again.",
+  }),
+  metadataRefreshMinutes: option(wholeNumber(5, 10_080).default(360), {
+    about:
+      "How often the metadata of identity providers is read again where a connection has its address.",
   }),
   landingPath: option(path().default("/signed-in"), {
     about: "Where the browser goes after a sign-in on a connection without an application address.",

@@ -1,3 +1,4 @@
+import { withoutAsserted } from "./assertedGroups.js";
 import { foldName, type Id, type User } from "./directory.js";
 import { announceUser } from "./events.js";
 import { isAwaited } from "./invitation.js";
@@ -108,7 +109,7 @@ function restoreUser(
   draft: UserDraft,
 ): Verdict<UserResult> {
   const user: User = {
-    ...before,
+    ...withoutAsserted(before),
     ...draft,
     deactivatedAt: draft.active ? null : (before.deactivatedAt ?? world.now),
     version: before.version + 1,
@@ -132,7 +133,7 @@ function adoptUser(
   connectionId: Id,
   draft: UserDraft,
 ): Verdict<UserResult> {
-  const user = { ...changed(before, draft, world.now), connectionId };
+  const user = { ...withoutAsserted(changed(before, draft, world.now)), connectionId };
   const refusal = refusedSeat(world, ctx, user);
   if (refusal !== null) return refusal;
   remember(world, user);

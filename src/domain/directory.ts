@@ -1,10 +1,13 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { Grace, Idle, Kept } from "./kept.js";
 import type { PoolKind, PoolPolicy } from "./policy.js";
+import type { SamlFlows } from "./samlFlows.js";
+import type { AssertedGroups, SamlIdentity, SamlTrust } from "./samlPolicy.js";
 import type { PrincipalRef, Scope } from "./scope.js";
 
 export type { Grace, Idle, Kept } from "./kept.js";
 export type { PoolKind, PoolPolicy } from "./policy.js";
+export type { AssertedGroups } from "./samlPolicy.js";
 export type { MappingRule, RuleGives, RuleMatch } from "./rules.js";
 
 /** The things an organisation owns, as plain data. Nothing here knows how it is stored. */
@@ -32,7 +35,7 @@ export type JustInTime =
   /** As `link`; where there is none, a new account. */
   | "create";
 
-export interface SamlSettings {
+export interface SamlSettings extends SamlFlows, SamlTrust, SamlIdentity {
   readonly idpEntityId: string;
   readonly ssoUrl: string;
   /** PEM; several during a roll-over. */
@@ -100,6 +103,8 @@ export interface User {
   readonly createdAt: Timestamp;
   readonly updatedAt: Timestamp;
   readonly lastSignInAt: Timestamp | null;
+  /** Absent: no assertion has said anything about groups, or nothing that counts. */
+  readonly asserted?: AssertedGroups;
 }
 
 export interface Group {
@@ -284,6 +289,8 @@ export interface Session {
   readonly connectionId: Id;
   readonly nameId: string;
   readonly sessionIndex: string | null;
+  /** As the provider said it, to name the person to it again. Absent: it said none. */
+  readonly nameIdFormat?: string;
   readonly createdAt: Timestamp;
   readonly lastSeenAt: Timestamp;
   readonly expiresAt: Timestamp;

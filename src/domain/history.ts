@@ -100,6 +100,8 @@ export type EventType =
   /** Of the organisation. */
   | "brake.tripped"
   | "brake.decided"
+  /** Of a connection: its identity provider's certificate ends soon. */
+  | "certificate.expiring"
   | "purchase.requested"
   | "purchase.changed";
 

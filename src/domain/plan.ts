@@ -1,3 +1,4 @@
+import { assertedMemberships, withoutReplaced } from "./assertedGroups.js";
 import { assignedFacts } from "./assignments.js";
 import type { Fact, Id, Requirement, User } from "./directory.js";
 import { requirementFor } from "./entitlement.js";
@@ -68,7 +69,9 @@ function inOrder(world: World, userIds: readonly Id[]): User[] {
 }
 
 /** Mapping. Facts given by hand are not looked at: a sync never takes what a person gave. */
-function deriveFacts(world: World, ctx: Context, user: User): void {
+function deriveFacts(world: World, ctx: Context, stored: User): void {
+  const user = withoutReplaced(stored, world.members.ofUser(stored.id).length > 0);
+  if (user !== stored) world.users.set(user);
   const before = world.facts.group(user.id);
   const derived = derivedFacts(world, ctx, user);
   for (const fact of before) {
@@ -90,7 +93,7 @@ export function derivedFacts(
   const subject = {
     userId: user.id,
     connectionId: user.connectionId,
-    groups,
+    groups: [...groups, ...assertedMemberships(user, groups.length > 0)],
     document: user.document,
   };
   const assigned = world.ignoresAssignments(user.connectionId)

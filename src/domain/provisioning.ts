@@ -1,5 +1,5 @@
 import type { JsonObject } from "../plugin.js";
-import { foldName, type Id, type Timestamp, type User } from "./directory.js";
+import { foldName, type AssertedGroups, type Id, type Timestamp, type User } from "./directory.js";
 import { announceUser } from "./events.js";
 import { isAwaited } from "./invitation.js";
 import { evaluate, type Outcomes } from "./plan.js";
@@ -15,6 +15,8 @@ export interface UserDraft {
   readonly displayName: string | null;
   readonly active: boolean;
   readonly document: JsonObject;
+  /** Of an account that begins with a sign-in. */
+  readonly asserted?: AssertedGroups;
 }
 
 export interface UserResult {

@@ -1,34 +1,32 @@
 import type { JsonObject } from "../plugin.js";
-import {
-  foldName,
-  type Connection,
-  type Id,
-  type Seat,
-  type Session,
-  type Timestamp,
-  type User,
-} from "./directory.js";
-import { addUser } from "./arrival.js";
+import type { Connection, Seat, Session, Timestamp, User } from "./directory.js";
 import { namesOf } from "./events.js";
+import { asAsserted, personOf, type Claimant } from "./identity.js";
 import { arrived } from "./invitation.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
 
 import type { SignInNote, SignInRecord } from "./signInLog.js";
 import { signInKey } from "./snapshot.js";
-import { refuse, type Refusal, type Verdict } from "./verdict.js";
+import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
 /** A verified assertion and the session that it would open. Every value was signed by the identity provider. */
-export interface SignIn {
+export interface SignIn extends Claimant {
   readonly connection: Connection;
   readonly nameId: string;
   readonly sessionIndex: string | null;
   readonly assertionId: string;
   /** How long the assertion's id must be remembered. */
   readonly assertionExpiresAt: Timestamp;
-  /** The request that is answered (InResponseTo). */
-  readonly requestId: string;
+  /** The request that is answered (InResponseTo). Null: the sign-in began at the provider. */
+  readonly requestId: string | null;
+  /** Where to go afterwards when there is no request that says it. */
+  readonly returnTo?: string | null;
+  /** Where a fresh sign-in is demanded: when the person signed in at the provider, and how far clocks may differ. */
+  readonly fresh?: { readonly authnInstant: Timestamp; readonly skewMs: number };
+  /** As the provider said it. */
+  readonly nameIdFormat?: string;
   /** SHA-256 of the cookie of the browser that brings the assertion, base64url; empty when it has none. */
   readonly browserHash: string;
   /** Who it is in our words, as the connection's plugin reads the assertion. */
@@ -58,21 +56,22 @@ export interface SignInResult {
  * last check nothing fails: request, assertion, identity, seats and session change together.
  */
 export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<SignInResult> {
-  const { connection, nameId, requestId, browserHash, assertionId } = attempt;
-  const asked = { connectionId: connection.id, requestId, browserHash };
-  const request = world.signInRequests.get(signInKey(asked));
-  if (request === undefined) return refuse("SignInFailed", { detail: "unknownRequest" });
+  const { connection, nameId, assertionId } = attempt;
+  const answered = requestOf(world, attempt);
+  if ("refused" in answered) return answered;
+  const { asked, returnTo } = answered.ok;
   if (world.usedAssertions.has(`${connection.id} ${assertionId}`)) {
     return refuse("SignInFailed", { detail: "replay" });
   }
   const found = personOf(world, ctx, attempt);
   if ("refused" in found) return found;
-  const user = arrived(world.users.get(found.ok), world.now);
-  if (user === undefined) return refuse("SignInUnknownUser", { detail: "identityWithoutUser" });
-  if (!user.active) return refuse("Inactive", { detail: "deactivated" });
+  const before = arrived(world.users.get(found.ok), world.now);
+  if (before === undefined) return refuse("SignInUnknownUser", { detail: "identityWithoutUser" });
+  if (!before.active) return refuse("Inactive", { detail: "deactivated" });
 
   // From here on nothing may fail.
-  world.consumeSignInRequest(asked);
+  const user = asAsserted(world, ctx, before, attempt);
+  if (asked !== null) world.consumeSignInRequest(asked);
   world.useAssertion(connection.id, assertionId, attempt.assertionExpiresAt);
   if (!world.identities.has(`${connection.id} ${nameId}`)) {
     world.linkIdentity({ connectionId: connection.id, nameId, userId: user.id });
@@ -84,13 +83,40 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   for (const seat of world.seats.group(user.id).filter(({ unit }) => unit === undefined)) {
     useSeat(world, seat, heldBefore.get(seat.id));
   }
-  const signedIn: User = { ...user, lastSignInAt: world.now };
+  const signedIn: User = { ...(world.users.get(user.id) ?? user), lastSignInAt: world.now };
   world.users.set(signedIn);
   const session = sessionFor(world, ctx, attempt, user);
   world.openSession(session, recordOf(ctx, attempt, session, user));
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
-  return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo: request.returnTo } };
+  return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
+}
+
+interface Answered {
+  /** To be consumed. */
+  readonly asked: Parameters<typeof signInKey>[0] | null;
+  readonly returnTo: string | null;
+}
+
+/**
+ * The question that the assertion answers; or that it answers none, where the connection allows that. What was decided
+ * before is decided again, because the settings may have changed on the way.
+ */
+function requestOf(world: World, attempt: SignIn): Verdict<Answered> {
+  const { connection, requestId, browserHash, fresh, returnTo = null } = attempt;
+  if (requestId === null) {
+    return connection.saml?.idpInitiated === true
+      ? { ok: { asked: null, returnTo } }
+      : refuse("SignInFailed", { detail: "unsolicited" });
+  }
+  const asked = { connectionId: connection.id, requestId, browserHash };
+  const request = world.signInRequests.get(signInKey(asked));
+  if (request === undefined) return refuse("SignInFailed", { detail: "unknownRequest" });
+  // What counts is when we asked, which only the stored request knows (N-69).
+  if (fresh !== undefined && fresh.authnInstant < (request.createdAt ?? world.now) - fresh.skewMs) {
+    return refuse("SignInFailed", { detail: "AuthnTooOld" });
+  }
+  return { ok: { asked, returnTo: request.returnTo } };
 }
 
 /** Where the application reports use, signing in is none; the days of use are another matter. */
@@ -98,33 +124,6 @@ function useSeat(world: World, seat: Seat, before: Seat | undefined): void {
   world.recordUse(seat, before);
   const isUse = world.pools.get(seat.poolId)?.policy.useSignal !== "application";
   if (before !== undefined) touchSeat(world, seat, true, isUse);
-}
-
-/** Identity is (connection, NameID) and nothing else; an e-mail address never finds anybody (N-95 to N-97). */
-function personOf(world: World, ctx: Context, attempt: SignIn): Verdict<Id> {
-  const { connection, nameId, userName } = attempt;
-  const known = world.identities.get(`${connection.id} ${nameId}`);
-  if (known !== undefined) return { ok: known };
-
-  const policy = connection.saml?.justInTime ?? "refuse";
-  if (policy === "refuse") return unknownUser("notProvisioned");
-  const provisioned = world.users.get(world.userNames.get(foldName(userName)) ?? "");
-  if (provisioned !== undefined) {
-    // Only what this very connection has provisioned may be linked: no takeover of a local or foreign account (N-96).
-    return provisioned.connectionId === connection.id
-      ? { ok: provisioned.id }
-      : unknownUser("nameOfAnotherAccount");
-  }
-  if (policy === "link") return unknownUser("notProvisioned");
-  const { displayName, document } = attempt;
-  const draft = { externalId: null, userName, displayName, active: true, document };
-  // Who was deleted comes back by provisioning alone: a sign-in is not the word of whoever deleted them.
-  const created = addUser(world, ctx, connection.id, draft);
-  return "refused" in created ? unknownUser("cannotCreate") : { ok: created.ok.user.id };
-}
-
-function unknownUser(detail: string): Refusal {
-  return refuse("SignInUnknownUser", { detail });
 }
 
 /** In the transaction of the sign-in: nobody gets in without a line. */
@@ -151,6 +150,7 @@ function sessionFor(world: World, ctx: Context, attempt: SignIn, user: User): Se
     connectionId: attempt.connection.id,
     nameId: attempt.nameId,
     sessionIndex: attempt.sessionIndex,
+    ...(attempt.nameIdFormat === undefined ? {} : { nameIdFormat: attempt.nameIdFormat }),
     createdAt: world.now,
     lastSeenAt: world.now,
     expiresAt: attempt.sessionExpiresAt,

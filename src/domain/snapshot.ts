@@ -21,16 +21,21 @@ import type { Concern, Totals } from "./plans/concern.js";
 import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
 import { noPapers, type PapersChanges, type PapersLoaded, type PapersNeeds } from "./papers.js";
 import type { ProvisioningRecord } from "./provisioningLog.js";
+import type { IdentityNeeds } from "./samlPolicy.js";
 import type { SessionEnding, SignInRecord } from "./signInLog.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
 import type { Naming, RemovedPerson } from "./removed.js";
+import { noLogoutChanges, type LogoutChanges } from "./signInRows.js";
+import type { SignInNeeds, SignInRows } from "./signInRows.js";
+
+export { signInKey } from "./signInRows.js";
 
 /**
  * The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes.
  */
 
 /** What a decision needs to see. The organisation, its rules and its pools always come along. */
-export interface Needs extends ReclaimNeeds {
+export interface Needs extends ReclaimNeeds, SignInNeeds, IdentityNeeds {
   /** With their groups, facts, requirements, seats and waiting entries. */
   readonly users?: readonly Id[];
   /** Folded user names (`foldName`), to find who has them in the organisation. */
@@ -51,13 +56,6 @@ export interface Needs extends ReclaimNeeds {
   readonly membersOf?: readonly { readonly groupId: Id; readonly limit: number }[];
   /** How many eviction candidates and waiting entries each pool may need: one per demand of the batch. */
   readonly candidates?: number;
-  /** Sign-in: the request that is answered and the assertion that answers it. */
-  readonly signIns?: readonly {
-    readonly connectionId: Id;
-    readonly requestId: string;
-    readonly browserHash: string;
-    readonly assertionId: string;
-  }[];
   /** Seats by id (leases to renew or release). */
   readonly seats?: readonly Id[];
   /** Only whether these users exist under the connection (members of a large change). */
@@ -90,14 +88,6 @@ export function handOverKey(from: Id, to: Id, foldedName: string): string {
   return `${from} ${to} ${foldedName}`;
 }
 
-export function signInKey(request: {
-  readonly connectionId: Id;
-  readonly requestId: string;
-  readonly browserHash: string;
-}): string {
-  return `${request.connectionId} ${request.requestId} ${request.browserHash}`;
-}
-
 export interface GroupMembership {
   readonly groupId: Id;
   readonly groupName: string;
@@ -113,7 +103,7 @@ export interface UserState {
   readonly waiting: readonly WaitingEntry[];
 }
 
-export interface Snapshot extends ReclaimRows, ListRows {
+export interface Snapshot extends ReclaimRows, ListRows, SignInRows {
   readonly now: Timestamp;
   readonly organisation: Organisation;
   readonly rules: readonly MappingRule[];
@@ -143,13 +133,6 @@ export interface Snapshot extends ReclaimRows, ListRows {
   readonly evictable: ReadonlyMap<Id, readonly Seat[]>;
   /** Concurrent pools: leases that have expired at `now` but still have a row (at most 1,000 a load). */
   readonly expired: ReadonlyMap<Id, readonly Seat[]>;
-  /**
-   * Of the sign-ins asked for: `signInKey` -> where to go, present only while live. The browser is part of the key:
-   * two browsers may be decided in one batch.
-   */
-  readonly signInRequests: ReadonlyMap<string, { readonly returnTo: string | null }>;
-  /** `${connectionId} ${assertionId}` of those asked for that were used before. */
-  readonly usedAssertions: ReadonlySet<string>;
   /** The users taken off the stale list; every id is also in `users`. */
   readonly stale: readonly Id[];
   /** Of the users asked for by `existing`: those that exist under that connection and are not deleted. */
@@ -189,7 +172,7 @@ export interface PoolUpdate extends Update<Pool> {
  * Order of effects: memberships (stale marks, removals, additions), deletions, updates, insertions; so a seat
  * that moves is freed before another takes its place.
  */
-export interface Changes extends ReclaimChanges, SetUpChanges, PapersChanges {
+export interface Changes extends ReclaimChanges, SetUpChanges, PapersChanges, LogoutChanges {
   readonly usersInserted: User[];
   readonly usersUpdated: Update<User>[];
   /** Kept as a row without name; groups, facts, seats, identities go at once. */
@@ -292,6 +275,7 @@ export function noChanges(): Changes {
     requestsRecorded: [],
     signInsRecorded: [],
     ...noPapers(),
+    ...noLogoutChanges(),
   };
 }
 

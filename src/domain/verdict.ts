@@ -22,6 +22,7 @@ export type RefusalCode =
   | "LastOwner"
   | "MissingScope"
   | "SignInFailed"
+  | "LogoutRefused"
   | "SignInUnknownUser";
 
 export interface Refusal {

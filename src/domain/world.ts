@@ -25,6 +25,7 @@ import { netChanges } from "./netChanges.js";
 import { Papers } from "./papers.js";
 import { resourceKey, type Resource } from "./reclaim/rows.js";
 import { seatsOf, Upkeep } from "./reclaim/upkeep.js";
+import { LiveSessions, type OpenRequest } from "./signInRows.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { PutOff } from "./putOff.js";
@@ -71,8 +72,7 @@ export class World extends Stock {
   /** `${connectionId} ${nameId}` -> id. */
   readonly identities = new Map<string, Id>();
   readonly usedAssertions = new Set<string>();
-  /** By `signInKey`. */
-  readonly signInRequests = new Map<string, { readonly returnTo: string | null }>();
+  readonly signInRequests = new Map<string, OpenRequest>(); // By `signInKey`.
   /** Users that exist, without having been loaded. */
   readonly existing = new Set<Id>();
   readonly stale: Id[] = [];
@@ -83,9 +83,9 @@ export class World extends Stock {
   /** `holderKey` of roles that somebody else has, too, as far as it was asked. */
   readonly heldByOthers = new Set<string>();
   readonly upkeep = new Upkeep();
-  /** `handOverKey`. */
-  readonly handOvers = new Set<string>();
+  readonly handOvers = new Set<string>(); // By `handOverKey`.
   readonly papers = new Papers();
+  readonly sessions = new LiveSessions();
   readonly putOff = new PutOff<Context>();
   brake: BrakeState;
   brakeTurn: BrakeTurn = "request";
@@ -122,6 +122,7 @@ export class World extends Stock {
     }
     this.members.load(snapshot);
     this.papers.load(snapshot.papers);
+    this.sessions.load(snapshot);
     this.#loadReclaim(snapshot);
   }
 
@@ -254,7 +255,7 @@ export class World extends Stock {
   openSession(session: Session, record: SignInRecord | null = null): void {
     if (record !== null) this.#appended.signInsRecorded.push(record);
     this.signedIn.add(session.userId);
-    this.#appended.sessionsInserted.push(session);
+    this.sessions.open(session);
   }
 
   endSessions(userId: Id, reason: string): void {
@@ -274,7 +275,8 @@ export class World extends Stock {
 
   /** The net effect of everything decided so far. */
   changes(): Changes {
-    return { ...netChanges(this, this.#appended), ...this.papers.changes() };
+    const net = netChanges(this, this.#appended);
+    return { ...net, ...this.papers.changes(), ...this.sessions.changes() };
   }
 }
 

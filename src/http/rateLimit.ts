@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Request, RequestHandler, Response } from "express";
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import ipaddr from "ipaddr.js";
 import { BurstyRateLimiter, RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { SeatkeeperError } from "../errors.js";
@@ -23,6 +23,12 @@ export interface ConnectionLimit extends RateLimit {
   takeMore(key: string, requests: number): Promise<number | null>;
 }
 
+/** Counts what went wrong, and is asked before something costly is done. */
+export interface FailureLimit extends RateLimit {
+  /** Null: go on. Otherwise the whole seconds until failures will be forgotten. Counts nothing. */
+  spent(key: string): Promise<number | null>;
+}
+
 export interface RateLimits {
   /** SCIM requests of one connection, with what it may ask in a burst. */
   readonly connection: ConnectionLimit;
@@ -30,12 +36,23 @@ export interface RateLimits {
   readonly refusals: RateLimit;
   /** Requests to the token endpoint, of one address. */
   readonly tokenRequests: RateLimit;
+  /** Requests of one token to the admin API, with what it may ask in a burst. */
+  readonly apiRequests: RateLimit;
+  /** Sign-ins that one address begins or ends at one connection. */
+  readonly signIns: RateLimit;
+  /** Responses of one address that one connection did not accept: verifying them is what costs. */
+  readonly refusedResponses: FailureLimit;
+  /** Pages, metadata and key sets, which need no credentials, of one address. */
+  readonly publicRequests: RateLimit;
 }
 
 export interface RateLimitOptions {
   readonly scimRequestsPerSecond: number;
   readonly refusalsPerMinute: number;
   readonly tokenRequestsPerMinute: number;
+  readonly apiRequestsPerSecond: number;
+  readonly signInsPerMinute: number;
+  readonly publicRequestsPerMinute: number;
 }
 
 /** A first sync arrives in bursts: once a minute, ten seconds' worth on top. */
@@ -45,17 +62,31 @@ const MINUTE = 60;
 export function createRateLimits(options: RateLimitOptions, ids: Ids): RateLimits {
   const perSecond = options.scimRequestsPerSecond;
   const bucketOf = addressBuckets(ids.secret(16));
+  const perMinute = (points: number) => new RateLimiterMemory({ points, duration: MINUTE });
+  const ofAddress = (points: number) => limitOf(perMinute(points), bucketOf);
   return {
     connection: connectionLimit(perSecond),
-    refusals: limitOf(
-      new RateLimiterMemory({ points: options.refusalsPerMinute, duration: MINUTE }),
-      bucketOf,
-    ),
-    tokenRequests: limitOf(
-      new RateLimiterMemory({ points: options.tokenRequestsPerMinute, duration: MINUTE }),
-      bucketOf,
-    ),
+    refusals: ofAddress(options.refusalsPerMinute),
+    tokenRequests: ofAddress(options.tokenRequestsPerMinute),
+    apiRequests: connectionLimit(options.apiRequestsPerSecond),
+    signIns: ofAddress(options.signInsPerMinute),
+    refusedResponses: failureLimit(perMinute(options.refusalsPerMinute), bucketOf),
+    publicRequests: ofAddress(options.publicRequestsPerMinute),
   };
+}
+
+function failureLimit(limiter: RateLimiterMemory, keyOf: (key: string) => string): FailureLimit {
+  return {
+    ...limitOf(limiter, keyOf),
+    spent: async (key) => {
+      const state = await limiter.get(keyOf(key));
+      return state === null || state.consumedPoints < limiter.points ? null : wholeSeconds(state);
+    },
+  };
+}
+
+function wholeSeconds({ msBeforeNext }: RateLimiterRes): number {
+  return Math.max(1, Math.ceil(msBeforeNext / 1_000));
 }
 
 function connectionLimit(perSecond: number): ConnectionLimit {
@@ -100,7 +131,7 @@ function limitOf(
         return null;
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        return Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
+        return wholeSeconds(refusal);
       }
     },
   };
@@ -136,5 +167,32 @@ export function limitRate(
     const retryAfterSeconds = await limit.take(keyOf(request, response));
     if (retryAfterSeconds === null) next();
     else next(new SeatkeeperError("TooManyRequests", { retryAfterSeconds }));
+  };
+}
+
+/** Refuses with 429 whoever has used up the failures, before anything is done for them. */
+export function refuseSpent(
+  limit: FailureLimit,
+  keyOf: (request: Request) => string,
+): RequestHandler {
+  return async (request, _response, next) => {
+    const retryAfterSeconds = await limit.spent(keyOf(request));
+    if (retryAfterSeconds === null) next();
+    else next(new SeatkeeperError("TooManyRequests", { retryAfterSeconds }));
+  };
+}
+
+/** Counts the failure that it passes on. */
+export function countFailures(
+  limit: FailureLimit,
+  keyOf: (request: Request) => string,
+  isFailure: (error: unknown) => boolean,
+): ErrorRequestHandler {
+  return (error: unknown, request, _response, next) => {
+    if (!isFailure(error)) {
+      next(error);
+      return;
+    }
+    void limit.take(keyOf(request)).then(() => next(error), next);
   };
 }

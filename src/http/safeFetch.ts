@@ -7,7 +7,8 @@ import ipaddr from "ipaddr.js";
 /**
  * Fetches an address that a customer has typed in, so that it can lead nowhere but to the public internet: every
  * address that the name resolves to must be public, the connection goes to one of those and not to what the name means
- * a moment later, redirects are not followed, and time and size are limited.
+ * a moment later, redirects are followed only where that is asked for and are then checked like the first address, and
+ * time (of all together) and size are limited.
  */
 export type SafeFetch = (
   url: string,
@@ -24,6 +25,8 @@ export interface SafeFetchOptions {
   readonly allowLoopback?: boolean;
   readonly timeoutMs?: number;
   readonly bytesMax?: number;
+  /** 0 when absent: an answer that leads elsewhere is handed over as it is. */
+  readonly redirectsMax?: number;
   /** All addresses of a name; the system's resolver unless a test brings another. */
   readonly resolve?: (hostname: string) => Promise<readonly Address[]>;
 }
@@ -38,14 +41,24 @@ const BYTES_MAX = 262_144;
 
 /** The promise rejects with a plain error whose message is for the log. */
 export function createSafeFetch(options: SafeFetchOptions = {}): SafeFetch {
-  const { timeoutMs = TIMEOUT_MS } = options;
+  const { timeoutMs = TIMEOUT_MS, redirectsMax = 0, bytesMax = BYTES_MAX } = options;
   return async (text, { accept = "*/*" } = {}) => {
     const signal = AbortSignal.timeout(timeoutMs);
-    const url = checkedUrl(text, options);
-    const addresses = await inTime(addressesOf(url, options), signal);
-    return get(url, { addresses, accept, signal, bytesMax: options.bytesMax ?? BYTES_MAX });
+    let url = checkedUrl(text, options);
+    for (let redirects = 0; ; redirects += 1) {
+      const addresses = await inTime(addressesOf(url, options), signal);
+      const { location, ...answer } = await get(url, { addresses, accept, signal, bytesMax });
+      if (redirectsMax === 0 || !REDIRECTS.has(answer.status)) return answer;
+      if (redirects >= redirectsMax) throw new Error("it leads from one address to the next");
+      if (location === undefined || !URL.canParse(location, url)) {
+        throw new Error("it leads elsewhere without saying where");
+      }
+      url = checkedUrl(new URL(location, url).href, options);
+    }
   };
 }
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 function checkedUrl(text: string, { allowLoopback = false }: SafeFetchOptions): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -80,6 +93,10 @@ function systemResolve(hostname: string): Promise<readonly Address[]> {
   return systemLookup(hostname, { all: true });
 }
 
+interface Answer extends SafeAnswer {
+  readonly location: string | undefined;
+}
+
 interface Sending {
   readonly addresses: readonly Address[];
   readonly accept: string;
@@ -87,7 +104,7 @@ interface Sending {
   readonly bytesMax: number;
 }
 
-function get(url: URL, { addresses, accept, signal, bytesMax }: Sending): Promise<SafeAnswer> {
+function get(url: URL, { addresses, accept, signal, bytesMax }: Sending): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = url.protocol === "https:" ? requestHttps : requestHttp;
     const sent = request(url, {
@@ -100,7 +117,10 @@ function get(url: URL, { addresses, accept, signal, bytesMax }: Sending): Promis
     sent.once("error", reject);
     sent.once("response", (response) => {
       readBody(response, bytesMax).then(
-        (body) => resolve({ status: response.statusCode ?? 0, body }),
+        (body) => {
+          const { location } = response.headers;
+          resolve({ status: response.statusCode ?? 0, body, location });
+        },
         (error: unknown) => {
           sent.destroy();
           reject(error instanceof Error ? error : new Error("its answer broke off"));

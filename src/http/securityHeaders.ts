@@ -13,9 +13,20 @@ export interface SecurityHeaderOptions {
 
 const NOTHING = { "default-src": ["'none'"], "frame-ancestors": ["'none'"] };
 
-/** Helmet's headers; none depends on the request, so they are worked out once. */
+/** Helmet has no word for it: nothing here needs a camera, a position, or to be told apart for advertisements. */
+const PERMISSIONS = [
+  ...["accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"],
+  ...["magnetometer", "microphone", "midi", "payment", "usb", "xr-spatial-tracking"],
+]
+  .map((feature) => `${feature}=()`)
+  .join(", ");
+
+/** Helmet's headers and one more; none depends on the request, so they are worked out once. */
 export function securityHeaders(options: SecurityHeaderOptions): RequestHandler {
-  const headers = headersSetBy(helmetFor(options));
+  const headers = [
+    ...headersSetBy(helmetFor(options)),
+    ["Permissions-Policy", PERMISSIONS] as const,
+  ];
   return (_request, response, next) => {
     response.removeHeader("X-Powered-By");
     for (const [name, value] of headers) response.setHeader(name, value);

@@ -11,7 +11,7 @@ export interface OAuthDeps {
   readonly logger: Logger;
   /** Without a slash at the end. */
   readonly baseUrl: string;
-  readonly rateLimits: Pick<RateLimits, "refusals" | "tokenRequests">;
+  readonly rateLimits: Pick<RateLimits, "refusals" | "tokenRequests" | "publicRequests">;
   /** Public keys of trusted issuers. */
   readonly keys: KeySource;
   readonly tokenSeconds: number;

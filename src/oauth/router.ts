@@ -31,7 +31,10 @@ export function createOAuthRouter(deps: OAuthDeps): Router {
     `${WELL_KNOWN}${ISSUER_PATH}/:connection`,
     `${ISSUER_PATH}/:connection${WELL_KNOWN}`,
   ]) {
-    router.route(path).get(describe).all(methodNotAllowed("GET"));
+    router
+      .route(path)
+      .get(limitRate(deps.rateLimits.publicRequests, addressOf), describe)
+      .all(methodNotAllowed("GET"));
   }
   router.use(ISSUER_PATH, endpoint(deps));
   return router;

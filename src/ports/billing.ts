@@ -3,6 +3,7 @@ import type { UsedDay } from "../domain/billing/invoice.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
 import type { ModeChange } from "../domain/billing/tenure.js";
 import type { Id, Session, Timestamp } from "../domain/directory.js";
+import type { SetupChange } from "./setup.js";
 
 /** What an invoice needs besides the ledger. Part of src/ports.ts, which everybody imports. */
 
@@ -25,9 +26,14 @@ export interface Billing {
    * Settings and time zone change together. Days with use that are recorded already stay what they are.
    * @throws SeatkeeperError VersionMismatch unless the stored version is the one before
    */
-  saveSettings(organisationId: Id, stored: StoredSettings, timeZone: string): Promise<void>;
+  saveSettings(
+    organisationId: Id,
+    stored: StoredSettings,
+    timeZone: string,
+    change?: SetupChange,
+  ): Promise<void>;
   /** Appends; what was agreed before stays known. */
-  addMode(organisationId: Id, change: ModeChange): Promise<void>;
+  addMode(organisationId: Id, mode: ModeChange, change?: SetupChange): Promise<void>;
   /** In the order of their ids. */
   modes(organisationId: Id): Promise<ModeChange[]>;
   /** From `from` on, before `to`. In the order of days. */

@@ -24,7 +24,13 @@ export interface MailDomain {
   readonly nextCheckAt: Timestamp | null;
 }
 
-export interface Domains {
+/** Domains of which an organisation has shown that they are its own. */
+export interface VerifiedDomains {
+  /** @param domain in lower case, such as "acme.example" */
+  isVerified(organisationId: Id, domain: string): Promise<boolean>;
+}
+
+export interface Domains extends VerifiedDomains {
   /** @throws SeatkeeperError Uniqueness when the organisation has it already */
   add(domain: MailDomain, change?: SetupChange): Promise<void>;
   list(organisationId: Id): Promise<MailDomain[]>;
@@ -39,8 +45,6 @@ export interface Domains {
   remove(organisationId: Id, id: Id, change?: SetupChange): Promise<boolean>;
   /** Whose it is, of all organisations; null: nobody has verified it. */
   findVerified(domain: string): Promise<MailDomain | null>;
-  /** Whether this organisation has verified the domain. */
-  isVerified(organisationId: Id, domain: string): Promise<boolean>;
   /** At most `limit` that are to be looked at again, of all organisations; each is put off until `putOffUntil`. */
   takeDue(now: Timestamp, limit: number, putOffUntil: Timestamp): Promise<MailDomain[]>;
 }

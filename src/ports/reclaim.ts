@@ -1,5 +1,6 @@
 import type { Id, Pool, Seat, Timestamp } from "../domain/directory.js";
 import type { Contraction, Exemption, Placed, Resource } from "../domain/reclaim/rows.js";
+import type { SetupChange } from "./setup.js";
 
 /** What people look at and agree on about seats that are taken back. Part of src/ports.ts, which everybody imports. */
 
@@ -24,15 +25,15 @@ export interface Reclaims {
   /** Those that have not ended at `now`, by their ids. At most 1,000. */
   exemptions(organisationId: Id, now: Timestamp): Promise<Exemption[]>;
   hasGroup(organisationId: Id, groupId: Id): Promise<boolean>;
-  addExemption(exemption: Exemption): Promise<void>;
+  addExemption(exemption: Exemption, change?: SetupChange): Promise<void>;
   /** False when there was none. */
-  withdrawExemption(organisationId: Id, id: Id): Promise<boolean>;
+  withdrawExemption(organisationId: Id, id: Id, change?: SetupChange): Promise<boolean>;
 
   /** By their dates. At most 1,000. */
   contractions(organisationId: Id, poolId: Id): Promise<Contraction[]>;
-  addContraction(contraction: Contraction): Promise<void>;
+  addContraction(contraction: Contraction, change?: SetupChange): Promise<void>;
   /** False when there was none that is still planned. */
-  cancelContraction(organisationId: Id, poolId: Id, id: Id): Promise<boolean>;
+  cancelContraction(organisationId: Id, poolId: Id, id: Id, change?: SetupChange): Promise<boolean>;
   /** Who would have to go, the first first: the next `limit` of the pool. */
   firstToGo(
     pool: Pick<Pool, "organisationId" | "id">,

@@ -28,6 +28,21 @@ export interface Sessions {
   ): Promise<number>;
   /** A sign-in request that was sent to the IdP. Kept until it is consumed or expires. */
   createSignInRequest(request: SignInRequest): Promise<void>;
+  /** A logout request that was sent to the provider. Kept until it is answered or expires. */
+  createLogoutRequest(request: LogoutRequestSent): Promise<void>;
+  /** Whether there was this live one; it is gone then. */
+  consumeLogoutRequest(
+    request: Pick<LogoutRequestSent, "id" | "connectionId" | "browserHash">,
+    now: Timestamp,
+  ): Promise<boolean>;
+}
+
+export interface LogoutRequestSent {
+  readonly id: string;
+  readonly connectionId: Id;
+  /** As of a sign-in request: only that browser brings the answer. */
+  readonly browserHash: string;
+  readonly expiresAt: Timestamp;
 }
 
 export interface LiveSession {

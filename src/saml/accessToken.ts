@@ -1,8 +1,8 @@
-import { createPublicKey } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { errors, jwtVerify, SignJWT, type JWTPayload } from "jose";
 import type { Connection, Pool } from "../domain/directory.js";
 import type { SignInResult } from "../domain/signIn.js";
-import type { TokenKeys } from "./keys.js";
+import { tokenKeyFor, type TokenKeys } from "./keys.js";
 
 /**
  * What the application receives after a sign-in: a short-lived token (JWT, ES256) that says who came, what they are
@@ -46,7 +46,7 @@ export async function readAccessToken(
     return null;
   }
   try {
-    const { payload } = await jwtVerify(token, createPublicKey(keys.privateKey), {
+    const { payload } = await jwtVerify(token, ({ kid }) => publicKey(keys, kid), {
       algorithms: ["ES256"],
       typ: "JWT",
       issuer,
@@ -64,6 +64,13 @@ export async function readAccessToken(
   }
 }
 
+/** A key id that nobody knows is like a signature of nobody's. */
+async function publicKey(keys: TokenKeys, kid: string | undefined): Promise<KeyObject> {
+  const key = await tokenKeyFor(keys, kid);
+  if (key === null) throw new errors.JWKSNoMatchingKey();
+  return key;
+}
+
 /**
  * The id of the session of a token that we signed for whichever application and that has not expired, else null.
  * @param now milliseconds.
@@ -74,7 +81,7 @@ export async function sessionOfToken(
   { issuer, now }: { issuer: string; now: number },
 ): Promise<{ readonly sessionId: string; readonly expiresAtSeconds: number } | null> {
   try {
-    const { payload } = await jwtVerify(token, createPublicKey(keys.privateKey), {
+    const { payload } = await jwtVerify(token, ({ kid }) => publicKey(keys, kid), {
       algorithms: ["ES256"],
       typ: "JWT",
       issuer,

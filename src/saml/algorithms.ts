@@ -6,11 +6,12 @@ import { NAMESPACES, attributeOf, childNamed, isNamed, walk, type XmlElement } f
  * What a signature may look like, checked before the verifier runs. The verifier itself still accepts SHA-1, a
  * missing canonicalisation, further transforms and references by any name (SAML.md N-08, N-09, N-16 to N-19).
  *
- * SHA-384 and ECDSA are not on the list because xml-crypto 6 cannot verify them.
+ * SHA-384 and ECDSA are not on the list because xml-crypto 6 cannot verify them. Beside each algorithm stands its name for
+ * node:crypto.
  */
-const SIGNATURE_ALGORITHMS = new Set([
-  "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-  "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512",
+export const SIGNATURE_ALGORITHMS: ReadonlyMap<string, string> = new Map([
+  ["http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "RSA-SHA256"],
+  ["http://www.w3.org/2001/04/xmldsig-more#rsa-sha512", "RSA-SHA512"],
 ]);
 
 const DIGEST_ALGORITHMS = new Set([
@@ -40,6 +41,7 @@ export function findSignature(parent: XmlElement): XmlElement | undefined {
 }
 
 function checkSignature(signature: XmlElement, parent: XmlElement): void {
+  checkAttributes(signature);
   const [signedInfo, value, keyInfo] = exactly(
     signature,
     ["SignedInfo", "SignatureValue"],
@@ -48,6 +50,17 @@ function checkSignature(signature: XmlElement, parent: XmlElement): void {
   checkSignedInfo(signedInfo, parent);
   checkBase64(value);
   if (keyInfo !== undefined) checkKeyInfo(keyInfo);
+}
+
+/**
+ * XML Signature has no attributes with a prefix. xml-crypto takes the first "Algorithm" or "URI" of any namespace, so one with
+ * a prefix would be read there instead of the one that is checked here.
+ */
+function checkAttributes(signature: XmlElement): void {
+  for (const element of walk(signature)) {
+    const odd = element.attributes.find(({ namespace }) => namespace !== "");
+    if (odd !== undefined) refuse("SignatureMalformed", `${odd.name} in ${nameOf(element)}`);
+  }
 }
 
 function checkSignedInfo(signedInfo: XmlElement, parent: XmlElement): void {

@@ -7,16 +7,18 @@ import { keptAddress } from "../http/keptAddress.js";
 import { requestIdOf } from "../http/requestId.js";
 import { readIdentity } from "../identity.js";
 import type { Identity, JsonObject } from "../plugin.js";
+import { assertedBy, withVerifiedDomain } from "./asserted.js";
 import { signAccessToken } from "./accessToken.js";
 import type { Attempt } from "./attempts.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
+import { noteCertificate, withFreshCertificates } from "./freshCertificates.js";
 import type { Exchange, Passport } from "./login.js";
-import { allowHandOver } from "./pageHeaders.js";
-import { handOverPage } from "./pages.js";
+import { sendForm } from "./forms.js";
+import { checkUnsolicited, demandsOf, freshnessOf } from "./demands.js";
+import { refuseSamlFields, returnPath } from "./login.js";
 import type { AcceptedAssertion } from "./profile.js";
-import { REASONS, type Refused } from "./reasons.js";
-import { wordsOf } from "./words.js";
-
+import type { Refused } from "./reasons.js";
+import { refusedBy } from "./refusals.js";
 import type { ResponsePhase } from "./strategy.js";
 
 /**
@@ -30,27 +32,33 @@ export async function consumeAssertion(
   exchange: Exchange & { readonly attempt: Attempt },
 ): Promise<void> {
   const { request, response } = exchange;
-  const accepted = await verifiedAssertion(deps, passport, asked, exchange);
+  refuseSamlFields(request);
+  const { accepted, connection } = await withFreshCertificates(deps, asked, (link) =>
+    verifiedAssertion(deps, passport, link, exchange),
+  );
+  if (accepted.inResponseTo === null) checkUnsolicited(connection.saml, request);
   const { value, idHash } = deps.keeper.create();
   // A browser without the cookie is another browser: no stored request can match (N-81).
   const browserHash = deps.keeper.boundTo(request) ?? "";
+  const returnTo = accepted.inResponseTo === null ? returnPath(relayStateOf(request)) : null;
   const { note, verified } = exchange.attempt;
-  const attempt: SignIn = {
-    ...signInFrom(deps, asked.connection, accepted, { idHash, browserHash }),
+  const attempt = await withVerifiedDomain(deps.domains, {
+    ...signInFrom(deps, connection, accepted, { idHash, browserHash, returnTo }),
     address: keptAddress(request, deps.signIn.addresses),
     ...(note === undefined ? {} : { note }),
-  };
+  });
   verified(attempt);
   const cause: Cause = {
     type: "saml",
     action: "signIn",
-    actor: asked.connection.id,
+    actor: connection.id,
     requestId: requestIdOf(response),
   };
-  const { organisationId } = asked.connection;
+  const { organisationId } = connection;
   const result = await deps.actions.signIn(organisationId, attempt, cause);
   deps.keeper.set(response, value);
-  await goOn(deps, asked.connection, result, response);
+  await noteCertificate(deps, connection, accepted);
+  await goOn(deps, connection, result, response);
 }
 
 function verifiedAssertion(
@@ -59,18 +67,17 @@ function verifiedAssertion(
   { connection, provider }: SamlRequest,
   { request, response, next }: Exchange,
 ): Promise<AcceptedAssertion> {
-  const { clockSkewSeconds } = deps.signIn;
   const phase: ResponsePhase = {
     samlPhase: "response",
     link: { settings: connection.saml, provider },
-    demands: { clockSkewSeconds },
+    demands: demandsOf(connection.saml, deps.signIn),
     session: false,
   };
   return new Promise((resolve, reject) => {
     const answer = (error: unknown, accepted?: unknown, refused?: unknown) => {
       if (error instanceof Error) reject(error);
       else if (isAccepted(accepted)) resolve(accepted);
-      else reject(refusedError(refused as Refused | undefined));
+      else reject(refusedBy("SignInFailed", refused as Refused | undefined));
     };
     const handler = passport.authenticate("saml", phase, answer) as (
       request: Request,
@@ -88,31 +95,42 @@ function isAccepted(value: unknown): value is AcceptedAssertion {
   return typeof value === "object" && value !== null && "assertionId" in value;
 }
 
-function refusedError(refused: Refused | undefined): SeatkeeperError {
-  const reason = refused?.reason;
-  const detail =
-    reason === undefined ? "noReason" : `${reason}: ${REASONS[reason]} ${refused?.detail ?? ""}`;
-  return new SeatkeeperError("SignInFailed", { detail: detail.trim() });
+/** What the provider was told to bring along; of an unsolicited response, nobody has checked what it is. */
+function relayStateOf(request: Request): unknown {
+  const body: unknown = request.body;
+  return typeof body === "object" && body !== null && "RelayState" in body ? body.RelayState : null;
 }
 
-function signInFrom(
-  deps: SamlDeps,
-  connection: Connection,
+interface AtTheDoor {
+  readonly idHash: string;
+  readonly browserHash: string;
+  readonly returnTo: string | null;
+}
+
+export function signInFrom(
+  deps: Pick<SamlDeps, "plugins" | "store" | "signIn">,
+  connection: SamlRequest["connection"],
   accepted: AcceptedAssertion,
-  { idHash, browserHash }: { readonly idHash: string; readonly browserHash: string },
+  { idHash, browserHash, returnTo }: AtTheDoor,
 ): SignIn {
   const plugin = deps.plugins.get(connection.plugin);
   const identity = (plugin?.readIdentity ?? readIdentity)(accepted.profile);
   return {
     connection,
     nameId: accepted.profile.nameId,
+    ...(accepted.profile.nameIdFormat === undefined
+      ? {}
+      : { nameIdFormat: accepted.profile.nameIdFormat }),
     sessionIndex: accepted.sessionIndex ?? null,
     assertionId: accepted.assertionId,
     assertionExpiresAt: accepted.usableUntil,
     requestId: accepted.inResponseTo,
+    returnTo,
+    ...freshnessOf(connection.saml, accepted, deps.signIn),
     userName: identity.userName,
     displayName: identity.displayName ?? null,
     document: documentOf(identity),
+    ...assertedBy(identity),
     browserHash,
     sessionIdHash: idHash,
     sessionExpiresAt: deps.store.clock.now() + deps.signIn.sessionHours * 3_600_000,
@@ -158,9 +176,5 @@ async function goOn(
     tokenId: deps.ids.next(),
   });
   const fields = { token, ...(result.returnTo === null ? {} : { returnTo: result.returnTo }) };
-  const nonce = allowHandOver(response, applicationUrl);
-  response
-    .status(200)
-    .type("html")
-    .send(handOverPage(applicationUrl, fields, nonce, wordsOf(response)));
+  sendForm(response, applicationUrl, fields);
 }

@@ -6,7 +6,7 @@ import { toSeatkeeperError } from "../http/errors.js";
 import { keptAddress, type AddressChoice } from "../http/keptAddress.js";
 import { requestIdOf } from "../http/requestId.js";
 import type { Ids, Store } from "../ports.js";
-import { seal, unseal } from "./seal.js";
+import { seal, unsealEither } from "./seal.js";
 import { SIGN_IN_REASONS, reasonOf } from "./signInReasons.js";
 
 /** Every attempt to sign in, for the log of its connection. What was sent is kept only while a trace is on. */
@@ -82,12 +82,13 @@ async function noteOf(
 }
 
 /** What an administrator may want to know of a line (src/admin/signIns.ts). */
-export function signInInsight(master: Uint8Array) {
+export function signInInsight(masters: readonly [Uint8Array, ...Uint8Array[]]) {
   return {
     sentenceOf: (reason: string): string | null =>
       Object.hasOwn(SIGN_IN_REASONS, reason) ? (SIGN_IN_REASONS[reason] ?? null) : null,
     /** The message as it came: base64. */
-    openTrace: (id: string, sealed: string): string => unseal(master, sealName(id), sealed),
+    openTrace: (id: string, sealed: string): string =>
+      unsealEither(masters, sealName(id), sealed).text,
   };
 }
 

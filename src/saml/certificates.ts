@@ -3,6 +3,8 @@ import { SeatkeeperError } from "../errors.js";
 
 /** Certificates that an administrator pins. Their only use is the key in them; nobody's signature on them counts. */
 const RSA_BITS_MIN = 2048;
+/** What every library makes (FIPS 186-5 A.1.1). With small exponents mistakes in padding checks have been enough to forge. */
+const RSA_EXPONENT_MIN = 65_537n;
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 export interface CertificateFacts {
@@ -43,6 +45,9 @@ function readCertificate(block: string, field: string): string {
   }
   if ((details?.modulusLength ?? 0) < RSA_BITS_MIN) {
     throw invalid(field, `The certificate's RSA key is shorter than ${RSA_BITS_MIN} bits.`);
+  }
+  if ((details?.publicExponent ?? 0n) < RSA_EXPONENT_MIN) {
+    throw invalid(field, `The certificate's RSA key has an exponent below ${RSA_EXPONENT_MIN}.`);
   }
   return certificate.toString();
 }

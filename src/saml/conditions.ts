@@ -9,8 +9,17 @@ export function checkConditions(
   expectation: Expectation,
   now: number,
 ): number {
-  const conditions =
-    childNamed(assertion, "assertion", "Conditions") ?? refuse("ConditionsMissing");
+  const notOnOrAfter = checkValidity(assertion, expectation, now);
+  checkAudience(assertion, expectation);
+  return notOnOrAfter;
+}
+
+export function checkValidity(
+  assertion: XmlElement,
+  expectation: Expectation,
+  now: number,
+): number {
+  const conditions = conditionsOf(assertion);
   for (const attribute of ["NotBefore", "NotOnOrAfter"]) {
     if (attributeOf(conditions, attribute) === undefined) {
       refuse("ConditionsTimesMissing", attribute);
@@ -21,17 +30,20 @@ export function checkConditions(
   }
   const notOnOrAfter = instantOf(conditions, "NotOnOrAfter");
   if (isPastEnd(notOnOrAfter, expectation, now)) refuse("ConditionsExpired");
-  checkAudience(conditions, expectation);
   return notOnOrAfter;
 }
 
 /** Every restriction must name us; within one, any audience may (SAML core §2.5.1.4). */
-function checkAudience(conditions: XmlElement, expectation: Expectation): void {
-  const restrictions = childrenNamed(conditions, "assertion", "AudienceRestriction");
+export function checkAudience(assertion: XmlElement, expectation: Expectation): void {
+  const restrictions = childrenNamed(conditionsOf(assertion), "assertion", "AudienceRestriction");
   if (restrictions.length === 0) refuse("AudienceMissing");
   for (const restriction of restrictions) {
     const audiences = childrenNamed(restriction, "assertion", "Audience");
     if (audiences.length === 0) refuse("AudienceMissing");
     if (!audiences.some(({ text }) => text === expectation.spEntityId)) refuse("AudienceMismatch");
   }
+}
+
+function conditionsOf(assertion: XmlElement): XmlElement {
+  return childNamed(assertion, "assertion", "Conditions") ?? refuse("ConditionsMissing");
 }

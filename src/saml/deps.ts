@@ -1,10 +1,14 @@
+import type { MetadataActions } from "../actions/metadata.js";
 import type { SeatActions } from "../actions/seats.js";
 import type { SignInAction } from "../actions/signIn.js";
+import type { SignInRehearsal } from "../actions/signInTests.js";
 import type { Connection } from "../domain/directory.js";
 import type { AddressChoice } from "../http/keptAddress.js";
+import type { RateLimits } from "../http/rateLimit.js";
 import type { SessionKeeper } from "../http/session.js";
 import type { Plugin } from "../plugin.js";
 import type { Ids, Logger, Store } from "../ports.js";
+import type { VerifiedDomains } from "../ports/domains.js";
 import type { SignInLogDoor } from "./attempts.js";
 import type { ServiceProviderKeys, TokenKeys } from "./keys.js";
 import type { ServiceProvider } from "./serviceProvider.js";
@@ -13,7 +17,7 @@ import type { Verifier } from "./verify.js";
 /** Everything the sign-in routes need; put together in app.ts. */
 export interface SamlDeps {
   readonly store: Store;
-  readonly actions: SignInAction & SeatActions;
+  readonly actions: SignInAction & SignInRehearsal & SeatActions;
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -31,8 +35,11 @@ export interface SamlDeps {
     readonly addresses: AddressChoice;
   };
   readonly bodyBytesMax: number;
+  readonly domains: VerifiedDomains;
+  readonly trust: Pick<MetadataActions, "certificatesAfterRefusal" | "certificateWorked">;
   /** Null or absent: attempts are not recorded. */
   readonly signInLog?: SignInLogDoor | null;
+  readonly rateLimits: Pick<RateLimits, "signIns" | "refusedResponses" | "publicRequests">;
 }
 
 /** What one request is about: the connection and our side of it. */

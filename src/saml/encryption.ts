@@ -77,8 +77,9 @@ export function readEncryption(encrypted: XmlElement, policy: EncryptionPolicy):
 /** The one EncryptedKey, inside the EncryptedData's KeyInfo or beside it. */
 function findKey(encrypted: XmlElement, data: XmlElement): XmlElement {
   let keys = 0;
-  for (const { name } of walk(encrypted)) {
+  for (const { name, attributes } of walk(encrypted)) {
     if (name === "EncryptedKey") keys += 1;
+    if (attributes.some(({ namespace }) => namespace !== "")) refuse("EncryptionMalformed", name);
     if (name === "Signature" || name === "SignedInfo" || name === "Object") {
       refuse("EncryptionMalformed", name);
     }
@@ -134,9 +135,13 @@ function cipherValue(parent: XmlElement): Buffer {
   return Buffer.from(value.text, "base64");
 }
 
-/** One reason for every failure: which step failed must not be told apart (N-50). */
-export function decrypt(parts: EncryptedParts, privateKey: KeyObject): string {
-  return tryDecrypt(parts, privateKey) ?? refuse("DecryptionFailed");
+/** One reason for every failure: which step failed must not be told apart (N-50), nor with which of our keys. */
+export function decrypt(parts: EncryptedParts, privateKeys: readonly KeyObject[]): string {
+  for (const privateKey of privateKeys) {
+    const plaintext = tryDecrypt(parts, privateKey);
+    if (plaintext !== undefined) return plaintext;
+  }
+  return refuse("DecryptionFailed");
 }
 
 /** Wrong padding looks right one time in sixteen and leaves garbage: that is told like wrong padding. */

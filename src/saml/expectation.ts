@@ -12,4 +12,6 @@ export interface Expectation {
   readonly authnNotBefore?: number;
   /** When present, one of these classes is demanded (N-73). */
   readonly authnContexts?: readonly string[];
+  /** A response that answers no request of ours is accepted, if it says nothing else (N-87). */
+  readonly unsolicitedAllowed?: boolean;
 }

@@ -45,8 +45,11 @@ export const ENCODED_LENGTH_MAX = 192 * 1024;
 export const METADATA_LENGTH_MAX = 1024 * 1024;
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
-/** A namespace name is a plain URI. Quotes and blanks in it are read differently by different libraries. */
-const NAMESPACE_NAME = /^[!#-%(-;=?-~]{1,300}$/;
+/**
+ * A namespace name is a plain URI. Quotes and blanks in it are read differently by different libraries, and what is not
+ * absolute makes some canonicalise to nothing.
+ */
+const NAMESPACE_NAME = /^[A-Za-z][A-Za-z0-9+.-]{0,30}:[!#-%(-;=?-~]{1,300}$/;
 const PREFIX = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
 /**

@@ -2,15 +2,15 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, type JWK } from "jose";
 import { generate } from "selfsigned";
 import { SeatkeeperError } from "../errors.js";
-import type { Ids } from "../ports.js";
-import { seal, unseal } from "./seal.js";
 
-/** The deployment's own keys: made once, stored sealed (ports.ts `createSecret`), opened at start. */
+/** The deployment's own keys: stored sealed (ports.ts `createSecret`), they take turns (keyRing.ts). */
 export interface ServiceProviderKeys {
   /** PEM, PKCS #8. */
   readonly privateKey: string;
   /** PEM, self-signed: providers look at the key in it, not at who vouches for it. */
   readonly certificate: string;
+  /** Those to come, then those that retire: announced, and good for decryption. */
+  readonly others?: readonly ServiceProviderKeys[];
 }
 
 export interface TokenKeys {
@@ -19,6 +19,26 @@ export interface TokenKeys {
   readonly publicJwk: JWK;
   /** RFC 7638 thumbprint, so that the same key has the same id everywhere. */
   readonly kid: string;
+  /** Those to come, then those that retire: in the key set, and good for verification. */
+  readonly others?: readonly TokenKeys[];
+  /** Looks for newer keys, seldom enough. */
+  readonly look?: () => Promise<void>;
+}
+
+/** The key set for applications (RFC 7517 §5), the key that signs first. */
+export function publicKeysOf({ publicJwk, others = [] }: TokenKeys): JWK[] {
+  return [publicJwk, ...others.map((other) => other.publicJwk)];
+}
+
+/** By the key id of a token. */
+export async function tokenKeyFor(
+  keys: TokenKeys,
+  kid: string | undefined,
+): Promise<KeyObject | null> {
+  const find = () => [keys, ...(keys.others ?? [])].find((each) => each.kid === kid);
+  if (find() === undefined) await keys.look?.();
+  const found = find();
+  return found === undefined ? null : createPublicKey(found.privateKey);
 }
 
 const RSA_BITS = 3072;
@@ -63,37 +83,23 @@ export async function readTokenKeys(pem: string): Promise<TokenKeys> {
   };
 }
 
-export function sealServiceProviderKeys(
-  master: Uint8Array,
-  name: string,
-  keys: ServiceProviderKeys,
-  ids: Ids,
-): string {
-  return seal(master, name, JSON.stringify(keys), ids);
-}
-
-/** @throws SeatkeeperError InvalidConfiguration */
-export function unsealServiceProviderKeys(
-  master: Uint8Array,
-  name: string,
-  sealed: string,
-): ServiceProviderKeys {
-  const keys: unknown = JSON.parse(unseal(master, name, sealed));
-  if (isServiceProviderKeys(keys)) return keys;
+/** From the text that is stored sealed. @throws SeatkeeperError InvalidConfiguration */
+export function readServiceProviderKeys(text: string): ServiceProviderKeys {
+  const { privateKey, certificate }: Partial<ServiceProviderKeys> = parsed(text);
+  if (typeof privateKey === "string" && typeof certificate === "string") {
+    return { privateKey, certificate };
+  }
   throw new SeatkeeperError("InvalidConfiguration", {
-    sentence: `The stored secret "${name}" does not hold SAML keys.`,
+    sentence: "A stored secret does not hold the SAML keys that it should.",
   });
 }
 
-function isServiceProviderKeys(value: unknown): value is ServiceProviderKeys {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "privateKey" in value &&
-    typeof value.privateKey === "string" &&
-    "certificate" in value &&
-    typeof value.certificate === "string"
-  );
+function parsed(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    return {};
+  }
 }
 
 /** node-saml accepts PEM with \n only. */

@@ -1,8 +1,10 @@
 import type { NextFunction, Request, Response } from "express";
 import type passportPackage from "passport";
 import { SeatkeeperError } from "../errors.js";
-import { newRequestId } from "./authnRequest.js";
+import { createAuthnForm, newRequestId, type AuthnRequestPlan } from "./authnRequest.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
+import { sendForm } from "./forms.js";
+import { signInRefused } from "./refusals.js";
 import type { LoginPhase } from "./strategy.js";
 
 /** An instance of our own: passport's global one belongs to the application. */
@@ -27,6 +29,7 @@ export async function startSignIn(
   { connection, provider }: SamlRequest,
   { request, response, next }: Exchange,
 ): Promise<void> {
+  refuseSamlFields(request);
   const now = deps.store.clock.now();
   const plan = {
     requestId: newRequestId(deps.ids),
@@ -41,9 +44,25 @@ export async function startSignIn(
     createdAt: now,
     expiresAt: now + deps.signIn.requestMinutes * 60_000,
   });
+  await sendToProvider(passport, { connection, provider }, plan, { request, response, next });
+}
+
+/** The browser leaves with our question: by a redirect, or by a form that sends itself. */
+export async function sendToProvider(
+  passport: Passport,
+  { connection, provider }: SamlRequest,
+  plan: AuthnRequestPlan,
+  { request, response, next }: Exchange,
+): Promise<void> {
+  const settings = connection.saml;
+  if (settings.requestBinding === "post") {
+    const { action, fields } = await createAuthnForm(settings, provider, plan);
+    sendForm(response, action, fields);
+    return;
+  }
   const phase: LoginPhase = {
     samlPhase: "login",
-    link: { settings: connection.saml, provider },
+    link: { settings, provider },
     plan,
     session: false,
   };
@@ -55,6 +74,14 @@ export async function startSignIn(
   handler(request, response, (error?: unknown) => {
     next(error ?? new SeatkeeperError("Internal", { detail: "the login redirect was not made" }));
   });
+}
+
+const SAML_FIELDS = ["SAMLRequest", "SAMLResponse", "SAMLart"];
+
+/** No SAML message is ever looked for in these addresses; who sends one there means no good (N-103). */
+export function refuseSamlFields(request: Request): void {
+  const found = SAML_FIELDS.find((name) => request.query[name] !== undefined);
+  if (found !== undefined) throw signInRefused("FieldRefused", found);
 }
 
 /** A path on this site and nothing else: no other host, no scheme, no line break, in no disguise. */

@@ -1,6 +1,8 @@
 import { invalid, readCertificates, refusePrivateKey } from "./certificates.js";
 import { METADATA_LENGTH_MAX, METADATA_LIMITS, readXml } from "./guard.js";
 import { parseInstant } from "./instants.js";
+import type { LogoutService } from "../domain/samlFlows.js";
+import { logoutService } from "./logoutService.js";
 import { REASONS } from "./reasons.js";
 import { attributeOf, childrenNamed, isNamed, walk, type XmlElement } from "./xml.js";
 
@@ -13,6 +15,7 @@ export interface IdentityProvider {
   /** HTTP-Redirect binding. */
   readonly ssoUrl: string;
   readonly ssoPostUrl: string | undefined;
+  readonly logout: LogoutService | undefined;
   /** PEM; several during a roll-over. */
   readonly certificates: readonly string[];
   /** As the provider announces them; may be empty. */
@@ -45,7 +48,8 @@ export function readIdentityProvider(text: string, reading: MetadataReading): Id
   return {
     entityId: checkEntityId(attributeOf(entity, "entityID") ?? "", FIELD, reading.entityId),
     ssoUrl: ssoUrl(role, reading),
-    ssoPostUrl: locationOf(role, "HTTP-POST"),
+    ssoPostUrl: usable(locationOf(role, "HTTP-POST"), reading),
+    logout: logoutService(role, (url) => usable(url, reading)),
     certificates: signingCertificates(role),
     nameIdFormats: childrenNamed(role, "metadata", "NameIDFormat").map(({ text: format }) =>
       format.trim(),
@@ -61,8 +65,9 @@ export function readManualProvider(
 ): IdentityProvider {
   return {
     entityId: checkEntityId(values.entityId, "saml.entityId", reading.entityId),
-    ssoUrl: checkUrl(values.ssoUrl, "saml.ssoUrl", reading),
+    ssoUrl: checkAddress(values.ssoUrl, "saml.ssoUrl", reading),
     ssoPostUrl: undefined,
+    logout: undefined,
     certificates: readCertificates(values.certificate, "saml.certificate"),
     nameIdFormats: [],
     validUntil: undefined,
@@ -137,7 +142,12 @@ function ssoUrl(role: XmlElement, reading: MetadataReading): string {
   if (location === undefined) {
     throw invalid(FIELD, "The metadata offers no sign-in address with the HTTP-Redirect binding.");
   }
-  return checkUrl(location, FIELD, reading);
+  return checkAddress(location, FIELD, reading);
+}
+
+/** What nobody needs is left out where it cannot be used: it is no reason to refuse the rest. */
+function usable(location: string | undefined, reading: MetadataReading): string | undefined {
+  return location === undefined || refusalOf(location, reading) !== null ? undefined : location;
 }
 
 function locationOf(role: XmlElement, binding: "HTTP-Redirect" | "HTTP-POST"): string | undefined {
@@ -147,17 +157,24 @@ function locationOf(role: XmlElement, binding: "HTTP-Redirect" | "HTTP-POST"): s
   return service && attributeOf(service, "Location");
 }
 
-function checkUrl(text: string, field: string, reading: MetadataReading): string {
+/** An address to which browsers are sent with a message. @throws SeatkeeperError InvalidValue */
+export function checkAddress(text: string, field: string, reading: MetadataReading): string {
+  const refusal = refusalOf(text, reading);
+  if (refusal !== null) throw invalid(field, refusal);
+  return text;
+}
+
+function refusalOf(text: string, reading: MetadataReading): string | null {
   if (!URL.canParse(text) || text.length > URL_LENGTH_MAX) {
-    throw invalid(field, "The sign-in address is not a URL.");
+    return "The address is not a URL.";
   }
   const url = new URL(text);
   const isLoopback = url.protocol === "http:" && LOOPBACK_HOSTS.has(url.hostname);
   if (url.protocol !== "https:" && !(isLoopback && reading.allowLoopback === true)) {
-    throw invalid(field, "The sign-in address must begin with https://.");
+    return "The address must begin with https://.";
   }
   if (url.username !== "" || url.password !== "" || url.hash !== "") {
-    throw invalid(field, "The sign-in address must not hold credentials or a fragment.");
+    return "The address must not hold credentials or a fragment.";
   }
-  return text;
+  return null;
 }

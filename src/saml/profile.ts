@@ -28,8 +28,11 @@ export interface SignedDocument {
 export interface AcceptedAssertion {
   readonly profile: SamlProfile;
   readonly assertionId: string;
-  /** To be matched with the stored request, the browser and the connection, and consumed, in one transaction. */
-  readonly inResponseTo: string;
+  /**
+   * To be matched with the stored request, the browser and the connection, and consumed, in one transaction. Null: the
+   * sign-in began at the provider, and the connection allows that.
+   */
+  readonly inResponseTo: string | null;
   readonly issuer: string;
   /** The earliest of all ends that apply, including our own limit on the age. */
   readonly notOnOrAfter: number;
@@ -38,6 +41,8 @@ export interface AcceptedAssertion {
   readonly sessionIndex: string | undefined;
   readonly authnInstant: number;
   readonly authnContext: string | undefined;
+  /** The pinned certificate that verified it, PEM; where it is known. */
+  readonly certificate?: string;
 }
 
 /** The ladder, in the order in which an administrator can use the answers. */
@@ -70,7 +75,7 @@ export function readProfile(
   });
 }
 
-function checkVersions(response: XmlElement, assertion: XmlElement): void {
+export function checkVersions(response: XmlElement, assertion: XmlElement): void {
   for (const element of [response, assertion]) {
     if (attributeOf(element, "Version") !== "2.0") refuse("VersionRefused");
     if (attributeOf(element, "ID") === undefined) refuse("IdMalformed");
@@ -78,7 +83,7 @@ function checkVersions(response: XmlElement, assertion: XmlElement): void {
 }
 
 /** SAML profiles §4.1.4.2: the Response's Issuer may be absent unless the Response is signed. */
-function checkIssuers(
+export function checkIssuers(
   { assertion, response, responseSigned }: SignedDocument,
   expectation: Expectation,
 ): void {
@@ -94,7 +99,7 @@ function checkIssuers(
 }
 
 /** SAML bindings §3.5.5.2: demanded on a signed message, checked on any. */
-function checkDestination(
+export function checkDestination(
   { response, responseSigned }: SignedDocument,
   expectation: Expectation,
 ): void {
@@ -110,7 +115,7 @@ function checkDestination(
  * Providers differ widely in how long an assertion claims to be valid (Entra: an hour). A browser needs seconds to
  * carry it here, so it counts for ten minutes from its issue, whatever it claims.
  */
-function checkAge(
+export function checkAge(
   { assertion, response }: SignedDocument,
   expectation: Expectation,
   now: number,
@@ -126,12 +131,13 @@ function checkAge(
   return { issuedAt, end: issuedAt + ASSERTION_AGE_MS_MAX };
 }
 
-function checkInResponseTo(response: XmlElement, confirmed: string): void {
+export function checkInResponseTo(response: XmlElement, confirmed: string | null): void {
   const outer = attributeOf(response, "InResponseTo");
+  // One that answers a request without confirming it is neither an answer nor unsolicited.
   if (outer !== undefined && outer !== confirmed) refuse("InResponseToMismatch");
 }
 
-function readAuthnStatement(assertion: XmlElement, expectation: Expectation, now: number) {
+export function readAuthnStatement(assertion: XmlElement, expectation: Expectation, now: number) {
   const statement =
     childNamed(assertion, "assertion", "AuthnStatement") ?? refuse("AuthnStatementMissing");
   const skew = clockSkewMs(expectation);

@@ -4,6 +4,11 @@
  * that an attacker learns nothing about how far a message came.
  */
 export const REASONS = {
+  // What came with the message.
+  FieldRefused: "A SAML message came to an address that takes none there.",
+  OriginRefused:
+    "The sign-in began elsewhere and came from a page that is not the identity provider's. Let the tile in its portal lead to the login address instead.",
+
   // The form field, before anything was parsed.
   NotBase64: "The message is missing or is not base64.",
   MessageTooLarge: "The message is larger than allowed.",
@@ -35,6 +40,15 @@ export const REASONS = {
   UnexpectedText: "The response has text where none belongs.",
   IdMalformed: "An ID in the response is missing or has the wrong form.",
   DuplicateId: "Two elements of the response have the same ID.",
+
+  // Logout messages (receiveLogout.ts).
+  QueryRefused: "The address has a parameter that is unknown, repeated or not of this message.",
+  NotDeflated: "The message is not compressed as the redirect binding demands.",
+  NotALogoutMessage: "The message is not a SAML 2.0 logout request or response.",
+  MessageNotSigned:
+    "The logout message is not signed. Turn on signing of logout messages at the identity provider.",
+  MessageExpired: "The logout message has expired.",
+  LogoutUnknownRequest: "The response answers no sign-out of this browser.",
 
   // Signatures, before their values are looked at (algorithms.ts).
   AssertionNotSigned:

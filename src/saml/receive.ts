@@ -18,10 +18,15 @@ export interface Trust extends Expectation {
   readonly allowCbc: boolean;
   /** PEM of the key whose certificate is in our metadata. */
   readonly decryptionKey: string;
+  /** PEM; tried after that one. */
+  readonly otherDecryptionKeys?: readonly string[];
 }
 
 /** What is demanded of one response only: a fresh sign-in, a method. */
-export type Demands = Pick<Expectation, "clockSkewSeconds" | "authnNotBefore" | "authnContexts">;
+export type Demands = Pick<
+  Expectation,
+  "clockSkewSeconds" | "authnNotBefore" | "authnContexts" | "unsolicitedAllowed"
+>;
 
 export function trustOf(
   settings: SamlSettings,
@@ -38,6 +43,7 @@ export function trustOf(
     requireSignedResponse: settings.requireSignedResponse,
     allowCbc: settings.allowCbc,
     decryptionKey: provider.privateKey,
+    otherDecryptionKeys: provider.otherPrivateKeys ?? [],
   };
 }
 
@@ -54,6 +60,31 @@ export async function receiveResponse(
   verifier: Verifier,
   now: number,
 ): Promise<Outcome<AcceptedAssertion>> {
+  const verified = await verifyResponse(encoded, trust, verifier);
+  if (!verified.ok) return verified;
+  const { document, objection, certificate } = verified.value;
+  const accepted = readProfile(document, trust, now);
+  if (!accepted.ok) return accepted;
+  if (objection !== undefined) return refusal("VerifierObjection", objection);
+  return certificate === undefined
+    ? accepted
+    : { ok: true, value: { ...accepted.value, certificate } };
+}
+
+export interface VerifiedResponse {
+  readonly document: SignedDocument;
+  /** What the library found wrong beside the signatures. Whoever accepts the content must refuse it for that. */
+  readonly objection: string | undefined;
+  /** The pinned one that verified it. */
+  readonly certificate: string | undefined;
+}
+
+/** The pipeline without its last step: what was signed, before anybody has judged what it says. */
+export async function verifyResponse(
+  encoded: unknown,
+  trust: Trust,
+  verifier: Verifier,
+): Promise<Outcome<VerifiedResponse>> {
   const message = decodeMessage(encoded);
   if (!message.ok) return message;
   const tree = readXml(message.value, RESPONSE_LIMITS);
@@ -62,13 +93,11 @@ export async function receiveResponse(
   if (!checked.ok) return checked;
   const verified = await verifier.verify({ ...jobOf(trust, checked.value), xml: message.value });
   if (!verified.ok) return verified;
-  const document = attempt(() => readSigned(verified.value, tree.value, checked.value));
-  if (!document.ok) return document;
-  const accepted = readProfile(document.value, trust, now);
-  const { objection } = verified.value;
-  return accepted.ok && objection !== undefined
-    ? refusal("VerifierObjection", objection)
-    : accepted;
+  return attempt(() => ({
+    document: readSigned(verified.value, tree.value, checked.value),
+    objection: verified.value.objection,
+    certificate: verified.value.certificate,
+  }));
 }
 
 interface Signing {
@@ -94,9 +123,10 @@ function checkResponse(root: XmlElement, trust: Trust): Signing {
 }
 
 function jobOf(trust: Trust, signing: Signing): Omit<VerificationJob, "xml"> {
-  const { certificates, spEntityId, acsUrl, allowCbc, decryptionKey } = trust;
+  const { certificates, spEntityId, acsUrl, allowCbc } = trust;
+  const { decryptionKey, otherDecryptionKeys = [] } = trust;
   const job = { certificates, spEntityId, acsUrl, allowCbc, ...signing };
-  return signing.encrypted ? { ...job, decryptionKey } : job;
+  return signing.encrypted ? { ...job, decryptionKey, otherDecryptionKeys } : job;
 }
 
 /** From here on the unverified tree is only used for the attributes of an unsigned Response. */

@@ -1,17 +1,24 @@
 import express, { Router, type NextFunction, type Request, type Response } from "express";
 import passportPackage, { type Strategy } from "passport";
-import type { Connection } from "../domain/directory.js";
+import type { Connection, SamlSettings } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { logError, methodNotAllowed, toSeatkeeperError } from "../http/errors.js";
+import { addressOf, countFailures, limitRate, refuseSpent } from "../http/rateLimit.js";
 import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
 import { consumeAssertion } from "./assertionConsumer.js";
 import { recorded } from "./attempts.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
-import { startSignIn } from "./login.js";
+import { refuseSamlFields, startSignIn } from "./login.js";
+import { addLogoutRoutes } from "./logoutRoutes.js";
 import { pageHeaders } from "./pageHeaders.js";
 import { failedPage } from "./pages.js";
-import { serviceProviderMetadata, type ServiceProvider } from "./serviceProvider.js";
+import {
+  serviceProviderMetadata,
+  type MetadataOptions,
+  type ServiceProvider,
+} from "./serviceProvider.js";
+import { beginSignInTest, finishSignInTest } from "./signInTest.js";
 import { createSamlStrategy } from "./strategy.js";
 import { DEFAULT_NAME_ID_FORMATS } from "./subject.js";
 import { sentenceFor, wordsOf } from "./words.js";
@@ -23,6 +30,8 @@ import { sentenceFor, wordsOf } from "./words.js";
  *   GET  /:connection/metadata   our side, for the identity provider
  *   GET  /:connection/login      to the identity provider, bound to this browser
  *   POST /:connection/acs        back from it: verify ─▶ one transaction ─▶ session ─▶ application
+ *   GET  /:connection/test/:secret   a practice sign-in (signInTest.ts)
+ *   *    /:connection/slo        logout messages, where the connection takes them (logoutRoutes.ts)
  */
 export function createSamlRouter(deps: SamlDeps): Router {
   const router = Router();
@@ -38,20 +47,21 @@ export function createSamlRouter(deps: SamlDeps): Router {
     parameterLimit: 20,
   });
 
+  const { signIns, refusedResponses, publicRequests } = deps.rateLimits;
+
   router.use(pageHeaders(deps.baseUrl), noStore);
   router
     .route("/:connection/metadata")
-    .get(async (request, response) => {
+    .get(limitRate(publicRequests, addressOf), async (request, response) => {
       const { connection, provider } = await findConnection(deps, request);
-      const nameIdFormats = connection.saml?.nameIdFormats ?? DEFAULT_NAME_ID_FORMATS;
       response
         .type("application/samlmetadata+xml")
-        .send(serviceProviderMetadata(provider, { nameIdFormats }));
+        .send(serviceProviderMetadata(provider, metadataOptions(connection.saml, provider)));
     })
     .all(methodNotAllowed("GET"));
   router
     .route("/:connection/login")
-    .get(async (request, response, next) => {
+    .get(limitRate(signIns, atConnection("begun")), async (request, response, next) => {
       await startSignIn(deps, passport, await samlRequest(deps, request), {
         request,
         response,
@@ -61,28 +71,74 @@ export function createSamlRouter(deps: SamlDeps): Router {
     .all(methodNotAllowed("GET"));
   router
     .route("/:connection/acs")
-    .post(form, async (request, response, next) => {
-      const asked = await samlRequest(deps, request);
-      await recorded(deps, asked.connection, { request, response }, (attempt) =>
-        consumeAssertion(deps, passport, asked, { request, response, next, attempt }),
-      );
+    .get((request, _response, next) => {
+      refuseSamlFields(request);
+      next();
     })
+    .post(
+      limitRate(signIns, atConnection("ended")),
+      refuseSpent(refusedResponses, atConnection("refused")),
+      form,
+      async (request: Request, response: Response, next: NextFunction) => {
+        const asked = await samlRequest(deps, request);
+        const exchange = { request, response, next };
+        if (await finishSignInTest(deps, asked, exchange)) return;
+        await recorded(deps, asked.connection, exchange, (attempt) =>
+          consumeAssertion(deps, passport, asked, { ...exchange, attempt }),
+        );
+      },
+      countFailures(refusedResponses, atConnection("refused"), isHostile),
+    )
     .all(methodNotAllowed("POST"));
+  router
+    .route("/:connection/test/:secret")
+    .get(async (request, response, next) => {
+      const asked = await samlRequest(deps, request);
+      await beginSignInTest(deps, passport, asked, { request, response, next });
+    })
+    .all(methodNotAllowed("GET"));
+  addLogoutRoutes(router, { deps, form, find: (request) => samlRequest(deps, request) });
   router.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
     renderFailure(deps, thrown, response);
   });
   return router;
 }
 
+/** One connection's flood is not another's, and one address's not everybody's. */
+function atConnection(what: string): (request: Request) => string {
+  return (request) => `${what} ${String(request.params["connection"])} ${addressOf(request)}`;
+}
+
+/** What no genuine provider sends. Whom it sends but we do not know, or know as deactivated, is no attack. */
+function isHostile(error: unknown): boolean {
+  const { code, status } = toSeatkeeperError(asTooLarge(error));
+  return code === "SignInFailed" || status === 400 || status === 413;
+}
+
 export function serviceProviderOf(
   { baseUrl, keys }: Pick<SamlDeps, "baseUrl" | "keys">,
   connectionId: string,
 ): ServiceProvider {
+  const { others = [] } = keys.serviceProvider;
   return {
     entityId: `${baseUrl}/saml/${connectionId}/metadata`,
     acsUrl: `${baseUrl}/saml/${connectionId}/acs`,
+    sloUrl: `${baseUrl}/saml/${connectionId}/slo`,
     privateKey: keys.serviceProvider.privateKey,
-    certificates: [keys.serviceProvider.certificate],
+    certificates: [keys.serviceProvider, ...others].map(({ certificate }) => certificate),
+    otherPrivateKeys: others.map(({ privateKey }) => privateKey),
+  };
+}
+
+/** Empty formats mean the usual ones. */
+function metadataOptions(saml: SamlSettings | null, { sloUrl }: ServiceProvider): MetadataOptions {
+  const formats = saml?.nameIdFormats ?? [];
+  return {
+    nameIdFormats: formats.length === 0 ? DEFAULT_NAME_ID_FORMATS : formats,
+    offerEncryption: saml?.offerEncryption === true,
+    allowCbc: saml?.allowCbc === true,
+    signsRequests: saml?.signRequests !== false,
+    ...(saml?.singleLogout === true && sloUrl !== undefined ? { sloUrl } : {}),
   };
 }
 

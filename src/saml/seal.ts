@@ -40,6 +40,21 @@ export function unseal(master: Uint8Array, name: string, sealed: string): string
   }
 }
 
+/** With the present master secret, or with the previous one while secrets are sealed anew. */
+export function unsealEither(
+  [master, ...previous]: readonly [Uint8Array, ...Uint8Array[]],
+  name: string,
+  sealed: string,
+): { readonly text: string; readonly isOld: boolean } {
+  try {
+    return { text: unseal(master, name, sealed), isOld: false };
+  } catch (error) {
+    const [other] = previous;
+    if (other === undefined) throw error;
+    return { text: unseal(other, name, sealed), isOld: true };
+  }
+}
+
 function additionalData(name: string): Buffer {
   return Buffer.from(`${VERSION}:${name}`);
 }

@@ -9,10 +9,11 @@ import { requestIdOf } from "../http/requestId.js";
 import type { LiveSession, SessionKeeper } from "../http/session.js";
 import { noStore } from "../http/securityHeaders.js";
 import type { Logger, Store } from "../ports.js";
-import type { TokenKeys } from "./keys.js";
+import { publicKeysOf, type TokenKeys } from "./keys.js";
 import { DISCOVERY_PATH } from "./discovery.js";
 import { pageHeaders } from "./pageHeaders.js";
 import { notSignedInPage, signedInPage, signedOutPage } from "./pages.js";
+import type { ProviderSignOut } from "./providerSignOut.js";
 import { renderFailure } from "./router.js";
 import { seatLines } from "./seatLines.js";
 import { wordsOf } from "./words.js";
@@ -27,6 +28,8 @@ export interface SessionRouterDeps {
   readonly baseUrl: string;
   readonly landingPath: string;
   readonly logger: Logger;
+  /** After the session here has ended. */
+  readonly signOutAtProvider: ProviderSignOut;
 }
 
 export function createSessionRouter(deps: SessionRouterDeps): Router {
@@ -36,7 +39,7 @@ export function createSessionRouter(deps: SessionRouterDeps): Router {
     .route("/.well-known/jwks.json")
     .get((_request, response) => {
       response.setHeader("Cache-Control", "public, max-age=300");
-      response.json({ keys: [deps.tokenKeys.publicJwk] });
+      response.json({ keys: publicKeysOf(deps.tokenKeys) });
     })
     .all(methodNotAllowed("GET"));
   router
@@ -60,6 +63,7 @@ export function createSessionRouter(deps: SessionRouterDeps): Router {
       const live = await deps.keeper.read(request);
       if (live !== null) await signOut(deps, live, requestIdOf(response));
       deps.keeper.clear(response);
+      if (live !== null && (await deps.signOutAtProvider(live, request, response))) return;
       response.type("html").send(signedOutPage(wordsOf(response)));
     })
     .all(methodNotAllowed("POST"));

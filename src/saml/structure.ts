@@ -21,6 +21,9 @@ const TEXT: Content = { children: {}, text: true };
 // prettier-ignore
 const CONTENT: Readonly<Record<string, Content>> = {
   "samlp:Response":       { children: { "saml:Issuer": 1, "ds:Signature": 1, "samlp:Status": 1, "saml:Assertion": 1, "saml:EncryptedAssertion": 1 } },
+  "samlp:LogoutRequest":  { children: { "saml:Issuer": 1, "ds:Signature": 1, "saml:NameID": 1, "samlp:SessionIndex": MANY } },
+  "samlp:LogoutResponse": { children: { "saml:Issuer": 1, "ds:Signature": 1, "samlp:Status": 1 } },
+  "samlp:SessionIndex":   TEXT,
   "samlp:Status":         { children: { "samlp:StatusCode": 1, "samlp:StatusMessage": 1, "samlp:StatusDetail": 1 } },
   "samlp:StatusCode":     { children: { "samlp:StatusCode": 1 } },
   "samlp:StatusMessage":  TEXT,
@@ -86,19 +89,36 @@ export function checkAssertionShape(root: XmlElement): void {
   checkContent(root);
 }
 
+/** A logout message, in either direction. */
+export function checkLogoutShape(root: XmlElement, name: "LogoutRequest" | "LogoutResponse"): void {
+  if (!isNamed(root, "protocol", name)) refuse("NotALogoutMessage", nameOf(root));
+  checkIds(root);
+  checkContent(root);
+}
+/** How the specifications write the attribute; elsewhere any one of the three ways. */
+const ID_NAMES: ReadonlyMap<string, string> = new Map([
+  [NAMESPACES.protocol, "ID"],
+  [NAMESPACES.assertion, "ID"],
+  [NAMESPACES.signature, "Id"],
+  [NAMESPACES.encryption, "Id"],
+]);
+
 /**
- * xml-crypto looks for the attributes ID, Id and id in any namespace, so all of them share one set of values here,
- * and ones with a prefix (xml:id, wsu:Id) are refused.
+ * xml-crypto looks for the attributes ID, Id and id in any namespace, so all of them share one set of values here, no
+ * element has two of them, and ones with a prefix (xml:id, wsu:Id) are refused.
  */
 function checkIds(root: XmlElement): void {
   const seen = new Set<string>();
   for (const element of walk(root)) {
-    for (const { namespace, name, value } of element.attributes) {
-      if (name.toLowerCase() !== "id") continue;
-      if (namespace !== "" || !ID.test(value)) refuse("IdMalformed", nameOf(element));
-      if (seen.has(value)) refuse("DuplicateId", nameOf(element));
-      seen.add(value);
+    const [own, ...others] = element.attributes.filter(({ name }) => name.toLowerCase() === "id");
+    if (own === undefined) continue;
+    const { namespace, name, value } = own;
+    const isWritten = name === (ID_NAMES.get(element.namespace) ?? name);
+    if (others.length > 0 || namespace !== "" || !isWritten || !ID.test(value)) {
+      refuse("IdMalformed", nameOf(element));
     }
+    if (seen.has(value)) refuse("DuplicateId", nameOf(element));
+    seen.add(value);
   }
 }
 

@@ -32,7 +32,14 @@ export function readNameId(
   expectation: Expectation,
 ): { nameId: string; nameIdFormat: string | undefined } {
   const subject = childNamed(assertion, "assertion", "Subject");
-  const element = subject && childNamed(subject, "assertion", "NameID");
+  return nameIdOf(subject && childNamed(subject, "assertion", "NameID"), expectation);
+}
+
+/** The same of the element itself, wherever it stands. */
+export function nameIdOf(
+  element: XmlElement | undefined,
+  expectation: Pick<Expectation, "nameIdFormats" | "spEntityId">,
+): { nameId: string; nameIdFormat: string | undefined } {
   if (element === undefined) refuse("NameIdMissing");
   const { text } = element;
   if (text === "" || text.length > NAME_ID_LENGTH_MAX) refuse("NameIdMalformed");
@@ -47,7 +54,7 @@ export function readNameId(
 }
 
 /** A transient NameID is another one at every sign-in, so it can never be a key (N-77), even if it was configured. */
-function checkFormat(format: string, { nameIdFormats }: Expectation): void {
+function checkFormat(format: string, { nameIdFormats }: Pick<Expectation, "nameIdFormats">): void {
   const allowed = nameIdFormats.length === 0 ? DEFAULT_NAME_ID_FORMATS : nameIdFormats;
   if (format === NAME_ID_FORMATS.transient || !allowed.includes(format)) {
     refuse("NameIdFormatRefused", format);
@@ -60,30 +67,50 @@ export function readConfirmation(
   expectation: Expectation,
   issuedAt: number,
   now: number,
-): { inResponseTo: string; notOnOrAfter: number } {
-  const subject = childNamed(assertion, "assertion", "Subject");
-  const confirmation = subject && childNamed(subject, "assertion", "SubjectConfirmation");
-  if (confirmation === undefined) refuse("ConfirmationMissing");
-  if (attributeOf(confirmation, "Method") !== BEARER) refuse("ConfirmationMethod");
-  const data = childNamed(confirmation, "assertion", "SubjectConfirmationData");
-  if (data === undefined) refuse("ConfirmationMissing");
+): { inResponseTo: string | null; notOnOrAfter: number } {
+  const data = confirmationOf(assertion);
   checkRecipient(data, expectation);
   const notOnOrAfter = readExpiry(data, expectation, issuedAt, now);
-  // Nobody can send a response here that was not asked for: that is how a stranger's account would be signed in.
-  const inResponseTo = attributeOf(data, "InResponseTo") ?? "";
-  if (inResponseTo === "" || inResponseTo.length > REQUEST_ID_LENGTH_MAX) {
-    refuse("InResponseToMissing");
-  }
-  return { inResponseTo, notOnOrAfter };
+  return { inResponseTo: readInResponseTo(data, expectation), notOnOrAfter };
 }
 
-function checkRecipient(data: XmlElement, expectation: Expectation): void {
+/** What the confirmation says, once it is one of the only kind that counts. */
+export function confirmationOf(assertion: XmlElement): XmlElement {
+  const subject = childNamed(assertion, "assertion", "Subject");
+  const confirmation = subject && childNamed(subject, "assertion", "SubjectConfirmation");
+  if (confirmation === undefined) return refuse("ConfirmationMissing");
+  if (attributeOf(confirmation, "Method") !== BEARER) refuse("ConfirmationMethod");
+  const data = childNamed(confirmation, "assertion", "SubjectConfirmationData");
+  return data ?? refuse("ConfirmationMissing");
+}
+
+/**
+ * Unless the connection has chosen otherwise, nobody can send a response here that was not asked for: that is how a
+ * stranger's account would be signed in. Null: it answers nothing.
+ */
+export function readInResponseTo(
+  data: XmlElement,
+  { unsolicitedAllowed = false }: Expectation,
+): string | null {
+  const inResponseTo = attributeOf(data, "InResponseTo");
+  if (inResponseTo === undefined && unsolicitedAllowed) return null;
+  if (
+    inResponseTo === undefined ||
+    inResponseTo === "" ||
+    inResponseTo.length > REQUEST_ID_LENGTH_MAX
+  ) {
+    return refuse("InResponseToMissing");
+  }
+  return inResponseTo;
+}
+
+export function checkRecipient(data: XmlElement, expectation: Expectation): void {
   const recipient = attributeOf(data, "Recipient");
   if (recipient === undefined) refuse("RecipientMissing");
   if (recipient !== expectation.acsUrl) refuse("RecipientMismatch");
 }
 
-function readExpiry(
+export function readExpiry(
   data: XmlElement,
   expectation: Expectation,
   issuedAt: number,

@@ -1,10 +1,11 @@
-import { createPrivateKey, type KeyObject } from "node:crypto";
 import { SAML, ValidateInResponseTo, type CacheProvider } from "@node-saml/node-saml";
 import { DOMParser } from "@xmldom/xmldom";
 import { SignedXml } from "xml-crypto";
 import { findSignature } from "./algorithms.js";
 import { decrypt, readEncryption } from "./encryption.js";
 import { RESPONSE_LIMITS, readXml } from "./guard.js";
+import { privateKeyOf } from "./keyObjects.js";
+import { isSurelyForged } from "./precheck.js";
 import { attempt, refusal, refuse, type Outcome } from "./reasons.js";
 import { checkAssertionShape } from "./structure.js";
 import { NAMESPACES, childNamed, type XmlElement } from "./xml.js";
@@ -23,26 +24,40 @@ export interface VerificationJob {
   /** The Response element has a signature; then it must be valid. */
   readonly responseSigned: boolean;
   readonly encrypted: boolean;
+  /** A message without an assertion (logout): the signature of its root alone. */
+  readonly rootOnly?: boolean;
   readonly allowCbc: boolean;
   /** PEM; only needed when `encrypted`. */
   readonly decryptionKey?: string;
+  /** PEM; tried after that one, during a roll-over of our own keys. */
+  readonly otherDecryptionKeys?: readonly string[];
 }
 
 /** Only what a valid signature covers. */
 export interface VerifiedBytes {
-  /** Canonical signed bytes whose root is the Response when that is signed, otherwise the Assertion. */
+  /** Canonical signed bytes whose root is the message when that is signed, otherwise the Assertion. */
   readonly signedXml: string;
   /** Canonical signed bytes of the Response around an encrypted assertion, when that is signed. */
   readonly responseXml?: string;
   /** What node-saml found wrong with the content after the signatures were good. */
   readonly objection?: string;
+  /** The one of `VerificationJob.certificates` that verified the last signature. */
+  readonly certificate?: string;
 }
 
 export async function runVerification(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
+  if (isSurelyForged(job.xml, job.certificates)) return refusal("SignatureInvalid");
+  return await verify(job);
+}
+
+/** What decides: with the libraries, whatever the look before said. Exported for the tests of what they do alone. */
+export async function verify(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
+  if (job.rootOnly === true) return attempt(() => ({ signedXml: verifyRoot(job) }));
   if (!job.encrypted) return await verifySignatures(job, job.xml, job.responseSigned);
   const opened = attempt(() => openEncrypted(job));
   if (!opened.ok) return opened;
   const { wrapped, responseXml } = opened.value;
+  if (isSurelyForged(wrapped, job.certificates)) return refusal("SignatureInvalid");
   const verified = await verifySignatures(job, wrapped, false);
   if (!verified.ok || responseXml === undefined) return verified;
   return { ok: true, value: { ...verified.value, responseXml } };
@@ -57,8 +72,9 @@ function openEncrypted(job: VerificationJob): { wrapped: string; responseXml: st
   const encrypted = childNamed(root, "assertion", "EncryptedAssertion");
   if (encrypted === undefined || job.decryptionKey === undefined) return refuse("DecryptionFailed");
   const parts = readEncryption(encrypted, job);
-  const responseXml = job.responseSigned ? verifyResponse(job) : undefined;
-  const plaintext = decrypt(parts, privateKeyOf(job.decryptionKey));
+  const responseXml = job.responseSigned ? verifyRoot(job) : undefined;
+  const keys = [job.decryptionKey, ...(job.otherDecryptionKeys ?? [])];
+  const plaintext = decrypt(parts, keys.map(privateKeyOf));
   const assertion = plaintext.replace(/^<\?xml[^>]*\?>\s*/, "");
   const tree = unwrap(readXml(assertion, RESPONSE_LIMITS));
   checkAssertionShape(tree);
@@ -71,8 +87,8 @@ function unwrap(outcome: Outcome<XmlElement>): XmlElement {
   return outcome.ok ? outcome.value : refuse(outcome.reason, outcome.detail);
 }
 
-/** The Response's signature alone, for responses whose assertion cannot be read yet. */
-function verifyResponse(job: VerificationJob): string {
+/** The root's signature alone: of logout messages, and of responses whose assertion cannot be read yet. */
+function verifyRoot(job: VerificationJob): string {
   const root = new DOMParser().parseFromString(job.xml, "text/xml").documentElement;
   const signatures = root.getElementsByTagNameNS(NAMESPACES.signature, "Signature");
   const signature = signatures.item(0);
@@ -111,7 +127,12 @@ async function verifySignatures(
     return { ok: true, value: { signedXml: saml.signedXml, objection } };
   }
   if (saml.signedXml === undefined) return refusal("SignatureInvalid");
-  return { ok: true, value: { signedXml: saml.signedXml } };
+  const certificate = job.certificates[saml.lastTried];
+  const value = {
+    signedXml: saml.signedXml,
+    ...(certificate === undefined ? {} : { certificate }),
+  };
+  return { ok: true, value };
 }
 
 /** InResponseTo is ours to check, in the transaction that consumes it; node-saml gets a memory that holds nothing. */
@@ -127,6 +148,8 @@ const NO_CACHE: CacheProvider = {
  */
 class CapturingSaml extends SAML {
   signedXml: string | undefined;
+  /** Index among the certificates: node-saml tries one after the other and stops at the one that fits. */
+  lastTried = -1;
 
   constructor(job: VerificationJob, responseSigned: boolean) {
     super({
@@ -147,17 +170,16 @@ class CapturingSaml extends SAML {
     this.signedXml = signedXml;
     return await super.getSignedAssertion(signedXml);
   }
-}
 
-/** Parsing a PEM key costs more than using it. */
-const privateKeys = new Map<string, KeyObject>();
-const PRIVATE_KEYS_MAX = 16;
-
-function privateKeyOf(pem: string): KeyObject {
-  const known = privateKeys.get(pem);
-  if (known !== undefined) return known;
-  const key = createPrivateKey(pem);
-  if (privateKeys.size >= PRIVATE_KEYS_MAX) privateKeys.clear();
-  privateKeys.set(pem, key);
-  return key;
+  protected override async getKeyInfosAsPem(): Promise<string[]> {
+    const certificates = [...(await super.getKeyInfosAsPem())];
+    const note = (index: number) => (this.lastTried = index);
+    certificates[Symbol.iterator] = function* (): ArrayIterator<string> {
+      for (let index = 0; index < this.length; index += 1) {
+        note(index);
+        yield this[index] ?? "";
+      }
+    };
+    return certificates;
+  }
 }

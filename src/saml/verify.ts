@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { SeatkeeperError } from "../errors.js";
 import { refusal, type Outcome, type Refused } from "./reasons.js";
+import { FairQueue } from "./fairQueue.js";
 import type { VerificationJob, VerifiedBytes } from "./verification.js";
 
 /**
@@ -22,6 +23,8 @@ export interface VerifierOptions {
   /** How long a job may wait for a thread. */
   readonly waitMs?: number;
   readonly waitingMax?: number;
+  /** Of one connection. */
+  readonly waitingOfOneMax?: number;
   /** Another script for the threads; for tests. */
   readonly script?: URL;
 }
@@ -32,6 +35,7 @@ const TIMEOUT_MS = 2_000;
 const FIRST_JOB_FACTOR = 3;
 const WAIT_MS = 5_000;
 const WAITING_MAX = 200;
+const WAITING_OF_ONE_MAX = 100;
 const START_MS = 10_000;
 /** A verification needs a few MB. */
 const HEAP_MB = 192;
@@ -42,6 +46,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     waitMs: options.waitMs ?? WAIT_MS,
     waitingMax: options.waitingMax ?? WAITING_MAX,
+    waitingOfOneMax: options.waitingOfOneMax ?? WAITING_OF_ONE_MAX,
     script: options.script ?? workerScript(),
   });
   return { verify: (job) => pool.verify(job), close: () => pool.close() };
@@ -77,7 +82,8 @@ interface Thread {
 class Pool {
   readonly #options: Required<VerifierOptions>;
   readonly #threads = new Set<Thread>();
-  readonly #waiting: Task[] = [];
+  /** By connection: what somebody sends to one must not keep those of another waiting. */
+  readonly #waiting = new FairQueue<Task>();
   #closed = false;
 
   constructor(options: Required<VerifierOptions>) {
@@ -85,30 +91,29 @@ class Pool {
   }
 
   verify(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
-    if (this.#closed || this.#waiting.length >= this.#options.waitingMax) {
-      return Promise.resolve(refusal("VerificationBusy"));
-    }
+    const { waitingMax, waitingOfOneMax } = this.#options;
+    const line = lineOf(job);
+    const isFull =
+      this.#waiting.size >= waitingMax || this.#waiting.lengthOf(line) >= waitingOfOneMax;
+    if (this.#closed || isFull) return Promise.resolve(refusal("VerificationBusy"));
     return new Promise((settle) => {
       const waitTimer = setTimeout(() => this.#giveUp(task), this.#options.waitMs);
       const task: Task = { job, settle, waitTimer };
-      this.#waiting.push(task);
+      this.#waiting.push(line, task);
       this.#dispatch();
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const task of this.#waiting.splice(0)) finish(task, refusal("VerificationBusy"));
+    for (const task of this.#waiting.clear()) finish(task, refusal("VerificationBusy"));
     const threads = [...this.#threads];
     for (const thread of threads) this.#end(thread, refusal("VerificationBusy"));
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
   #giveUp(task: Task): void {
-    const index = this.#waiting.indexOf(task);
-    if (index === -1) return;
-    this.#waiting.splice(index, 1);
-    finish(task, refusal("VerificationBusy"));
+    if (this.#waiting.remove(lineOf(task.job), task)) finish(task, refusal("VerificationBusy"));
   }
 
   /** Hands waiting tasks to free threads, and starts threads while there is more work than threads. */
@@ -120,7 +125,7 @@ class Pool {
       this.#begin(thread, task);
     }
     const starting = [...this.#threads].filter((thread) => !thread.ready).length;
-    if (this.#waiting.length > starting && this.#threads.size < this.#options.workers) {
+    if (this.#waiting.size > starting && this.#threads.size < this.#options.workers) {
       this.#start();
     }
   }
@@ -179,6 +184,11 @@ class Pool {
     if (thread.task !== undefined) finish(thread.task, refused);
     thread.task = undefined;
   }
+}
+
+/** Each connection has an entity ID of its own. */
+function lineOf({ spEntityId }: VerificationJob): string {
+  return spEntityId;
 }
 
 function finish(task: Task, outcome: Outcome<VerifiedBytes>): void {

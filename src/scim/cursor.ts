@@ -31,28 +31,36 @@ export interface CursorKey {
 
 /** The key for cursors that follows from a master secret. */
 export function cursorKeyOf(master: Uint8Array): CursorKey {
-  const secret = new Uint8Array(hkdfSync("sha256", master, "", "seatkeeper scim cursor", 32));
+  return cursorKeyWith(
+    new Uint8Array(hkdfSync("sha256", master, "", "seatkeeper scim cursor", 32)),
+  );
+}
+
+export function cursorKeyWith(secret: Uint8Array): CursorKey {
   const id = createHash("sha256").update(secret).digest("base64url").slice(0, 6);
   return { id, secret };
 }
 
-/** The first key signs; all of them verify, so that walks go on while keys are changed. */
+/**
+ * The first key signs; all of them verify, so that walks go on while keys are changed. `keys` is asked for each time: it
+ * may be a getter.
+ */
 export function createCursors(options: {
   readonly keys: readonly [CursorKey, ...CursorKey[]];
   readonly lifetimeSeconds: number;
   readonly clock: Clock;
 }): Cursors {
-  const { keys, lifetimeSeconds, clock } = options;
+  const { lifetimeSeconds, clock } = options;
   return {
     lifetimeSeconds,
     issue: ({ binding, count }, position) => {
-      const [key] = keys;
+      const [key] = options.keys;
       const content = [clock.now() + lifetimeSeconds * 1000, count, position];
       const payload = Buffer.from(JSON.stringify(content)).toString("base64url");
       return `${key.id}.${payload}.${sign(key, binding, payload)}`;
     },
     open: ({ binding, count }, cursor) => {
-      const payload = verified(keys, binding, cursor);
+      const payload = verified(options.keys, binding, cursor);
       const content: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
       // What carries our signature was made above.
       const [expiresAt, firstCount, position] = content as [number, number, JsonValue];

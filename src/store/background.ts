@@ -9,6 +9,8 @@ const PORTION = 1_000;
 /** What is of no use any more and how long it is kept. */
 const REMAINS: readonly { table: string; column: string; keepMs: number }[] = [
   { table: "sign_in_requests", column: "expiresAt", keepMs: HOUR_MS },
+  { table: "logout_messages", column: "expiresAt", keepMs: HOUR_MS },
+  { table: "sign_in_tests", column: "expiresAt", keepMs: 0 },
   { table: "used_assertions", column: "expiresAt", keepMs: HOUR_MS },
   { table: "access_tokens", column: "expiresAt", keepMs: HOUR_MS },
   { table: "used_client_assertions", column: "expiresAt", keepMs: HOUR_MS },

@@ -2,6 +2,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Billing, SessionSpan, StoredSettings } from "../ports/billing.js";
 import type { UsedDay } from "../domain/billing/invoice.js";
 import type { ModeChange } from "../domain/billing/tenure.js";
+import { recordSetup } from "./administration/setup.js";
 import type { Context } from "./context.js";
 import { replaceExisting } from "./dialect.js";
 import { groupBy, readMemberships } from "./load/people.js";
@@ -30,7 +31,7 @@ function agreed({ reader, writer }: Context): Pick<Billing, "settings" | "saveSe
         return row === undefined ? null : settingsFromRow(row);
       }),
 
-    saveSettings: (organisationId, stored, timeZone) =>
+    saveSettings: (organisationId, stored, timeZone, change) =>
       writer.locked(organisationId, async (sql) => {
         const [before] = await sql.all<{ version: number }>(
           "SELECT version FROM billing_settings WHERE organisationId = ?",
@@ -51,26 +52,28 @@ function agreed({ reader, writer }: Context): Pick<Billing, "settings" | "saveSe
           checkText("timeZone", timeZone, LIMITS.slug),
           organisationId,
         ]);
+        await recordSetup(sql, organisationId, change);
       }),
   };
 }
 
 function modesOf({ reader, writer }: Context): Pick<Billing, "addMode" | "modes"> {
   return {
-    addMode: (organisationId, change) =>
-      writer.locked(organisationId, (sql) =>
-        insertRows(sql, "billing_modes", MODE_COLUMNS, [
+    addMode: (organisationId, mode, change) =>
+      writer.locked(organisationId, async (sql) => {
+        await insertRows(sql, "billing_modes", MODE_COLUMNS, [
           [
             organisationId,
-            checkId(change.id),
-            change.userId,
-            checkText("product", change.product, LIMITS.word),
-            change.mode,
-            change.at,
-            checkText("actor", change.actor, LIMITS.label),
+            checkId(mode.id),
+            mode.userId,
+            checkText("product", mode.product, LIMITS.word),
+            mode.mode,
+            mode.at,
+            checkText("actor", mode.actor, LIMITS.label),
           ],
-        ]),
-      ),
+        ]);
+        await recordSetup(sql, organisationId, change);
+      }),
 
     modes: (organisationId) =>
       reader.read(async (sql) => {

@@ -19,6 +19,8 @@ const NOT_COPIED = new Set([
   "sessions",
   "sign_in_requests",
   "used_assertions",
+  "logout_messages",
+  "sign_in_tests",
   "outbox",
   "push_outbox",
   "entries",

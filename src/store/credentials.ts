@@ -69,6 +69,7 @@ export function rememberCredentials(context: Context): RememberedCredentials {
     forgetting: (writer) => ({
       ...writer,
       locked: (organisationId, work) => thenForget(writer.locked(organisationId, work)),
+      founding: (organisationId, work) => thenForget(writer.founding(organisationId, work)),
       change: (work) => thenForget(writer.change(work)),
     }),
   };

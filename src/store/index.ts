@@ -14,6 +14,7 @@ import { systemIds } from "./ids.js";
 import { createDomains } from "./domains.js";
 import { createHandOvers } from "./handOvers.js";
 import { createInsights } from "./insights.js";
+import { createKeys } from "./keys.js";
 import { createLedger } from "./ledger.js";
 import { RuleCache } from "./load/tenant.js";
 import { migrate, pendingMigrations } from "./migrate.js";
@@ -22,6 +23,7 @@ import { defineModels } from "./models/index.js";
 import { createOutbox } from "./outbox.js";
 import { createPapers } from "./papers.js";
 import { createPlans } from "./plans.js";
+import { createSignInTests } from "./signInTests.js";
 import { createProvisioningLog } from "./provisioningLog.js";
 import { createReader } from "./reader.js";
 import { createReclaims } from "./reclaims.js";
@@ -29,6 +31,7 @@ import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
 import { createSignInLog } from "./signInLog.js";
 import { createStandings } from "./standings.js";
+import { createTrust } from "./trust.js";
 import { readDatabaseUrl } from "./url.js";
 import { createWriter } from "./write.js";
 
@@ -92,7 +95,10 @@ async function storeOn(
     billing: createBilling(context),
     reclaims: createReclaims(context),
     plans: createPlans(context),
+    signInTests: createSignInTests(context),
     papers: createPapers(reader),
+    trust: createTrust(context),
+    keys: createKeys(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),

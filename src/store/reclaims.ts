@@ -1,5 +1,7 @@
 import type { Contraction, Exemption } from "../domain/reclaim/rows.js";
 import type { ReclaimPage, Reclaims, ResourcePage } from "../ports/reclaim.js";
+import type { SetupChange } from "../ports/setup.js";
+import { recordSetup } from "./administration/setup.js";
 import type { Context } from "./context.js";
 import { isStorableId } from "./limits.js";
 import { firstToGo, rolesWithout } from "./load/reclaim.js";
@@ -87,13 +89,15 @@ function exemptionsOf({
         return rows.map(exemptionFromRow);
       }),
 
-    addExemption: (exemption) =>
-      writer.locked(exemption.organisationId, (sql) =>
-        insertRows(sql, "reclaim_exemptions", EXEMPTION_COLUMNS, [exemptionValues(exemption)]),
-      ),
+    addExemption: (exemption, change) =>
+      writer.locked(exemption.organisationId, async (sql) => {
+        const rows = [exemptionValues(exemption)];
+        await insertRows(sql, "reclaim_exemptions", EXEMPTION_COLUMNS, rows);
+        await recordSetup(sql, exemption.organisationId, change);
+      }),
 
-    withdrawExemption: (organisationId, id) =>
-      remove(writer, organisationId, id, "DELETE FROM reclaim_exemptions WHERE", []),
+    withdrawExemption: (organisationId, id, change) =>
+      remove(writer, { organisationId, id, change }, "DELETE FROM reclaim_exemptions WHERE", []),
   };
 }
 
@@ -111,16 +115,17 @@ function contractionsOf({
         return rows.map(contractionFromRow);
       }),
 
-    addContraction: (contraction) =>
-      writer.locked(contraction.organisationId, (sql) =>
-        insertRows(sql, "contractions", CONTRACTION_COLUMNS, [contractionValues(contraction)]),
-      ),
+    addContraction: (contraction, change) =>
+      writer.locked(contraction.organisationId, async (sql) => {
+        const rows = [contractionValues(contraction)];
+        await insertRows(sql, "contractions", CONTRACTION_COLUMNS, rows);
+        await recordSetup(sql, contraction.organisationId, change);
+      }),
 
-    cancelContraction: (organisationId, poolId, id) =>
+    cancelContraction: (organisationId, poolId, id, change) =>
       remove(
         writer,
-        organisationId,
-        id,
+        { organisationId, id, change },
         "DELETE FROM contractions WHERE state = 'planned' AND poolId = ? AND",
         [poolId],
       ),
@@ -129,16 +134,23 @@ function contractionsOf({
 
 async function remove(
   writer: Context["writer"],
-  organisationId: string,
-  id: string,
+  { organisationId, id, change }: Removal,
   text: string,
   values: readonly SqlValue[],
 ): Promise<boolean> {
   if (!isStorableId(id)) return false;
-  const affected = await writer.locked(organisationId, (sql) =>
-    sql.run(`${text} organisationId = ? AND id = ?`, [...values, organisationId, id]),
-  );
-  return affected > 0;
+  return await writer.locked(organisationId, async (sql) => {
+    const named = [...values, organisationId, id];
+    const isGone = (await sql.run(`${text} organisationId = ? AND id = ?`, named)) > 0;
+    if (isGone) await recordSetup(sql, organisationId, change);
+    return isGone;
+  });
+}
+
+interface Removal {
+  readonly organisationId: string;
+  readonly id: string;
+  readonly change: SetupChange | undefined;
 }
 
 function resourcesOf({

@@ -1,4 +1,3 @@
-import type { Session } from "../domain/directory.js";
 import type { Sessions, SignInRequest } from "../ports.js";
 import type { LiveSession, SessionChoice, SessionQuery } from "../ports/sessions.js";
 import { recordSetup } from "./administration/setup.js";
@@ -6,7 +5,7 @@ import type { Context } from "./context.js";
 import { checkOptional, checkText, isStorableId, LIMITS } from "./limits.js";
 import { USER_COLUMNS_SELECT, USER_SELECT, userFromRow } from "./rows/directory.js";
 import type { UserRow } from "./rows/directory.js";
-import { SESSION_COLUMNS, sessionFromRow } from "./rows/history.js";
+import { SESSION_COLUMNS, sessionFromRow, type SessionRow } from "./rows/history.js";
 import { endSessions } from "./save/sessions.js";
 import { selectIn } from "./sql.js";
 import type { Sql, SqlValue } from "./sql.js";
@@ -43,6 +42,28 @@ export function createSessions({ reader, writer, pushEvents }: Context): Session
     async createSignInRequest(request) {
       await writer.change((sql) => insertRequest(sql, request));
     },
+    async createLogoutRequest({ id, connectionId, browserHash, expiresAt }) {
+      await writer.change((sql) =>
+        sql.run(
+          "INSERT INTO logout_messages (organisationId, connectionId, direction, id, browserHash, expiresAt) SELECT c.organisationId, c.id, 'sent', ?, ?, ? FROM connections c WHERE c.id = ?",
+          [
+            checkText("id", id, LIMITS.requestId),
+            checkText("browserHash", browserHash, LIMITS.word),
+            expiresAt,
+            connectionId,
+          ],
+        ),
+      );
+    },
+    async consumeLogoutRequest({ id, connectionId, browserHash }, now) {
+      const gone = await writer.change((sql) =>
+        sql.run(
+          "DELETE FROM logout_messages WHERE connectionId = ? AND direction = 'sent' AND id = ? AND browserHash = ? AND expiresAt > ?",
+          [connectionId, id, browserHash, now],
+        ),
+      );
+      return gone > 0;
+    },
   };
 }
 
@@ -58,7 +79,7 @@ async function find(
   now: number,
 ): Promise<LiveSession | null> {
   if (!isStorableId(value)) return null;
-  const [session] = await sql.all<Session>(
+  const [session] = await sql.all<SessionRow>(
     `SELECT ${SESSION_SELECT} FROM sessions s WHERE s.${column} = ? AND s.endedAt IS NULL AND s.expiresAt > ? AND ${THROUGH_AN_OPEN_DOOR}`,
     [value, now],
   );
@@ -102,7 +123,7 @@ async function list(
   if (before !== undefined && !isStorableId(before)) return [];
   const { condition, values } = conditionOf(which);
   const further = before === undefined ? [] : [before];
-  const rows = await sql.all<Session>(
+  const rows = await sql.all<SessionRow>(
     `SELECT ${SESSION_SELECT} FROM sessions s WHERE s.organisationId = ? AND s.endedAt IS NULL AND s.expiresAt > ? AND s.lastSeenAt >= ? AND ${condition} AND ${THROUGH_AN_OPEN_DOOR}${before === undefined ? "" : " AND s.id < ?"} ORDER BY s.id DESC LIMIT ?`,
     [organisationId, now, seenSince, ...values, ...further, limit],
   );

@@ -186,6 +186,8 @@ const CONCERNS: { readonly [P in keyof Changes]: ((item: Changes[P][number]) => 
   identitiesInserted: null,
   sessionsInserted: null,
   sessionsEnded: null,
+  sessionsClosed: null,
+  logoutsReceived: null,
   signInRequestsConsumed: null,
   assertionsUsed: null,
   entries: null,

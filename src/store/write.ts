@@ -29,6 +29,8 @@ export interface Writer {
   ) => Promise<T>;
   /** The same lock and retries for statements of the store itself. */
   readonly locked: <T>(organisationId: string, work: Work<T>) => Promise<T>;
+  /** One transaction that makes the organisation itself: nobody else can know it, so there is nothing to lock. */
+  readonly founding: <T>(organisationId: string, work: Work<T>) => Promise<T>;
   /** Small changes outside an organisation's decisions, each statement committed by itself. */
   readonly change: <T>(work: Work<T>) => Promise<T>;
   /** Resolves when no write is under way. */
@@ -77,6 +79,10 @@ export function createWriter(options: WriterOptions): Writer {
             return work(sql);
           })
           .finally(() => written(organisationId, null)),
+      ),
+    founding: (organisationId, work) =>
+      queued(organisationId, () =>
+        database.transaction(work).finally(() => written(organisationId, null)),
       ),
     write: (organisationId, work) =>
       queued(organisationId, async () => {

@@ -1,6 +1,7 @@
 import express, { type Express } from "express";
 import request, { type Test } from "supertest";
 import { createActions, type Actions } from "../../src/actions/index.js";
+import { createMetadataActions } from "../../src/actions/metadata.js";
 import { createOrganisation, issueToken } from "../../src/actions/administer.js";
 import { createConnection } from "../../src/actions/administerConnections.js";
 import type { AdminDeps } from "../../src/admin/deps.js";
@@ -69,6 +70,9 @@ export async function createWorld(): Promise<World> {
     ids: systemIds,
     pluginIds: ["generic", "okta", "entra"],
     saml: fakeSamlReader,
+    trust: createMetadataActions({
+      ...{ store, ids: systemIds, saml: fakeSamlReader, logger, refreshMinutes: 60 },
+    }),
     baseUrl: "https://seats.acorn.example",
     bodyBytesMax: 65_536,
   };
@@ -118,12 +122,14 @@ const fakeSamlReader: AdminDeps["saml"] = {
       nameIdFormats: [],
     };
   },
+  download: () => Promise.resolve("<EntityDescriptor/>"),
   byHand: ({ entityId, ssoUrl, certificate }) => ({
     entityId,
     ssoUrl,
     certificates: [certificate],
     nameIdFormats: [],
   }),
+  address: (url) => url,
 };
 
 async function tokenFor(deps: AdminDeps, organisationId: string | null): Promise<string> {

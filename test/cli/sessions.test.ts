@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../src/cli/program.js";
 import { exampleCatalogueFile } from "../../src/config.js";
+import { masterKeys } from "../../src/config/masterKeys.js";
 import { noChanges } from "../../src/domain/snapshot.js";
 import { createLogger } from "../../src/http/logger.js";
-import { masterKey } from "../../src/routes.js";
 import { seal } from "../../src/saml/seal.js";
 import { createStore, systemIds } from "../../src/store/index.js";
 
@@ -86,7 +86,7 @@ async function fill(): Promise<void> {
   });
   attempt = systemIds.next();
   const message = Buffer.from("<Response/>").toString("base64");
-  const key = masterKey({ secrets: { master: MASTER } } as Parameters<typeof masterKey>[0]);
+  const [key] = masterKeys({ secrets: { master: MASTER, masterPrevious: null } });
   await store.signInLog.append([
     {
       ...{ ...owned, id: attempt, at: now, requestId: "reference-1", code: "SignInFailed" },

@@ -53,7 +53,8 @@ export class MemoryOrganisation {
   readonly pools = new Map<Id, Pool>();
   readonly rules: MappingRule[] = [];
   readonly identities = new Map<string, LinkedIdentity>();
-  readonly requests = new Map<string, { returnTo: string | null }>();
+  readonly requests = new Map<string, { returnTo: string | null; createdAt?: number }>();
+  readonly usedLogouts = new Set<string>();
   readonly usedAssertions = new Set<string>();
   readonly sessions = new Map<string, Session>();
   readonly stale = new Set<Id>();
@@ -184,6 +185,8 @@ export class MemoryOrganisation {
       ),
       signInRequests: this.requests,
       usedAssertions: this.usedAssertions,
+      liveSessions: [...this.sessions.values()].filter(({ endedAt }) => endedAt === null),
+      usedLogouts: this.usedLogouts,
       stale: [...this.stale],
       existing: new Set(this.users.keys()),
       seats: this.seats,
@@ -315,6 +318,15 @@ export class MemoryOrganisation {
     }
     for (const { connectionId, assertionId } of changes.assertionsUsed) {
       this.usedAssertions.add(`${connectionId} ${assertionId}`);
+    }
+    for (const { idHash, at, reason } of changes.sessionsClosed) {
+      const session = this.sessions.get(idHash);
+      if (session !== undefined) {
+        this.sessions.set(idHash, { ...session, endedAt: at, endReason: reason });
+      }
+    }
+    for (const { connectionId, messageId } of changes.logoutsReceived) {
+      this.usedLogouts.add(`${connectionId} ${messageId}`);
     }
     for (const session of changes.sessionsInserted) this.sessions.set(session.idHash, session);
     for (const { userId, at, reason } of changes.sessionsEnded) {

@@ -163,3 +163,97 @@ describe("an answer", () => {
     await expect(unresolved("https://idp.example/")).rejects.toThrow();
   });
 });
+
+describe("redirects, where they are followed", () => {
+  const local = (options: SafeFetchOptions = {}) =>
+    createSafeFetch({ allowLoopback: true, redirectsMax: 3, ...options });
+
+  /** Leads from /0 to /1 and so on, until `last`, which answers. */
+  async function chain(last: number): Promise<string> {
+    const port = await serve((request, response) => {
+      const place = Number(request.url?.slice(1));
+      if (place === last) response.end("here");
+      else response.writeHead(302, { location: `/${String(place + 1)}` }).end("elsewhere");
+    });
+    return `http://127.0.0.1:${String(port)}/0`;
+  }
+
+  it("are three at most", async () => {
+    expect(await local()(await chain(3))).toEqual({ status: 200, body: "here" });
+    await expect(local()(await chain(4))).rejects.toThrow("from one address to the next");
+  });
+
+  it.each([
+    ["an address inside", "https://10.0.0.1/latest", "not public (private)"],
+    ["the cloud's metadata", "https://169.254.169.254/latest/meta-data", "not public (linkLocal)"],
+    ["an IPv4 address in IPv6", "https://[::ffff:10.0.0.1]/", "not public (private)"],
+    ["a unique local address", "https://[fd00::1]/", "not public (uniqueLocal)"],
+    ["plain http elsewhere", "http://192.0.2.1/", "not public"],
+    ["a file", "file:///etc/passwd", "not an https address"],
+    ["credentials", "https://user:password@127.0.0.1/", "credentials"],
+    ["nowhere", "https://", "without saying where"],
+  ])("to %s are refused, as the first address would be", async (_, location, reason) => {
+    const port = await serve((_request, response) => {
+      response.writeHead(307, { location }).end();
+    });
+
+    await expect(local()(`http://127.0.0.1:${String(port)}/`)).rejects.toThrow(reason);
+  });
+
+  it("ask the resolver again, for it may answer otherwise the second time", async () => {
+    const port = await serve((request, response) => {
+      const location = `http://second.example:${String(port)}/inside`;
+      if (request.url === "/") response.writeHead(302, { location }).end();
+      else response.end("secret");
+    });
+    const asked: string[] = [];
+    const fetch = local({
+      resolve: async (hostname) => {
+        asked.push(hostname);
+        return [{ address: asked.length === 1 ? "127.0.0.1" : "10.0.0.1", family: 4 }];
+      },
+    });
+
+    await expect(fetch(`http://first.example:${String(port)}/`)).rejects.toThrow("not public");
+    expect(asked).toEqual(["first.example", "second.example"]);
+  });
+
+  it("share the time of the first request", async () => {
+    const port = await serve((_request, response) => {
+      setTimeout(() => response.writeHead(302, { location: "/" }).end(), 80).unref();
+    });
+
+    await expect(local({ timeoutMs: 200 })(`http://127.0.0.1:${String(port)}/`)).rejects.toThrow(
+      /timeout|aborted/,
+    );
+  });
+});
+
+describe("a hostile server", () => {
+  it("that sends a byte now and then is left when the time is over", async () => {
+    const port = await serve((_request, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write("x"), 20);
+      response.once("close", () => clearInterval(timer));
+    });
+    const fetch = createSafeFetch({ allowLoopback: true, timeoutMs: 300 });
+
+    await expect(fetch(`http://127.0.0.1:${String(port)}/`)).rejects.toThrow();
+  });
+
+  it("that sends 10 MB is left after the first one", async () => {
+    let sent = 0;
+    const port = await serve((_request, response) => {
+      const more = (): void => {
+        sent += 65_536;
+        if (sent > 10_485_760) response.end();
+        else response.write("x".repeat(65_536), () => !response.destroyed && more());
+      };
+      more();
+    });
+    const fetch = createSafeFetch({ allowLoopback: true, bytesMax: 1_048_576 });
+
+    await expect(fetch(`http://127.0.0.1:${String(port)}/`)).rejects.toThrow("too large");
+    expect(sent).toBeLessThan(10_485_760);
+  });
+});

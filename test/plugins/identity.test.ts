@@ -72,6 +72,7 @@ describe("an assertion from Entra", () => {
   it("is read by its default claims", () => {
     expect(identity(entra(), profile("zoe@acorn.onmicrosoft.com", claims))).toEqual({
       userName: "zoe@acorn.onmicrosoft.com",
+      externalId: "o",
       email: "zoe@acorn.example",
       givenName: "Zoë",
       familyName: "Müller",
@@ -124,7 +125,7 @@ describe("an assertion from the other providers", () => {
     ["keycloak",  profile("zoe", { groups: ["/Support", "/Sales/Leads", "Plain"] }, UNSPECIFIED),
                   { userName: "zoe", groups: ["Support", "/Sales/Leads", "Plain"] }],
     ["keycloak",  profile("G-7c5f0d3e", { username: ["zoe"] }, PERSISTENT), { userName: "zoe" }],
-    ["ping",      profile("f81d4fae", { email: ["zoe@a.example"] }, TRANSIENT), { userName: "zoe@a.example", email: "zoe@a.example" }],
+    ["ping",      profile("f81d4fae", { email: ["zoe@a.example"] }, TRANSIENT), { userName: "zoe@a.example", email: "zoe@a.example", isNamedByAddress: true }],
   ])("%s is read by its own names", (id, read, expected) => {
     expect(builtInPlugins[id]?.readIdentity?.(read)).toEqual(expected);
   });
@@ -145,7 +146,7 @@ describe("an assertion from any provider", () => {
     ["an address as NameID",            profile("zoe@x.example"),                                                         { userName: "zoe@x.example", email: "zoe@x.example" }],
     ["an address before an attribute",  profile("zoe@x.example", { uid: ["zm"] }),                                        { userName: "zoe@x.example", email: "zoe@x.example" }],
     ["an opaque NameID and uid",        profile("x7", { UID: ["zm"], Mail: ["zoe@x.example"] }, PERSISTENT),              { userName: "zm", email: "zoe@x.example" }],
-    ["an opaque NameID and mail",       profile("x7", { "urn:oid:0.9.2342.19200300.100.1.3": ["zoe@x.example"] }, PERSISTENT), { userName: "zoe@x.example", email: "zoe@x.example" }],
+    ["an opaque NameID and mail",       profile("x7", { "urn:oid:0.9.2342.19200300.100.1.3": ["zoe@x.example"] }, PERSISTENT), { userName: "zoe@x.example", email: "zoe@x.example", isNamedByAddress: true }],
     ["an opaque NameID alone",          profile("x7", {}, PERSISTENT),                                                    { userName: "x7" }],
     ["a transient address and uid",     profile("t@t", { uid: ["zm"] }, TRANSIENT),                                       { userName: "zm", email: "t@t" }],
     ["LDAP names",                      profile("z@x", { "urn:oid:2.5.4.42": ["Zoë"], "urn:oid:2.5.4.4": ["Müller"], "urn:oid:2.16.840.1.113730.3.1.241": ["Zoë M"] }),
@@ -153,7 +154,7 @@ describe("an assertion from any provider", () => {
     ["plain names",                     profile("z@x", { firstName: ["Zoë"], lastName: ["Müller"], groups: ["a"], cn: ["ZM"] }),
                                                                                                                           { userName: "z@x", email: "z@x", givenName: "Zoë", familyName: "Müller", displayName: "ZM", groups: ["a"] }],
     ["groups that are none",            profile("z@x", { memberOf: [] }),                                                 { userName: "z@x", email: "z@x", groups: [] }],
-    ["what is no address",              profile("a@b@c", { mail: ["z@x"] }, undefined),                                   { userName: "z@x", email: "z@x" }],
+    ["what is no address",              profile("a@b@c", { mail: ["z@x"] }, undefined),                                   { userName: "z@x", email: "z@x", isNamedByAddress: true }],
   ])("with %s is read", (_name, read, expected) => {
     expect(readIdentity(read)).toEqual(expected);
   });
@@ -164,4 +165,61 @@ describe("an assertion from any provider", () => {
       expect(() => readIdentity(read)).toThrow(SeatkeeperError);
     },
   );
+});
+
+describe("claims that only some providers send", () => {
+  it("of AD FS are known by the names of all its generations", () => {
+    const adfs = "http://schemas.xmlsoap.org/claims";
+    const read = profile(
+      "S-1-5-21-1",
+      {
+        [`${adfs}/UPN`]: ["zoe@acorn.example"],
+        [`${adfs}/EmailAddress`]: ["zoe.m@acorn.example"],
+        [`${CLAIMS}/givenname`]: ["Zoë"],
+        [`${CLAIMS}/surname`]: ["Müller"],
+        [`${adfs}/CommonName`]: ["Zoë Müller"],
+        [`${adfs}/Group`]: ["Support", "Domain Users"],
+      },
+      PERSISTENT,
+    );
+
+    expect(readIdentity(read)).toEqual({
+      userName: "zoe@acorn.example",
+      email: "zoe.m@acorn.example",
+      givenName: "Zoë",
+      familyName: "Müller",
+      displayName: "Zoë Müller",
+      groups: ["Support", "Domain Users"],
+    });
+  });
+
+  it("tell the identifier that SCIM calls externalId", () => {
+    const object = { "http://schemas.microsoft.com/identity/claims/objectidentifier": ["o-1"] };
+
+    expect(identity(entra(), profile("zoe@acorn.example", object))?.externalId).toBe("o-1");
+    expect(identity(okta(), profile("zoe", { externalId: ["e-1"] }))?.externalId).toBe("e-1");
+    expect(readIdentity(profile("zoe", { ExternalId: ["e-1"] })).externalId).toBe("e-1");
+  });
+
+  it.each([
+    "http://schemas.microsoft.com/claims/groups.link",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups.link",
+  ])("%s in place of groups leaves them unknown, also without the plugin", (link) => {
+    const read = profile("zoe", { groups: ["a"], [link]: ["https://graph.example"] });
+
+    expect(readIdentity(read)).not.toHaveProperty("groups");
+  });
+
+  it("say when the address alone is the name", () => {
+    const mail = { mail: ["zoe@acorn.example"] };
+
+    expect(readIdentity(profile("x1", mail, PERSISTENT))).toMatchObject({
+      userName: "zoe@acorn.example",
+      isNamedByAddress: true,
+    });
+    expect(readIdentity(profile("zoe@acorn.example", mail))).not.toHaveProperty("isNamedByAddress");
+    expect(readIdentity(profile("x1", { ...mail, uid: ["zoe"] }, PERSISTENT))).not.toHaveProperty(
+      "isNamedByAddress",
+    );
+  });
 });

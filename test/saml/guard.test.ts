@@ -72,6 +72,8 @@ describe("the guard", () => {
     ["N-49 nothing",                           "",                                                 "NotWellFormed"],
     ["a prefix that is not bound",             "<p:a/>",                                           "NotWellFormed"],
     ["an undeclared prefix",                   `<a xmlns:p=""/>`,                                  "NotWellFormed"],
+    ["a namespace that is not absolute",       `<a xmlns:p="1"/>`,                                 "NamespaceRefused"],
+    ["a namespace that is a path",             `<a xmlns="/x/y"/>`,                                "NamespaceRefused"],
     ["quotes in a namespace",                  `<a xmlns:p='u" ID="x'/>`,                          "NamespaceRefused"],
     ["a blank in a namespace",                 `<a xmlns="urn:x "/>`,                              "NamespaceRefused"],
     ["a line break in a namespace",            `<a xmlns="urn:&#10;x"/>`,                          "NamespaceRefused"],

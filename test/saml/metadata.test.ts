@@ -17,16 +17,21 @@ let idp: TestIdp;
 let next: TestIdp;
 let weak: string;
 let elliptic: string;
+let smallExponent: string;
 beforeAll(async () => {
   [idp, next] = await Promise.all([createTestIdp(), createTestIdp()]);
   const name = [{ name: "commonName", value: "x" }];
-  // selfsigned makes no key this short by itself.
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
-    modulusLength: 1024,
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-    publicKeyEncoding: { type: "spki", format: "pem" },
-  });
-  weak = (await generate(name, { keyPair: { privateKey, publicKey }, algorithm: "sha256" })).cert;
+  // selfsigned makes no such keys by itself.
+  const certified = async (key: { modulusLength: number; publicExponent?: number }) => {
+    const keyPair = generateKeyPairSync("rsa", {
+      ...key,
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    return (await generate(name, { keyPair, algorithm: "sha256" })).cert;
+  };
+  weak = await certified({ modulusLength: 1024 });
+  smallExponent = await certified({ modulusLength: 2048, publicExponent: 3 });
   elliptic = (await generate(name, { keyType: "ec", algorithm: "sha256" })).cert;
 });
 
@@ -133,6 +138,7 @@ describe("a provider's metadata", () => {
     ["no signing key",                () => metadata({ keys: "" }),                                                    /no certificate for signing/],
     ["only a key for encryption",     () => metadata({ keys: keyDescriptor(idp.certificate, `use="encryption"`) }),    /no certificate for signing/],
     ["an RSA key of 1024 bits",       () => metadata({ keys: keyDescriptor(weak) }),                                   /shorter than 2048/],
+    ["an RSA key with exponent 3",    () => metadata({ keys: keyDescriptor(smallExponent) }),                          /exponent below 65537/],
     ["an elliptic key",               () => metadata({ keys: keyDescriptor(elliptic) }),                               /RSA is needed/],
     ["a broken certificate",          () => metadata({ keys: keyDescriptor("AAAA") }),                                 /cannot be read/],
     ["a private key",                 () => `${metadata()}${idp.privateKey}`,                                          /private key/],

@@ -5,15 +5,12 @@ import {
   encryptedXml,
   signElement,
   type Encryption,
-  type Signing,
-  type SigningMode,
 } from "../support/samlIdp.js";
 import { createWorld, type World } from "./world.js";
-import { WRAPPINGS } from "./wrapping.js";
 
 /**
- * Attacks on structure and signature (SAML.md N-01 to N-34), each in every way of signing. Before every refusal the
- * genuine twin is accepted, so that a case cannot pass because the whole message was broken.
+ * What is accepted, and what depends on the policy of a connection or on encryption. The table of attacks on structure and
+ * signature is attacks/afterSigning.ts, which attacks.test.ts tries on the whole server.
  */
 let world: World;
 beforeAll(async () => {
@@ -22,14 +19,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.verifier.close();
 });
-
-const MODES = ["assertion", "response", "both"] as const satisfies readonly SigningMode[];
-/** A response whose assertion is not signed is refused by policy, so there any case may end in that reason. */
-const expected = (mode: SigningMode, reason: string) =>
-  mode === "response" ? [reason, "AssertionNotSigned"] : [reason];
-
-const inEveryMode = <T extends readonly unknown[]>(cases: readonly T[]) =>
-  MODES.flatMap((mode) => cases.map((item) => [mode, ...item] as const));
 
 describe("a genuine response", () => {
   it.each([
@@ -75,122 +64,7 @@ describe("a genuine response", () => {
   });
 });
 
-describe("wrapping", () => {
-  const REASONS = [
-    "SeveralAssertions",
-    "UnexpectedElement",
-    "DuplicateId",
-    "IdMalformed",
-    "SignatureMalformed",
-    "ReferenceRefused",
-    "SignatureInvalid",
-    "AssertionNotSigned",
-    "StatusNotSuccess",
-  ];
-
-  it.each(inEveryMode(WRAPPINGS))("signed %s: %s is refused", async (mode, _, wrap) => {
-    const genuine = world.respond(mode);
-    const attack = wrap(genuine);
-    const outcome = await world.judge(attack);
-
-    expect(attack).not.toBe(genuine);
-    expect(REASONS).toContain(outcome.ok ? "accepted" : outcome.reason);
-  });
-});
-
-describe("a changed document", () => {
-  const insideSignature = (inner: string) => (xml: string) =>
-    xml.replaceAll("</ds:Signature>", `${inner}</ds:Signature>`);
-  const copyOfSignedInfo = (xml: string) => {
-    const copy = /<ds:SignedInfo>.*?<\/ds:SignedInfo>/s.exec(xml)?.[0] ?? "";
-    return insideSignature(copy.replace(/<ds:DigestValue>[^<]*/, "<ds:DigestValue>AAAA"))(xml);
-  };
-
-  // prettier-ignore
-  const CASES: readonly (readonly [title: string, change: (xml: string) => string, reason: string])[] = [
-    ["N-01 no signature",                    (xml) => xml.replace(/<ds:Signature .*?<\/ds:Signature>/gs, ""),                   "AssertionNotSigned"],
-    ["N-02 another NameID",                  (xml) => xml.replace(">alice<", ">mallory<"),                                      "SignatureInvalid"],
-    ["another group",                        (xml) => xml.replace(">admins<", ">owners<"),                                      "SignatureInvalid"],
-    ["another attribute name",               (xml) => xml.replace(`Name="mail"`, `Name="email"`),                               "SignatureInvalid"],
-    ["another audience",                     (xml) => xml.replace(/<saml:Audience>[^<]*/, "<saml:Audience>x"),                  "SignatureInvalid"],
-    ["N-03 an empty SignatureValue",         (xml) => xml.replace(/<ds:SignatureValue>[^<]*/g, "<ds:SignatureValue>"),          "SignatureMalformed"],
-    ["N-03 no SignatureValue",               (xml) => xml.replace(/<ds:SignatureValue>[^<]*<\/ds:SignatureValue>/g, ""),        "SignatureMalformed"],
-    ["an empty DigestValue",                 (xml) => xml.replace(/<ds:DigestValue>[^<]*/g, "<ds:DigestValue>"),                "SignatureMalformed"],
-    ["another DigestValue",                  (xml) => xml.replace(/<ds:DigestValue>[^<]*/g, "<ds:DigestValue>AAAA"),            "SignatureInvalid"],
-    ["N-10 an instruction in the NameID",    (xml) => xml.replace(">alice<", ">alice<?x y?><"),                                 "InstructionRefused"],
-    ["N-11 a comment in the NameID",         (xml) => xml.replace(">alice<", ">ali<!-- x -->ce<"),                              "CommentRefused"],
-    ["N-12 CDATA in the NameID",             (xml) => xml.replace(">alice<", "><![CDATA[alice]]><"),                            "CdataRefused"],
-    ["N-13 a comment in the DigestValue",    (xml) => xml.replace("</ds:DigestValue>", "<!--AAAA--></ds:DigestValue>"),         "CommentRefused"],
-    ["an element in the DigestValue",        (xml) => xml.replace("</ds:DigestValue>", "<x/></ds:DigestValue>"),                "SignatureMalformed"],
-    ["N-14 two SignedInfo",                  copyOfSignedInfo,                                                                 "SignatureMalformed"],
-    ["an Object in the signature",           insideSignature("<ds:Object/>"),                                                   "SignatureMalformed"],
-    ["two SignatureValues",                  insideSignature("<ds:SignatureValue>AAAA</ds:SignatureValue>"),                    "SignatureMalformed"],
-    ["a RetrievalMethod in KeyInfo",         (xml) => xml.replace("</ds:KeyInfo>", "<ds:RetrievalMethod URI='#x'/></ds:KeyInfo>"), "SignatureMalformed"],
-    ["SignedInfo in KeyInfo",                (xml) => xml.replace("</ds:KeyInfo>", "<ds:SignedInfo/></ds:KeyInfo>"),            "SignatureMalformed"],
-    ["N-16 a third transform",               (xml) => xml.replace("</ds:Transforms>", `<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"/></ds:Transforms>`), "TransformRefused"],
-    ["no transforms",                        (xml) => xml.replace(/<ds:Transforms>.*?<\/ds:Transforms>/gs, ""),                 "SignatureMalformed"],
-    ["N-17 a reference to the whole document", (xml) => xml.replace(/<ds:Reference URI="[^"]*"/g, `<ds:Reference URI=""`),      "ReferenceRefused"],
-    ["no reference URI",                     (xml) => xml.replace(/<ds:Reference URI="[^"]*"/g, "<ds:Reference"),               "ReferenceRefused"],
-    ["N-19 a reference to another element",  (xml) => xml.replace(/<ds:Reference URI="[^"]*"/g, `<ds:Reference URI="#_other"`), "ReferenceRefused"],
-    ["an XPointer reference",                (xml) => xml.replace(/<ds:Reference URI="#/g, `<ds:Reference URI="#xpointer(id('_assertion1'))`), "ReferenceRefused"],
-    ["quotes in an ID",                      (xml) => xml.replaceAll("_assertion1", "_a&quot;1").replaceAll("_response1", "_r&apos;1"), "IdMalformed"],
-    ["an empty ID",                          (xml) => xml.replace(/ ID="[^"]*"/g, ` ID=""`),                                    "IdMalformed"],
-    ["no ID",                                (xml) => xml.replace(/ ID="[^"]*"/g, ""),                                         "IdMalformed"],
-    ["a second signature",                   (xml) => xml.replace(/<ds:Signature .*?<\/ds:Signature>/s, (one) => one + one),    "UnexpectedElement"],
-    ["a signature in an attribute value",    (xml) => xml.replace(">admins<", `><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/><`), "UnexpectedElement"],
-    ["SignedInfo of another namespace",      (xml) => xml.replace(">admins<", `><x:SignedInfo xmlns:x="urn:x"/><`),             "UnexpectedElement"],
-    ["Extensions",                           (xml) => xml.replace("<samlp:Status>", "<samlp:Extensions/><samlp:Status>"),       "UnexpectedElement"],
-    ["text in the assertion",                (xml) => xml.replace("<saml:Subject>", "text<saml:Subject>"),                      "UnexpectedText"],
-    ["another root",                         (xml) => xml.replaceAll("samlp:Response", "samlp:LogoutResponse"),                 "NotAResponse"],
-    ["another namespace of the root",        (xml) => xml.replace("urn:oasis:names:tc:SAML:2.0:protocol", "urn:x"),             "NotAResponse"],
-    ["no assertion",                         (xml) => xml.replace(/<saml:Assertion.*<\/saml:Assertion>/s, ""),                  "AssertionMissing"],
-  ];
-
-  it.each(inEveryMode(CASES))("signed %s: %s", async (mode, _, change, reason) => {
-    const genuine = world.respond(mode);
-    const attack = change(genuine);
-    const outcome = await world.judge(attack);
-
-    expect(attack).not.toBe(genuine);
-    expect(expected(mode, reason)).toContain(outcome.ok ? "accepted" : outcome.reason);
-  });
-});
-
 describe("a truly signed response", () => {
-  // prettier-ignore
-  const CASES: readonly (readonly [title: string, signing: Partial<Signing>, reason: string])[] = [
-    ["N-08 with RSA-SHA1",                      { signatureAlgorithm: ALGORITHMS.rsaSha1 },                                    "SignatureAlgorithm"],
-    ["N-09 with a SHA-1 digest",                { digestAlgorithm: ALGORITHMS.sha1 },                                          "DigestAlgorithm"],
-    ["N-15 with the certificate as HMAC secret", { hmac: true, signatureAlgorithm: ALGORITHMS.hmacSha1 },                      "SignatureAlgorithm"],
-    ["N-16 with a third transform",             { transforms: [ALGORITHMS.enveloped, ALGORITHMS.exclusive, ALGORITHMS.exclusive] }, "TransformRefused"],
-    ["with comments in the digest",             { transforms: [ALGORITHMS.enveloped, ALGORITHMS.exclusiveWithComments] },      "TransformRefused"],
-    ["with inclusive canonicalisation of the digest", { transforms: [ALGORITHMS.enveloped, ALGORITHMS.inclusive] },            "TransformRefused"],
-    ["without canonicalisation",                { transforms: [ALGORITHMS.enveloped] },                                        "TransformRefused"],
-    ["with inclusive canonicalisation",         { canonicalization: ALGORITHMS.inclusive },                                    "CanonicalizationAlgorithm"],
-    ["with comments in SignedInfo",             { canonicalization: ALGORITHMS.exclusiveWithComments },                        "CanonicalizationAlgorithm"],
-    ["N-17 with a reference to everything",     { emptyUri: true },                                                            "ReferenceRefused"],
-    ["N-18 with two references",                { alsoSigns: "//*[local-name()='Assertion']" },                                "ReferenceRefused"],
-  ];
-
-  it.each(inEveryMode(CASES))("signed %s: %s is refused", async (mode, _, signing, reason) => {
-    const outcome = await world.judge(world.respond(mode, {}, signing));
-
-    expect(expected(mode, reason)).toContain(outcome.ok ? "accepted" : outcome.reason);
-  });
-
-  it.each(MODES)("signed %s: N-04 by a stranger with the stranger's certificate", async (mode) => {
-    const outcome = await world.judge(world.respond(mode, {}, world.stranger));
-
-    expect(expected(mode, "SignatureInvalid")).toContain(outcome.ok ? "accepted" : outcome.reason);
-  });
-
-  it.each(MODES)("signed %s: N-05 by a stranger with the provider's certificate", async (mode) => {
-    const { privateKey } = world.stranger;
-    const outcome = await world.judge(world.respond(mode, {}, { privateKey }));
-
-    expect(expected(mode, "SignatureInvalid")).toContain(outcome.ok ? "accepted" : outcome.reason);
-  });
-
   it("N-06, N-07 is refused when one of two demanded signatures is missing", async () => {
     const demand = { requireSignedResponse: true };
 
@@ -344,6 +218,13 @@ describe("an encrypted assertion", () => {
     ["a SignedInfo inside",     (xml: string) => xml.replace("<ds:KeyInfo ", `<ds:SignedInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/><ds:KeyInfo `), "EncryptionMalformed"],
     ["text that is no base64",  (xml: string) => xml.replaceAll("<xenc:CipherValue>", "<xenc:CipherValue>*"),                    "EncryptionMalformed"],
     ["a label for OAEP",        (xml: string) => xml.replace(/(mgf1p")\/>/, "$1><xenc:OAEPparams>AA==</xenc:OAEPparams></xenc:EncryptionMethod>"), "EncryptionMalformed"],
+    ["a wrapped key",           (xml: string) => xml.replace("http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p", "http://www.w3.org/2001/04/xmlenc#kw-aes256"), "EncryptionAlgorithm"],
+    ["a key agreed upon",       (xml: string) => xml.replace(/<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/s, `<xenc:AgreementMethod Algorithm="http://www.w3.org/2009/xmlenc11#ECDH-ES"/>`), "EncryptionMalformed"],
+    ["a reference to the text", (xml: string) => xml.replace(/<xenc:CipherValue>[^<]*<\/xenc:CipherValue>/g, `<xenc:CipherReference URI="https://evil.example/x"/>`), "EncryptionMalformed"],
+    ["a reference to the key",  (xml: string) => xml.replace(/<xenc:EncryptedKey>.*<\/xenc:EncryptedKey>/s, `<ds:RetrievalMethod URI="#key"/>`), "EncryptionMalformed"],
+    ["another digest than mask", (xml: string) => xml.replace(/(mgf1p")\/>/, `$1><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/></xenc:EncryptionMethod>`), "EncryptionAlgorithm"],
+    ["a second EncryptionMethod", (xml: string) => xml.replace(/<xenc:EncryptionMethod Algorithm="[^"]*gcm"\/>/, (one) => one + one.replace("gcm", "cbc")), "EncryptionMalformed"],
+    ["a prefix on the algorithm", (xml: string) => xml.replace(`<xenc:EncryptionMethod `, `<xenc:EncryptionMethod xmlns:x="urn:x" x:Algorithm="http://www.w3.org/2001/04/xmlenc#tripledes-cbc" `), "EncryptionMalformed"],
     ["an unknown cipher",       (xml: string) => xml.replace("aes256-gcm", "tripledes-cbc"),                                     "EncryptionAlgorithm"],
   ])("is refused with %s", async (_, change, reason) => {
     const genuine = encrypt("assertion");

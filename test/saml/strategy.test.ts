@@ -142,8 +142,8 @@ describe("the redirect to the provider", () => {
 
   it("can demand a fresh sign-in and one NameID format", async () => {
     const format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
-    const settings = { ...link.settings, nameIdFormats: [format] };
-    const plan = { requestId: "_x", relayState: "s", forceAuthn: true };
+    const settings = { ...link.settings, nameIdFormats: [format], forceAuthn: true };
+    const plan = { requestId: "_x", relayState: "s" };
     const { url, requestId } = await createAuthnRequest(settings, link.provider, plan);
     const { root } = readRequest(url);
 

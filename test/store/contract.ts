@@ -20,6 +20,7 @@ import { signInContract } from "./contract/signIn.js";
 import { signInLogContract } from "./contract/signInLog.js";
 import { standingsContract } from "./contract/standings.js";
 import { textContract } from "./contract/text.js";
+import { trustContract } from "./contract/trust.js";
 import { userContract } from "./contract/users.js";
 import type { Open, Opened, Subject } from "./support/open.js";
 
@@ -52,6 +53,7 @@ export function describeStore(name: string, open: Open): void {
     describe("capacity", () => capacityContract(subject));
     describe("pool use", () => poolUseContract(subject));
     describe("sign-in", () => signInContract(subject));
+    describe("trust", () => trustContract(subject));
     describe("sign-in log", () => signInLogContract(subject));
     describe("history", () => historyContract(subject));
     describe("billing", () => billingContract(subject));

@@ -67,6 +67,7 @@ export interface Fields {
   readonly inAssertion: string;
 }
 
+export const NAME_ID_TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 export const PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const MINUTE = 60_000;
@@ -219,6 +220,8 @@ export interface Signing {
   readonly privateKey: string;
   /** Goes into KeyInfo; nobody should look at it. */
   readonly certificate: string;
+  /** False: there is no KeyInfo. */
+  readonly keyInfo?: boolean;
   readonly signatureAlgorithm?: string;
   readonly digestAlgorithm?: string;
   readonly canonicalization?: string;
@@ -226,6 +229,8 @@ export interface Signing {
   readonly emptyUri?: boolean;
   /** A second Reference, to this element. */
   readonly alsoSigns?: string;
+  /** Prefixes that are rendered wherever they are declared. */
+  readonly inclusiveNamespaces?: string[];
   /** The certificate's text is the secret of an HMAC. */
   readonly hmac?: boolean;
 }
@@ -255,7 +260,7 @@ export function signResponse(xml: string, signing: Signing, mode: SigningMode): 
 export function signElement(xml: string, path: string, signing: Signing): string {
   const signer = new SignedXml({
     privateKey: signing.hmac === true ? signing.certificate : signing.privateKey,
-    publicCert: signing.certificate,
+    ...(signing.keyInfo === false ? {} : { publicCert: signing.certificate }),
     signatureAlgorithm: signing.signatureAlgorithm ?? ALGORITHMS.rsaSha256,
     canonicalizationAlgorithm: signing.canonicalization ?? ALGORITHMS.exclusive,
   });
@@ -263,6 +268,9 @@ export function signElement(xml: string, path: string, signing: Signing): string
   const reference = {
     transforms: signing.transforms ?? [ALGORITHMS.enveloped, ALGORITHMS.exclusive],
     digestAlgorithm: signing.digestAlgorithm ?? ALGORITHMS.sha256,
+    ...(signing.inclusiveNamespaces === undefined
+      ? {}
+      : { inclusiveNamespacesPrefixList: signing.inclusiveNamespaces }),
   };
   signer.addReference({ ...reference, xpath: path, isEmptyUri: signing.emptyUri ?? false });
   if (signing.alsoSigns !== undefined) {

@@ -30,6 +30,11 @@ export interface RemoteServiceProvider {
   readonly encrypt?: boolean;
   /** Default true. */
   readonly demandSignedRequests?: boolean;
+  /** Where it takes logout messages, and how the provider sends them there. */
+  readonly slo?: { readonly url: string; readonly binding: "HTTP-Redirect" | "HTTP-POST" };
+  /** Otherwise as the provider signs for everybody. */
+  readonly signResponse?: boolean;
+  readonly signAssertion?: boolean;
 }
 
 export interface IdpSetup {
@@ -196,6 +201,11 @@ function configuration(folder: string, origin: string, name: string): Php {
   };
 }
 
+const BINDINGS = [
+  "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect",
+  "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST",
+];
+
 function hostedIdp(setup: IdpSetup): Php {
   return {
     host: "__DEFAULT__",
@@ -206,6 +216,8 @@ function hostedIdp(setup: IdpSetup): Php {
     "saml20.sign.response": setup.signResponse ?? true,
     "saml20.sign.assertion": setup.signAssertion ?? true,
     "redirect.validate": true,
+    SingleSignOnServiceBinding: BINDINGS,
+    SingleLogoutServiceBinding: BINDINGS,
     authproc: { "3": { class: "saml:AttributeNameID", attribute: "uid", Format: PERSISTENT } },
   };
 }
@@ -219,10 +231,28 @@ function writeServiceProviders(folder: string, providers: readonly RemoteService
       certificate: `sp${index}.crt`,
       "validate.authnrequest": provider.demandSignedRequests ?? true,
       "assertion.encryption": provider.encrypt ?? false,
+      ...(provider.slo === undefined ? {} : logoutService(provider.slo)),
+      ...(provider.signResponse === undefined
+        ? {}
+        : { "saml20.sign.response": provider.signResponse }),
+      ...(provider.signAssertion === undefined
+        ? {}
+        : { "saml20.sign.assertion": provider.signAssertion }),
     };
     return [provider.entityId, entry] as const;
   });
   writePhp(folder, "metadata/saml20-sp-remote.php", "metadata", Object.fromEntries(entries));
+}
+
+function logoutService({ url, binding }: NonNullable<RemoteServiceProvider["slo"]>): {
+  readonly [key: string]: Php;
+} {
+  const Binding = `urn:oasis:names:tc:SAML:2.0:bindings:${binding}`;
+  return {
+    SingleLogoutService: [{ Binding, Location: url }],
+    "sign.logout": true,
+    "validate.logout": true,
+  };
 }
 
 function writePhp(folder: string, path: string, variable: string, value: Php): void {
@@ -246,7 +276,9 @@ export class ScriptedBrowser {
 
   /** Opens a sign-in address (ours or the provider's), signs in and returns what would be posted to our ACS. */
   async signIn(url: string, user: string, password = `${user}pass`): Promise<PostedResponse> {
-    const page = await this.open(url);
+    const asked = await this.open(url);
+    const isForm = hiddenFields(asked.html).has("SAMLRequest");
+    const page = isForm ? await this.submit(asked.html) : asked;
     const html = page.html.includes(`name="username"`)
       ? (await this.#submitLogin(page, user, password)).html
       : page.html;
@@ -273,6 +305,13 @@ export class ScriptedBrowser {
       request = {};
     }
     throw new Error("too many redirects");
+  }
+
+  /** Sends the page's form, as its script would. */
+  async submit(html: string): Promise<{ url: string; html: string; status: number }> {
+    const action = unescape(/<form[^>]*action="([^"]*)"/.exec(html)?.[1] ?? "");
+    const body = new URLSearchParams([...hiddenFields(html)]);
+    return await this.open(action, { method: "POST", body });
   }
 
   /** One request, cookies included, redirects not followed. */
@@ -303,7 +342,7 @@ export class ScriptedBrowser {
   }
 }
 
-function hiddenFields(html: string): Map<string, string> {
+export function hiddenFields(html: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const [input] of html.matchAll(/<input[^>]*>/g)) {
     const name = /\bname="([^"]*)"/.exec(input)?.[1];

@@ -44,6 +44,21 @@ export const GERMAN: PageTexts = {
   "signedOut.heading": "Sie sind abgemeldet",
   "signedOut.close": "Sie können dieses Fenster schließen.",
 
+  "signingOut.title": "Abmeldung",
+  "signingOut.heading": "Hier sind Sie abgemeldet",
+  "signingOut.onward": "Sie werden auch beim Anmeldedienst Ihrer Organisation abgemeldet.",
+  "signingOut.continue": "Weiter",
+
+  "partlySignedOut.title": "Hier abgemeldet",
+  "partlySignedOut.heading": "Hier sind Sie abgemeldet",
+  "partlySignedOut.elsewhere":
+    "Der Anmeldedienst Ihrer Organisation meldet, dass Sie anderswo noch angemeldet sein könnten. Schließen Sie den Browser, um sicherzugehen.",
+
+  "logoutFailed.title": "Abmeldung fehlgeschlagen",
+  "logoutFailed.heading": "So konnten Sie nicht abgemeldet werden",
+  "logoutFailed.instead":
+    "Es wurde nichts geändert. Wenn Sie hier abgemeldet werden möchten, verwenden Sie die Schaltfläche dieses Dienstes. Ihre Administration findet den Grund unter dieser Nummer:",
+
   "handOver.title": "Anmeldung",
   "handOver.heading": "Sie werden angemeldet",
   "handOver.continue": "Weiter",
@@ -69,6 +84,7 @@ export const GERMAN: PageTexts = {
 
   "refused.SignInFailed": "Die Anmeldung konnte nicht angenommen werden.",
   "refused.SignInUnknownUser": "Dieses Konto ist noch nicht eingerichtet.",
+  "refused.LogoutRefused": "Die Abmeldung konnte nicht angenommen werden.",
   "refused.Inactive": "Das Konto wurde deaktiviert.",
   "refused.Forbidden": "Das ist nicht erlaubt.",
   "refused.NotFound": "Diese Seite gibt es nicht.",

@@ -42,6 +42,21 @@ export const ENGLISH = {
   "signedOut.heading": "You are signed out",
   "signedOut.close": "You can close this window.",
 
+  "signingOut.title": "Signing out",
+  "signingOut.heading": "You are signed out here",
+  "signingOut.onward": "You are being signed out at your organisation's identity provider, too.",
+  "signingOut.continue": "Continue",
+
+  "partlySignedOut.title": "Signed out here",
+  "partlySignedOut.heading": "You are signed out here",
+  "partlySignedOut.elsewhere":
+    "Your organisation's identity provider says that you may still be signed in elsewhere. Close your browser to be sure.",
+
+  "logoutFailed.title": "Sign-out failed",
+  "logoutFailed.heading": "You could not be signed out this way",
+  "logoutFailed.instead":
+    "Nothing was changed. If you want to be signed out here, use the sign-out button of this service. Your administrator can find the reason by this reference:",
+
   "handOver.title": "Signing in",
   "handOver.heading": "Signing you in",
   "handOver.continue": "Continue",
@@ -67,6 +82,7 @@ export const ENGLISH = {
 
   "refused.SignInFailed": "The sign-in could not be accepted.",
   "refused.SignInUnknownUser": "This account has not been set up yet.",
+  "refused.LogoutRefused": "The sign-out message could not be accepted.",
   "refused.Inactive": "The account has been deactivated.",
   "refused.Forbidden": "This is not allowed.",
   "refused.NotFound": "There is no such page.",

@@ -11,6 +11,7 @@ import { connectionFromRow, connectionToRow, organisationToRow } from "../rows/a
 import type { ConnectionRow } from "../rows/administration.js";
 import { organisationFromRow } from "../rows/directory.js";
 import type { OrganisationRow } from "../rows/directory.js";
+import { keepSource } from "../trust.js";
 
 type Tenants = Pick<
   Administration,
@@ -29,9 +30,10 @@ const CONNECTION =
 
 export function administerTenants({ reader, writer, models, clock, pushEvents }: Context): Tenants {
   return {
-    createOrganisation: (organisation) =>
-      writer.change(async ({ options }) => {
-        await models.organisations.create(organisationToRow(organisation), options);
+    createOrganisation: (organisation, change) =>
+      writer.founding(organisation.id, async (sql) => {
+        await models.organisations.create(organisationToRow(organisation), sql.options);
+        await recordSetup(sql, organisation.id, change);
       }),
     findOrganisation: (idOrSlug) =>
       reader.read(async (sql) => {
@@ -50,6 +52,7 @@ export function administerTenants({ reader, writer, models, clock, pushEvents }:
     createConnection: (connection, change) =>
       writer.locked(connection.organisationId, async (sql) => {
         await models.connections.create(connectionToRow(connection), sql.options);
+        await keepSource(sql, connection, connection.saml?.metadataUrl);
         if (!connection.assignments) await mappingChanged(sql, connection.organisationId);
         await recordSetup(sql, connection.organisationId, change);
       }),
@@ -92,6 +95,7 @@ async function replaceConnection(
   );
   const [affected] = await models.connections.update(values, { where, ...sql.options });
   if (affected === 0) throw new SeatkeeperError("VersionMismatch");
+  await keepSource(sql, connection, connection.saml?.metadataUrl);
   if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
   if (connection.enabled) return;
   const ending = { organisationId, at: clock.now(), reason: "connectionDisabled", pushEvents };

@@ -20,18 +20,21 @@ export interface Found {
   readonly seats: Map<string, Seat>;
   readonly stale: readonly string[];
   readonly returning: Returning;
+  readonly provisionedAs: readonly string[];
 }
 
 export async function find(sql: Sql, organisationId: string, needs: Needs): Promise<Found> {
-  const [userNames, identities, membersOf, seats, stale, returning] = await Promise.all([
-    findUserNames(sql, organisationId, needs.userNames ?? []),
-    findIdentities(sql, organisationId, needs.identities ?? []),
-    findMembersOf(sql, organisationId, needs.membersOf ?? []),
-    findSeats(sql, organisationId, needs.seats ?? []),
-    findStale(sql, organisationId, needs.stale ?? 0),
-    findReturning(sql, organisationId, needs.returning ?? []),
-  ]);
-  return { userNames, identities, membersOf, seats, stale, returning };
+  const [userNames, identities, membersOf, seats, stale, returning, provisionedAs] =
+    await Promise.all([
+      findUserNames(sql, organisationId, needs.userNames ?? []),
+      findIdentities(sql, organisationId, needs.identities ?? []),
+      findMembersOf(sql, organisationId, needs.membersOf ?? []),
+      findSeats(sql, organisationId, needs.seats ?? []),
+      findStale(sql, organisationId, needs.stale ?? 0),
+      findReturning(sql, organisationId, needs.returning ?? []),
+      findProvisionedAs(sql, organisationId, needs.provisionedAs ?? []),
+    ]);
+  return { userNames, identities, membersOf, seats, stale, returning, provisionedAs };
 }
 
 export function foundUserIds(found: Found): string[] {
@@ -42,6 +45,7 @@ export function foundUserIds(found: Found): string[] {
     ...[...found.seats.values()].map((seat) => seat.userId),
     ...found.stale,
     ...found.returning.userIds,
+    ...found.provisionedAs,
   ];
 }
 
@@ -74,6 +78,23 @@ async function findIdentities(
     [organisationId],
   );
   return new Map(rows.map((row) => [`${row.connectionId} ${row.nameId}`, row.userId]));
+}
+
+/** Two of each are enough to know that it is not clear who is meant. */
+async function findProvisionedAs(
+  sql: Sql,
+  organisationId: string,
+  wanted: NonNullable<Needs["provisionedAs"]>,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { connectionId, externalId } of wanted) {
+    const rows = await sql.all<{ id: string }>(
+      "SELECT id FROM users WHERE organisationId = ? AND connectionId = ? AND externalId = ? AND deletedAt IS NULL ORDER BY id LIMIT 2",
+      [organisationId, connectionId, externalId],
+    );
+    ids.push(...rows.map(({ id }) => id));
+  }
+  return ids;
 }
 
 /** Below SQLite's depth of an expression. */

@@ -31,7 +31,7 @@ export async function loadPeople(
       sql,
       ids,
       (list) =>
-        `SELECT ${USER_SELECT}, u.userNameKey, u.emailsDigest FROM users u WHERE u.organisationId = ? AND u.id IN (${list}) AND u.deletedAt IS NULL`,
+        `SELECT ${USER_SELECT}, u.assertedGroups, u.userNameKey, u.emailsDigest FROM users u WHERE u.organisationId = ? AND u.id IN (${list}) AND u.deletedAt IS NULL`,
       [organisationId],
     ),
     loadAbout(sql, organisationId, ids),

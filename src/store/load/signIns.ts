@@ -1,6 +1,8 @@
+import type { SignInRows } from "../../domain/signInRows.js";
 import { signInKey, type Needs } from "../../domain/snapshot.js";
 import type { Sql } from "../sql.js";
 import { selectPairs } from "./found.js";
+import type { LogoutRows } from "./logouts.js";
 
 type Wanted = NonNullable<Needs["signIns"]>;
 
@@ -9,10 +11,11 @@ interface RequestRow {
   readonly id: string;
   readonly browserHash: string;
   readonly returnTo: string | null;
+  readonly createdAt: number;
   readonly expiresAt: number;
 }
 
-type Requests = Map<string, { readonly returnTo: string | null; readonly expiresAt: number }>;
+type Requests = Map<string, Pick<RequestRow, "returnTo" | "createdAt" | "expiresAt">>;
 
 /** Only for the browser that made them. */
 export async function loadSignInRequests(
@@ -22,27 +25,37 @@ export async function loadSignInRequests(
 ): Promise<Requests> {
   const rows = await selectPairs<RequestRow>(
     sql,
-    wanted.map((signIn) => [signIn.connectionId, signIn.requestId]),
+    wanted.flatMap(({ connectionId, requestId }) =>
+      requestId === null ? [] : [[connectionId, requestId] as const],
+    ),
     ["connectionId", "id"],
     (condition) =>
-      `SELECT connectionId, id, browserHash, returnTo, expiresAt FROM sign_in_requests WHERE organisationId = ? AND (${condition})`,
+      `SELECT connectionId, id, browserHash, returnTo, createdAt, expiresAt FROM sign_in_requests WHERE organisationId = ? AND (${condition})`,
     [organisationId],
   );
   // The key names the browser that asked, so that another one in the same batch finds nothing.
   return new Map(
-    rows.map(({ connectionId, id, browserHash, returnTo, expiresAt }) => [
+    rows.map(({ connectionId, id, browserHash, returnTo, createdAt, expiresAt }) => [
       signInKey({ connectionId, requestId: id, browserHash }),
-      { returnTo, expiresAt },
+      { returnTo, createdAt, expiresAt },
     ]),
   );
 }
 
-export function liveRequests(
-  requests: Requests,
+/** Without what time has ended by itself. */
+export function liveSignIns(
+  asked: { readonly signInRequests: Requests; readonly logouts: LogoutRows },
   now: number,
-): Map<string, { returnTo: string | null }> {
-  const live = [...requests].filter(([, { expiresAt }]) => expiresAt > now);
-  return new Map(live.map(([key, { returnTo }]) => [key, { returnTo }]));
+): Omit<SignInRows, "usedAssertions"> {
+  const { liveSessions, usedLogouts } = asked.logouts;
+  const live = [...asked.signInRequests].filter(([, { expiresAt }]) => expiresAt > now);
+  return {
+    signInRequests: new Map(
+      live.map(([key, { returnTo, createdAt }]) => [key, { returnTo, createdAt }]),
+    ),
+    liveSessions: liveSessions.filter(({ expiresAt }) => expiresAt > now),
+    usedLogouts,
+  };
 }
 
 export async function loadUsedAssertions(

@@ -10,13 +10,14 @@ import type { Sql } from "../sql.js";
 import { loadAllMemberIds } from "./allMembers.js";
 import { findConcerned } from "./concerned.js";
 import { find, foundUserIds, selectPairs } from "./found.js";
+import { loadLogouts } from "./logouts.js";
 import { loadPapers } from "./papers.js";
 import { loadPeople } from "./people.js";
 import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadFilled, loadWaiting } from "./queues.js";
 import { loadReclaim } from "./reclaim.js";
 import type { Seen } from "./seen.js";
-import { liveRequests, loadSignInRequests, loadUsedAssertions } from "./signIns.js";
+import { liveSignIns, loadSignInRequests, loadUsedAssertions } from "./signIns.js";
 import { loadTenant, readTenant } from "./tenant.js";
 import type { RuleCache } from "./tenant.js";
 
@@ -88,14 +89,14 @@ export async function loadSnapshot(
     expired,
     seats,
     users,
-    signInRequests: liveRequests(asked.signInRequests, now),
+    ...liveSignIns(asked, now),
   };
 }
 
 /** What the needs name by its keys. */
 async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: Seen) {
   const { signIns = [] } = needs;
-  const [groups, memberships, allMemberIds, existing, signInRequests, usedAssertions] =
+  const [groups, memberships, allMemberIds, existing, signInRequests, usedAssertions, logouts] =
     await Promise.all([
       loadGroups(sql, organisationId, needs, seen),
       loadMemberships(sql, organisationId, needs.memberships ?? []),
@@ -103,8 +104,9 @@ async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: S
       loadExisting(sql, organisationId, needs.existing ?? []),
       loadSignInRequests(sql, organisationId, signIns),
       loadUsedAssertions(sql, organisationId, signIns),
+      loadLogouts(sql, organisationId, needs.logouts ?? []),
     ]);
-  return { groups, memberships, allMemberIds, existing, signInRequests, usedAssertions };
+  return { groups, memberships, allMemberIds, existing, signInRequests, usedAssertions, logouts };
 }
 
 interface ListNeeds {

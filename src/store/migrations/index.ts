@@ -20,6 +20,8 @@ import { addWaitingTurns } from "./0020-waiting-turns.js";
 import { createReclaim } from "./0021-reclaim.js";
 import { createDelegation } from "./0022-delegation.js";
 import { addChangeSets } from "./0023-change-sets.js";
+import { addSignInFlows } from "./0024-sign-in-flows.js";
+import { createTrust } from "./0025-trust.js";
 import { addSessionsAndSignIns } from "./0026-sessions.js";
 
 export interface Migration {
@@ -50,5 +52,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0021-reclaim", up: createReclaim },
   { name: "0022-delegation", up: createDelegation },
   { name: "0023-change-sets", up: addChangeSets },
+  { name: "0024-sign-in-flows", up: addSignInFlows },
+  { name: "0025-trust", up: createTrust },
   { name: "0026-sessions", up: addSessionsAndSignIns },
 ];

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { foldName } from "../../domain/directory.js";
-import type { Group, Organisation, User } from "../../domain/directory.js";
+import type { AssertedGroups, Group, Organisation, User } from "../../domain/directory.js";
 import type { JsonObject } from "../../plugin.js";
 import { checkId, checkOptional, checkText, documentText, KEY_LIMITS, LIMITS } from "../limits.js";
 import { fold, searchText } from "../search.js";
@@ -35,6 +35,8 @@ export interface UserRow {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly lastSignInAt: number | null;
+  /** JSON. Missing where it was not asked for. */
+  readonly assertedGroups?: string | null;
 }
 
 /** Of `users u`, without the document. */
@@ -60,6 +62,9 @@ export function userFromRow(row: UserRow): User {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     lastSignInAt: row.lastSignInAt,
+    ...(row.assertedGroups == null
+      ? {}
+      : { asserted: JSON.parse(row.assertedGroups) as AssertedGroups }),
   };
 }
 
@@ -87,6 +92,7 @@ export const USER_CHANGEABLE = [
   "version",
   "updatedAt",
   "lastSignInAt",
+  "assertedGroups",
 ] as const;
 
 export const USER_COLUMNS = ["organisationId", "id", "createdAt", ...USER_CHANGEABLE] as const;
@@ -112,6 +118,7 @@ export function userValues(user: User, emailKeys: readonly string[]): SqlValue[]
     user.version,
     user.updatedAt,
     user.lastSignInAt,
+    user.asserted === undefined ? null : documentText("groups", user.asserted),
   ];
 }
 

@@ -128,11 +128,17 @@ export const SESSION_COLUMNS = [
   "expiresAt",
   "endedAt",
   "endReason",
+  "nameIdFormat",
   "address",
 ] as const;
 
-export function sessionFromRow(row: Session): Session {
+export interface SessionRow extends Omit<Session, "nameIdFormat"> {
+  readonly nameIdFormat: string | null;
+}
+
+export function sessionFromRow(row: SessionRow): Session {
   return {
+    ...(row.nameIdFormat === null ? {} : { nameIdFormat: row.nameIdFormat }),
     id: row.id,
     idHash: row.idHash,
     organisationId: row.organisationId,
@@ -163,6 +169,7 @@ export function sessionValues(session: Session): SqlValue[] {
     session.expiresAt,
     session.endedAt,
     session.endReason,
+    checkOptional("nameIdFormat", session.nameIdFormat ?? null, LIMITS.requestId),
     checkOptional("address", session.address, LIMITS.id),
   ];
 }

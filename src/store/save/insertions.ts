@@ -92,6 +92,18 @@ async function insertSignIns(
       assertion.expiresAt,
     ]),
   );
+  await insertRows(
+    sql,
+    "logout_messages",
+    ["organisationId", "connectionId", "direction", "id", "expiresAt"],
+    changes.logoutsReceived.map(({ connectionId, messageId, expiresAt }) => [
+      organisationId,
+      connectionId,
+      "received",
+      checkText("messageId", messageId, LIMITS.requestId),
+      expiresAt,
+    ]),
+  );
 }
 
 /** Load has read where the ledger ends; only who saves without a load asks here. */

@@ -49,7 +49,7 @@ export async function deleteUsers(
     sql,
     ids,
     (list) =>
-      `UPDATE users SET deletedAt = ?, active = 0, userName = '', userNameKey = NULL, externalId = NULL, displayName = NULL, displayNameKey = NULL, document = '{}', search = '{}', emailsDigest = '', version = version + 1, updatedAt = ? WHERE organisationId = ? AND deletedAt IS NULL AND id IN (${list})`,
+      `UPDATE users SET deletedAt = ?, active = 0, userName = '', userNameKey = NULL, externalId = NULL, displayName = NULL, displayNameKey = NULL, document = '{}', search = '{}', emailsDigest = '', assertedGroups = NULL, version = version + 1, updatedAt = ? WHERE organisationId = ? AND deletedAt IS NULL AND id IN (${list})`,
     [now, now, organisationId],
   );
   if (affected !== ids.length) {

@@ -12,7 +12,7 @@ import { addMembers, changeMembers } from "./memberships.js";
 import { saveBrake } from "./brake.js";
 import { markApplied, saveRules } from "./plans.js";
 import { savePapers } from "./papers.js";
-import { updateSessions } from "./sessions.js";
+import { closeSessions, updateSessions } from "./sessions.js";
 import { updatePools, updateSeats, updateWaiting } from "./updates.js";
 
 /**
@@ -41,6 +41,7 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
     updateSeats(context, changes.seatsUpdated),
     updateWaiting(context, changes.waitingUpdated),
     updateSessions(context, changes.sessionsEnded),
+    closeSessions(context, changes.sessionsClosed),
     saveRules(context, changes),
     markApplied(context, changes.plansApplied),
     saveBrake(context, changes),

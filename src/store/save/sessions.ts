@@ -60,3 +60,14 @@ export async function updateSessions(
     await endSessions(sql, ending, `s.userId IN (${placeholders(userIds.length)})`, userIds);
   }
 }
+
+/** These alone, unlike `updateSessions`, which ends all of a person. */
+export async function closeSessions(
+  { organisationId, pushEvents, ...context }: SaveContext,
+  closed: Changes["sessionsClosed"],
+): Promise<void> {
+  const sql = unawaited(context.sql);
+  for (const { idHash, at, reason } of closed) {
+    await endSessions(sql, { organisationId, pushEvents, at, reason }, "s.idHash = ?", [idHash]);
+  }
+}

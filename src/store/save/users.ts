@@ -77,13 +77,15 @@ function whatChanges(
   before: ReadonlyMap<string, SeenUser>,
 ): { readonly columns: readonly string[]; readonly changes: readonly RowUpdate[] } {
   const places = USER_CHANGEABLE.map((_, index) => index);
-  const changed = places.filter((index) => {
+  const different = places.filter((index) => {
     const name = FOLLOWS.get(USER_CHANGEABLE[index] ?? "") ?? USER_CHANGEABLE[index];
     const source = USER_CHANGEABLE.findIndex((column) => column === name);
     return rows.some(
       ({ id, values }) => before.get(id)?.[name as keyof SeenUser] !== storedAs(values[source]),
     );
   });
+  // A statement has to set something, also for who signs in twice in the same millisecond.
+  const changed = different.length > 0 ? different : places.slice(0, 1);
   return {
     columns: changed.map((index) => USER_CHANGEABLE[index] ?? ""),
     changes: rows.map((row) => ({

@@ -140,7 +140,10 @@ export function signInContract({ store, open }: Subject): void {
             signInKey({ connectionId: tenant.connectionId, requestId: sent.id, browserHash }),
           ),
         );
-    expect(await ask(tenant, sent.browserHash)).toEqual({ returnTo: "/after" });
+    expect(await ask(tenant, sent.browserHash)).toEqual({
+      returnTo: "/after",
+      createdAt: sent.createdAt,
+    });
     expect(await ask(tenant, "another browser")).toBeUndefined();
     expect(await ask(foreign, sent.browserHash)).toBeUndefined();
     now = sent.expiresAt;
@@ -150,6 +153,112 @@ export function signInContract({ store, open }: Subject): void {
     await tenant.save({ signInRequestsConsumed: [consumed] });
     expect(await ask(tenant, sent.browserHash)).toBeUndefined();
     await own.store.close();
+  });
+
+  it("finds the sessions of whom a logout names, and ends the one that is closed", async () => {
+    const own = await open({ clock: { now: () => AT } });
+    const tenant = await createTenant(own.store);
+    const foreign = await createTenant(own.store);
+    const { connectionId } = tenant;
+    const [user, other] = [tenant.user(), tenant.user()];
+    const format = "urn:format";
+    const sessions = [
+      tenant.session(user, { nameIdFormat: format }),
+      tenant.session(user, { connectionId: "another" }),
+      tenant.session(user, { endedAt: AT }),
+      tenant.session(other),
+    ];
+    await tenant.save({
+      usersInserted: [user, other],
+      identitiesInserted: [{ connectionId, nameId: "Bob", userId: user.id }],
+      sessionsInserted: sessions,
+    });
+    const logouts = (nameId: string) => [{ connectionId, nameId, messageId: "_m" }];
+    const [first, second] = sessions;
+    if (first === undefined || second === undefined) throw new Error("no sessions");
+
+    const { liveSessions = [] } = await tenant.load({ logouts: logouts("Bob") });
+
+    const ids = (all: readonly { idHash: string }[]) => all.map(({ idHash }) => idHash).sort();
+    expect(ids(liveSessions)).toEqual(ids([first, second]));
+    expect(liveSessions.find(({ idHash }) => idHash === first.idHash)).toEqual(first);
+    expect((await tenant.load({ logouts: logouts("bob") })).liveSessions).toEqual([]);
+    expect((await foreign.load({ logouts: logouts("Bob") })).liveSessions).toEqual([]);
+    const closed = { idHash: first.idHash, at: AT + 1, reason: "signedOutByProvider" };
+    await tenant.save({ sessionsClosed: [closed] });
+    await tenant.save({ sessionsClosed: [{ ...closed, reason: "again" }] });
+    expect(await own.store.sessions.findSession(first.idHash, AT)).toBeNull();
+    expect(await own.store.sessions.findSession(second.idHash, AT)).not.toBeNull();
+    await own.store.close();
+  });
+
+  it("accepts a logout message once, and takes the answer to one of ours once", async () => {
+    const tenant = await createTenant(store());
+    const { connectionId } = tenant;
+    const received = { connectionId, messageId: "_M", expiresAt: AT + 60_000 };
+    await tenant.save({ logoutsReceived: [received] });
+    const { usedLogouts } = await tenant.load({
+      logouts: ["_M", "_m"].map((messageId) => ({ connectionId, nameId: "x", messageId })),
+    });
+    expect([...(usedLogouts ?? [])]).toEqual([`${connectionId} _M`]);
+    await expect(tenant.save({ logoutsReceived: [received] })).rejects.toMatchObject({
+      code: "Uniqueness",
+    });
+
+    const { sessions } = store();
+    const sent = { id: "_M", connectionId, browserHash: "b", expiresAt: AT + 60_000 };
+    await sessions.createLogoutRequest(sent);
+    expect(await sessions.consumeLogoutRequest({ ...sent, browserHash: "c" }, AT)).toBe(false);
+    expect(await sessions.consumeLogoutRequest({ ...sent, connectionId: "x" }, AT)).toBe(false);
+    expect(await sessions.consumeLogoutRequest(sent, sent.expiresAt)).toBe(false);
+    expect(await sessions.consumeLogoutRequest(sent, AT)).toBe(true);
+    expect(await sessions.consumeLogoutRequest(sent, AT)).toBe(false);
+  });
+
+  it("begins a practice sign-in once, keeps its report for its time, and shows it to its own organisation", async () => {
+    const tenant = await createTenant(store());
+    const foreign = await createTenant(store());
+    const { signInTests } = store();
+    const { organisationId, connectionId } = tenant;
+    const id = systemIds.next();
+    const secretHash = systemIds.next();
+    const expiresAt = AT + 60_000;
+    await signInTests.create({
+      ...{
+        id,
+        organisationId,
+        connectionId,
+        secretHash,
+        createdBy: "me",
+        createdAt: AT,
+        expiresAt,
+      },
+    });
+    const question = { requestId: "_r", relayState: "test.x", browserHash: "b" };
+    const begin = (where: object, now = AT) =>
+      signInTests.begin({ connectionId, secretHash, ...where }, question, now);
+    expect(await begin({ secretHash: "other" })).toBe(false);
+    expect(await begin({ connectionId: foreign.connectionId })).toBe(false);
+    expect(await begin({}, expiresAt)).toBe(false);
+    expect(await begin({})).toBe(true);
+    expect(await begin({})).toBe(false);
+    const find = (where: object, now = AT) =>
+      signInTests.findBegun({ connectionId, ...question, ...where }, now);
+    expect(await find({ browserHash: "c" })).toBeNull();
+    expect(await find({ relayState: "test.X" })).toBeNull();
+    expect(await find({}, expiresAt)).toBeNull();
+    const begun = await find({});
+    expect(begun).toEqual({ id, organisationId, requestId: "_r", startedAt: AT });
+    const report = { wouldSignIn: false, checks: [], person: null, account: null, seats: [] };
+    if (begun === null) throw new Error("not begun");
+    expect(await signInTests.finish(begun, report, AT + 1)).toBe(true);
+    expect(await signInTests.finish(begun, report, AT + 2)).toBe(false);
+    expect(await find({})).toBeNull();
+    const own = { organisationId, connectionId, id };
+    expect(await signInTests.find(own, AT)).toMatchObject({ report, finishedAt: AT + 1 });
+    expect(await signInTests.find(own, expiresAt)).toBeNull();
+    const others = { ...own, organisationId: foreign.organisationId };
+    expect(await signInTests.find(others, AT)).toBeNull();
   });
 
   it("accepts an assertion once", async () => {

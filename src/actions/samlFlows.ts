@@ -1,0 +1,113 @@
+import type { LogoutService, SamlBinding, SamlFlows } from "../domain/samlFlows.js";
+import { invalid } from "./invalid.js";
+import type { SamlReader } from "./samlReader.js";
+
+/** How sign-ins and sign-outs of a connection go, as an administrator sets it. */
+
+/** What is not given stays; null takes an address away. */
+export interface FlowsInput {
+  readonly requestBinding?: SamlBinding | undefined;
+  readonly ssoPostUrl?: string | null | undefined;
+  readonly signRequests?: boolean | undefined;
+  readonly forceAuthn?: boolean | undefined;
+  readonly authnContexts?: readonly string[] | undefined;
+  readonly idpInitiated?: boolean | undefined;
+  readonly offerEncryption?: boolean | undefined;
+  readonly singleLogout?: boolean | undefined;
+  readonly logout?: LogoutInput | null | undefined;
+}
+
+export interface LogoutInput {
+  readonly url: string;
+  /** Default redirect. */
+  readonly binding?: SamlBinding | undefined;
+  readonly responseUrl?: string | undefined;
+}
+
+/** Addresses of the provider, as its metadata or an earlier setting names them. */
+export interface Services {
+  readonly ssoPostUrl?: string | undefined;
+  readonly logout?: LogoutService | undefined;
+}
+
+/** @throws SeatkeeperError InvalidValue */
+export function changedFlows(
+  reader: SamlReader,
+  input: FlowsInput,
+  before: SamlFlows | null,
+  services: Services,
+): SamlFlows {
+  const flows: SamlFlows = {
+    ...givenOf(before ?? {}),
+    ...givenOf(input),
+    ...withoutAbsent({
+      ssoPostUrl: postUrl(reader, input.ssoPostUrl, services.ssoPostUrl),
+      logout: logoutService(reader, input.logout, services.logout),
+    }),
+  };
+  if (flows.forceAuthn === true && flows.idpInitiated === true) {
+    throw invalid(
+      "saml.idpInitiated",
+      "A connection that demands a fresh sign-in each time (forceAuthn) cannot take sign-ins that begin at the provider: nobody has demanded anything there.",
+    );
+  }
+  return flows;
+}
+
+function postUrl(
+  reader: SamlReader,
+  given: string | null | undefined,
+  otherwise: string | undefined,
+): string | undefined {
+  if (given === undefined) return otherwise;
+  return given === null ? undefined : reader.address(given, "saml.ssoPostUrl");
+}
+
+function logoutService(
+  reader: SamlReader,
+  given: LogoutInput | null | undefined,
+  otherwise: LogoutService | undefined,
+): LogoutService | undefined {
+  if (given === undefined) return otherwise;
+  if (given === null) return undefined;
+  const { url, binding = "redirect", responseUrl } = given;
+  return {
+    url: reader.address(url, "saml.logout.url"),
+    binding,
+    ...(responseUrl === undefined
+      ? {}
+      : { responseUrl: reader.address(responseUrl, "saml.logout.responseUrl") }),
+  };
+}
+
+const TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+
+/** @throws SeatkeeperError InvalidValue */
+export function checkNameIdFormats(formats: readonly string[]): readonly string[] {
+  if (!formats.includes(TRANSIENT)) return formats;
+  throw invalid(
+    "saml.nameIdFormats",
+    "A transient NameID is another one at every sign-in, so nobody could be recognised by it. Use persistent or emailAddress.",
+  );
+}
+
+/** What is stored as it was given. */
+const PLAIN = [
+  "requestBinding",
+  "signRequests",
+  "forceAuthn",
+  "authnContexts",
+  "idpInitiated",
+  "offerEncryption",
+  "singleLogout",
+] as const satisfies readonly (keyof SamlFlows)[];
+
+function givenOf(flows: FlowsInput | SamlFlows): SamlFlows {
+  return withoutAbsent(Object.fromEntries(PLAIN.map((name) => [name, flows[name]])));
+}
+
+type Draft = { readonly [Key in keyof SamlFlows]: SamlFlows[Key] | undefined };
+
+function withoutAbsent(draft: Draft): SamlFlows {
+  return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined));
+}

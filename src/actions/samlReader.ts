@@ -1,0 +1,21 @@
+import type { LogoutService } from "../domain/samlFlows.js";
+
+/** Reads the identity provider's side of a connection. @throws SeatkeeperError InvalidValue with `field` */
+export interface SamlReader {
+  /** `entityId`: the provider to whom the connection is bound; another one is refused. */
+  fromMetadata(xml: string, entityId?: string): IdpFacts;
+  /** The text at an https address in the public internet. */
+  download(url: string): Promise<string>;
+  byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
+  /** An address to which browsers are sent with a message, as it was given. */
+  address(url: string, field: string): string;
+}
+
+export interface IdpFacts {
+  readonly entityId: string;
+  readonly ssoUrl: string;
+  readonly certificates: readonly string[];
+  readonly nameIdFormats: readonly string[];
+  readonly ssoPostUrl?: string | undefined;
+  readonly logout?: LogoutService | undefined;
+}
