@@ -162,16 +162,14 @@ async function createCore(config: Config, parts: AppParts) {
   const recordsWritten = async (): Promise<void> => {
     await Promise.all([logWriter.writtenEverywhere(), signInWriter.flushed()]);
   };
-  const { idleMinutes, metadataRefreshMinutes: refreshMinutes } = config.signIn;
-  const sessions = { idleMinutes, namesShown: config.pages.namesShown };
+  const sessions = { idleMinutes: config.signIn.idleMinutes, namesShown: config.pages.namesShown };
   const actions = createActions({
     ...{ store, catalogue, ids, logger, committed, recordsWritten, sessions },
   });
   const { txtRecords } = { txtRecords: askDns, ...parts };
   const domains = createDomainChecks({ store, ids, txtRecords, logger });
   const retention = retentionOf(config, store, logger, domains);
-  const saml = parts.saml ?? createSamlReader({ clock, allowLoopback: config.mode === "practice" });
-  const trust = createMetadataActions({ store, ids, saml, logger, refreshMinutes });
+  const { saml, trust } = trustOf(config, parts.saml, { store, ids, logger });
   const background = createBackground({
     reconciliation: actions,
     deliveries,
@@ -195,6 +193,18 @@ async function createCore(config: Config, parts: AppParts) {
     saml,
     trust,
   };
+}
+
+/** Where certificates of identity providers come from. */
+function trustOf(
+  { mode, signIn }: Config,
+  reader: AppParts["saml"],
+  parts: { readonly store: Store; readonly ids: Ids; readonly logger: Logger },
+) {
+  const { clock } = parts.store;
+  const saml = reader ?? createSamlReader({ clock, allowLoopback: mode === "practice" });
+  const refreshMinutes = signIn.metadataRefreshMinutes;
+  return { saml, trust: createMetadataActions({ ...parts, saml, refreshMinutes }) };
 }
 
 const DAY = 86_400_000;

@@ -198,15 +198,15 @@ function idpSettings(
   before: SamlSettings | null,
 ): IdpSettings & { readonly services: Services } {
   const { metadata, idpEntityId, ssoUrl, certificates, pinned } = input;
-  const single = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
+  const isByHand = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
   if (metadata === undefined) {
     return {
       ...byHand(reader, singleValues(input, before)),
-      ...(single || input.metadataUrl === null ? {} : sourceOf(before)),
+      ...(isByHand || input.metadataUrl === null ? {} : sourceOf(before)),
       services: before ?? {},
     };
   }
-  if (single) {
+  if (isByHand) {
     throw invalid("saml.metadata", "Give either the metadata or the single values, not both.");
   }
   const facts = reader.fromMetadata(metadata);
@@ -248,7 +248,7 @@ function byHand(
   if (idpEntityId === undefined || ssoUrl === undefined || certificates.length === 0) {
     throw invalid(
       "saml",
-      "Give the metadata, its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
+      "Give the metadata, or its address (metadataUrl), or idpEntityId, ssoUrl and at least one of certificates.",
     );
   }
   const read = certificates.flatMap((certificate) => {

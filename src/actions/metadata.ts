@@ -56,24 +56,8 @@ const REMEMBERED_MAX = 10_000;
 export function createMetadataActions(deps: MetadataDeps): MetadataActions {
   const { store } = deps;
   const { administration, trust, clock } = store;
-  const asking = new Map<Id, Promise<void>>();
+  const askOnce = createAsking(deps);
   const noted = new Map<string, Timestamp>();
-
-  const asked = new Map<Id, Timestamp>();
-
-  /** Those who arrive together wait for one answer; what this process has just read it does not ask for again. */
-  async function askOnce(connectionId: Id): Promise<void> {
-    const now = clock.now();
-    const running = asking.get(connectionId);
-    if (running !== undefined) return running;
-    if (now - (asked.get(connectionId) ?? -Infinity) < REFUSAL_PAUSE_MS) return;
-    const turn = askAgain(deps, connectionId).then((wasRead) => {
-      if (asked.size >= REMEMBERED_MAX) asked.clear();
-      if (wasRead) asked.set(connectionId, now);
-    });
-    asking.set(connectionId, turn);
-    return turn.finally(() => asking.delete(connectionId));
-  }
 
   return {
     refreshDue: async () => {
@@ -125,6 +109,25 @@ export function createMetadataActions(deps: MetadataDeps): MetadataActions {
       });
     },
     watchExpiry: watchCertificates(deps),
+  };
+}
+
+/** Those who arrive together wait for one answer; what this process has just read it does not ask for again. */
+function createAsking(deps: MetadataDeps): (connectionId: Id) => Promise<void> {
+  const { clock } = deps.store;
+  const asking = new Map<Id, Promise<void>>();
+  const asked = new Map<Id, Timestamp>();
+  return async (connectionId) => {
+    const now = clock.now();
+    const running = asking.get(connectionId);
+    if (running !== undefined) return running;
+    if (now - (asked.get(connectionId) ?? -Infinity) < REFUSAL_PAUSE_MS) return;
+    const turn = askAgain(deps, connectionId).then((wasRead) => {
+      if (asked.size >= REMEMBERED_MAX) asked.clear();
+      if (wasRead) asked.set(connectionId, now);
+    });
+    asking.set(connectionId, turn);
+    return turn.finally(() => asking.delete(connectionId));
   };
 }
 

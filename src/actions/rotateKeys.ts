@@ -1,7 +1,6 @@
 import type { Timestamp } from "../domain/directory.js";
 import {
   KEY_PURPOSES,
-  signing,
   stateOfTurn,
   turnsOf,
   type KeyPurpose,
@@ -117,8 +116,9 @@ async function endOthers(
   endsAt: Timestamp,
 ): Promise<void> {
   for (const turn of turns) {
-    if (turn.endsAt === null || turn.endsAt > endsAt)
+    if (turn.endsAt === null || turn.endsAt > endsAt) {
       await store.keys.saveTurn({ ...turn, endsAt });
+    }
   }
 }
 

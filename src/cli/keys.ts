@@ -208,7 +208,8 @@ const UNITS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: HOUR_MS, d: D
 function span(text: string): number {
   const [, count, unit = ""] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS[unit] ?? NaN);
-  if (Number.isNaN(ms))
+  if (Number.isNaN(ms)) {
     throw new InvalidArgumentError('A time like "10m", "12h" or "14d" is expected.');
+  }
   return ms;
 }

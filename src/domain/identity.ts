@@ -38,18 +38,21 @@ export function personOf(world: World, ctx: Context, attempt: Claimant): Verdict
   const known = world.identities.get(`${connection.id} ${nameId}`);
   if (known !== undefined) return { ok: known };
 
-  const { saml } = connection;
-  const policy = saml?.justInTime ?? "refuse";
-  if (policy === "refuse") return unknownUser("notProvisioned");
-  if (saml?.requireVerifiedDomain === true && attempt.isDomainVerified !== true) {
-    return unknownUser("domainNotVerified");
-  }
+  const barred = barredBy(attempt);
+  if (barred !== null) return unknownUser(barred);
   const found = accountOf(world, attempt);
   if ("refused" in found || found.ok !== null) return found as Verdict<Id>;
-  if (policy === "link") return unknownUser("notProvisioned");
+  if (connection.saml?.justInTime === "link") return unknownUser("notProvisioned");
   // Who was deleted comes back by provisioning alone: a sign-in is not the word of whoever deleted them.
   const created = addUser(world, ctx, connection.id, newAccount(attempt));
   return "refused" in created ? unknownUser("cannotCreate") : { ok: created.ok.user.id };
+}
+
+/** Why nobody comes in here for the first time, whoever they are. */
+function barredBy({ connection: { saml }, isDomainVerified }: Claimant): string | null {
+  if (saml === null || saml.justInTime === "refuse") return "notProvisioned";
+  const needsDomain = saml.requireVerifiedDomain === true;
+  return needsDomain && isDomainVerified !== true ? "domainNotVerified" : null;
 }
 
 /** The account that may be linked; null: there is none, nor one that is in the way. */

@@ -30,9 +30,7 @@ import type { SignInNeeds, SignInRows } from "./signInRows.js";
 
 export { signInKey } from "./signInRows.js";
 
-/**
- * The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes.
- */
+/** The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes. */
 
 /** What a decision needs to see. The organisation, its rules and its pools always come along. */
 export interface Needs extends ReclaimNeeds, SignInNeeds, IdentityNeeds {

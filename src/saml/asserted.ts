@@ -28,7 +28,7 @@ export async function withVerifiedDomain(
   if (found.length === 0 || domains === undefined) return attempt;
   const { organisationId } = attempt.connection;
   const verified = await Promise.all(
-    found.map((domain) => domain !== null && domains.isVerified(organisationId, domain)),
+    found.map(async (domain) => domain !== null && domains.isVerified(organisationId, domain)),
   );
   return { ...attempt, isDomainVerified: verified.every(Boolean) };
 }

@@ -75,7 +75,7 @@ const EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#";
 function canonical(element: Element, inclusiveNamespacesPrefixList: string[] = []): string {
   const ancestorNamespaces = namespacesAbove(element);
   const options = { ancestorNamespaces, inclusiveNamespacesPrefixList };
-  return String(new ExclusiveCanonicalization().process(element, options));
+  return new ExclusiveCanonicalization().process(element, options);
 }
 
 interface Declared {

@@ -97,6 +97,7 @@ export function createSamlRouter(deps: SamlDeps): Router {
       await beginSignInTest(deps, passport, asked, { request, response, next });
     })
     .all(methodNotAllowed("GET"));
+  router.use("/:connection/slo", limitRate(signIns, atConnection("loggedOut")));
   addLogoutRoutes(router, { deps, form, find: (request) => samlRequest(deps, request) });
   router.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
     renderFailure(deps, thrown, response);

@@ -14,7 +14,6 @@ import { systemIds } from "./ids.js";
 import { createDomains } from "./domains.js";
 import { createHandOvers } from "./handOvers.js";
 import { createInsights } from "./insights.js";
-import { createKeys } from "./keys.js";
 import { createLedger } from "./ledger.js";
 import { RuleCache } from "./load/tenant.js";
 import { migrate, pendingMigrations } from "./migrate.js";
@@ -31,7 +30,7 @@ import { createRemovedPeople } from "./removedPeople.js";
 import { createSessions } from "./sessions.js";
 import { createSignInLog } from "./signInLog.js";
 import { createStandings } from "./standings.js";
-import { createTrust } from "./trust.js";
+import { createTrustStore } from "./trust.js";
 import { readDatabaseUrl } from "./url.js";
 import { createWriter } from "./write.js";
 
@@ -97,8 +96,7 @@ async function storeOn(
     plans: createPlans(context),
     signInTests: createSignInTests(context),
     papers: createPapers(reader),
-    trust: createTrust(context),
-    keys: createKeys(context),
+    ...createTrustStore(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),
     missingTriggers: () => reader.read(missingTriggers),

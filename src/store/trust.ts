@@ -1,6 +1,7 @@
-import type { MetadataState, Trust } from "../ports/trust.js";
+import type { MetadataState, Trust, TrustStore } from "../ports/trust.js";
 import type { Context } from "./context.js";
 import { keepExisting, replaceExisting } from "./dialect.js";
+import { createKeys } from "./keys.js";
 import { isStorableId } from "./limits.js";
 import { EVENT_COLUMNS, eventValues } from "./rows/history.js";
 import { insertRows, type Sql } from "./sql.js";
@@ -9,7 +10,11 @@ const STATE =
   "SELECT connectionId, organisationId, url, refreshedAt, nextRefreshAt, failedAt, failures, failure, claimedUntil FROM metadata_sources";
 const FAILURE_CHARACTERS = 500;
 
-export function createTrust({ reader, writer }: Context): Trust {
+export function createTrustStore(context: Context): TrustStore {
+  return { trust: createTrust(context), keys: createKeys(context) };
+}
+
+function createTrust({ reader, writer }: Context): Trust {
   return {
     claimDueMetadata: (limit, { now, until }) =>
       writer.change(async (sql) => {

@@ -175,10 +175,12 @@ it("changes nothing of which no entry can be written, and writes one of everythi
       await withTrigger(true);
       const refused = await perform(step);
       await withTrigger(false);
-      if (refused.status < 500)
+      if (refused.status < 500) {
         wrong.push(`${step.address}: ${String(refused.status)} without an entry`);
-      if ((await state()) !== before)
+      }
+      if ((await state()) !== before) {
         wrong.push(`${step.address}: changed something without an entry`);
+      }
     }
     const entries = await countEntries();
     const done = await perform(step);

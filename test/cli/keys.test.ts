@@ -76,7 +76,7 @@ describe("seatkeeper keys", () => {
     const before = readFileSync(config, "utf8");
     const parsed = JSON.parse(before);
     const { master } = parsed.secrets as { master: string };
-    const next = `${[...master].reverse().join("")}x`;
+    const next = `x${master}`;
     const withSecrets = (secrets: object) =>
       writeFileSync(config, JSON.stringify({ ...parsed, secrets }));
     withSecrets({ master: next, masterPrevious: master });

@@ -168,7 +168,7 @@ async function throughTheAdminApi(): Promise<void> {
     });
   }
   answers.push(
-    JSON.stringify((await send(`${server.url}/api/v1/${EMAIL}`, "GET", `${link.token}`)).body),
+    JSON.stringify((await send(`${server.url}/api/v1/${EMAIL}`, "GET", link.token)).body),
   );
 }
 

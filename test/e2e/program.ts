@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { exampleCatalogueFile } from "../../src/config.js";
 import { environmentWith } from "../support/environment.js";
@@ -35,6 +36,20 @@ export function productionConfig(directory: string, databaseUrl: string): string
 /** Options for a server in this process on the same database: the secrets must be the same. */
 export function sameConfig(databaseUrl: string) {
   return { database: { url: databaseUrl }, secrets: { master: MASTER } };
+}
+
+/** The same on a free port that is known before: only then has every server the base address that is configured. */
+export async function onFreePort(config: string): Promise<string> {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as AddressInfo;
+  taken.close();
+  await once(taken, "close");
+  const read = JSON.parse(readFileSync(config, "utf8")) as { server: object };
+  const file = config.replace(/\.yaml$/, `-${String(port)}.yaml`);
+  const text = JSON.stringify({ ...read, server: { ...read.server, port } });
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
 }
 
 /** @param main the program's main file */

@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { GENEROUS } from "../support/rateLimits.js";
-import { send, startTestServer, type TestConnection, type TestServer } from "../support/server.js";
+import {
+  send,
+  startTestServer,
+  type Answer,
+  type TestConnection,
+  type TestServer,
+} from "../support/server.js";
 
 /** What holds for every address that a browser or a stranger can send something to. */
 let server: TestServer | undefined;
@@ -105,7 +111,7 @@ describe("every answer", () => {
         "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
-        "permissions-policy": expect.stringContaining("geolocation=()") as string,
+        "permissions-policy": expect.stringContaining("geolocation=()") as unknown,
       });
       expect(headers.get("server")).toBeNull();
       expect(headers.get("access-control-allow-origin")).toBeNull();
@@ -214,7 +220,7 @@ describe("how often", () => {
     const cedar = await server!.organisation("cedar");
     const elder = await server!.organisation("elder");
 
-    const answers = [];
+    const answers: Answer[] = [];
     // A slow machine may answer so slowly that 150 are not too many.
     while (!answers.some(({ status }) => status === 429)) {
       answers.push(...(await Promise.all(Array.from({ length: 150 }, () => cedar.api("GET", "")))));

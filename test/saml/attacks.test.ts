@@ -90,8 +90,9 @@ async function expectAllRefused(
     if (edit(genuine) === genuine) wrong.push(`${title}: changes nothing`);
     const reasons = reasonsIn(mode, mode === "encrypted" ? (encrypted ?? reason) : reason);
     const answer = seen(title, await question.post(form(attack)));
-    if (!refusedFor(title, reasons).includes(answer))
+    if (!refusedFor(title, reasons).includes(answer)) {
       wrong.push(`${answer}, not ${reasons.join()}`);
+    }
   }
   expect(wrong).toEqual([]);
   expect(await door.state()).toEqual(before);

@@ -78,6 +78,7 @@ describe("an accepted assertion", () => {
         sessionIndex: "_session1",
         authnInstant: NOW - 60 * MINUTE,
         authnContext: "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+        certificate: world.idp.certificate,
       },
     });
   });

@@ -45,6 +45,7 @@ describe("a genuine response", () => {
     ]) {
       expect(await world.judge(world.respond("both"), { certificates })).toMatchObject({
         ok: true,
+        value: { certificate: idp.certificate },
       });
     }
   });

@@ -1,6 +1,6 @@
 import { SeatkeeperError } from "../../errors.js";
-import type { Administration } from "../../ports.js";
 import type { Connection } from "../../domain/directory.js";
+import type { Administration, SetupChange } from "../../ports.js";
 import type { Context } from "../context.js";
 import type { Link } from "../database.js";
 import { mappingChanged } from "./rules.js";
@@ -11,6 +11,7 @@ import { connectionFromRow, connectionToRow, organisationToRow } from "../rows/a
 import type { ConnectionRow } from "../rows/administration.js";
 import { organisationFromRow } from "../rows/directory.js";
 import type { OrganisationRow } from "../rows/directory.js";
+import type { Sql } from "../sql.js";
 import { keepSource } from "../trust.js";
 
 type Tenants = Pick<
@@ -52,9 +53,7 @@ export function administerTenants({ reader, writer, models, clock, pushEvents }:
     createConnection: (connection, change) =>
       writer.locked(connection.organisationId, async (sql) => {
         await models.connections.create(connectionToRow(connection), sql.options);
-        await keepSource(sql, connection, connection.saml?.metadataUrl);
-        if (!connection.assignments) await mappingChanged(sql, connection.organisationId);
-        await recordSetup(sql, connection.organisationId, change);
+        await afterCreation(sql, connection, change);
       }),
     updateConnection: (connection, expectedVersion, change) =>
       writer.locked(connection.organisationId, async (sql) => {
@@ -78,6 +77,16 @@ export function administerTenants({ reader, writer, models, clock, pushEvents }:
         return rows.map(connectionFromRow);
       }),
   };
+}
+
+async function afterCreation(
+  sql: Sql,
+  connection: Connection,
+  change: SetupChange | undefined,
+): Promise<void> {
+  await keepSource(sql, connection, connection.saml?.metadataUrl);
+  if (!connection.assignments) await mappingChanged(sql, connection.organisationId);
+  await recordSetup(sql, connection.organisationId, change);
 }
 
 /** With what follows from it. @throws VersionMismatch */

@@ -18,13 +18,10 @@ const SAML: SamlSettings = {
 const URL_BEFORE = "https://idp.example/metadata";
 
 export function trustContract({ store }: Subject): void {
-  async function withSource(
-    url: string | undefined = URL_BEFORE,
-  ): Promise<Tenant & { id: string }> {
+  async function withSource(): Promise<Tenant & { id: string }> {
     const tenant = await createTenant(store());
     const id = systemIds.next();
-    const { metadataUrl: _, ...rest } = SAML;
-    const saml = url === undefined ? rest : { ...rest, metadataUrl: url };
+    const saml = { ...SAML, metadataUrl: URL_BEFORE };
     const { organisationId } = tenant;
     await store().administration.createConnection(connection({ id, organisationId, saml }));
     return { ...tenant, id };
