@@ -14,6 +14,12 @@ const AFTERWARDS = {
     "An account of this name belongs to another connection or was made by hand; it is never taken over.",
   cannotCreate: "An account could not be created from what the assertion says.",
   identityWithoutUser: "The account that this identity belongs to does not exist any more.",
+  severalAccounts: "Several accounts fit what the assertion says, so none of them is taken.",
+  onlyAnAddress:
+    "Only an e-mail address names the person, and the organisation has not verified its domain.",
+  domainNotVerified:
+    "The e-mail address is not of a domain that the organisation has verified, and the connection demands one.",
+  unsolicited: "The sign-in began at the identity provider, which the connection does not allow.",
   deactivated: "The account is deactivated.",
   Flood: "More attempts than are written down one by one; `count` says how many.",
 } as const;
