@@ -13,6 +13,8 @@ const LONGEST = [
   "practice/practice",
   "e2e/crash",
   "e2e/scimFuzz",
+  "saml/attacks",
+  "e2e/signIns",
   "saml/fuzz",
   "cli/process",
   "practice/browser",

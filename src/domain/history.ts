@@ -47,7 +47,7 @@ export type EntryKind =
   | "invitation.closed"
   /** Each step of buying more seats; `reason` is the state. */
   | "purchase.changed"
-  /** A token, a rule or a connection, by hand; the cause says what was done. */
+  /** What is administered and moves no seat by itself, such as a token or a rule; the cause says what was done. */
   | "setup.changed";
 
 /** One line of the append-only ledger. `delta` is the change of the pool's seats held. */
