@@ -239,9 +239,7 @@ function readOptions(raw: RawOptions, report: Report): Options {
 }
 
 function checkCatalogue(options: Options, report: Report): void {
-  if (options.catalogue.file === undefined) {
-    return;
-  }
+  if (options.catalogue.file === undefined) return;
   const result = readCatalogue(options.catalogue.file);
   if (!result.ok) {
     report("catalogue.file", result.problems.join("\n    "));
