@@ -222,9 +222,7 @@ function packagedDirectory(): string {
 /** Reads the options that are well formed; the others are reported and count as not given. */
 function readOptions(raw: RawOptions, report: Report): Options {
   const first = examined(optionsSchema, raw);
-  if (first.ok) {
-    return first.value;
-  }
+  if (first.ok) return first.value;
   first.problems.forEach((problem) => report(problem.path, problem.message));
   const sound: RawOptions = {};
   for (const option of OPTIONS) {
@@ -239,9 +237,7 @@ function readOptions(raw: RawOptions, report: Report): Options {
 }
 
 function checkCatalogue(options: Options, report: Report): void {
-  if (options.catalogue.file === undefined) {
-    return;
-  }
+  if (options.catalogue.file === undefined) return;
   const result = readCatalogue(options.catalogue.file);
   if (!result.ok) {
     report("catalogue.file", result.problems.join("\n    "));
