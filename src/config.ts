@@ -222,9 +222,7 @@ function packagedDirectory(): string {
 /** Reads the options that are well formed; the others are reported and count as not given. */
 function readOptions(raw: RawOptions, report: Report): Options {
   const first = examined(optionsSchema, raw);
-  if (first.ok) {
-    return first.value;
-  }
+  if (first.ok) return first.value;
   first.problems.forEach((problem) => report(problem.path, problem.message));
   const sound: RawOptions = {};
   for (const option of OPTIONS) {
