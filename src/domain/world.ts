@@ -29,7 +29,6 @@ import { LiveSessions, type OpenRequest } from "./signInRows.js";
 import { Removed } from "./removed.js";
 import type { Written } from "./provisioningLog.js";
 import { PutOff } from "./putOff.js";
-import type { SignInRecord } from "./signInLog.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
 import { Stock } from "./stock.js";
 import { Table } from "./table.js";
@@ -250,7 +249,7 @@ export class World extends Stock {
 
   readonly signedIn = new Set<Id>(); // In this batch.
 
-  openSession(session: Session, record: SignInRecord | null = null): void {
+  openSession(session: Session, record: Changes["signInsRecorded"][0] | null = null): void {
     if (record !== null) this.#appended.signInsRecorded.push(record);
     this.signedIn.add(session.userId);
     this.sessions.open(session);
