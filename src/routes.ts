@@ -25,7 +25,7 @@ import type { Ids, Logger, Store } from "./ports.js";
 import type { TxtRecords, VerifiedDomains } from "./ports/domains.js";
 import { readAccessToken } from "./saml/accessToken.js";
 import { signInInsight, type SignInLogDoor } from "./saml/attempts.js";
-import { createDiscoveryRouter } from "./saml/discovery.js";
+import { createDiscoveryRouter, DISCOVERY_PATH } from "./saml/discovery.js";
 import { createIntrospectionRouter } from "./saml/introspection.js";
 import type { KeyRing } from "./saml/keyRing.js";
 import { createProviderSignOut } from "./saml/providerSignOut.js";
@@ -148,7 +148,7 @@ const POSTED_FROM_ELSEWHERE = /^\/saml\/[^/]+\/(?:acs|slo)\/?$/;
 function fromBrowsers({ signIn }: Config, { baseUrl, rateLimits }: Routed): Router {
   const router = Router();
   router.use(onlyOwnOrigin({ baseUrl, except: POSTED_FROM_ELSEWHERE }));
-  const open = ["/.well-known/jwks.json", signIn.landingPath, "/sign-out"];
+  const open = ["/.well-known/jwks.json", signIn.landingPath, "/sign-out", DISCOVERY_PATH];
   router.all(open, limitRate(rateLimits.publicRequests, addressOf));
   return router;
 }

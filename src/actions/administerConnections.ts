@@ -198,7 +198,7 @@ function idpSettings(
   before: SamlSettings | null,
 ): IdpSettings & { readonly services: Services } {
   const { metadata, idpEntityId, ssoUrl, certificates, pinned } = input;
-  const single = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
+  const isByHand = [idpEntityId, ssoUrl, certificates].some((value) => value !== undefined);
   if (metadata === undefined) {
     return {
       ...byHand(reader, singleValues(input, before)),
@@ -206,7 +206,7 @@ function idpSettings(
       services: before ?? {},
     };
   }
-  if (single) {
+  if (isByHand) {
     throw invalid("saml.metadata", "Give either the metadata or the single values, not both.");
   }
   const facts = reader.fromMetadata(metadata);
