@@ -202,7 +202,7 @@ function idpSettings(
   if (metadata === undefined) {
     return {
       ...byHand(reader, singleValues(input, before)),
-      ...(single || input.metadataUrl === null ? {} : sourceOf(before)),
+      ...(isByHand || input.metadataUrl === null ? {} : sourceOf(before)),
       services: before ?? {},
     };
   }
