@@ -98,30 +98,7 @@ export function routes(config: Config, parts: Routed): Routes {
       signInLog: signInLogOf(config, parts.signInWriter),
     }),
   );
-  router.use(
-    "/api/v1",
-    createAdminRouter({
-      ...parts.administer,
-      store,
-      actions: parts.actions,
-      logger,
-      logWriter: parts.logWriter,
-      trust: parts.trust,
-      txtRecords: parts.txtRecords,
-      signIns: { ...signInInsight(masterKeys(config)), flushed: parts.signInWriter.flushed },
-      replay: (plan) => replay(scim, plan),
-      plans: createPlanActions({
-        ...parts.administer,
-        store,
-        committed: parts.actions.committed,
-        planHours: config.retention.planHours,
-        rehearse: (organisationId, change) => rehearse(scim, organisationId, change),
-      }),
-      baseUrl,
-      rateLimits: parts.rateLimits,
-      bodyBytesMax: config.limits.apiBodyBytes,
-    }),
-  );
+  router.use("/api/v1", adminRouter(config, parts, scim));
   router.use(
     createSessionRouter({
       ...parts,
@@ -135,6 +112,26 @@ export function routes(config: Config, parts: Routed): Routes {
   router.use(notFound);
   router.use(renderJsonErrors(logger));
   return { router, shortcut: { prefix: SCIM, before, ...scimRoutes.resources } };
+}
+
+function adminRouter(config: Config, parts: Routed, scim: ScimRouterDeps): Router {
+  const { store, administer, actions } = parts;
+  return createAdminRouter({
+    ...administer,
+    ...{ store, actions, baseUrl: parts.baseUrl, rateLimits: parts.rateLimits },
+    logger: parts.logger,
+    logWriter: parts.logWriter,
+    trust: parts.trust,
+    txtRecords: parts.txtRecords,
+    signIns: { ...signInInsight(masterKeys(config)), flushed: parts.signInWriter.flushed },
+    replay: (plan) => replay(scim, plan),
+    plans: createPlanActions({
+      ...{ ...administer, store, committed: actions.committed },
+      planHours: config.retention.planHours,
+      rehearse: (organisationId, change) => rehearse(scim, organisationId, change),
+    }),
+    bodyBytesMax: config.limits.apiBodyBytes,
+  });
 }
 
 function signInLogOf(config: Config, writer: SignInLogWriter): SignInLogDoor | null {

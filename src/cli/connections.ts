@@ -165,23 +165,16 @@ async function samlInput(
 ): Promise<object | null | undefined> {
   const { metadata, metadataUrl, justInTime, linkBy, attributes, verifiedDomains } = options;
   if (metadata === "none") return null;
-  const flows = flowInput(options);
-  const given = [metadata, metadataUrl, justInTime, linkBy, attributes, verifiedDomains];
-  const isGiven = given.some((value) => value !== undefined);
-  if (!isGiven && Object.keys(flows).length === 0) return undefined;
-  return {
-    ...flows,
-    ...(linkBy === undefined ? {} : { linkBy }),
-    ...(attributes === undefined ? {} : { attributes }),
-    ...(verifiedDomains === undefined
-      ? {}
-      : { requireVerifiedDomain: verifiedDomains === "require" }),
-    ...(metadata === undefined ? {} : { metadata: await readText(context.io, metadata) }),
-    ...(metadataUrl === undefined
-      ? {}
-      : { metadataUrl: metadataUrl === "none" ? null : metadataUrl }),
-    ...(justInTime === undefined ? {} : { justInTime }),
+  const given = {
+    ...flowInput(options),
+    ...{ linkBy, attributes, justInTime },
+    requireVerifiedDomain:
+      verifiedDomains === undefined ? undefined : verifiedDomains === "require",
+    metadata: metadata === undefined ? undefined : await readText(context.io, metadata),
+    metadataUrl: metadataUrl === "none" ? null : metadataUrl,
   };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  return present.length === 0 ? undefined : Object.fromEntries(present);
 }
 
 function shown({ deps }: CommandContext, connection: Connection): Result {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../plugin.js";
-import type { Connection, Seat, Session, Timestamp, User } from "./directory.js";
+import type { Connection, Id, Seat, Session, Timestamp, User } from "./directory.js";
 import { namesOf } from "./events.js";
 import { asAsserted, personOf, type Claimant } from "./identity.js";
 import { arrived } from "./invitation.js";
@@ -56,7 +56,7 @@ export interface SignInResult {
  * last check nothing fails: request, assertion, identity, seats and session change together.
  */
 export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<SignInResult> {
-  const { connection, nameId, assertionId } = attempt;
+  const { connection, assertionId } = attempt;
   const answered = requestOf(world, attempt);
   if ("refused" in answered) return answered;
   const { asked, returnTo } = answered.ok;
@@ -73,9 +73,7 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   const user = asAsserted(world, ctx, before, attempt);
   if (asked !== null) world.consumeSignInRequest(asked);
   world.useAssertion(connection.id, assertionId, attempt.assertionExpiresAt);
-  if (!world.identities.has(`${connection.id} ${nameId}`)) {
-    world.linkIdentity({ connectionId: connection.id, nameId, userId: user.id });
-  }
+  link(world, attempt, user.id);
   world.users.set(user);
   const heldBefore = new Map(world.seats.group(user.id).map((seat) => [seat.id, seat]));
   const outcomes: Outcomes = evaluate(world, ctx, [user.id], "signIn").get(user.id) ?? new Map();
@@ -90,6 +88,15 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
   return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
+}
+
+function link(
+  world: World,
+  { connection: { id: connectionId }, nameId }: SignIn,
+  userId: Id,
+): void {
+  if (world.identities.has(`${connectionId} ${nameId}`)) return;
+  world.linkIdentity({ connectionId, nameId, userId });
 }
 
 interface Answered {

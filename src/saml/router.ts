@@ -9,7 +9,7 @@ import { noStore } from "../http/securityHeaders.js";
 import { consumeAssertion } from "./assertionConsumer.js";
 import { recorded } from "./attempts.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
-import { refuseSamlFields, startSignIn } from "./login.js";
+import { refuseSamlFields, startSignIn, type Exchange, type Passport } from "./login.js";
 import { addLogoutRoutes } from "./logoutRoutes.js";
 import { pageHeaders } from "./pageHeaders.js";
 import { failedPage } from "./pages.js";
@@ -42,11 +42,8 @@ export function createSamlRouter(deps: SamlDeps): Router {
   const passport = new passportPackage.Passport();
   passport.use(strategy as unknown as Strategy);
   const form = express.urlencoded({
-    extended: false,
-    limit: deps.bodyBytesMax,
-    parameterLimit: 20,
+    ...{ extended: false, limit: deps.bodyBytesMax, parameterLimit: 20 },
   });
-
   const { signIns, refusedResponses, publicRequests } = deps.rateLimits;
 
   router.use(pageHeaders(deps.baseUrl), noStore);
@@ -62,11 +59,8 @@ export function createSamlRouter(deps: SamlDeps): Router {
   router
     .route("/:connection/login")
     .get(limitRate(signIns, atConnection("begun")), async (request, response, next) => {
-      await startSignIn(deps, passport, await samlRequest(deps, request), {
-        request,
-        response,
-        next,
-      });
+      const asked = await samlRequest(deps, request);
+      await startSignIn(deps, passport, asked, { request, response, next });
     })
     .all(methodNotAllowed("GET"));
   router
@@ -80,12 +74,7 @@ export function createSamlRouter(deps: SamlDeps): Router {
       refuseSpent(refusedResponses, atConnection("refused")),
       form,
       async (request: Request, response: Response, next: NextFunction) => {
-        const asked = await samlRequest(deps, request);
-        const exchange = { request, response, next };
-        if (await finishSignInTest(deps, asked, exchange)) return;
-        await recorded(deps, asked.connection, exchange, (attempt) =>
-          consumeAssertion(deps, passport, asked, { ...exchange, attempt }),
-        );
+        await answer(deps, passport, { request, response, next });
       },
       countFailures(refusedResponses, atConnection("refused"), isHostile),
     )
@@ -103,6 +92,15 @@ export function createSamlRouter(deps: SamlDeps): Router {
     renderFailure(deps, thrown, response);
   });
   return router;
+}
+
+/** A response of the provider, to a practice sign-in or to a real one. */
+async function answer(deps: SamlDeps, passport: Passport, exchange: Exchange): Promise<void> {
+  const asked = await samlRequest(deps, exchange.request);
+  if (await finishSignInTest(deps, asked, exchange)) return;
+  await recorded(deps, asked.connection, exchange, (attempt) =>
+    consumeAssertion(deps, passport, asked, { ...exchange, attempt }),
+  );
 }
 
 /** One connection's flood is not another's, and one address's not everybody's. */

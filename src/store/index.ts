@@ -7,6 +7,7 @@ import { startClock } from "./clock.js";
 import type { Context } from "./context.js";
 import { rememberCredentials } from "./credentials.js";
 import type { Database } from "./database.js";
+import type { CopyOptions } from "../ports/provisioningLog.js";
 import { copyOrganisation } from "./copy.js";
 import { createDirectoryReads } from "./directoryReads.js";
 import { toSeatkeeperError } from "./failures.js";
@@ -104,14 +105,8 @@ async function storeOn(
     write: forgettingWhoLeft(writer.write),
     organisationsWithWork: createBackground(context).organisationsWithWork,
     copyOf: async (organisationId, copyOptions) => {
-      const copy = await emptyCopy();
-      try {
-        await copyOrganisation(context, copy, organisationId, copyOptions);
-        return await storeOn(copy, { clock: copyOptions.clock, ids, logger });
-      } catch (error) {
-        await copy.close();
-        return rethrow(error);
-      }
+      const copy = await filledCopy(context, organisationId, copyOptions);
+      return storeOn(copy, { clock: copyOptions.clock, ids, logger });
     },
     async close() {
       ownClock?.stop();
@@ -119,6 +114,21 @@ async function storeOn(
       await database.close();
     },
   };
+}
+
+async function filledCopy(
+  context: Context,
+  organisationId: string,
+  options: CopyOptions,
+): Promise<Database> {
+  const copy = await emptyCopy();
+  try {
+    await copyOrganisation(context, copy, organisationId, options);
+    return copy;
+  } catch (error) {
+    await copy.close();
+    return rethrow(error);
+  }
 }
 
 /** In memory, with a schema that is up to date. */
