@@ -105,7 +105,6 @@ export function routes(config: Config, parts: Routed): Routes {
       tokenKeys: parts.keys.token,
       catalogue: parts.administer.catalogue,
       landingPath: config.signIn.landingPath,
-      idleMinutes: config.signIn.idleMinutes,
       signOutAtProvider: createProviderSignOut(parts),
     }),
   );

@@ -27,8 +27,6 @@ export interface SessionRouterDeps {
   readonly tokenKeys: TokenKeys;
   readonly baseUrl: string;
   readonly landingPath: string;
-  /** A session that nobody has used for so long has ended. */
-  readonly idleMinutes: number;
   readonly logger: Logger;
   /** After the session here has ended. */
   readonly signOutAtProvider: ProviderSignOut;
@@ -76,18 +74,18 @@ export function createSessionRouter(deps: SessionRouterDeps): Router {
   return router;
 }
 
-/** Ends the session and gives back what is held only while somebody is there, with the last session of the person. */
+/**
+ * Ends the session and gives back what is held only while somebody is there. Whoever is still signed in elsewhere takes a
+ * lease again with the next use; an older session of this browser, which nobody can use any more, must not keep it.
+ */
 async function signOut(
-  { store, actions, idleMinutes }: SessionRouterDeps,
+  { store, actions }: SessionRouterDeps,
   live: LiveSession,
   requestId: string,
 ): Promise<void> {
   const { user, session } = live;
   const cause: Cause = { type: "app", action: "signedOut", actor: user.id, requestId };
-  const now = store.clock.now();
-  await store.sessions.endSession(session.idHash, now, "signedOut");
-  const others = { userId: user.id, now, seenSince: now - idleMinutes * 60_000, limit: 1 };
-  if ((await store.sessions.listSessions(user.organisationId, others)).length > 0) return;
+  await store.sessions.endSession(session.idHash, store.clock.now(), "signedOut");
   const pools = await store.administration.listPools(user.organisationId);
   const leases = new Set(pools.filter(({ kind }) => kind === "concurrent").map(({ id }) => id));
   for (const seat of await store.insights.seatsOf(user.organisationId, [user.id])) {

@@ -53,41 +53,41 @@ const anchor = async () =>
 describe("the commands about the ledger", () => {
   it("verify what is stored, of one organisation or of all, and print what to expect the next time", async () => {
     const expected = await anchor();
-    expect(expected).toMatch(/^4:[0-9a-f]{64}$/);
+    expect(expected).toMatch(/^5:[0-9a-f]{64}$/);
     const one = await cli(`verify acme --expect ${expected}`);
     expect(one).toEqual({
       code: 0,
-      out: `acme: 4 entries, 0 seats held, all in order. For the next time: --expect ${expected}`,
+      out: `acme: 5 entries, 0 seats held, all in order. For the next time: --expect ${expected}`,
       err: "",
     });
     const all = await cli("verify --json");
     expect(JSON.parse(all.out)).toMatchObject({
       items: [
-        { ledger: "acme", entries: 4, fault: null, expect: expected },
-        { ledger: "empty", entries: 0, fault: null },
+        { ledger: "acme", entries: 5, fault: null, expect: expected },
+        { ledger: "empty", entries: 1, fault: null },
       ],
     });
   });
 
   it("export entries that are verified without a database or a configuration, from a file or standard input", async () => {
     const { out: exported } = await cli("ledger export acme");
-    expect(exported.split("\n")).toHaveLength(4);
+    expect(exported.split("\n")).toHaveLength(5);
     writeFileSync(join(directory, "acme.jsonl"), `${exported}\n`);
     expect((await say("verify --file acme.jsonl")).out).toContain(
-      "4 entries, 0 seats held, all in order",
+      "5 entries, 0 seats held, all in order",
     );
     const tampered = exported.replace('\\"to\\":9', '\\"to\\":8');
     expect(await say("verify --file -", tampered)).toMatchObject({
       code: 1,
-      out: "-: WRONG. Entry 3 or its place was changed: the hash is another. (hash)",
+      out: "-: WRONG. Entry 4 or its place was changed: the hash is another. (hash)",
     });
-    const cut = exported.split("\n").slice(0, 3).join("\n");
+    const cut = exported.split("\n").slice(0, 4).join("\n");
     expect((await say("verify --file -", cut)).code).toBe(0);
     const missed = await say(`verify --file - --expect ${await anchor()} --json`, cut);
     expect(missed.code).toBe(1);
     expect(JSON.parse(missed.out)).toMatchObject({ items: [{ fault: { problem: "truncated" } }] });
     expect((await say("verify --file -", `${cut}\nnonsense`)).out).toContain(
-      "Entry 4 has not the form",
+      "Entry 5 has not the form",
     );
     expect((await say("verify --file nothing.jsonl")).err).toContain("cannot be read");
   });
@@ -103,7 +103,7 @@ describe("the commands about the ledger", () => {
   it("say who held what at a time", async () => {
     expect(await cli(`seats acme --at ${before}`)).toMatchObject({ code: 0, out: "(none)" });
     const json = JSON.parse((await cli(`seats acme --at ${before} --json`)).out) as object;
-    expect(json).toMatchObject({ at: before, ledger: { sequence: 4 }, items: [] });
+    expect(json).toMatchObject({ at: before, ledger: { sequence: 5 }, items: [] });
   });
 
   it("find out who has gone around the triggers", async () => {
