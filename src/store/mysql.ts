@@ -12,6 +12,7 @@ import {
   isNotBegun,
   isQuickLoss,
   link,
+  NotBegun,
   query,
   type MysqlConnection,
   type MysqlLink,
@@ -153,9 +154,17 @@ export function dialectOf(version: string): Dialect {
   return mariaDb ? MARIADB : MYSQL;
 }
 
+/**
+ * The pool tells whoever has waited longest when a connection that it makes is lost in the making, whomever it was for. So a
+ * loss here is a loss before the beginning.
+ */
 async function acquire(sequelize: Sequelize): Promise<MysqlConnection> {
-  const connection = await sequelize.connectionManager.getConnection({ type: "write" });
-  return connection as MysqlConnection;
+  try {
+    const connection = await sequelize.connectionManager.getConnection({ type: "write" });
+    return connection as MysqlConnection;
+  } catch (error) {
+    throw isQuickLoss(error) ? new NotBegun(error) : error;
+  }
 }
 
 async function giveBack(

@@ -109,7 +109,7 @@ export function query(
 }
 
 /** A dead connection, found before anything was done with it. `parent` as in Sequelize's errors. */
-class NotBegun extends Error {
+export class NotBegun extends Error {
   readonly parent: unknown;
 
   constructor(parent: unknown) {

@@ -312,7 +312,7 @@ describe("connections", () => {
     {
       what: "half of the values",
       body: { name: "X", saml: { idpEntityId: "x" } },
-      says: "Give the metadata, or",
+      says: "Give the metadata, its address",
       field: "saml",
     },
     {
