@@ -99,7 +99,7 @@ function isNext({ kind }: Line, details: Fields, before: HeldSeat, after: HeldSe
 /** Whether the count follows from both states and the policy. */
 function isCounted({ kind, delta }: Line, policy: Fields, before: HeldSeat, { state, consumes }: HeldSeat): boolean { // eslint-disable-line complexity -- one reason a line
   const isLingering = consumes && state === "parked" && Number(policy["lingerSeconds"]) > 0, isPendingCounted = policy["pendingReserves"] !== false;
-  const isWanted = new Map([["active", true], ["pending", isPendingCounted]]).get(state) ?? (policy[`${state}Consumes`] === true || isLingering);
+  const isWanted = state === "active" || (state === "pending" ? isPendingCounted : policy[`${state}Consumes`] === true || isLingering);
   // Who lost the place to somebody else, or had none, need not be given one to be remembered.
   const isWithout = kind === "seat.displaced" || (before !== NO_SEAT && !before.consumes);
   if (Number(before.consumes) + delta !== Number(consumes)) return false;
