@@ -98,8 +98,8 @@ function isNext({ kind }: Line, details: Fields, before: HeldSeat, after: HeldSe
 // prettier-ignore
 /** Whether the count follows from both states and the policy. */
 function isCounted({ kind, delta, reason }: Line, policy: Fields, before: HeldSeat, { state, consumes }: HeldSeat): boolean { // eslint-disable-line complexity -- one reason a line
-  const isReserved = state === "pending" && policy["pendingReserves"] !== false, isLingering = consumes && state === "parked" && Number(policy["lingerSeconds"]) > 0;
-  const isWanted = state === "active" || isReserved || policy[`${state}Consumes`] === true || isLingering;
+  const isLingering = consumes && state === "parked" && Number(policy["lingerSeconds"]) > 0, isPendingCounted = policy["pendingReserves"] !== false;
+  const isWanted = state === "active" || (state === "pending" ? isPendingCounted : policy[`${state}Consumes`] === true || isLingering);
   // Who lost the place to somebody else or for want of use, or had none, need not be given one to be remembered.
   const isLost = kind === "seat.displaced" || ["reclaimed", "givenUp", "contracted"].includes(reason), isWithout = isLost || (before !== NO_SEAT && !before.consumes);
   if (Number(before.consumes) + delta !== Number(consumes)) return false;
