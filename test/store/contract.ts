@@ -25,9 +25,10 @@ import { userContract } from "./contract/users.js";
 import type { Open, Opened, Subject } from "./support/open.js";
 
 /**
- * The promises of src/ports.ts. Every database keeps them; a fault found on one becomes a case for all.
+ * The promises of src/ports.ts. Every database keeps them; a fault found on one becomes a case for all. Of the random cases it
+ * looks at a `share`.
  */
-export function describeStore(name: string, open: Open): void {
+export function describeStore(name: string, open: Open, share = 1): void {
   describe(`store on ${name}`, () => {
     let opened: Opened | undefined;
     beforeAll(async () => {
@@ -40,7 +41,12 @@ export function describeStore(name: string, open: Open): void {
       if (opened === undefined) throw new Error("the store is not open");
       return opened;
     };
-    const subject: Subject = { opened: current, store: () => current().store, open };
+    const subject: Subject = {
+      opened: current,
+      store: () => current().store,
+      open,
+      cases: (full) => Math.ceil(full * share),
+    };
 
     describe("administration", () => administrationContract(subject));
     describe("credentials", () => credentialContract(subject));

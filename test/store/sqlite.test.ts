@@ -1,5 +1,6 @@
 import { describeStore } from "./contract.js";
 import { openFile, openMemory } from "./support/sqlite.js";
 
-describeStore("SQLite in memory", openMemory);
+// It is sent the same statements as a file.
+describeStore("SQLite in memory", openMemory, 1 / 4);
 describeStore("SQLite file", openFile);

@@ -14,7 +14,7 @@ import {
 } from "../support/randomFilters.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
 
-export function filterContract({ store }: Subject): void {
+export function filterContract({ store, cases }: Subject): void {
   it("answers random filters over random directories as the evaluator in memory does", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -60,7 +60,7 @@ export function filterContract({ store }: Subject): void {
         },
       ),
       // The failing filter says enough; shrinking directories in a database takes minutes.
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: cases(40), endOnFailure: true },
     );
   }, 120_000);
 
@@ -109,7 +109,7 @@ export function filterContract({ store }: Subject): void {
           }
         },
       ),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: cases(25), endOnFailure: true },
     );
   }, 120_000);
 

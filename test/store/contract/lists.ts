@@ -14,7 +14,7 @@ import type { Subject } from "../support/open.js";
 import { randomDocuments, TEXTS, USER_ATTRIBUTES } from "../support/randomFilters.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
 
-export function listContract({ store }: Subject): void {
+export function listContract({ store, cases }: Subject): void {
   it("pages through all users once, in the same order, with the true total", async () => {
     const tenant = await createTenant(store());
     const users = Array.from({ length: 23 }, () => tenant.user());
@@ -208,7 +208,7 @@ export function listContract({ store }: Subject): void {
           expect(await walkByIndex(tenant, { count, ...order })).toEqual(expected);
         },
       ),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: cases(60), endOnFailure: true },
     );
   }, 120_000);
 
@@ -294,7 +294,7 @@ export function listContract({ store }: Subject): void {
           expect(indexed).toEqual(expected);
         },
       ),
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: cases(40), endOnFailure: true },
     );
   }, 120_000);
 

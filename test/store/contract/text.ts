@@ -40,7 +40,7 @@ const DIFFERENT = [
   "--",
 ];
 
-export function textContract({ store }: Subject): void {
+export function textContract({ store, cases }: Subject): void {
   it("tells names apart that only look alike", async () => {
     const tenant = await createTenant(store());
     const users = DIFFERENT.map((userName) => tenant.user({ userName }));
@@ -85,7 +85,7 @@ export function textContract({ store }: Subject): void {
           expect(JSON.stringify(read)).toBe(JSON.stringify(user.document));
         }
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
 

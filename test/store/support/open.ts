@@ -28,4 +28,6 @@ export interface Subject {
   readonly store: () => Store;
   readonly opened: () => Opened;
   readonly open: Open;
+  /** So many random cases, where a full run has `full` of them. */
+  readonly cases: (full: number) => number;
 }
