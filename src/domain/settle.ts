@@ -36,9 +36,9 @@ interface Open {
 }
 
 /**
- * First holders move where there is room, until nobody can, and change places in rings; then come those who have nothing,
- * then those who hold more than they need; what is left is settled as each pool does when it is full. Each in the order
- * of the accounts' age, so the last seat goes to the same person however the requests were ordered.
+ * First holders move where there is room, until nobody can; then come those who have nothing, then those who hold more than
+ * they need, then rings of holders who change places; what is left is settled as each pool does when it is full. Each in the
+ * order of the accounts' age, so the last seat goes to the same person however the requests were ordered.
  */
 export function settleTogether(world: World, ctx: Context, due: readonly Due[]): Map<Id, Outcomes> {
   const users = inOrder(world, due);
@@ -59,12 +59,14 @@ export function settleTogether(world: World, ctx: Context, due: readonly Due[]):
   holdBack(world, ctx, losingOf(world, holders));
   for (;;) {
     const left = holders.length + others.length;
+    const isStuck = () => holders.length + others.length === left;
     holders = settling.pass(holders, "free");
-    if (holders.length + others.length < left) continue;
-    if (settling.trade(holders)) continue;
+    if (!isStuck()) continue;
     others = settling.pass(others, "free");
-    if (holders.length + others.length === left) holders = settling.pass(holders, "lower");
-    if (holders.length + others.length === left) break;
+    if (isStuck()) holders = settling.pass(holders, "lower");
+    if (!isStuck()) continue;
+    // Last: who moves to a free seat leaves one to the first on the list, who in exchange passes that one by.
+    if (!settling.trade(holders)) break;
   }
   settling.pass([...holders, ...others], "all");
   drain(world, ctx, settling.freedBy);

@@ -143,6 +143,23 @@ describe("B4: swaps between full pools", () => {
   });
 });
 
+it("I10: a ring passes nobody by where a free seat would do: who needs less takes that, and the first on the list moves up", () => {
+  begin([2, 1]);
+  scene.create("bob");
+  scene.join(leads, "bob");
+  scene.create("ann", "cyd", "dov");
+  scene.join(leads, "dov");
+  scene.join(leads, "ann");
+  scene.deactivate("cyd");
+  expect(scene.holders(standard)).toEqual(["ann"]);
+  expect(scene.listed()).toEqual(["dov", "ann"]);
+
+  scene.leave(leads, "bob");
+  expect(scene.holders(professional)).toEqual(["dov"]);
+  expect(scene.holders(standard).sort()).toEqual(["ann", "bob"]);
+  expect(scene.listed()).toEqual(["ann"]);
+});
+
 it("B4: three holders change places in a ring, and nothing is bought for it", () => {
   const policy: Partial<PoolPolicy> = {
     onFull: ["autoscale", "overage", "wait"],

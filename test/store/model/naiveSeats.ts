@@ -1,0 +1,204 @@
+/**
+ * What the rules say of who has which seat, written down a second time as plainly as possible: no code of the engine, no
+ * database, everything looked at anew after each step. Two locked pools with a list (the desk), a shared one in which
+ * whoever comes takes over the seat that was idle longest (reports), and one of leases (lines).
+ */
+
+export type Desk = "Standard" | "Professional";
+export type PoolName = Desk | "Reports" | "Lines";
+export const LEASE_MS = 600_000;
+
+interface Person {
+  active: boolean;
+  /** Needs Professional. */
+  leads: boolean;
+  /** May have no seat of the desk, whoever says so. */
+  excluded: boolean;
+  /** May have reports. */
+  reads: boolean;
+}
+
+interface Waiting {
+  readonly who: string;
+  readonly since: number;
+  wants: Desk;
+}
+
+/** Who has what, in words that can be compared. */
+export interface Picture {
+  readonly desk: readonly string[];
+  readonly list: readonly string[];
+  readonly reports: readonly string[];
+  readonly lines: readonly string[];
+}
+
+export class NaiveSeats {
+  readonly capacity: Record<PoolName, number>;
+  readonly people = new Map<string, Person>();
+  readonly #desk = new Map<string, Desk>();
+  readonly #list: Waiting[] = [];
+  readonly #reports = new Map<string, { readonly granted: number; used: number }>();
+  readonly #lines = new Map<string, { expires: number; generation: number }>();
+
+  constructor(capacity: Record<PoolName, number>) {
+    this.capacity = { ...capacity };
+  }
+
+  picture(now: number): Picture {
+    const lines = [...this.#lines].filter(([, { expires }]) => expires > now);
+    return {
+      desk: [...this.#desk].map(([who, pool]) => `${who} ${pool}`).sort(),
+      list: this.#inOrder().map(({ who, wants }) => `${who} ${wants}`),
+      reports: [...this.#reports].map(([who, { used }]) => `${who} ${String(used)}`).sort(),
+      lines: lines.map(([who, { expires }]) => `${who} ${String(expires)}`).sort(),
+    };
+  }
+
+  create(now: number, who: string, leads: boolean, reads: boolean): void {
+    this.people.set(who, { active: true, leads, reads, excluded: false });
+    this.#settle(now);
+  }
+
+  change(now: number, who: string, change: Partial<Person>): void {
+    const person = this.people.get(who);
+    if (person === undefined) return;
+    Object.assign(person, change);
+    this.#settle(now);
+  }
+
+  remove(now: number, who: string): void {
+    this.people.delete(who);
+    this.#settle(now);
+  }
+
+  resize(now: number, pool: PoolName, capacity: number): void {
+    this.capacity[pool] = capacity;
+    this.#settle(now);
+  }
+
+  /** Opens the reports. @returns whether there is a seat for it */
+  read(now: number, who: string): boolean {
+    const person = this.people.get(who);
+    if (person?.active !== true || !person.reads) return false;
+    const own = this.#reports.get(who);
+    const taken = this.#reports.size;
+    if (own !== undefined) own.used = now;
+    else if (taken < this.capacity.Reports) this.#reports.set(who, { granted: now, used: now });
+    else if (taken > this.capacity.Reports || taken === 0) return false;
+    else {
+      const [idlest] = [...this.#reports].sort(
+        ([, a], [, b]) => a.used - b.used || a.granted - b.granted,
+      );
+      this.#reports.delete(idlest?.[0] ?? "");
+      this.#reports.set(who, { granted: now, used: now });
+    }
+    return true;
+  }
+
+  /** @returns the generation of the lease; null where no line is free */
+  dial(now: number, who: string): number | null {
+    this.#hangUpExpired(now);
+    if (this.people.get(who)?.active !== true) return null;
+    const own = this.#lines.get(who);
+    if (own === undefined && this.#lines.size >= this.capacity.Lines) return null;
+    const generation = (own?.generation ?? 0) + 1;
+    this.#lines.set(who, { expires: now + LEASE_MS, generation });
+    return generation;
+  }
+
+  /** Only the newest generation of a lease that lives. */
+  renew(now: number, who: string, generation: number): boolean {
+    this.#hangUpExpired(now);
+    const own = this.#lines.get(who);
+    if (own?.generation !== generation) return false;
+    own.expires = now + LEASE_MS;
+    return true;
+  }
+
+  hangUp(now: number, who: string, generation: number): boolean {
+    this.#hangUpExpired(now);
+    if (this.#lines.get(who)?.generation !== generation) return false;
+    return this.#lines.delete(who);
+  }
+
+  #hangUpExpired(now: number): void {
+    for (const [who, { expires }] of this.#lines) if (expires <= now) this.#lines.delete(who);
+  }
+
+  #settle(now: number): void {
+    for (const who of new Set([...this.#desk.keys(), ...this.#list.map((one) => one.who)])) {
+      if (this.#need(who) === null) this.#forget(who);
+    }
+    for (const who of this.people.keys()) this.#ask(now, who);
+    while (this.#serveOne() || this.#swapTwo());
+    for (const who of this.#reports.keys()) {
+      const person = this.people.get(who);
+      if (person?.active !== true || !person.reads) this.#reports.delete(who);
+    }
+    for (const who of this.#lines.keys()) {
+      if (this.people.get(who)?.active !== true) this.#lines.delete(who);
+    }
+  }
+
+  #need(who: string): Desk | null {
+    const person = this.people.get(who);
+    if (person?.active !== true || person.excluded) return null;
+    return person.leads ? "Professional" : "Standard";
+  }
+
+  #forget(who: string): void {
+    this.#desk.delete(who);
+    this.#leaveList(who);
+  }
+
+  #leaveList(who: string): void {
+    const place = this.#list.findIndex((one) => one.who === who);
+    if (place >= 0) this.#list.splice(place, 1);
+  }
+
+  /** Everybody who needs something else than is held stands on the list; who stands there keeps the place. */
+  #ask(now: number, who: string): void {
+    const wants = this.#need(who);
+    const waiting = this.#list.find((one) => one.who === who);
+    if (wants === null || this.#desk.get(who) === wants) this.#leaveList(who);
+    else if (waiting !== undefined) waiting.wants = wants;
+    else this.#list.push({ who, wants, since: now });
+  }
+
+  #serveOne(): boolean {
+    const next = this.#inOrder().find(({ wants }) => this.#taken(wants) < this.capacity[wants]);
+    if (next === undefined) return false;
+    this.#desk.set(next.who, next.wants);
+    this.#leaveList(next.who);
+    return true;
+  }
+
+  /** One who needs more and one who needs less change places, unless a pool was made smaller than it is full. */
+  #swapTwo(): boolean {
+    const list = this.#inOrder();
+    const up = list.find(({ who, wants }) => wants === "Professional" && this.#desk.has(who));
+    const down = list.find((one) => this.#hasMore(one));
+    const isOver = (pool: Desk) => this.#taken(pool) > this.capacity[pool];
+    if (up === undefined || down === undefined) return false;
+    if (isOver("Standard") || isOver("Professional")) return false;
+    this.#desk.set(up.who, "Professional").set(down.who, "Standard");
+    this.#leaveList(up.who);
+    this.#leaveList(down.who);
+    return true;
+  }
+
+  #taken(pool: Desk): number {
+    return [...this.#desk.values()].filter((one) => one === pool).length;
+  }
+
+  #hasMore({ who, wants }: Waiting): boolean {
+    return wants === "Standard" && this.#desk.get(who) === "Professional";
+  }
+
+  /** First come, first served; last who could do without. */
+  #inOrder(): Waiting[] {
+    return [...this.#list].sort(
+      (a, b) => Number(this.#hasMore(a)) - Number(this.#hasMore(b)) || a.since - b.since,
+    );
+  }
+}
