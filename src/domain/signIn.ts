@@ -164,5 +164,6 @@ function sessionFor(world: World, ctx: Context, attempt: SignIn, user: User): Se
     endedAt: null,
     endReason: null,
     address: attempt.address ?? null,
+    ...(attempt.browserHash === "" ? {} : { browserHash: attempt.browserHash }),
   };
 }

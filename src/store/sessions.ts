@@ -29,6 +29,14 @@ export function createSessions({ reader, writer, pushEvents }: Context): Session
         endSessions(sql, { organisationId, at, reason, pushEvents }, "s.idHash = ?", [idHash]),
       );
     },
+    findSessionsOfBrowser: (browserHash, now) =>
+      reader.read(async (sql) => {
+        const rows = await sql.all<SessionRow>(
+          `SELECT ${SESSION_SELECT} FROM sessions s WHERE s.browserHash = ? AND s.endedAt IS NULL AND s.expiresAt > ?`,
+          [browserHash, now],
+        );
+        return rows.map(sessionFromRow);
+      }),
     listSessions: (organisationId, query) => reader.read((sql) => list(sql, organisationId, query)),
     endSessions: (organisationId, which, { at, reason, change }) =>
       writer.locked(organisationId, async (sql) => {
