@@ -1,7 +1,7 @@
 import type { JsonObject } from "../plugin.js";
 import type { Connection, Id, Seat, Session, Timestamp, User } from "./directory.js";
 import { namesOf } from "./events.js";
-import { asAsserted, personOf, type Claimant } from "./identity.js";
+import { asAsserted, linkedToAnother, personOf, type Claimant } from "./identity.js";
 import { arrived } from "./invitation.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
@@ -68,6 +68,8 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   const before = arrived(world.users.get(found.ok), world.now);
   if (before === undefined) return refuse("SignInUnknownUser", { detail: "identityWithoutUser" });
   if (!before.active) return refuse("Inactive", { detail: "deactivated" });
+  const taken = linkedToAnother(world, attempt, before.id);
+  if (taken !== null) return taken;
 
   // From here on nothing may fail.
   const user = asAsserted(world, ctx, before, attempt);
