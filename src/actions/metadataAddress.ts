@@ -11,6 +11,7 @@ interface Source {
   readonly idpEntityId?: string | undefined;
   readonly ssoUrl?: string | undefined;
   readonly certificates?: readonly string[] | undefined;
+  readonly replaceProvider?: boolean | undefined;
 }
 
 interface Sourced<S extends Source> {
@@ -37,9 +38,11 @@ export async function withMetadata<S extends Source, I extends Sourced<S>>(
     throw invalid("saml.metadataUrl", "Give the metadata's address alone, or what it says.");
   }
   const text = await reader.download(url);
-  const facts = reader.fromMetadata(text, before?.saml?.idpEntityId);
+  const isOther = input.saml.replaceProvider === true;
+  const facts = reader.fromMetadata(text, isOther ? undefined : before?.saml?.idpEntityId);
+  // Of the provider that goes no certificate stays.
   const pinned =
-    before === null
+    before === null || before.saml?.idpEntityId !== facts.entityId
       ? { certificates: facts.certificates }
       : await rolledOver(store, before, facts.certificates);
   const saml = { ...input.saml, metadata: text, pinned: { ...pinned, metadataUrl: url } };
