@@ -8,7 +8,7 @@ import { evaluate, type Outcomes } from "./plan.js";
 
 import type { SignInNote, SignInRecord } from "./signInLog.js";
 import { signInKey } from "./snapshot.js";
-import { refuse, type Verdict } from "./verdict.js";
+import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
 /** A verified assertion and the session that it would open. Every value was signed by the identity provider. */
@@ -67,9 +67,8 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   if ("refused" in found) return found;
   const before = arrived(world.users.get(found.ok), world.now);
   if (before === undefined) return refuse("SignInUnknownUser", { detail: "identityWithoutUser" });
-  if (!before.active) return refuse("Inactive", { detail: "deactivated" });
-  const taken = linkedToAnother(world, attempt, before.id);
-  if (taken !== null) return taken;
+  const barred = barredFrom(world, attempt, before);
+  if (barred !== null) return barred;
 
   // From here on nothing may fail.
   const user = asAsserted(world, ctx, before, attempt);
@@ -90,6 +89,13 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
   return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
+}
+
+/** Why the person of this NameID does not come into the account; null: nothing is in the way. */
+function barredFrom(world: World, attempt: SignIn, { id, active }: User): Refusal | null {
+  return active
+    ? linkedToAnother(world, attempt, id)
+    : refuse("Inactive", { detail: "deactivated" });
 }
 
 function link(
