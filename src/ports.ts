@@ -141,6 +141,12 @@ export interface Administration {
   /** Across organisations: the address of a SCIM or SAML request names only the connection. */
   findConnection(id: Id): Promise<Connection | null>;
   listConnections(organisationId: Id): Promise<Connection[]>;
+  /** By which NameIDs the connection knows this person, or anybody. Resolves to how many they were; no line in the ledger for none. */
+  forgetIdentities(
+    organisationId: Id,
+    which: { readonly connectionId: Id; readonly userId?: Id },
+    change?: SetupChange,
+  ): Promise<number>;
 
   createToken(token: ApiToken, change?: SetupChange): Promise<void>;
   /** By the public part of the token. The caller compares the hash in constant time and checks the expiry. */

@@ -4,6 +4,7 @@ import type { AttributePolicy, LinkBy, SamlIdentity } from "../domain/samlPolicy
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
 import type { AdministerDeps } from "./administer.js";
+import { replacedProvider } from "./replacedProvider.js";
 import { noteReading, withMetadata, type Pinnable } from "./metadataAddress.js";
 import { invalid } from "./checkNames.js";
 import { changedFlows, checkNameIdFormats, type FlowsInput, type Services } from "./samlFlows.js";
@@ -20,6 +21,8 @@ export interface SamlInput extends FlowsInput {
   readonly idpEntityId?: string | undefined;
   readonly ssoUrl?: string | undefined;
   readonly certificates?: readonly string[] | undefined;
+  /** What is given is of another provider than before, whose people are forgotten. */
+  readonly replaceProvider?: boolean | undefined;
   readonly justInTime?: JustInTime | undefined;
   readonly linkBy?: LinkBy | undefined;
   readonly attributes?: AttributePolicy | undefined;
@@ -78,7 +81,8 @@ export async function updateConnection(
   const before = await connectionOf(deps, organisationId, connectionId);
   const settled = await withMetadata<SamlInput, ConnectionInput>(deps, input, before);
   const after = { ...changedConnection(deps, settled, before), version: before.version + 1 };
-  const details = { connectionId, name: after.name, fields: Object.keys(input) };
+  const replaced = replacedProvider(before, after, input.saml?.replaceProvider === true);
+  const details = { connectionId, name: after.name, fields: Object.keys(input), ...replaced };
   const change = setupChange(deps, cause, details);
   await deps.store.administration.updateConnection(after, before.version, change);
   await noteReading(deps, after, input);
@@ -213,7 +217,7 @@ function idpSettings(
   return {
     ...{ idpEntityId: facts.entityId, ssoUrl: facts.ssoUrl, certificates: facts.certificates },
     ...pinned,
-    services: { ssoPostUrl: facts.ssoPostUrl, logout: facts.logout },
+    services: { ssoPostUrl: facts.ssoPostUrl, logout: facts.logout, isPostOnly: facts.isPostOnly },
   };
 }
 

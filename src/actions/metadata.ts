@@ -198,6 +198,7 @@ async function follow(
   // What the metadata does not offer may have been given by hand, and stays.
   const services = {
     ssoUrl: facts.ssoUrl,
+    ...(facts.isPostOnly === true ? { requestBinding: "post" as const } : {}),
     ...(facts.ssoPostUrl === undefined ? {} : { ssoPostUrl: facts.ssoPostUrl }),
     ...(facts.logout === undefined ? {} : { logout: facts.logout }),
   };

@@ -2,6 +2,7 @@ import type { Connection, SamlSettings } from "../domain/directory.js";
 import type { AdministerDeps } from "./administer.js";
 import { invalid } from "./checkNames.js";
 import { rolledOver } from "./pinned.js";
+import type { IdpFacts } from "./samlReader.js";
 
 /** Metadata that an administrator gives by its address is read once before anything is saved. */
 
@@ -11,6 +12,7 @@ interface Source {
   readonly idpEntityId?: string | undefined;
   readonly ssoUrl?: string | undefined;
   readonly certificates?: readonly string[] | undefined;
+  readonly replaceProvider?: boolean | undefined;
 }
 
 interface Sourced<S extends Source> {
@@ -37,13 +39,23 @@ export async function withMetadata<S extends Source, I extends Sourced<S>>(
     throw invalid("saml.metadataUrl", "Give the metadata's address alone, or what it says.");
   }
   const text = await reader.download(url);
-  const facts = reader.fromMetadata(text, before?.saml?.idpEntityId);
-  const pinned =
-    before === null
-      ? { certificates: facts.certificates }
-      : await rolledOver(store, before, facts.certificates);
+  const isOther = input.saml.replaceProvider === true;
+  const facts = reader.fromMetadata(text, isOther ? undefined : before?.saml?.idpEntityId);
+  const pinned = await pinnedOf(store, before, facts);
   const saml = { ...input.saml, metadata: text, pinned: { ...pinned, metadataUrl: url } };
   return { ...input, saml };
+}
+
+/** Of a provider that goes no certificate stays. */
+async function pinnedOf(
+  store: AdministerDeps["store"],
+  before: Connection | null,
+  { entityId, certificates }: Pick<IdpFacts, "entityId" | "certificates">,
+): Promise<Pick<SamlSettings, "certificates" | "leaving">> {
+  const isSame = before?.saml?.idpEntityId === entityId;
+  return before !== null && isSame
+    ? await rolledOver(store, before, certificates)
+    : { certificates };
 }
 
 /** After the connection was saved: it need not be read again at once. */

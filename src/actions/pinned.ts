@@ -30,7 +30,8 @@ export async function rolledOver(
 export async function pin(
   { store }: { readonly store: Pick<Store, "administration" | "clock"> },
   connection: Connection,
-  changes: Pinned & Partial<Pick<SamlSettings, "ssoUrl" | "ssoPostUrl" | "logout">>,
+  changes: Pinned &
+    Partial<Pick<SamlSettings, "ssoUrl" | "ssoPostUrl" | "requestBinding" | "logout">>,
   cause: Cause,
 ): Promise<void> {
   if (connection.saml === null) return;
@@ -54,8 +55,11 @@ export async function pin(
 }
 
 function sameServices(one: SamlSettings, other: SamlSettings): boolean {
-  const partsOf = ({ ssoUrl, ssoPostUrl, logout }: SamlSettings) =>
-    JSON.stringify([ssoUrl, ssoPostUrl, logout?.url, logout?.binding, logout?.responseUrl]);
+  const partsOf = ({ ssoUrl, ssoPostUrl, requestBinding, logout }: SamlSettings) =>
+    JSON.stringify([
+      ...[ssoUrl, ssoPostUrl, requestBinding],
+      ...[logout?.url, logout?.binding, logout?.responseUrl],
+    ]);
   return partsOf(one) === partsOf(other);
 }
 

@@ -235,6 +235,7 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     users: unique(all.flatMap(({ users }) => users ?? [])),
     userNames: unique(all.flatMap(({ userNames }) => userNames ?? [])),
     identities: all.flatMap(({ identities }) => identities ?? []),
+    linksOf: all.flatMap(({ linksOf }) => linksOf ?? []),
     provisionedAs: all.flatMap(({ provisionedAs }) => provisionedAs ?? []),
     groups: unique(all.flatMap(({ groups }) => groups ?? [])),
     twins: all.flatMap(({ twins }) => twins ?? []),

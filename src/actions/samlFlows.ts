@@ -28,6 +28,8 @@ export interface LogoutInput {
 export interface Services {
   readonly ssoPostUrl?: string | undefined;
   readonly logout?: LogoutService | undefined;
+  /** The provider takes our requests by a form and in no other way. */
+  readonly isPostOnly?: boolean | undefined;
 }
 
 /** @throws SeatkeeperError InvalidValue */
@@ -37,9 +39,17 @@ export function changedFlows(
   before: SamlFlows | null,
   services: Services,
 ): SamlFlows {
+  const { isPostOnly = false } = services;
+  if (isPostOnly && input.requestBinding === "redirect") {
+    throw invalid(
+      "saml.requestBinding",
+      "The identity provider takes requests by a form only (HTTP-POST). Leave requestBinding out, or set it to post.",
+    );
+  }
   const flows: SamlFlows = {
     ...givenOf(before ?? {}),
     ...givenOf(input),
+    ...(isPostOnly ? { requestBinding: "post" as const } : {}),
     ...withoutAbsent({
       ssoPostUrl: postUrl(reader, input.ssoPostUrl, services.ssoPostUrl),
       logout: logoutService(reader, input.logout, services.logout),

@@ -18,4 +18,6 @@ export interface IdpFacts {
   readonly nameIdFormats: readonly string[];
   readonly ssoPostUrl?: string | undefined;
   readonly logout?: LogoutService | undefined;
+  /** `ssoUrl` is that for HTTP-POST, because there is no other. */
+  readonly isPostOnly?: boolean | undefined;
 }

@@ -1,6 +1,6 @@
 import type { Access } from "../domain/access.js";
 import type { Catalogue } from "../domain/catalogue.js";
-import type { Id, Pool, Timestamp, User } from "../domain/directory.js";
+import type { Id, Pool, Session, Timestamp, User } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { takeOversIn, type TakeOver } from "../domain/takeOvers.js";
 import type { Store } from "../ports.js";
@@ -21,6 +21,12 @@ export interface SessionActions {
    * @throws SeatkeeperError NotFound for an `id` that is no live session of the organisation
    */
   revokeSessions(organisationId: Id, which: SessionChoice, cause: Cause): Promise<number>;
+  /**
+   * Ends what was open in the browser in which `opened` has just begun: there is one cookie for all, so nobody could use
+   * it any more, and whoever signed in before has gone from this workstation. Leases of somebody else who is then signed in nowhere
+   * are given back.
+   */
+  endOlderSessions(opened: Session, requestId: string): Promise<void>;
   /**
    * What there is to say about a session to the application that knows its id; null when it has ended.
    * @param organisationId null: of any
@@ -93,6 +99,20 @@ export function createSessionActions(parts: Parts): SessionActions {
       for (const userId of people) await giveBackLeases(parts, organisationId, userId, cause);
       return ended;
     },
+    endOlderSessions: async ({ browserHash, ...opened }, requestId) => {
+      if (browserHash === undefined) return;
+      const now = store.clock.now();
+      for (const older of await store.sessions.findSessionsOfBrowser(browserHash, now)) {
+        // Of two that begin at once, the later one stays.
+        if (!isBefore(older, opened)) continue;
+        await store.sessions.endSession(older.idHash, now, "replaced");
+        if (older.userId === opened.userId) continue;
+        const cause: Cause = {
+          ...{ type: "saml", action: "session.replaced", actor: opened.connectionId, requestId },
+        };
+        await giveBackLeases(parts, older.organisationId, older.userId, cause);
+      }
+    },
     askSession: async ({ id, organisationId, isSeen }) => {
       const now = store.clock.now();
       const live = await store.sessions.findSessionById(id, now);
@@ -107,6 +127,10 @@ export function createSessionActions(parts: Parts): SessionActions {
     },
     productsOf: (user) => productsOf(parts, user),
   };
+}
+
+function isBefore(one: Session, other: Session): boolean {
+  return one.createdAt === other.createdAt ? one.id < other.id : one.createdAt < other.createdAt;
 }
 
 /** Who may have leases to give back; all of them at most a page, because a lease ends by itself. */

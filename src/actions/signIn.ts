@@ -1,6 +1,6 @@
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { foldName } from "../domain/directory.js";
+import { linksToAsk, whoIsMeant } from "../domain/identity.js";
 import { logout, type LoggedOut, type Logout } from "../domain/logout.js";
 import { signIn, type SignIn, type SignInResult } from "../domain/signIn.js";
 import type { Runner } from "./run.js";
@@ -16,16 +16,14 @@ export interface SignInAction {
 export function createSignIn(runner: Runner): SignInAction {
   return {
     signIn: (organisationId, attempt, cause) => {
-      const { connection, nameId, requestId, browserHash, assertionId, externalId } = attempt;
-      const byExternalId = connection.saml?.linkBy === "externalId" && externalId !== undefined;
+      const { connection, requestId, browserHash, assertionId } = attempt;
       return runner.run(organisationId, {
         cause,
         needs: {
-          identities: [{ connectionId: connection.id, nameId }],
-          userNames: [foldName(attempt.userName)],
-          provisionedAs: byExternalId ? [{ connectionId: connection.id, externalId }] : [],
+          ...whoIsMeant(attempt),
           signIns: [{ connectionId: connection.id, requestId, browserHash, assertionId }],
         },
+        more: (world) => linksToAsk(world, attempt),
         decide: (world, ctx) => signIn(world, ctx, attempt),
       });
     },

@@ -1,5 +1,7 @@
 import type { Catalogue } from "../domain/catalogue.js";
-import { foldName, type Connection, type Id, type Timestamp } from "../domain/directory.js";
+import { linksToAsk, whoIsMeant } from "../domain/identity.js";
+import { World } from "../domain/world.js";
+import type { Connection, Id, Timestamp } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { rehearseSignIn } from "../domain/rehearseSignIn.js";
 import type { SignIn } from "../domain/signIn.js";
@@ -7,6 +9,7 @@ import type { SignInForecast } from "../domain/signInReport.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import type { SignInTest } from "../ports/signInTests.js";
+import { setupChange } from "./setupChange.js";
 import { hashOfToken } from "../token.js";
 
 /** Practice sign-ins: a real round trip to the identity provider that opens no session and changes nothing. */
@@ -31,6 +34,7 @@ export async function createSignInTest(
   { store, ids }: TestDeps,
   { id: connectionId, organisationId, saml, enabled }: Connection,
   by: string,
+  cause?: Cause,
 ): Promise<NewSignInTest> {
   if (saml === null || !enabled) {
     throw new SeatkeeperError("Conflict", {
@@ -45,7 +49,8 @@ export async function createSignInTest(
   const made = { id: ids.next(), expiresAt: now + LIFETIME_MS };
   const secretHash = hashOfToken(secret);
   const test = { ...made, organisationId, connectionId, secretHash, createdBy: by, createdAt: now };
-  await store.signInTests.create(test);
+  const details = { connectionId, signInTest: made.id };
+  await store.signInTests.create(test, setupChange({ store }, cause, details));
   return { ...made, secret };
 }
 
@@ -84,15 +89,14 @@ const CANDIDATES = 4;
 export function createSignInRehearsal({ store, catalogue, ids }: RehearsalDeps): SignInRehearsal {
   return {
     rehearseSignIn: async (organisationId, attempt) => {
-      const { connection, nameId, userName } = attempt;
       // In a transaction, so that all of it is of one moment; one that saves nothing does not wait for the disk.
-      const snapshot = await store.write(organisationId, (tx) =>
-        tx.load({
-          identities: [{ connectionId: connection.id, nameId }],
-          userNames: [foldName(userName)],
-          candidates: CANDIDATES,
-        }),
-      );
+      const snapshot = await store.write(organisationId, async (tx) => {
+        const loaded = await tx.load({ ...whoIsMeant(attempt), candidates: CANDIDATES });
+        const links = linksToAsk(new World(loaded), attempt);
+        if (links === null) return loaded;
+        const { identities } = await tx.load(links);
+        return { ...loaded, identities: new Map([...loaded.identities, ...identities]) };
+      });
       return rehearseSignIn(
         snapshot,
         { catalogue, cause: CAUSE, nextId: () => ids.next() },

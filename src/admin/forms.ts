@@ -34,6 +34,7 @@ const samlForm = z.strictObject({
     .min(1, "At least one certificate is expected.")
     .max(10)
     .optional(),
+  replaceProvider: z.boolean().optional(),
   justInTime: z.enum(["refuse", "link", "create"]).optional(),
   linkBy: z.enum(["userName", "externalId"]).optional(),
   attributes: z.enum(["bootstrap", "authoritative", "ignore"]).optional(),

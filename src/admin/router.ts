@@ -24,6 +24,7 @@ import { PURCHASE_ROUTES } from "./purchases.js";
 import { RECLAIM_ROUTES } from "./reclaim.js";
 import { REPLAY_ROUTES } from "./replay.js";
 import { RESOURCE_ROUTES } from "./resources.js";
+import { IDENTITY_ROUTES } from "./identities.js";
 import { SESSION_ROUTES } from "./sessions.js";
 import { SIGN_IN_ROUTES } from "./signIns.js";
 import { SIGN_IN_TEST_ROUTES } from "./signInTests.js";
@@ -49,6 +50,7 @@ const ORGANISATION_ROUTES = {
   ...INVITATION_ROUTES,
   ...PURCHASE_ROUTES,
   ...SESSION_ROUTES,
+  ...IDENTITY_ROUTES,
   ...SIGN_IN_ROUTES,
   ...DOMAIN_ROUTES,
 };

@@ -118,6 +118,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   [`DELETE ${CLIENT}/secrets/:secret`]: "connection.manage",
   [`PUT ${CONNECTION}/trust`]: "connection.manage",
   [`POST ${CONNECTION}/sign-in-tests`]: "connection.manage",
+  [`DELETE ${CONNECTION}/identities`]: "connection.manage",
   [`GET ${CONNECTION}/sign-in-tests/:test`]: "connection.manage",
   [`GET ${CONNECTION}/log`]: "connection.manage",
   [`GET ${CONNECTION}/log/:record`]: "connection.manage",

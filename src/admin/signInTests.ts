@@ -16,9 +16,14 @@ export const SIGN_IN_TEST_ROUTES: Routes<OrganisationCall> = {
 };
 
 async function addTest(call: OrganisationCall): Promise<Reply> {
-  const { deps, token } = call;
+  const { deps, token, cause } = call;
   const connection = await addressed(call);
-  const test = await createSignInTest(deps, connection, actorOf(token));
+  const test = await createSignInTest(
+    deps,
+    connection,
+    actorOf(token),
+    cause("signInTest.created"),
+  );
   return { status: 201, body: presentNewTest(connection, test, deps.baseUrl) };
 }
 

@@ -21,6 +21,7 @@ interface ConnectionOptions extends FlowOptions {
   readonly plugin?: string;
   readonly applicationUrl?: string;
   readonly metadata?: string;
+  readonly replaceProvider?: true;
   readonly metadataUrl?: string;
   readonly justInTime?: string;
   readonly linkBy?: string;
@@ -77,6 +78,10 @@ function connectionOptions(command: Command): Command {
     .option(
       "--metadata-url <url>",
       'the https address of that metadata, which is then read again from time to time; "none" ends that',
+    )
+    .option(
+      "--replace-provider",
+      "what is given is of another identity provider than before; its people are linked anew",
     )
     .option("--just-in-time <how>", "who may sign in without SCIM: refuse, link or create")
     .option(
@@ -172,6 +177,7 @@ async function samlInput(
       verifiedDomains === undefined ? undefined : verifiedDomains === "require",
     metadata: metadata === undefined ? undefined : await readText(context.io, metadata),
     metadataUrl: metadataUrl === "none" ? null : metadataUrl,
+    replaceProvider: options.replaceProvider,
   };
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   return present.length === 0 ? undefined : Object.fromEntries(present);

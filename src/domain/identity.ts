@@ -5,6 +5,7 @@ import { foldName, type Connection, type Id, type User } from "./directory.js";
 import { announceUser } from "./events.js";
 import { isAwaited } from "./invitation.js";
 import { changed } from "./provisioning.js";
+import type { Needs } from "./snapshot.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
@@ -46,6 +47,49 @@ export function personOf(world: World, ctx: Context, attempt: Claimant): Verdict
   // Who was deleted comes back by provisioning alone: a sign-in is not the word of whoever deleted them.
   const created = addUser(world, ctx, connection.id, newAccount(attempt));
   return "refused" in created ? unknownUser("cannotCreate") : { ok: created.ok.user.id };
+}
+
+/** Where to look for the person. */
+export function whoIsMeant({
+  connection,
+  nameId,
+  userName,
+  externalId,
+}: Claimant): Pick<Needs, "identities" | "userNames" | "provisionedAs"> {
+  const byExternalId = connection.saml?.linkBy === "externalId" && externalId !== undefined;
+  return {
+    identities: [{ connectionId: connection.id, nameId }],
+    userNames: [foldName(userName)],
+    provisionedAs: byExternalId ? [{ connectionId: connection.id, externalId }] : [],
+  };
+}
+
+/** What has to be known besides before somebody is linked; null for whoever is known already. */
+export function linksToAsk(
+  world: World,
+  { connection, nameId, userName, externalId }: Claimant,
+): Pick<Needs, "linksOf"> | null {
+  if (world.identities.has(`${connection.id} ${nameId}`)) return null;
+  const holder = world.userNames.get(foldName(userName));
+  const named = world.users.group("").filter((user) => user.externalId === externalId);
+  const userIds = [...(holder == null ? [] : [holder]), ...named.map(({ id }) => id)];
+  return { linksOf: userIds.map((userId) => ({ connectionId: connection.id, userId })) };
+}
+
+/**
+ * Whoever was linked first is the person: a name that the provider gives to somebody else later opens no account. Null: there is
+ * nothing in the way.
+ */
+export function linkedToAnother(
+  world: World,
+  { connection, nameId }: Claimant,
+  userId: Id,
+): Refusal | null {
+  if (world.identities.get(`${connection.id} ${nameId}`) === userId) return null;
+  const isLinked = [...world.identities].some(
+    ([key, linked]) => linked === userId && key.startsWith(`${connection.id} `),
+  );
+  return isLinked ? unknownUser("linkedToAnotherNameId") : null;
 }
 
 /** Why nobody comes in here for the first time, whoever they are. */

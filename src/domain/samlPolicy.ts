@@ -48,4 +48,6 @@ export interface IdentityNeeds {
     readonly connectionId: string;
     readonly externalId: string;
   }[];
+  /** By which NameIDs of the connection these accounts are known: into `identities`. */
+  readonly linksOf?: readonly { readonly connectionId: string; readonly userId: string }[];
 }

@@ -18,4 +18,6 @@ export interface Session {
   readonly endReason: string | null;
   /** Where the browser was, as far as that may be kept (`signIn.addresses`). */
   readonly address: string | null;
+  /** SHA-256 of the cookie by which that browser is known, base64url. Absent: nobody noted it. */
+  readonly browserHash?: string;
 }

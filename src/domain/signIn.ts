@@ -1,14 +1,14 @@
 import type { JsonObject } from "../plugin.js";
 import type { Connection, Id, Seat, Session, Timestamp, User } from "./directory.js";
 import { namesOf } from "./events.js";
-import { asAsserted, personOf, type Claimant } from "./identity.js";
+import { asAsserted, linkedToAnother, personOf, type Claimant } from "./identity.js";
 import { arrived } from "./invitation.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
 
 import type { SignInNote, SignInRecord } from "./signInLog.js";
 import { signInKey } from "./snapshot.js";
-import { refuse, type Verdict } from "./verdict.js";
+import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
 /** A verified assertion and the session that it would open. Every value was signed by the identity provider. */
@@ -67,7 +67,8 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   if ("refused" in found) return found;
   const before = arrived(world.users.get(found.ok), world.now);
   if (before === undefined) return refuse("SignInUnknownUser", { detail: "identityWithoutUser" });
-  if (!before.active) return refuse("Inactive", { detail: "deactivated" });
+  const barred = barredFrom(world, attempt, before);
+  if (barred !== null) return barred;
 
   // From here on nothing may fail.
   const user = asAsserted(world, ctx, before, attempt);
@@ -88,6 +89,13 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
   return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
+}
+
+/** Why the person of this NameID does not come into the account; null: nothing is in the way. */
+function barredFrom(world: World, attempt: SignIn, { id, active }: User): Refusal | null {
+  return active
+    ? linkedToAnother(world, attempt, id)
+    : refuse("Inactive", { detail: "deactivated" });
 }
 
 function link(
@@ -164,5 +172,6 @@ function sessionFor(world: World, ctx: Context, attempt: SignIn, user: User): Se
     endedAt: null,
     endReason: null,
     address: attempt.address ?? null,
+    ...(attempt.browserHash === "" ? {} : { browserHash: attempt.browserHash }),
   };
 }

@@ -30,7 +30,10 @@ export interface SessionKeeper {
   create(): { readonly value: string; readonly idHash: string };
   set(response: Response, value: string): void;
   clear(response: Response): void;
-  /** The short-lived cookie that ties a sign-in to the browser that began it (SAML.md section 5 g). */
+  /**
+   * The cookie that ties a sign-in to the browser that began it (SAML.md section 5 g), and by which an older session of this browser
+   * is found, so it is kept as long as one.
+   */
   bind(request: Request, response: Response): string;
   /** The hash of that cookie's value, or null. */
   boundTo(request: Request): string | null;
@@ -71,6 +74,7 @@ export function createSessionKeeper({
       response.cookie(names.binding, value, {
         ...common,
         sameSite: options.https ? "none" : "lax",
+        maxAge: options.sessionHours * 3_600_000,
       });
       return hashOf(value);
     },

@@ -6,13 +6,27 @@ const TRIES = 2;
 /** A name without TXT records, or without any: an answer, and no failure. */
 const NOTHING_THERE = new Set(["ENODATA", "ENOTFOUND"]);
 
-export async function txtRecords(domain: string): Promise<string[]> {
-  const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
+/** For tests: other servers than the system's (`address:port`), and less patience. */
+export interface Asking {
+  readonly servers?: readonly string[];
+  readonly timeoutMs?: number;
+}
+
+/** @throws Error with a `code` of node:dns where nobody answers, or with an error */
+export async function txtRecords(
+  domain: string,
+  { servers, timeoutMs = TIMEOUT_MS }: Asking = {},
+): Promise<string[]> {
+  const resolver = new Resolver({ timeout: timeoutMs, tries: TRIES });
+  if (servers !== undefined) resolver.setServers(servers);
   try {
     return (await resolver.resolveTxt(domain)).map((parts) => parts.join(""));
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (NOTHING_THERE.has(code)) return [];
+    if (NOTHING_THERE.has(codeOf(error))) return [];
     throw error;
   }
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }

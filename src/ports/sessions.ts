@@ -15,6 +15,8 @@ export interface Sessions {
   touchSession(idHash: string, now: Timestamp): Promise<void>;
   /** Ends this one session (a sign-out). One that has ended already keeps its first reason. */
   endSession(idHash: string, now: Timestamp, reason: string): Promise<void>;
+  /** Of this browser, in whatever organisation: those that have neither ended nor expired. */
+  findSessionsOfBrowser(browserHash: string, now: Timestamp): Promise<Session[]>;
   /** Live sessions with who is signed in, the newest first. */
   listSessions(organisationId: Id, query: SessionQuery): Promise<LiveSession[]>;
   /**

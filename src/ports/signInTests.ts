@@ -1,11 +1,13 @@
 import type { Id, Timestamp } from "../domain/directory.js";
 import type { SignInReport } from "../domain/signInReport.js";
+import type { SetupChange } from "./setup.js";
 
 /** Part of src/ports.ts, which everybody imports. */
 
 /** Practice sign-ins: minutes old, then gone. None is found when its time is over. */
 export interface SignInTests {
-  create(test: CreatedSignInTest): Promise<void>;
+  /** With its line in the ledger. */
+  create(test: CreatedSignInTest, change?: SetupChange): Promise<void>;
   /** Once: the live one that has not begun begins, bound to this browser. False when there is none. */
   begin(
     test: { readonly connectionId: Id; readonly secretHash: string },

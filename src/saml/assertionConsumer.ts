@@ -38,8 +38,10 @@ export async function consumeAssertion(
   );
   if (accepted.inResponseTo === null) checkUnsolicited(connection.saml, request);
   const { value, idHash } = deps.keeper.create();
+  const known = deps.keeper.boundTo(request);
   // A browser without the cookie is another browser: no stored request can match (N-81).
-  const browserHash = deps.keeper.boundTo(request) ?? "";
+  const isFirst = known === null && accepted.inResponseTo === null;
+  const browserHash = known ?? (isFirst ? deps.keeper.bind(request, response) : "");
   const returnTo = accepted.inResponseTo === null ? returnPath(relayStateOf(request)) : null;
   const { note, verified } = exchange.attempt;
   const attempt = await withVerifiedDomain(deps.domains, {
@@ -56,6 +58,8 @@ export async function consumeAssertion(
   };
   const { organisationId } = connection;
   const result = await deps.actions.signIn(organisationId, attempt, cause);
+  await deps.actions.endOlderSessions(result.session, requestIdOf(response));
+  if (!isFirst) deps.keeper.bind(request, response);
   deps.keeper.set(response, value);
   await noteCertificate(deps, connection, accepted);
   await goOn(deps, connection, result, response);

@@ -1,5 +1,6 @@
 import type { MetadataActions } from "../actions/metadata.js";
 import type { SeatActions } from "../actions/seats.js";
+import type { SessionActions } from "../actions/sessions.js";
 import type { SignInAction } from "../actions/signIn.js";
 import type { SignInRehearsal } from "../actions/signInTests.js";
 import type { Connection } from "../domain/directory.js";
@@ -17,7 +18,10 @@ import type { Verifier } from "./verify.js";
 /** Everything the sign-in routes need; put together in app.ts. */
 export interface SamlDeps {
   readonly store: Store;
-  readonly actions: SignInAction & SignInRehearsal & SeatActions;
+  readonly actions: SignInAction &
+    SignInRehearsal &
+    SeatActions &
+    Pick<SessionActions, "endOlderSessions">;
   readonly plugins: ReadonlyMap<string, Plugin>;
   readonly ids: Ids;
   readonly logger: Logger;

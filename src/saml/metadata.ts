@@ -12,8 +12,9 @@ import { attributeOf, childrenNamed, isNamed, walk, type XmlElement } from "./xm
  */
 export interface IdentityProvider {
   readonly entityId: string;
-  /** HTTP-Redirect binding. */
+  /** HTTP-Redirect binding; HTTP-POST where that is the only one. */
   readonly ssoUrl: string;
+  readonly isPostOnly?: boolean;
   readonly ssoPostUrl: string | undefined;
   readonly logout: LogoutService | undefined;
   /** PEM; several during a roll-over. */
@@ -47,7 +48,7 @@ export function readIdentityProvider(text: string, reading: MetadataReading): Id
   const validUntil = checkValidity([entity, role], reading.now);
   return {
     entityId: checkEntityId(attributeOf(entity, "entityID") ?? "", FIELD, reading.entityId),
-    ssoUrl: ssoUrl(role, reading),
+    ...signOnAddress(role, reading),
     ssoPostUrl: usable(locationOf(role, "HTTP-POST"), reading),
     logout: logoutService(role, (url) => usable(url, reading)),
     certificates: signingCertificates(role),
@@ -137,12 +138,18 @@ function signingCertificates(role: XmlElement): readonly string[] {
   return [...found];
 }
 
-function ssoUrl(role: XmlElement, reading: MetadataReading): string {
+function signOnAddress(
+  role: XmlElement,
+  reading: MetadataReading,
+): Pick<IdentityProvider, "ssoUrl" | "isPostOnly"> {
   const location = locationOf(role, "HTTP-Redirect");
-  if (location === undefined) {
-    throw invalid(FIELD, "The metadata offers no sign-in address with the HTTP-Redirect binding.");
-  }
-  return checkAddress(location, FIELD, reading);
+  if (location !== undefined) return { ssoUrl: checkAddress(location, FIELD, reading) };
+  const form = locationOf(role, "HTTP-POST");
+  if (form !== undefined) return { ssoUrl: checkAddress(form, FIELD, reading), isPostOnly: true };
+  throw invalid(
+    FIELD,
+    "The metadata offers no sign-in address with the HTTP-Redirect or the HTTP-POST binding.",
+  );
 }
 
 /** What nobody needs is left out where it cannot be used: it is no reason to refuse the rest. */

@@ -12,6 +12,8 @@ const AFTERWARDS = {
     "Nobody of this name has been provisioned, and the connection creates no accounts at the sign-in.",
   nameOfAnotherAccount:
     "An account of this name belongs to another connection or was made by hand; it is never taken over.",
+  linkedToAnotherNameId:
+    "The account of this name is linked to another NameID of the same provider already; it is not taken over. If the provider calls the person differently now, an administrator can forget the old link.",
   cannotCreate: "An account could not be created from what the assertion says.",
   identityWithoutUser: "The account that this identity belongs to does not exist any more.",
   severalAccounts: "Several accounts fit what the assertion says, so none of them is taken.",

@@ -139,6 +139,8 @@ const ACCOUNT_ADVICE: Readonly<Record<string, string>> = {
     "Nobody of this user name was provisioned by this connection. Assign the person for provisioning, or let this connection create accounts at sign-in (justInTime create).",
   nameOfAnotherAccount:
     "The user name belongs to an account that this connection has not provisioned. Accounts are never taken over by a sign-in.",
+  linkedToAnotherNameId:
+    "The account is linked to another NameID of this provider. If the provider calls the person differently now, have the old link forgotten (DELETE .../identities).",
   deactivated: "The account is deactivated. Activate the person at the identity provider.",
 };
 

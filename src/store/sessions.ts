@@ -1,3 +1,4 @@
+import type { Session } from "../domain/directory.js";
 import type { Sessions, SignInRequest } from "../ports.js";
 import type { LiveSession, SessionChoice, SessionQuery } from "../ports/sessions.js";
 import { recordSetup } from "./administration/setup.js";
@@ -29,6 +30,8 @@ export function createSessions({ reader, writer, pushEvents }: Context): Session
         endSessions(sql, { organisationId, at, reason, pushEvents }, "s.idHash = ?", [idHash]),
       );
     },
+    findSessionsOfBrowser: (browserHash, now) =>
+      reader.read((sql) => ofBrowser(sql, browserHash, now)),
     listSessions: (organisationId, query) => reader.read((sql) => list(sql, organisationId, query)),
     endSessions: (organisationId, which, { at, reason, change }) =>
       writer.locked(organisationId, async (sql) => {
@@ -89,6 +92,14 @@ async function find(
     [session.organisationId, session.userId],
   );
   return user === undefined ? null : { session: sessionFromRow(session), user: userFromRow(user) };
+}
+
+async function ofBrowser(sql: Sql, browserHash: string, now: number): Promise<Session[]> {
+  const rows = await sql.all<SessionRow>(
+    `SELECT ${SESSION_SELECT} FROM sessions s WHERE s.browserHash = ? AND s.endedAt IS NULL AND s.expiresAt > ?`,
+    [browserHash, now],
+  );
+  return rows.map(sessionFromRow);
 }
 
 async function ownerOf(sql: Sql, idHash: string): Promise<string | null> {

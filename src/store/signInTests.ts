@@ -1,5 +1,6 @@
 import type { SignInReport } from "../domain/signInReport.js";
 import type { BegunSignInTest, SignInTest, SignInTests } from "../ports/signInTests.js";
+import { recordSetup } from "./administration/setup.js";
 import type { Context } from "./context.js";
 import { checkId, checkText, documentText, isStorableId, LIMITS } from "./limits.js";
 import { insertRows } from "./sql.js";
@@ -18,9 +19,9 @@ interface TestRow extends Omit<SignInTest, "report"> {
 
 export function createSignInTests({ reader, writer }: Context): SignInTests {
   return {
-    create: (test) =>
-      writer.change((sql) =>
-        insertRows(sql, "sign_in_tests", CREATED, [
+    create: (test, change) =>
+      writer.locked(test.organisationId, async (sql) => {
+        await insertRows(sql, "sign_in_tests", CREATED, [
           [
             test.organisationId,
             checkId(test.id),
@@ -30,8 +31,9 @@ export function createSignInTests({ reader, writer }: Context): SignInTests {
             test.createdAt,
             test.expiresAt,
           ],
-        ]),
-      ),
+        ]);
+        await recordSetup(sql, test.organisationId, change);
+      }),
 
     begin: async ({ connectionId, secretHash }, { requestId, relayState, browserHash }, now) =>
       (await writer.change((sql) =>

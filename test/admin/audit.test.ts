@@ -4,6 +4,8 @@ import { issueToken } from "../../src/actions/administer.js";
 import { listAddresses } from "../../src/admin/router.js";
 import { openSqlite } from "../../src/store/sqlite.js";
 import { dumpDatabase } from "../support/dump.js";
+import { enter } from "../support/samlDoor.js";
+import { createTestIdp, type TestIdp } from "../support/samlIdp.js";
 import {
   send,
   startTestServer,
@@ -32,9 +34,15 @@ beforeAll(async () => {
   await acorn.pool({ name: "desk", capacity: 50 });
   await acorn.pool({ name: "floating", product: "support", kind: "concurrent", capacity: 5 });
   known["second"] = connection.id;
-  const idp = await acorn.connection("generic", { name: "people" });
+  const provider = await createTestIdp();
+  const idp = await acorn.connection("generic", {
+    ...{ name: "people", saml: { ...byHand(provider), justInTime: "link" } },
+  });
   known["people"] = idp.connection.id;
   for (const userName of ["ann", "ben", "cleo"]) await idp.scim("POST", "/Users", { userName });
+  for (const nameId of ["ann", "ben"]) await enter(server, idp.connection.id, provider, { nameId });
+  const { body } = await acorn.api("GET", "/sessions");
+  known["session"] = body.items[0].id;
   const issue = async (organisationId: string | null) =>
     (
       await issueToken(server.app.administer, {
@@ -50,6 +58,10 @@ afterAll(async () => {
   await server.close();
   folder.remove();
 });
+
+function byHand({ entityId: idpEntityId, certificate }: TestIdp) {
+  return { idpEntityId, ssoUrl: "https://idp.example.com/sso", certificates: [certificate] };
+}
 
 /** Ids by the name that a step gave them. */
 const known: Record<string, string> = {};
@@ -137,6 +149,10 @@ const STEPS: readonly Step[] = [
   { address: `POST ${ORG}/plans/:plan/apply`, at: { plan: "$plan" }, body: {} },
   { address: `PUT ${CONNECTION}/trace`, at: made, body: { minutes: 5 } },
   { address: `DELETE ${CONNECTION}/trace`, at: made },
+  { address: `POST ${CONNECTION}/sign-in-tests`, at: { connection: "$people" }, body: {} },
+  { address: `DELETE ${ORG}/sessions/:session`, at: { session: "$session" } },
+  { address: `POST ${ORG}/sessions/revoke`, body: { everybody: true } },
+  { address: `DELETE ${CONNECTION}/identities`, at: { connection: "$people" }, body: { everybody: true } },
   { address: `POST ${ORG}/domains`, body: { domain: "acorn.example" }, keep: { domain: "id", record: "record" } },
   { address: `PATCH ${ORG}/domains/:domain`, at: { domain: "$domain" }, body: { connection: "$second" } },
   { address: `POST ${ORG}/domains/:domain/verify`, at: { domain: "$domain" }, body: {} },
@@ -150,15 +166,15 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
   [`POST ${ORG}/users/:user/preview`, "saves nothing"],
   [`POST ${ORG}/seats/ask`, "saves nothing"],
   [`POST ${CONNECTION}/log/replay`, "saves nothing"],
-  [`POST ${ORG}/plans`, "keeps a proposal"],
-  [`DELETE ${ORG}/plans/:plan`, "throws a proposal away"],
-  [`POST ${CONNECTION}/sign-in-tests`, "signs nobody in and changes nobody"],
+  [
+    `POST ${ORG}/plans`,
+    "keeps a proposal for some days; it changes nothing until it is applied, which is told",
+  ],
+  [`DELETE ${ORG}/plans/:plan`, "throws a proposal away that nobody has applied"],
   [
     `POST ${CONNECTION}/metadata/refresh`,
     "test/actions/metadata.test.ts: needs a provider that publishes",
   ],
-  [`POST ${ORG}/sessions/revoke`, "test/e2e/sessions.test.ts: needs somebody who is signed in"],
-  [`DELETE ${ORG}/sessions/:session`, "test/e2e/sessions.test.ts: needs somebody who is signed in"],
   [`POST ${ORG}/seats/renew`, "use of a lease, no change of who has it"],
   [`POST ${ORG}/seats/acquire`, "seats.test.ts: the entry of the seat"],
   [`PUT ${ORG}/resources/:kind/:id`, "what the application tells of its own"],

@@ -339,3 +339,26 @@ describe("names", () => {
     expect(isSameName("a", "\u0430")).toBe(false);
   });
 });
+
+describe("an account that is linked", () => {
+  it("is not taken over by another NameID of the same provider, whatever it says", () => {
+    provision("ann", { externalId: "e1" });
+    expect(outcome(enter({}, { nameId: "first", userName: "ann" }))).toBe("ann");
+
+    for (const linkBy of ["userName", "externalId"] as const) {
+      const says = { nameId: "second", userName: "ann", externalId: "e1" };
+      expect(outcome(enter({ linkBy }, says))).toBe("linkedToAnotherNameId");
+    }
+    expect(org.identities.size).toBe(1);
+    expect(outcome(enter({}, { nameId: "first", userName: "ann" }))).toBe("ann");
+  });
+
+  it("keeps its link when somebody else is given its name within the same batch", () => {
+    const create = { justInTime: "create" } as const;
+
+    expect(outcome(enter(create, { nameId: "first", userName: "ann" }))).toBe("ann");
+    expect(outcome(enter(create, { nameId: "second", userName: "ann" }))).toBe(
+      "linkedToAnotherNameId",
+    );
+  });
+});

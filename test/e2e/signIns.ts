@@ -74,7 +74,7 @@ export class SignIns {
   async post(origin: string, cookie: string, encoded: string): Promise<Posted> {
     const body = new URLSearchParams({ SAMLResponse: encoded }).toString();
     const answer = await send(`${origin}/saml/${this.#connectionId}/acs`, "POST", { cookie, body });
-    const session = answer.cookies.find((one) => /^(?:__Host-)?seatkeeper=\w/.test(one));
+    const session = answer.cookies.find((one) => /^(?:__Host-)?seatkeeper=[\w-]/.test(one));
     return { status: answer.status, session: session?.split(";")[0] };
   }
 

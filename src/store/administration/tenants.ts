@@ -23,6 +23,7 @@ type Tenants = Pick<
   | "updateConnection"
   | "findConnection"
   | "listConnections"
+  | "forgetIdentities"
 >;
 
 const ORGANISATION = "SELECT id, slug, name, createdAt, timeZone FROM organisations";
@@ -68,6 +69,12 @@ export function administerTenants({ reader, writer, models, clock, pushEvents }:
         const [row] = await sql.all<ConnectionRow>(`${CONNECTION} WHERE id = ?`, [id]);
         return row === undefined ? null : connectionFromRow(row);
       }),
+    forgetIdentities: (organisationId, { connectionId, userId = null }, change) =>
+      writer.locked(organisationId, async (sql) => {
+        const forgotten = await forgetIdentities(sql, organisationId, connectionId, userId);
+        if (forgotten > 0) await recordSetup(sql, organisationId, change);
+        return forgotten;
+      }),
     listConnections: (organisationId) =>
       reader.read(async (sql) => {
         const rows = await sql.all<ConnectionRow>(
@@ -98,15 +105,42 @@ async function replaceConnection(
 ): Promise<void> {
   const { id, organisationId, createdAt: _, ...values } = connectionToRow(connection);
   const where = { id, organisationId, version: expectedVersion };
-  const [before] = await sql.all<{ assignments: number }>(
-    "SELECT assignments FROM connections WHERE organisationId = ? AND id = ?",
+  const [before] = await sql.all<{ assignments: number; saml: string | null }>(
+    "SELECT assignments, saml FROM connections WHERE organisationId = ? AND id = ?",
     [organisationId, id],
   );
   const [affected] = await models.connections.update(values, { where, ...sql.options });
   if (affected === 0) throw new SeatkeeperError("VersionMismatch");
   await keepSource(sql, connection, connection.saml?.metadataUrl);
   if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
+  await forgetPeopleOfAnother(sql, connection, before?.saml ?? null);
   if (connection.enabled) return;
   const ending = { organisationId, at: clock.now(), reason: "connectionDisabled", pushEvents };
   await endSessions(sql, ending, "s.connectionId = ?", [id]);
+}
+
+/** The same NameID of another provider may be another person. */
+async function forgetPeopleOfAnother(
+  sql: Sql,
+  { id, organisationId, saml }: Connection,
+  before: string | null,
+): Promise<void> {
+  if (saml === null || before === null) return;
+  const { idpEntityId } = JSON.parse(before) as { readonly idpEntityId?: string };
+  if (idpEntityId !== saml.idpEntityId) await forgetIdentities(sql, organisationId, id, null);
+}
+
+/** Of one person, or of all. */
+async function forgetIdentities(
+  sql: Sql,
+  organisationId: string,
+  connectionId: string,
+  userId: string | null,
+): Promise<number> {
+  const person = userId === null ? "" : " AND userId = ?";
+  return sql.run(`DELETE FROM identities WHERE organisationId = ? AND connectionId = ?${person}`, [
+    organisationId,
+    connectionId,
+    ...(userId === null ? [] : [userId]),
+  ]);
 }

@@ -27,7 +27,7 @@ export async function find(sql: Sql, organisationId: string, needs: Needs): Prom
   const [userNames, identities, membersOf, seats, stale, returning, provisionedAs] =
     await Promise.all([
       findUserNames(sql, organisationId, needs.userNames ?? []),
-      findIdentities(sql, organisationId, needs.identities ?? []),
+      findIdentities(sql, organisationId, needs.identities ?? [], needs.linksOf ?? []),
       findMembersOf(sql, organisationId, needs.membersOf ?? []),
       findSeats(sql, organisationId, needs.seats ?? []),
       findStale(sql, organisationId, needs.stale ?? 0),
@@ -64,20 +64,34 @@ async function findUserNames(
   return new Map(rows.map((row) => [row.userNameKey, row.id]));
 }
 
+/** By their NameIDs, and those by which the accounts in `linksOf` are known. */
 async function findIdentities(
   sql: Sql,
   organisationId: string,
-  wanted: readonly { readonly connectionId: string; readonly nameId: string }[],
+  wanted: NonNullable<Needs["identities"]>,
+  linksOf: NonNullable<Needs["linksOf"]>,
 ): Promise<Map<string, string>> {
-  const rows = await selectPairs<{ connectionId: string; nameId: string; userId: string }>(
-    sql,
-    wanted.map((pair) => [pair.connectionId, pair.nameId]),
-    ["connectionId", "nameId"],
-    (pairs) =>
-      `SELECT connectionId, nameId, userId FROM identities WHERE organisationId = ? AND (${pairs})`,
-    [organisationId],
-  );
-  return new Map(rows.map((row) => [`${row.connectionId} ${row.nameId}`, row.userId]));
+  const select = (condition: string) =>
+    `SELECT connectionId, nameId, userId FROM identities WHERE organisationId = ? AND (${condition})`;
+  const found = (pairs: readonly (readonly [string, string])[], column: "nameId" | "userId") =>
+    selectPairs<IdentityRow>(sql, pairs, ["connectionId", column], select, [organisationId]);
+  const rows = await Promise.all([
+    found(
+      wanted.map((pair) => [pair.connectionId, pair.nameId]),
+      "nameId",
+    ),
+    found(
+      linksOf.map((pair) => [pair.connectionId, pair.userId]),
+      "userId",
+    ),
+  ]);
+  return new Map(rows.flat().map((row) => [`${row.connectionId} ${row.nameId}`, row.userId]));
+}
+
+interface IdentityRow {
+  readonly connectionId: string;
+  readonly nameId: string;
+  readonly userId: string;
 }
 
 /** Two of each are enough to know that it is not clear who is meant. */

@@ -23,6 +23,7 @@ import { addChangeSets } from "./0023-change-sets.js";
 import { addSignInFlows } from "./0024-sign-in-flows.js";
 import { createTrust } from "./0025-trust.js";
 import { addSessionsAndSignIns } from "./0026-sessions.js";
+import { addBrowserOfSession } from "./0029-browser-of-a-session.js";
 
 export interface Migration {
   readonly name: string;
@@ -55,4 +56,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0024-sign-in-flows", up: addSignInFlows },
   { name: "0025-trust", up: createTrust },
   { name: "0026-sessions", up: addSessionsAndSignIns },
+  { name: "0029-browser-of-a-session", up: addBrowserOfSession },
 ];

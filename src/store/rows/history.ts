@@ -130,15 +130,18 @@ export const SESSION_COLUMNS = [
   "endReason",
   "nameIdFormat",
   "address",
+  "browserHash",
 ] as const;
 
-export interface SessionRow extends Omit<Session, "nameIdFormat"> {
+export interface SessionRow extends Omit<Session, "nameIdFormat" | "browserHash"> {
   readonly nameIdFormat: string | null;
+  readonly browserHash: string | null;
 }
 
 export function sessionFromRow(row: SessionRow): Session {
   return {
     ...(row.nameIdFormat === null ? {} : { nameIdFormat: row.nameIdFormat }),
+    ...(row.browserHash === null ? {} : { browserHash: row.browserHash }),
     id: row.id,
     idHash: row.idHash,
     organisationId: row.organisationId,
@@ -171,5 +174,6 @@ export function sessionValues(session: Session): SqlValue[] {
     session.endReason,
     checkOptional("nameIdFormat", session.nameIdFormat ?? null, LIMITS.requestId),
     checkOptional("address", session.address, LIMITS.id),
+    checkOptional("browserHash", session.browserHash ?? null, LIMITS.word),
   ];
 }

@@ -116,6 +116,29 @@ export function signInContract({ store, open }: Subject): void {
     ).rejects.toMatchObject({ code: "Uniqueness" });
   });
 
+  it("finds by which NameIDs of this connection somebody is known, and of no other", async () => {
+    const tenant = await createTenant(store());
+    const [bob, ann] = [tenant.user(), tenant.user()];
+    const { connectionId } = tenant;
+    await tenant.save({
+      usersInserted: [bob, ann],
+      identitiesInserted: [
+        { connectionId, nameId: "b1", userId: bob.id },
+        { connectionId, nameId: "a1", userId: ann.id },
+      ],
+    });
+
+    const { identities, users } = await tenant.load({
+      linksOf: [
+        { connectionId, userId: bob.id },
+        { connectionId: "other", userId: ann.id },
+      ],
+    });
+
+    expect([...identities]).toEqual([[`${connectionId} b1`, bob.id]]);
+    expect([...users.keys()]).toEqual([bob.id]);
+  });
+
   it("shows an open request to the browser that made it, until it is consumed or expires", async () => {
     let now = AT;
     const own = await open({ clock: { now: () => now } });
