@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generate } from "selfsigned";
 import type { Store } from "../../src/ports.js";
 
 /**
@@ -41,6 +40,7 @@ export interface KeyPair {
 export async function lentKeyPair(index: number): Promise<KeyPair> {
   const file = FILE.replace(/\.json$/, `-${String(index)}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as KeyPair;
+  const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: "idp" }], {
     keySize: 2048,
     algorithm: "sha256",

@@ -1,4 +1,3 @@
-import { generate } from "selfsigned";
 import type { Storage } from "../storage.js";
 
 /** The practice IdP's signing key and the certificate that its metadata shows. Both PEM. */
@@ -19,6 +18,8 @@ export async function loadOrCreateKey(storage: Storage, now: number): Promise<Si
 
   const notAfterDate = new Date(now);
   notAfterDate.setUTCFullYear(notAfterDate.getUTCFullYear() + VALID_YEARS);
+  // Loaded when there is something to make, because it takes long.
+  const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: "Seatkeeper practice IdP" }], {
     keySize: 2048,
     algorithm: "sha256",
