@@ -56,8 +56,9 @@ function inOrder(tables: ReadonlyMap<string, string>): string[] {
   const visit = (name: string): void => {
     if (done.has(name)) return;
     const text = tables.get(name) ?? "";
-    for (const [, other = ""] of text.matchAll(/REFERENCES `(\w+)`/g))
+    for (const [, other = ""] of text.matchAll(/REFERENCES `(\w+)`/g)) {
       if (other !== name) visit(other);
+    }
     done.add(name);
   };
   for (const name of tables.keys()) visit(name);
