@@ -53,7 +53,7 @@ export async function createServiceProviderKeys(
 ): Promise<ServiceProviderKeys> {
   const end = new Date(now);
   end.setUTCFullYear(end.getUTCFullYear() + CERTIFICATE_YEARS);
-  // Loaded when it is needed, which is once in the life of a deployment: it is as long as all that is needed for SAML.
+  // Loaded when there is something to make: a quarter of the time that the whole program takes to load.
   const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: "Seatkeeper SAML service provider" }], {
     keySize: bits,

@@ -1,5 +1,6 @@
 import type { Umzug, UmzugStorage } from "umzug";
 import type { Database } from "./database.js";
+import { fillEmptyDatabase } from "./migrations/emptyDatabase.js";
 import { MIGRATIONS } from "./migrations/index.js";
 import { columnTypes, createTable } from "./migrations/schema.js";
 import type { Sql } from "./sql.js";
@@ -9,8 +10,19 @@ export function migrate(database: Database): Promise<void> {
   return database.alone(async (sql) => {
     const { text } = columnTypes(sql.dialect);
     await createTable(sql, "migrations", [`name ${text(128)} NOT NULL`], { primaryKey: ["name"] });
-    if ((await missing(sql)).length > 0) await (await umzug(sql)).up();
+    const left = await missing(sql);
+    if (left.length === MIGRATIONS.length && (await fillEmptyDatabase(sql))) await runLater(sql);
+    else if (left.length > 0) await (await umzug(sql)).up();
   });
+}
+
+/** Those that the file for empty databases does not know yet. */
+async function runLater(sql: Sql): Promise<void> {
+  const left = await missing(sql);
+  for (const { name, up } of MIGRATIONS.filter((migration) => left.includes(migration.name))) {
+    await up(sql);
+    await storage(sql).logMigration({ name, context: undefined });
+  }
 }
 
 export function pendingMigrations(database: Database): Promise<string[]> {

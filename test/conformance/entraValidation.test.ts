@@ -15,7 +15,6 @@ import {
   ENTERPRISE,
   GROUP,
   MANAGER,
-  patch,
   path,
   user,
   USER,
@@ -23,6 +22,7 @@ import {
 import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import { onEachDatabase } from "../e2e/databases.js";
 import { startIssuer, type TestIssuer } from "../support/issuer.js";
+import { patchOp } from "../support/patchOp.js";
 
 /**
  * The direct tests of Microsoft's gallery validation (template of August 2026, test numbers as in its overview), told
@@ -95,7 +95,7 @@ onEachDatabase("Entra's gallery validation", (freshDatabaseUrl) => {
   afterAll(() => issuer.close());
 
   const change = (id: string, ...operations: object[]) =>
-    world.idp.scim("PATCH", `/Users/${id}`, patch(...operations));
+    world.idp.scim("PATCH", `/Users/${id}`, patchOp(...operations));
   const accepted = [200, 204];
 
   it("15 Schema_Discoverability: every mapped attribute can be derived from /Schemas", async () => {
@@ -202,7 +202,7 @@ onEachDatabase("Entra's gallery validation", (freshDatabaseUrl) => {
     const changed = await world.idp.scim(
       "PATCH",
       `/Groups/${made.body.id}`,
-      patch(
+      patchOp(
         { op: "replace", path: "displayName", value: "Nord" },
         { op: "replace", path: "externalId", value: "g-1" },
       ),

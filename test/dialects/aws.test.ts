@@ -1,6 +1,7 @@
 import { expect, it } from "@jest/globals";
 import { onEachDatabase } from "../e2e/databases.js";
-import { addGroup, addUser, dialectWorld, membersOf, patch, path } from "./world.js";
+import { patchOp } from "../support/patchOp.js";
+import { addGroup, addUser, dialectWorld, membersOf, path } from "./world.js";
 
 /** Case 50: clients that were written for AWS IAM Identity Center, over sockets, on both databases. */
 
@@ -48,7 +49,8 @@ onEachDatabase("a client made for AWS", (freshDatabaseUrl) => {
       const ids = await people();
       const group = await addGroup(world.idp, "Support");
       const change = async (op: string, part: string[]) =>
-        (await world.idp.scim("PATCH", `/Groups/${group}`, patch(...operations(op, part)))).status;
+        (await world.idp.scim("PATCH", `/Groups/${group}`, patchOp(...operations(op, part))))
+          .status;
       const [most, rest] = parts(ids) as [string[], string[]];
 
       expect([await change("add", most), await change("add", rest)]).toEqual([204, 204]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import { onEachDatabase } from "../e2e/databases.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   addGroup,
   addUser,
@@ -11,7 +12,6 @@ import {
   ids,
   MANAGER,
   membersOf,
-  patch,
   path,
   standing,
   user,
@@ -29,9 +29,9 @@ onEachDatabase("Entra", (freshDatabaseUrl) => {
   const world = dialectWorld("entra", freshDatabaseUrl);
 
   const change = (id: string, ...operations: object[]) =>
-    world.idp.scim("PATCH", `/Users/${id}`, patch(...operations));
+    world.idp.scim("PATCH", `/Users/${id}`, patchOp(...operations));
   const changeGroup = (id: string, ...operations: object[]) =>
-    world.idp.scim("PATCH", `/Groups/${id}`, patch(...operations));
+    world.idp.scim("PATCH", `/Groups/${id}`, patchOp(...operations));
 
   it("case 1 (Entra): Test Connection looks for nobody and gets an empty list, not 404", async () => {
     const { status, body } = await find(world.idp, `userName eq "${UNKNOWN}"`);
@@ -74,7 +74,7 @@ onEachDatabase("Entra", (freshDatabaseUrl) => {
     const { status } = await world.idp.scim(
       "PATCH",
       `/Users/${id}?aadOptscim062020`,
-      patch({ op: "replace", value }),
+      patchOp({ op: "replace", value }),
     );
 
     expect(status).toBe(204);

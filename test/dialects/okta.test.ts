@@ -1,5 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { onEachDatabase } from "../e2e/databases.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   addGroup,
   addUser,
@@ -8,7 +9,6 @@ import {
   find,
   GROUP,
   membersOf,
-  patch,
   path,
   standing,
   user,
@@ -21,7 +21,7 @@ onEachDatabase("Okta", (freshDatabaseUrl) => {
   const world = dialectWorld("okta", freshDatabaseUrl);
 
   const changeGroup = (id: string, ...operations: object[]) =>
-    world.idp.scim("PATCH", `/Groups/${id}`, patch(...operations));
+    world.idp.scim("PATCH", `/Groups/${id}`, patchOp(...operations));
   const profile = (more: object = {}) => ({
     schemas: [USER],
     userName: "ann@acorn.example",
@@ -69,7 +69,7 @@ onEachDatabase("Okta", (freshDatabaseUrl) => {
     await world.idp.scim(
       "PATCH",
       `/Users/${id}`,
-      patch({ op: "replace", value: { active: false } }),
+      patchOp({ op: "replace", value: { active: false } }),
     );
     const third = await world.idp.scim("POST", "/Users", profile());
     expect([third.status, third.body.id, third.body.active]).toEqual([201, id, true]);
@@ -82,7 +82,7 @@ onEachDatabase("Okta", (freshDatabaseUrl) => {
     const { status, body } = await world.idp.scim(
       "PATCH",
       `/Users/${id}`,
-      patch({ op: "replace", value: { active: false } }),
+      patchOp({ op: "replace", value: { active: false } }),
     );
 
     expect([status, body.id, body.active]).toEqual([200, id, false]);
@@ -122,7 +122,7 @@ onEachDatabase("Okta", (freshDatabaseUrl) => {
     await world.idp.scim(
       "PATCH",
       `/Users/${ann}`,
-      patch({ op: "replace", value: { active: false } }),
+      patchOp({ op: "replace", value: { active: false } }),
     );
 
     expect(await standing(world.organisation, ben)).toBe("standard");
@@ -255,7 +255,7 @@ onEachDatabase("Okta", (freshDatabaseUrl) => {
     const put = await world.idp.scim("PUT", `/Users/${id}`, profile({ entitlements, roles }));
     expect([put.status, put.body.roles, await tier()]).toEqual([200, roles, "enterprise"]);
 
-    const without = patch({ op: "remove", path: "roles" });
+    const without = patchOp({ op: "remove", path: "roles" });
     expect((await world.idp.scim("PATCH", `/Users/${id}`, without)).body.roles).toBeUndefined();
     expect(await tier()).toBe("professional");
     await world.idp.scim("PUT", `/Users/${id}`, profile({ entitlements: [] }));

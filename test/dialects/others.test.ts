@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { describe, expect, it } from "@jest/globals";
 import { onEachDatabase } from "../e2e/databases.js";
 import { expectBalanced, readBooks } from "../e2e/books.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   addGroup,
   addUser,
@@ -10,7 +11,6 @@ import {
   GROUP,
   ids,
   membersOf,
-  patch,
   path,
   standing,
   user,
@@ -31,7 +31,7 @@ onEachDatabase("Google Workspace", (freshDatabaseUrl) => {
 
       if (order.startsWith("suspend")) {
         const off = { op: "replace", path: "active", value: false };
-        expect((await world.idp.scim("PATCH", `/Users/${ann}`, patch(off))).status).toBe(200);
+        expect((await world.idp.scim("PATCH", `/Users/${ann}`, patchOp(off))).status).toBe(200);
         expect(await standing(world.organisation, ben)).toBe("standard");
       }
       expect((await world.idp.scim("DELETE", `/Users/${ann}`)).status).toBe(204);
@@ -50,8 +50,8 @@ onEachDatabase("JumpCloud", (freshDatabaseUrl) => {
     const person = await addUser(world.idp, { userName: "jc-test@acorn.example" });
     const group = await addGroup(world.idp, "jc-test-group");
     const add = { op: "add", path: "members", value: [{ value: person }] };
-    await world.idp.scim("PATCH", `/Groups/${group}`, patch(add));
-    await world.idp.scim("PATCH", `/Groups/${group}`, patch({ ...add, op: "remove" }));
+    await world.idp.scim("PATCH", `/Groups/${group}`, patchOp(add));
+    await world.idp.scim("PATCH", `/Groups/${group}`, patchOp({ ...add, op: "remove" }));
     expect((await world.idp.scim("DELETE", `/Groups/${group}`)).status).toBe(204);
     expect((await world.idp.scim("DELETE", `/Users/${person}`)).status).toBe(204);
 
@@ -89,7 +89,7 @@ onEachDatabase("PingOne", (freshDatabaseUrl) => {
       world.idp.scim(
         "PATCH",
         `/Groups/${group}`,
-        patch({ op, path: "members", value: [{ value: id }] }),
+        patchOp({ op, path: "members", value: [{ value: id }] }),
       );
     await members("add", ben);
     expect((await membersOf(world.idp, group)).sort()).toEqual([ann, ben].sort());
@@ -184,7 +184,7 @@ onEachDatabase("any provider", (freshDatabaseUrl) => {
       const answer = await world.idp.scim(
         "PATCH",
         `/Groups/${group}?${query}`,
-        patch({ op: "replace", path: "displayName", value: "Agents" }),
+        patchOp({ op: "replace", path: "displayName", value: "Agents" }),
       );
 
       expect(answer.status).toBe(query.startsWith("attributes") ? 200 : 204);
@@ -199,10 +199,10 @@ onEachDatabase("any provider", (freshDatabaseUrl) => {
     const value = `x" or value pr or value eq "y`;
 
     for (const op of ["remove", "add"]) {
-      const change = patch({ op, path: "members", value: [{ value }] });
+      const change = patchOp({ op, path: "members", value: [{ value }] });
       expect((await world.idp.scim("PATCH", `/Groups/${group}`, change)).status).toBe(204);
     }
-    const path_ = patch({ op: "remove", path: `members[value eq "${value}"]` });
+    const path_ = patchOp({ op: "remove", path: `members[value eq "${value}"]` });
     expect((await world.idp.scim("PATCH", `/Groups/${group}`, path_)).status).toBe(400);
     expect((await membersOf(world.idp, group)).sort()).toEqual([ann, ben].sort());
   });
@@ -246,7 +246,7 @@ onEachDatabase("any provider", (freshDatabaseUrl) => {
     const id = await addUser(world.idp);
     const { version } = (await user(world.idp, id)).meta;
     const change = (etag: string) =>
-      world.idp.scim("PATCH", `/Users/${id}`, patch({ op: "add", path: "title", value: etag }), {
+      world.idp.scim("PATCH", `/Users/${id}`, patchOp({ op: "add", path: "title", value: etag }), {
         "if-match": etag,
       });
 

@@ -1,5 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { onEachDatabase } from "../e2e/databases.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   addGroup,
   addUser,
@@ -8,7 +9,6 @@ import {
   find,
   ids,
   membersOf,
-  patch,
   user,
   USER,
 } from "./world.js";
@@ -19,7 +19,7 @@ onEachDatabase("the interoperability profile", (freshDatabaseUrl) => {
   const world = dialectWorld("strict", freshDatabaseUrl);
 
   const change = (id: string, ...operations: object[]) =>
-    world.idp.scim("PATCH", `/Users/${id}`, patch(...operations));
+    world.idp.scim("PATCH", `/Users/${id}`, patchOp(...operations));
 
   it("is promised in ServiceProviderConfig by this kind of connection alone", async () => {
     const lenient = await world.organisation.connection("generic");
@@ -127,7 +127,7 @@ onEachDatabase("the interoperability profile", (freshDatabaseUrl) => {
     const refused = await world.idp.scim(
       "PATCH",
       `/Groups/${group}`,
-      patch({ op: "add", path: "members", value }),
+      patchOp({ op: "add", path: "members", value }),
     );
 
     expect([refused.status, refused.body.scimType]).toEqual([400, "invalidValue"]);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { createLogger } from "../../src/http/logger.js";
+import { patchOp } from "../support/patchOp.js";
 import { startTestServer, type TestOrganisation, type TestServer } from "../support/server.js";
-import { ENTERPRISE, MANAGER, patch, path, USER } from "./world.js";
+import { ENTERPRISE, MANAGER, path, USER } from "./world.js";
 
 /** Whatever was read otherwise than the RFC has it is named, whether a plugin mended it or the core took a liberty. */
 
@@ -50,7 +51,7 @@ it.each(PATCHES)("%s: a PATCH with %j leaves %j", async (plugin, operation, expe
   const { body } = await idp.scim("POST", "/Users", { schemas: [USER], userName: name });
   trail();
 
-  const { status } = await idp.scim("PATCH", `/Users/${body.id}`, patch(operation));
+  const { status } = await idp.scim("PATCH", `/Users/${body.id}`, patchOp(operation));
 
   expect([200, 204]).toContain(status);
   expect(trail()).toEqual(expected);
@@ -72,7 +73,7 @@ it("members that do not exist, each once, and a thousand of them in short", asyn
   const idp = await organisation.connection("okta", { name: "members" });
   const { body } = await idp.scim("POST", "/Groups", { displayName: "Support" });
   const add = (ids: string[]) =>
-    patch({ op: "add", path: "members", value: ids.map((value) => ({ value })) });
+    patchOp({ op: "add", path: "members", value: ids.map((value) => ({ value })) });
   trail();
 
   await idp.scim("PATCH", `/Groups/${body.id}`, add(["no-such-id", "no-such-id"]));

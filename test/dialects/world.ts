@@ -44,13 +44,6 @@ export function dialectWorld(
   return world;
 }
 
-export function patch(...operations: readonly object[]): object {
-  return {
-    schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    Operations: operations,
-  };
-}
-
 /** Paths with their queries, so that tests can write filters as people read them. */
 export function path(base: string, query: Readonly<Record<string, string>>): string {
   return `${base}?${new URLSearchParams(query).toString()}`;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { issueToken, revokeToken } from "../../src/actions/administer.js";
 import { exampleCatalogueFile } from "../../src/config.js";
 import { definePlugin } from "../../src/plugin.js";
+import { PATCH_OP, patchOp } from "../support/patchOp.js";
 import {
   send,
   startTestServer,
@@ -19,7 +20,6 @@ import { readBooks } from "./books.js";
  * ledger, the waiting list and the outbox are compared before and after each one.
  */
 
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const BODY_BYTES_MAX = 65_536;
 
 /** As any other, but a member that does not exist refuses the whole request. */
@@ -147,10 +147,6 @@ function user(more: object = {}) {
   return { userName: "new@acorn.example", ...more };
 }
 
-function patch(...operations: unknown[]) {
-  return { schemas: [PATCH_OP], Operations: operations };
-}
-
 function replace(path: unknown, value: unknown) {
   return { op: "replace", path, value };
 }
@@ -194,7 +190,7 @@ refusals("a user or group that cannot be", [
   ["a userName that is taken",           "POST /Users",        409, "uniqueness",   user({ userName: TAKEN }), /ann@acorn\.example/],
   ["the same in other letters",          "POST /Users",        409, "uniqueness",   user({ userName: TAKEN.toUpperCase() })],
   ["a userName of another connection",   "POST /Users",        409, "uniqueness",   user({ userName: "sue@acorn.example" })],
-  ["a rename to a taken userName",       "PATCH /Users/{ben}", 409, "uniqueness",   patch(replace("userName", TAKEN))],
+  ["a rename to a taken userName",       "PATCH /Users/{ben}", 409, "uniqueness",   patchOp(replace("userName", TAKEN))],
   ["a replacement with a taken userName", "PUT /Users/{ben}",  409, "uniqueness",   user({ userName: TAKEN })],
   ["a replacement without userName",     "PUT /Users/{ben}",   400, "invalidValue", { displayName: "Ben" }],
   ["a group without displayName",        "POST /Groups",       400, "invalidValue", { members: [] }, /displayName/],
@@ -244,43 +240,43 @@ refusals("a query that cannot be answered", [
 // prettier-ignore
 refusals("a patch that cannot be applied", [
   ["no operations",                    "PATCH /Users/{ann}",   400, "invalidSyntax", { schemas: [PATCH_OP] }],
-  ["an empty list of operations",      "PATCH /Users/{ann}",   400, null,            patch()],
+  ["an empty list of operations",      "PATCH /Users/{ann}",   400, null,            patchOp()],
   ["operations that are an object",    "PATCH /Users/{ann}",   400, "invalidSyntax", { schemas: [PATCH_OP], Operations: { op: "add" } }],
-  ["an operation that is a text",      "PATCH /Users/{ann}",   400, "invalidSyntax", patch("replace")],
-  ["an operation without op",          "PATCH /Users/{ann}",   400, "invalidSyntax", patch({ path: "title", value: "x" })],
-  ["an unknown op",                    "PATCH /Users/{ann}",   400, "invalidSyntax", patch({ op: "increment", path: "title", value: "x" })],
-  ["a path that is a number",          "PATCH /Users/{ann}",   400, null,            patch(replace(7, "x"))],
-  ["a path that cannot be read",       "PATCH /Users/{ann}",   400, null,            patch(replace("emails[type eq", "x"))],
-  ["a path with two dots",             "PATCH /Users/{ann}",   400, "invalidPath",   patch(replace("name..familyName", "x"))],
-  ["a removal without path",           "PATCH /Users/{ann}",   400, "noTarget",      patch({ op: "remove" })],
-  ["a removal of what is required",    "PATCH /Users/{ann}",   400, null,            patch({ op: "remove", path: "userName" })],
-  ["a new id",                         "PATCH /Users/{ann}",   400, "mutability",    patch(replace("id", "7"))],
-  ["an element that is not there",     "PATCH /Users/{ann}",   400, "noTarget",      patch(replace('emails[type eq "home"].value', "a@b.example"))],
-  ["an addition without value",        "PATCH /Users/{ann}",   400, null,            patch({ op: "add", path: "title" })],
-  ["active in words",                  "PATCH /Users/{ann}",   400, "invalidValue",  patch(replace("active", "perhaps"))],
-  ["a pathless value that is a text",  "PATCH /Users/{ann}",   400, null,            patch({ op: "replace", value: "x" })],
-  ["a good operation before a bad one", "PATCH /Users/{ann}",  400, "invalidValue",  patch(DEACTIVATE, replace("active", 3))],
-  ["a deactivation before a taken userName", "PATCH /Users/{ben}", 409, "uniqueness", patch(DEACTIVATE, replace("userName", TAKEN))],
-  ["a group's path that cannot be read", "PATCH /Groups/{crew}", 400, null,          patch(replace("members[", []))],
-  ["another id for a group",           "PATCH /Groups/{crew}", 400, "mutability",    patch({ op: "replace", value: { id: "7", displayName: "Crew" } })],
-  ["a group without name",             "PATCH /Groups/{crew}", 400, null,            patch({ op: "remove", path: "displayName" })],
+  ["an operation that is a text",      "PATCH /Users/{ann}",   400, "invalidSyntax", patchOp("replace")],
+  ["an operation without op",          "PATCH /Users/{ann}",   400, "invalidSyntax", patchOp({ path: "title", value: "x" })],
+  ["an unknown op",                    "PATCH /Users/{ann}",   400, "invalidSyntax", patchOp({ op: "increment", path: "title", value: "x" })],
+  ["a path that is a number",          "PATCH /Users/{ann}",   400, null,            patchOp(replace(7, "x"))],
+  ["a path that cannot be read",       "PATCH /Users/{ann}",   400, null,            patchOp(replace("emails[type eq", "x"))],
+  ["a path with two dots",             "PATCH /Users/{ann}",   400, "invalidPath",   patchOp(replace("name..familyName", "x"))],
+  ["a removal without path",           "PATCH /Users/{ann}",   400, "noTarget",      patchOp({ op: "remove" })],
+  ["a removal of what is required",    "PATCH /Users/{ann}",   400, null,            patchOp({ op: "remove", path: "userName" })],
+  ["a new id",                         "PATCH /Users/{ann}",   400, "mutability",    patchOp(replace("id", "7"))],
+  ["an element that is not there",     "PATCH /Users/{ann}",   400, "noTarget",      patchOp(replace('emails[type eq "home"].value', "a@b.example"))],
+  ["an addition without value",        "PATCH /Users/{ann}",   400, null,            patchOp({ op: "add", path: "title" })],
+  ["active in words",                  "PATCH /Users/{ann}",   400, "invalidValue",  patchOp(replace("active", "perhaps"))],
+  ["a pathless value that is a text",  "PATCH /Users/{ann}",   400, null,            patchOp({ op: "replace", value: "x" })],
+  ["a good operation before a bad one", "PATCH /Users/{ann}",  400, "invalidValue",  patchOp(DEACTIVATE, replace("active", 3))],
+  ["a deactivation before a taken userName", "PATCH /Users/{ben}", 409, "uniqueness", patchOp(DEACTIVATE, replace("userName", TAKEN))],
+  ["a group's path that cannot be read", "PATCH /Groups/{crew}", 400, null,          patchOp(replace("members[", []))],
+  ["another id for a group",           "PATCH /Groups/{crew}", 400, "mutability",    patchOp({ op: "replace", value: { id: "7", displayName: "Crew" } })],
+  ["a group without name",             "PATCH /Groups/{crew}", 400, null,            patchOp({ op: "remove", path: "displayName" })],
 ]);
 
 const KNOWN_AND_UNKNOWN = [{ value: "{ben}" }, { value: "no-such-id" }];
 
 // prettier-ignore
 refusals("a member that does not exist: nobody else is added or removed either", [
-  ["one unknown among known",         "PATCH /Groups/{crew}", 400, "invalidValue", patch(addMembers("{ben}", "no-such-id")), /no-such-id.*nothing was changed/],
-  ["an addition, then an unknown one", "PATCH /Groups/{crew}", 400, "invalidValue", patch(addMembers("{ben}"), addMembers("no-such-id"))],
-  ["a removal, then an unknown one",  "PATCH /Groups/{crew}", 400, "invalidValue", patch({ op: "remove", path: "members" }, addMembers("no-such-id"))],
+  ["one unknown among known",         "PATCH /Groups/{crew}", 400, "invalidValue", patchOp(addMembers("{ben}", "no-such-id")), /no-such-id.*nothing was changed/],
+  ["an addition, then an unknown one", "PATCH /Groups/{crew}", 400, "invalidValue", patchOp(addMembers("{ben}"), addMembers("no-such-id"))],
+  ["a removal, then an unknown one",  "PATCH /Groups/{crew}", 400, "invalidValue", patchOp({ op: "remove", path: "members" }, addMembers("no-such-id"))],
   ["in a replacement",                "PUT /Groups/{crew}",   400, "invalidValue", { displayName: "Crew", members: KNOWN_AND_UNKNOWN }],
   ["in a new group",                  "POST /Groups",         400, "invalidValue", { displayName: "New", members: KNOWN_AND_UNKNOWN }],
-  ["a user of another organisation",  "PATCH /Groups/{crew}", 400, "invalidValue", patch(addMembers("{foreignUser}"))],
-  ["a user of another connection",    "PATCH /Groups/{crew}", 400, "invalidValue", patch(addMembers("{siblingUser}"))],
-  ["an id that looks like a filter",  "PATCH /Groups/{crew}", 400, "invalidValue", patch(addMembers('x" or value pr or value eq "y'))],
-  ["a group",                         "PATCH /Groups/{crew}", 400, "invalidValue", patch({ op: "add", path: "members", value: [{ value: "{crew}", type: "Group" }] })],
-  ["a member without value",          "PATCH /Groups/{crew}", 400, "invalidValue", patch({ op: "add", path: "members", value: [{ display: "Ben" }] })],
-  ["a member that is a number",       "PATCH /Groups/{crew}", 400, "invalidValue", patch({ op: "add", path: "members", value: [7] })],
+  ["a user of another organisation",  "PATCH /Groups/{crew}", 400, "invalidValue", patchOp(addMembers("{foreignUser}"))],
+  ["a user of another connection",    "PATCH /Groups/{crew}", 400, "invalidValue", patchOp(addMembers("{siblingUser}"))],
+  ["an id that looks like a filter",  "PATCH /Groups/{crew}", 400, "invalidValue", patchOp(addMembers('x" or value pr or value eq "y'))],
+  ["a group",                         "PATCH /Groups/{crew}", 400, "invalidValue", patchOp({ op: "add", path: "members", value: [{ value: "{crew}", type: "Group" }] })],
+  ["a member without value",          "PATCH /Groups/{crew}", 400, "invalidValue", patchOp({ op: "add", path: "members", value: [{ display: "Ben" }] })],
+  ["a member that is a number",       "PATCH /Groups/{crew}", 400, "invalidValue", patchOp({ op: "add", path: "members", value: [7] })],
 ]);
 
 // prettier-ignore
@@ -296,11 +292,11 @@ describe.each(NOT_OURS)("an id of $whose does not exist", ({ user: userId, group
   refusals("under this connection", [
     ["read",       `GET /Users/${userId}`,     404, null],
     ["replace",    `PUT /Users/${userId}`,     404, null, user()],
-    ["deactivate", `PATCH /Users/${userId}`,   404, null, patch(DEACTIVATE)],
+    ["deactivate", `PATCH /Users/${userId}`,   404, null, patchOp(DEACTIVATE)],
     ["delete",     `DELETE /Users/${userId}`,  404, null],
     ["read",       `GET /Groups/${groupId}`,   404, null],
     ["replace",    `PUT /Groups/${groupId}`,   404, null, { displayName: "x" }],
-    ["empty",      `PATCH /Groups/${groupId}`, 404, null, patch({ op: "remove", path: "members" })],
+    ["empty",      `PATCH /Groups/${groupId}`, 404, null, patchOp({ op: "remove", path: "members" })],
     ["delete",     `DELETE /Groups/${groupId}`, 404, null],
   ]);
 });
@@ -321,10 +317,10 @@ const STALE = { "if-match": 'W/"999"' };
 
 // prettier-ignore
 refusals("a version that is not the stored one", [
-  ["PATCH of a user",            "PATCH /Users/{ann}",    412, null, patch(DEACTIVATE), /changed/, STALE],
+  ["PATCH of a user",            "PATCH /Users/{ann}",    412, null, patchOp(DEACTIVATE), /changed/, STALE],
   ["PUT of a user",              "PUT /Users/{ann}",      412, null, user(), null, STALE],
   ["DELETE of a user",           "DELETE /Users/{ann}",   412, null, undefined, null, STALE],
-  ["PATCH of a group",           "PATCH /Groups/{crew}",  412, null, patch({ op: "remove", path: "members" }), null, STALE],
+  ["PATCH of a group",           "PATCH /Groups/{crew}",  412, null, patchOp({ op: "remove", path: "members" }), null, STALE],
   ["PUT of a group",             "PUT /Groups/{crew}",    412, null, { displayName: "x", members: [] }, null, STALE],
   ["DELETE of a group",          "DELETE /Groups/{crew}", 412, null, undefined, null, STALE],
   ["a tag that was never ours",  "DELETE /Users/{ann}",   412, null, undefined, null, { "if-match": '"abc"' }],
@@ -365,7 +361,7 @@ describe("credentials that do not fit", () => {
     for (const [method, path, body] of [
       ["GET", "/Users"],
       ["POST", "/Users", user()],
-      ["PATCH", `/Users/${ids.ann}`, patch(DEACTIVATE)],
+      ["PATCH", `/Users/${ids.ann}`, patchOp(DEACTIVATE)],
       ["DELETE", `/Groups/${ids.crew}`],
       ["GET", "/Schemas"],
     ] as const) {

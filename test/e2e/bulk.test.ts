@@ -4,6 +4,7 @@ import type { Store } from "../../src/ports.js";
 import { SeatkeeperError } from "../../src/errors.js";
 import { createStore } from "../../src/store/index.js";
 import { quiet } from "../store/support/open.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
   type Answer,
@@ -18,7 +19,6 @@ import { onEachDatabase } from "./databases.js";
 
 const BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const BULK_RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const OPERATIONS_MAX = 300;
 const BYTES_MAX = 200_000;
 
@@ -88,7 +88,7 @@ onEachDatabase("a bulk request", (freshDatabaseUrl) => {
   const patch = (path: string, ...Operations: object[]) => ({
     method: "PATCH",
     path,
-    data: { schemas: [PATCH_OP], Operations },
+    data: patchOp(...Operations),
   });
 
   const idIn = ({ location }: JsonObject): string =>

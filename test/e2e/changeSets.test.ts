@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
   type Answer,
@@ -14,7 +15,6 @@ type Change = [op: "add" | "remove", ...names: string[]];
 /** Bulk requests, plans and the brake over sockets, on every database: I14, I17, I22. */
 
 const BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 onEachDatabase("a change set", (freshDatabaseUrl) => {
   let server: TestServer;
@@ -47,14 +47,14 @@ onEachDatabase("a change set", (freshDatabaseUrl) => {
     ids.set(displayName, body.id as string);
   }
 
-  const members = (op: "add" | "remove", ...names: string[]) => ({
-    schemas: [PATCH_OP],
-    Operations: names.map((name) =>
-      op === "add"
-        ? { op, path: "members", value: [{ value: ids.get(name) }] }
-        : { op, path: `members[value eq "${ids.get(name) ?? ""}"]` },
-    ),
-  });
+  const members = (op: "add" | "remove", ...names: string[]) =>
+    patchOp(
+      ...names.map((name) =>
+        op === "add"
+          ? { op, path: "members", value: [{ value: ids.get(name) }] }
+          : { op, path: `members[value eq "${ids.get(name) ?? ""}"]` },
+      ),
+    );
   const patchGroup = (name: string, ...change: Change): Promise<Answer> =>
     idp.scim("PATCH", `/Groups/${ids.get(name) ?? ""}`, members(...change));
   const operation = (name: string, ...change: Change) => ({
@@ -223,18 +223,12 @@ onEachDatabase("a change set", (freshDatabaseUrl) => {
         {
           method: "PATCH",
           path: `/Groups/${ids.get("Agents") ?? ""}`,
-          data: {
-            schemas: [PATCH_OP],
-            Operations: [{ op: "add", path: "members", value: [{ value: "bulkId:dan" }] }],
-          },
+          data: patchOp({ op: "add", path: "members", value: [{ value: "bulkId:dan" }] }),
         },
         {
           method: "PATCH",
           path: `/Users/${ids.get("ann") ?? ""}`,
-          data: {
-            schemas: [PATCH_OP],
-            Operations: [{ op: "replace", path: "active", value: false }],
-          },
+          data: patchOp({ op: "replace", path: "active", value: false }),
         },
         { method: "DELETE", path: "/Users/none" },
       ]);
@@ -398,10 +392,7 @@ onEachDatabase("a change set", (freshDatabaseUrl) => {
     it("I13: never keeps access for who is deactivated; a rejected loss keeps the others' seats", async () => {
       await patchGroup("Readers", "remove", ...NAMES);
       const deactivate = { op: "replace", path: "active", value: false };
-      await idp.scim("PATCH", `/Users/${ids.get("p0") ?? ""}`, {
-        schemas: [PATCH_OP],
-        Operations: [deactivate],
-      });
+      await idp.scim("PATCH", `/Users/${ids.get("p0") ?? ""}`, patchOp(deactivate));
       const asked = await organisation.api("POST", "/seats/ask", {
         userName: "p0",
         product: "analytics",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { describeMySql, freshDatabase } from "../support/mariadb.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   send,
   startTestServer,
@@ -13,12 +14,7 @@ import { onEachDatabase } from "./databases.js";
 
 /** Requests that arrive at the same time, over sockets, as an initial sync and an impatient administrator send them. */
 
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-const DEACTIVATE = patch({ op: "replace", path: "active", value: false });
-
-function patch(...operations: object[]) {
-  return { schemas: [PATCH_OP], Operations: operations };
-}
+const DEACTIVATE = patchOp({ op: "replace", path: "active", value: false });
 
 function userNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `user${index}@acorn.example`);
@@ -75,7 +71,7 @@ onEachDatabase("requests at the same time", (freshDatabaseUrl) => {
 
     const added = await Promise.all(
       ids.map((value) =>
-        idp.scim("PATCH", path, patch({ op: "add", path: "members", value: [{ value }] })),
+        idp.scim("PATCH", path, patchOp({ op: "add", path: "members", value: [{ value }] })),
       ),
     );
     expect(statusesOf(added)).toEqual(repeated(20, 204));
@@ -83,7 +79,7 @@ onEachDatabase("requests at the same time", (freshDatabaseUrl) => {
 
     const removed = await Promise.all(
       ids.map((id) =>
-        idp.scim("PATCH", path, patch({ op: "remove", path: `members[value eq "${id}"]` })),
+        idp.scim("PATCH", path, patchOp({ op: "remove", path: `members[value eq "${id}"]` })),
       ),
     );
     expect(statusesOf(removed)).toEqual(repeated(20, 204));
@@ -106,8 +102,8 @@ onEachDatabase("requests at the same time", (freshDatabaseUrl) => {
           "PATCH",
           path,
           index % 2 === 0
-            ? patch({ op: "add", path: "members", value: [{ value: ann }] })
-            : patch({ op: "remove", path: "members", value: [{ value: ann }] }),
+            ? patchOp({ op: "add", path: "members", value: [{ value: ann }] })
+            : patchOp({ op: "remove", path: "members", value: [{ value: ann }] }),
         ),
       ),
     );
@@ -144,7 +140,7 @@ onEachDatabase("requests at the same time", (freshDatabaseUrl) => {
         idp.scim(
           "PATCH",
           `/Users/${id}`,
-          patch({ op: "replace", path: "userName", value: "boss@acorn.example" }),
+          patchOp({ op: "replace", path: "userName", value: "boss@acorn.example" }),
         ),
       ),
     );
@@ -161,7 +157,7 @@ onEachDatabase("requests at the same time", (freshDatabaseUrl) => {
         idp.scim(
           "PATCH",
           `/Users/${body.id}`,
-          patch({ op: "replace", path: "title", value: `title ${index}` }),
+          patchOp({ op: "replace", path: "title", value: `title ${index}` }),
           {
             "if-match": etag,
           },
@@ -280,7 +276,7 @@ describeMySql("two nodes on one database", () => {
           nodes[index % 2] ?? one,
           "PATCH",
           `/Groups/${crew.body.id}`,
-          patch({ op: "add", path: "members", value: [{ value }] }),
+          patchOp({ op: "add", path: "members", value: [{ value }] }),
         ),
       ),
     );

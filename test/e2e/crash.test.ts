@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { createLogger } from "../../src/http/logger.js";
 import { createStore } from "../../src/store/index.js";
 import { compileProgram } from "../cli/compiled.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   send,
   startTestServer,
@@ -175,10 +176,11 @@ class Sync {
     const id = this.users.get(userName) ?? (await this.#create(userName));
     this.users.set(userName, id);
     if (index % 5 !== 0) return;
-    const answer = await this.#request("PATCH", `/Groups/${this.#groupId}`, {
-      schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-      Operations: [{ op: "Add", path: "members", value: [{ value: id }] }],
-    });
+    const answer = await this.#request(
+      "PATCH",
+      `/Groups/${this.#groupId}`,
+      patchOp({ op: "Add", path: "members", value: [{ value: id }] }),
+    );
     if (answer.status === 204) this.members.add(id);
     else this.refused.push(`member ${userName}: ${String(answer.status)}`);
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { issueToken } from "../../src/actions/administer.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   send,
   startTestServer,
@@ -89,10 +90,11 @@ onEachDatabase("delegation", (freshDatabaseUrl) => {
     expect((await asVendor(`/purchases/${id}/in-force`, {})).status).toBe(200);
     expect(await bar()).toMatchObject({ bought: 7, requested: 0 });
 
-    await idp.scim("PATCH", `/Users/${ann.id}`, {
-      schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-      Operations: [{ op: "replace", path: "active", value: false }],
-    });
+    await idp.scim(
+      "PATCH",
+      `/Users/${ann.id}`,
+      patchOp({ op: "replace", path: "active", value: false }),
+    );
     expect((await asAnn("GET", "/pools")).status).toBe(401);
   });
 });

@@ -12,6 +12,7 @@ import { createLogger } from "../../src/http/logger.js";
 import type { EventSink, Store } from "../../src/ports.js";
 import { startServer, type RunningServer } from "../../src/server.js";
 import { createStore } from "../../src/store/index.js";
+import { patchOp } from "../support/patchOp.js";
 import { startTestServer, type TestConnection, type TestServer } from "../support/server.js";
 import { onEachDatabase } from "./databases.js";
 
@@ -44,11 +45,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-function patch(...operations: object[]) {
-  return { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], Operations: operations };
-}
-
-const ACTIVE = (value: boolean) => patch({ op: "replace", path: "active", value });
+const ACTIVE = (value: boolean) => patchOp({ op: "replace", path: "active", value });
 
 onEachDatabase("events", (freshDatabaseUrl) => {
   async function started(sink?: EventSink, clock = movableClock()) {
@@ -82,12 +79,12 @@ onEachDatabase("events", (freshDatabaseUrl) => {
     await idp.scim(
       "PATCH",
       `/Users/${ann}`,
-      patch({ op: "replace", path: "displayName", value: "Ann Adams" }),
+      patchOp({ op: "replace", path: "displayName", value: "Ann Adams" }),
     );
     await idp.scim(
       "PATCH",
       `/Groups/${leads}`,
-      patch({ op: "remove", path: `members[value eq "${ann}"]` }),
+      patchOp({ op: "remove", path: `members[value eq "${ann}"]` }),
     );
     await idp.scim("PATCH", `/Users/${ann}`, ACTIVE(false));
     await idp.scim("PATCH", `/Users/${ann}`, ACTIVE(true));

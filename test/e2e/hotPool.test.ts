@@ -7,6 +7,7 @@ import { createStore } from "../../src/store/index.js";
 import { type Line, Verifier } from "../../src/verify/verify.js";
 import { compileProgram } from "../cli/compiled.js";
 import { describeMySql, freshDatabase } from "../support/mariadb.js";
+import { patchOp } from "../support/patchOp.js";
 import { send, startTestServer, temporaryFolder, type Answer } from "../support/server.js";
 import { expectBalanced, readBooks } from "./books.js";
 import { productionConfig, sameConfig, startProgram, type RunningProgram } from "./program.js";
@@ -184,10 +185,12 @@ class People {
 
   async #setActive(index: number, id: string, value: boolean): Promise<void> {
     this.acknowledged.delete(id);
-    const { status } = await this.#insist(index, "PATCH", `/Users/${id}`, {
-      schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-      Operations: [{ op: "Replace", path: "active", value }],
-    });
+    const { status } = await this.#insist(
+      index,
+      "PATCH",
+      `/Users/${id}`,
+      patchOp({ op: "Replace", path: "active", value }),
+    );
     if (status === 200 || status === 204) this.acknowledged.set(id, value);
     else this.refused.push(`${id} ${String(value)}: ${String(status)}`);
   }

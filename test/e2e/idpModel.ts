@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { patchOp } from "../support/patchOp.js";
 import type { Answer } from "../support/server.js";
 
 /**
@@ -87,9 +88,6 @@ export function reordered(steps: readonly AdminStep[], choices: readonly number[
 
 export type Send = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-const patch = (...operations: object[]) => ({ schemas: [PATCH_OP], Operations: operations });
-
 /** Sends what the steps need. `send` may lose answers and send twice: the provider copes, as the real ones do. */
 export class Provider {
   readonly #ids = new Map<string, string>();
@@ -170,7 +168,7 @@ export class Provider {
       { op: "Replace", path: "title", value: title },
       ...(active === undefined ? [] : [{ op: "Replace", path: "active", value: "True" }]),
     ];
-    expectStatus(await this.#send("PATCH", path, patch(...operations)), 200, 204);
+    expectStatus(await this.#send("PATCH", path, patchOp(...operations)), 200, 204);
   }
 
   async #deactivate(userName: string): Promise<void> {
@@ -179,7 +177,7 @@ export class Provider {
         ? { op: "replace", value: { active: false } }
         : { op: "Replace", path: "active", value: "False" };
     expectStatus(
-      await this.#send("PATCH", `/Users/${this.#id(userName)}`, patch(operation)),
+      await this.#send("PATCH", `/Users/${this.#id(userName)}`, patchOp(operation)),
       200,
       204,
     );
@@ -203,7 +201,7 @@ export class Provider {
         : { op: "Remove", path: "members", value: [{ $ref: null, value: id }] };
     const path = `/Groups/${this.#id(group)}`;
     const operation = change === "join" ? join : leave;
-    expectStatus(await this.#send("PATCH", path, patch(operation)), 200, 204);
+    expectStatus(await this.#send("PATCH", path, patchOp(operation)), 200, 204);
   }
 
   #id(name: string): string {

@@ -6,6 +6,7 @@ import type { User } from "../../src/domain/directory.js";
 import type { Store } from "../../src/ports.js";
 import { createStore, systemIds } from "../../src/store/index.js";
 import { quiet } from "../store/support/open.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
   type TestConnection,
@@ -21,7 +22,6 @@ const MEMBERS = 50_000;
 const PAGE = 1_000;
 const STALL_MAX_MS = 50;
 const HEAP_MAX_BYTES = 64 * 1024 * 1024;
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 onEachDatabase("a large group", (freshDatabaseUrl) => {
   let server: TestServer;
@@ -97,7 +97,7 @@ onEachDatabase("a large group", (freshDatabaseUrl) => {
   }
 
   const patch = (path: string, ...Operations: object[]) =>
-    idp.scim("PATCH", path, { schemas: [PATCH_OP], Operations });
+    idp.scim("PATCH", path, patchOp(...Operations));
 
   function open(path: string): Promise<IncomingMessage> {
     const headers = { authorization: `Bearer ${idp.token}` };

@@ -5,6 +5,7 @@ import { noChanges } from "../../src/domain/snapshot.js";
 import { createLogger } from "../../src/http/logger.js";
 import { createStore } from "../../src/store/index.js";
 import { dumpDatabase, tablesWith } from "../support/dump.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
   type Answer,
@@ -16,7 +17,6 @@ import { onEachDatabase } from "./databases.js";
 /** The life of an account: it ends, it comes back as the same one, it moves to another provider, it is forgotten. */
 
 const DAY = 86_400_000;
-const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const logger = createLogger({ level: "silent" });
 
 const open: TestServer[] = [];
@@ -56,10 +56,7 @@ onEachDatabase("an account", (freshDatabaseUrl) => {
   }
 
   const deactivate = (idp: TestConnection, id: string): Promise<Answer> =>
-    idp.scim("PATCH", `/Users/${id}`, {
-      schemas: [PATCH],
-      Operations: [{ op: "replace", path: "active", value: false }],
-    });
+    idp.scim("PATCH", `/Users/${id}`, patchOp({ op: "replace", path: "active", value: false }));
 
   describe("that is deleted", () => {
     it("does not exist for any door, and its names are free at once (case 23, RFC 7644 §3.6)", async () => {
@@ -370,10 +367,11 @@ onEachDatabase("an account", (freshDatabaseUrl) => {
           ],
         });
       });
-      await okta.scim("PATCH", `/Users/${ben}`, {
-        schemas: [PATCH],
-        Operations: [{ op: "replace", path: "active", value: true }],
-      });
+      await okta.scim(
+        "PATCH",
+        `/Users/${ben}`,
+        patchOp({ op: "replace", path: "active", value: true }),
+      );
       await untilDelivered(server);
       if (withGone) await remove(okta, id);
       return { ...all, id, ben };

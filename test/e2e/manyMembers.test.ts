@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { INLINE_MEMBERS_MAX } from "../../src/domain/groups.js";
+import { patchOp } from "../support/patchOp.js";
 import { startTestServer, type Answer, type TestServer } from "../support/server.js";
 import { expectBalanced, readBooks } from "./books.js";
 import { onEachDatabase } from "./databases.js";
 
 /** Changes of a mapped group whose seats follow in the background, while the group goes on changing. */
 
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
 onEachDatabase("a mapped group of many members", (freshDatabaseUrl) => {
@@ -42,10 +42,7 @@ onEachDatabase("a mapped group of many members", (freshDatabaseUrl) => {
       members: [...many, ...some(205, 215)],
     });
     const patch = (op: string, value: unknown, path = "members"): Promise<Answer> =>
-      idp.scim("PATCH", `/Groups/${group.body.id}`, {
-        schemas: [PATCH_OP],
-        Operations: [{ op, path, value }],
-      });
+      idp.scim("PATCH", `/Groups/${group.body.id}`, patchOp({ op, path, value }));
     const each = (op: string, from: number, to: number) =>
       some(from, to).map((member) => patch(op, [member]));
     const renamed = async () => [

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { describeMySql, freshDatabase } from "../support/mariadb.js";
+import { patchOp } from "../support/patchOp.js";
 import { createTestIdp } from "../support/samlIdp.js";
 import {
   send,
@@ -60,10 +61,7 @@ describeMySql("a database that goes away", () => {
     }
   }
 
-  const removal = (id: string) => ({
-    schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    Operations: [{ op: "remove", path: `members[value eq "${id}"]` }],
-  });
+  const removal = (id: string) => patchOp({ op: "remove", path: `members[value eq "${id}"]` });
 
   /** Every door, reading and writing. */
   function knock(): Promise<Record<string, Answer>> {
@@ -75,10 +73,11 @@ describeMySql("a database that goes away", () => {
       "SCIM: read a user": idp.scim("GET", `/Users/${ann}`),
       "SCIM: read an unknown user": idp.scim("GET", "/Users/0197e2a4-5b0c-7c1e-9d55-3a6d1f8e2b70"),
       "SCIM: create a user": idp.scim("POST", "/Users", { userName: "ben@acorn.example" }),
-      "SCIM: deactivate a user": idp.scim("PATCH", `/Users/${ann}`, {
-        schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        Operations: [{ op: "Replace", path: "active", value: "False" }],
-      }),
+      "SCIM: deactivate a user": idp.scim(
+        "PATCH",
+        `/Users/${ann}`,
+        patchOp({ op: "Replace", path: "active", value: "False" }),
+      ),
       "SCIM: delete a user": idp.scim("DELETE", `/Users/${ann}`),
       "SCIM: remove a member": idp.scim("PATCH", `/Groups/${crew}`, removal(ann)),
       "SCIM: list groups": idp.scim("GET", "/Groups?excludedAttributes=members"),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
+import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
   type Answer,
@@ -8,8 +9,6 @@ import {
 import { onEachDatabase } from "./databases.js";
 
 /** Conditional requests over sockets (RFC 9110 §13, RFC 7644 §3.14), on users and groups alike. */
-
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 onEachDatabase("conditional requests", (freshDatabaseUrl) => {
   let server: TestServer;
@@ -36,7 +35,7 @@ onEachDatabase("conditional requests", (freshDatabaseUrl) => {
     const path = `/${type}/${id}`;
     const patch = (value: string, headers: Record<string, string> = {}): Promise<Answer> => {
       const Operations = [{ op: "replace", path: attribute, value }];
-      return idp.scim("PATCH", path, { schemas: [PATCH_OP], Operations }, headers);
+      return idp.scim("PATCH", path, patchOp(...Operations), headers);
     };
     expect((await patch("second")).status).toBeLessThan(300);
     return { path, patch };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from "jose";
+import { patchOp } from "../support/patchOp.js";
 import { createTestIdp, type TestIdp } from "../support/samlIdp.js";
 import {
   startTestServer,
@@ -53,7 +54,7 @@ onEachDatabase("the whole path", (freshDatabaseUrl) => {
     const { status } = await idp.scim(
       "PATCH",
       `/Users/${id}`,
-      patch({ op: "replace", value: { active } }),
+      patchOp({ op: "replace", value: { active } }),
     );
     expect(status).toBe(200);
   }
@@ -232,7 +233,3 @@ onEachDatabase("the whole path", (freshDatabaseUrl) => {
     });
   });
 });
-
-function patch(...operations: object[]) {
-  return { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], Operations: operations };
-}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
+import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
   type TestConnection,
@@ -8,12 +9,6 @@ import {
 import { onEachDatabase } from "./databases.js";
 
 /** What an administrator can find out afterwards: over sockets, with the requests that a provider sends. */
-
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-
-function patch(...Operations: object[]): object {
-  return { schemas: [PATCH_OP], Operations };
-}
 
 onEachDatabase("the provisioning log", (freshDatabaseUrl) => {
   let server: TestServer;
@@ -59,12 +54,12 @@ onEachDatabase("the provisioning log", (freshDatabaseUrl) => {
     const off = await idp.scim(
       "PATCH",
       `/Users/${ben}`,
-      patch({ op: "Replace", path: "active", value: "False" }),
+      patchOp({ op: "Replace", path: "active", value: "False" }),
     );
     const quiet = await idp.scim(
       "PATCH",
       `/Users/${ben}`,
-      patch({ op: "replace", path: "active", value: false }),
+      patchOp({ op: "replace", path: "active", value: false }),
     );
     const gone = await idp.scim("DELETE", `/Users/${eve}`);
     const missing = await idp.scim("DELETE", `/Users/${eve}`);
@@ -288,16 +283,20 @@ onEachDatabase("the provisioning log", (freshDatabaseUrl) => {
       cookie: `a=${canary}`,
     });
     const path = `/Users/${made.body.id}`;
-    await idp.scim("PATCH", path, patch({ op: "replace", path: "password", value: canary }));
-    await idp.scim("PATCH", path, patch({ op: "add", value: { password: canary } }));
+    await idp.scim("PATCH", path, patchOp({ op: "replace", path: "password", value: canary }));
+    await idp.scim("PATCH", path, patchOp({ op: "add", value: { password: canary } }));
     const urn = "urn:ietf:params:scim:schemas:core:2.0:User:password";
-    await idp.scim("PATCH", path, patch({ op: "add", value: { [urn]: canary } }));
-    await idp.scim("PATCH", path, patch({ op: "replace", path: urn, value: canary }));
-    await idp.scim("PATCH", path, patch({ op: "nonsense", path: `password[${canary}]`, value: 1 }));
+    await idp.scim("PATCH", path, patchOp({ op: "add", value: { [urn]: canary } }));
+    await idp.scim("PATCH", path, patchOp({ op: "replace", path: urn, value: canary }));
     await idp.scim(
       "PATCH",
       path,
-      patch({ op: "replace", path: `password[value eq "${canary}"].x.y`, value: canary }),
+      patchOp({ op: "nonsense", path: `password[${canary}]`, value: 1 }),
+    );
+    await idp.scim(
+      "PATCH",
+      path,
+      patchOp({ op: "replace", path: `password[value eq "${canary}"].x.y`, value: canary }),
     );
     await idp.scim("GET", `/Users?filter=${encodeURIComponent(`password eq "${canary}"`)}`);
     await idp.scim("POST", `/Users?token=${canary}x`, { userName: "" });

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../../src/cli/program.js";
+import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
   temporaryFolder,
@@ -15,12 +16,6 @@ import { onEachDatabase } from "./databases.js";
 import { productionConfig, sameConfig } from "./program.js";
 
 /** A recorded sync, sent again to a copy: over the API and the command line, beside a running server. */
-
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-
-function patch(...Operations: object[]): object {
-  return { schemas: [PATCH_OP], Operations };
-}
 
 onEachDatabase("a replay", (freshDatabaseUrl) => {
   const folder = temporaryFolder();
@@ -73,16 +68,20 @@ onEachDatabase("a replay", (freshDatabaseUrl) => {
     await idp.scim(
       "PATCH",
       `/Users/${ben}`,
-      patch({ op: "Replace", path: "active", value: "False" }),
+      patchOp({ op: "Replace", path: "active", value: "False" }),
     );
     await idp.scim(
       "PATCH",
       `/Users/${ben}`,
-      patch({ op: "replace", path: "active", value: false }),
+      patchOp({ op: "replace", path: "active", value: false }),
     );
-    await idp.scim("PATCH", leads, patch({ op: "remove", path: `members[value eq "${cat}"]` }));
-    await idp.scim("PATCH", leads, patch({ op: "add", path: "members", value: [{ value: dan }] }));
-    await idp.scim("PATCH", leads, patch({ op: "nonsense" }));
+    await idp.scim("PATCH", leads, patchOp({ op: "remove", path: `members[value eq "${cat}"]` }));
+    await idp.scim(
+      "PATCH",
+      leads,
+      patchOp({ op: "add", path: "members", value: [{ value: dan }] }),
+    );
+    await idp.scim("PATCH", leads, patchOp({ op: "nonsense" }));
     await idp.scim(
       "PUT",
       `/Users/${ann}`,
@@ -187,10 +186,14 @@ onEachDatabase("a replay", (freshDatabaseUrl) => {
     await idp.scim(
       "PATCH",
       `/Users/${old}`,
-      patch({ op: "replace", path: "title", value: "Boss" }),
+      patchOp({ op: "replace", path: "title", value: "Boss" }),
     );
     const fresh = await create("new@acorn.example");
-    await idp.scim("PATCH", `/Users/${fresh}`, patch({ op: "replace", path: "title", value: "x" }));
+    await idp.scim(
+      "PATCH",
+      `/Users/${fresh}`,
+      patchOp({ op: "replace", path: "title", value: "x" }),
+    );
     await idp.scim("DELETE", `/Users/${old}`);
 
     const from = new Date(Date.parse(items[0].at) + 1).toISOString();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { Agent, request } from "node:http";
+import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
   type TestConnection,
@@ -119,10 +120,7 @@ async function expectToWork({ connection, scim }: TestConnection): Promise<void>
   expect(created.status).toBe(201);
   const user = `/Users/${String(created.body.id)}`;
   const op = { op: "replace", path: "active", value: false };
-  const patched = await scim("PATCH", user, {
-    schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    Operations: [op],
-  });
+  const patched = await scim("PATCH", user, patchOp(op));
   expect([200, 204]).toContain(patched.status);
   expect((await scim("GET", user)).body).toMatchObject({ active: false });
   expect((await scim("DELETE", user)).status).toBe(204);

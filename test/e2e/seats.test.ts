@@ -20,6 +20,7 @@ import {
   type OutboxEvent,
   type Seatkeeper,
 } from "../../src/index.js";
+import { patchOp } from "../support/patchOp.js";
 import { createTestIdp, type TestIdp } from "../support/samlIdp.js";
 import { send } from "../support/server.js";
 import { Browser } from "./browser.js";
@@ -127,10 +128,11 @@ function pool(input: Partial<PoolInput> & Pick<PoolInput, "name">) {
 }
 
 async function deactivate(id: string): Promise<void> {
-  const { status } = await scim("PATCH", `/Users/${id}`, {
-    schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    Operations: [{ op: "replace", path: "active", value: false }],
-  });
+  const { status } = await scim(
+    "PATCH",
+    `/Users/${id}`,
+    patchOp({ op: "replace", path: "active", value: false }),
+  );
   expect(status).toBe(204);
 }
 

@@ -12,6 +12,7 @@ import { SESSION_REVOKED } from "../../src/saml/sessionRevoked.js";
 import { createTestIdp } from "../support/samlIdp.js";
 import { startTestServer, type TestConnection } from "../support/server.js";
 import { tablesWith } from "../support/dump.js";
+import { patchOp } from "../support/patchOp.js";
 import { Browser } from "./browser.js";
 import { onEachDatabase } from "./databases.js";
 
@@ -112,11 +113,6 @@ onEachDatabase("security event tokens", (freshDatabaseUrl) => {
     return answer.body.id as string;
   }
 
-  const patch = (...operations: object[]) => ({
-    schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    Operations: operations,
-  });
-
   it("tell that a session has ended (CAEP), before they tell of the account that ended it", async () => {
     const { pushes, url } = await receiver(() => ACCEPTED);
     const { idp, pushed, server } = await started(url);
@@ -150,7 +146,7 @@ onEachDatabase("security event tokens", (freshDatabaseUrl) => {
     const { pushes, url } = await receiver(() => ACCEPTED);
     const { idp, pushed, server, organisation } = await started(url);
     const ann = await create(idp, { userName: "ann@acorn.example", externalId: "00u1" });
-    await idp.scim("PATCH", `/Users/${ann}`, patch({ op: "add", path: "title", value: "Dr" }));
+    await idp.scim("PATCH", `/Users/${ann}`, patchOp({ op: "add", path: "title", value: "Dr" }));
     await idp.scim("PUT", `/Users/${ann}`, {
       userName: "ann@acorn.example",
       externalId: "00u1",
@@ -160,16 +156,20 @@ onEachDatabase("security event tokens", (freshDatabaseUrl) => {
     await idp.scim(
       "PATCH",
       `/Users/${ann}`,
-      patch({ op: "replace", path: "active", value: false }),
+      patchOp({ op: "replace", path: "active", value: false }),
     );
-    await idp.scim("PATCH", `/Users/${ann}`, patch({ op: "replace", path: "active", value: true }));
+    await idp.scim(
+      "PATCH",
+      `/Users/${ann}`,
+      patchOp({ op: "replace", path: "active", value: true }),
+    );
     const members = [{ value: ann }];
     const group = (await idp.scim("POST", "/Groups", { displayName: "Support", externalId: "g1" }))
       .body.id as string;
     await idp.scim(
       "PATCH",
       `/Groups/${group}`,
-      patch({ op: "add", path: "members", value: members }),
+      patchOp({ op: "add", path: "members", value: members }),
     );
     await idp.scim("DELETE", `/Groups/${group}`);
     await idp.scim("DELETE", `/Users/${ann}`);
@@ -277,7 +277,7 @@ onEachDatabase("security event tokens", (freshDatabaseUrl) => {
     await idp.scim(
       "PATCH",
       `/Users/${ann}`,
-      patch({ op: "replace", path: "active", value: false }),
+      patchOp({ op: "replace", path: "active", value: false }),
     );
     await idp.scim("DELETE", `/Users/${ann}`);
     await until(async () => (await store.outbox.backlog()) === 0);

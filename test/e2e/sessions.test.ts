@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { issueToken } from "../../src/actions/administer.js";
 import type { Scope } from "../../src/domain/scope.js";
+import { patchOp } from "../support/patchOp.js";
 import { createTestIdp, type TestIdp } from "../support/samlIdp.js";
 import {
   send,
@@ -16,7 +17,6 @@ import { onEachDatabase } from "./databases.js";
 /** Who is signed in, on two nodes with one database: seen, ended and asked for on either. */
 
 const APPLICATION = "https://app.acorn.example/sso";
-const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 onEachDatabase("sessions", (freshDatabaseUrl) => {
   let one: TestServer;
@@ -130,10 +130,7 @@ onEachDatabase("sessions", (freshDatabaseUrl) => {
   }
 
   const active = (id: string, value: boolean) =>
-    link.scim("PATCH", `/Users/${id}`, {
-      schemas: [PATCH],
-      Operations: [{ op: "replace", path: "active", value }],
-    });
+    link.scim("PATCH", `/Users/${id}`, patchOp({ op: "replace", path: "active", value }));
 
   describe("end on the other node with the commit in which", () => {
     const endings: Record<string, [reason: string, end: (person: Person) => Promise<unknown>]> = {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { randomUUID } from "node:crypto";
+import { patchOp } from "../support/patchOp.js";
 import {
   send,
   startTestServer,
@@ -15,9 +16,6 @@ import { onEachDatabase } from "./databases.js";
 
 const SIZES = { SQLite: 15, MariaDB: 50 };
 const PEOPLE = 4;
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-const patch = (...operations: object[]) => ({ schemas: [PATCH_OP], Operations: operations });
-
 interface Tenant {
   readonly organisation: TestOrganisation;
   readonly idp: TestConnection;
@@ -139,7 +137,7 @@ async function synchronise(tenant: Tenant): Promise<void> {
 }
 
 const rename = (displayName: string) =>
-  patch({ op: "replace", path: "displayName", value: displayName });
+  patchOp({ op: "replace", path: "displayName", value: displayName });
 
 interface Attempt {
   readonly what: string;
@@ -157,18 +155,18 @@ function foreignAttempts(own: Tenant, other: Tenant): Attempt[] {
     ["GET", `/Users/${id}`],
     ["GET", `/Users/${id}?attributes=userName`],
     ["PUT", `/Users/${id}`, { userName: "taken@over.example" }],
-    ["PATCH", `/Users/${id}`, patch({ op: "replace", path: "active", value: false })],
+    ["PATCH", `/Users/${id}`, patchOp({ op: "replace", path: "active", value: false })],
     ["PATCH", `/Users/${id}`, rename("Taken over")],
     ["DELETE", `/Users/${id}`],
     ["GET", `/Groups/${id}`],
     ["GET", `/Groups/${id}?excludedAttributes=members`],
     ["PUT", `/Groups/${id}`, { displayName: "Taken over", members: [] }],
     ["PATCH", `/Groups/${id}`, rename("Taken over")],
-    ["PATCH", `/Groups/${id}`, patch({ op: "remove", path: "members" })],
+    ["PATCH", `/Groups/${id}`, patchOp({ op: "remove", path: "members" })],
     [
       "PATCH",
       `/Groups/${id}`,
-      patch({ op: "add", path: "members", value: [{ value: own.userIds[0] }] }),
+      patchOp({ op: "add", path: "members", value: [{ value: own.userIds[0] }] }),
     ],
     ["DELETE", `/Groups/${id}`],
     ["GET", `/Users?filter=${encodeURIComponent(`id eq "${id}"`)}`],
@@ -179,13 +177,17 @@ function foreignAttempts(own: Tenant, other: Tenant): Attempt[] {
     [
       "PATCH",
       `/Groups/${own.groupId}`,
-      patch({ op: "add", path: "members", value: [{ value: id }] }),
+      patchOp({ op: "add", path: "members", value: [{ value: id }] }),
     ],
-    ["PATCH", `/Groups/${own.groupId}`, patch({ op: "remove", path: `members[value eq "${id}"]` })],
     [
       "PATCH",
       `/Groups/${own.groupId}`,
-      patch({ op: "remove", path: "members", value: [{ value: id }] }),
+      patchOp({ op: "remove", path: `members[value eq "${id}"]` }),
+    ],
+    [
+      "PATCH",
+      `/Groups/${own.groupId}`,
+      patchOp({ op: "remove", path: "members", value: [{ value: id }] }),
     ],
   ];
   const withOwnToken = [foreignUser, other.groupId].flatMap((id) =>

@@ -86,6 +86,13 @@ describe("a page elsewhere", () => {
 });
 
 describe("every answer", () => {
+  let behindTls: TestServer;
+  beforeAll(async () => {
+    const baseUrl = "https://seats.acorn.example";
+    behindTls = await startTestServer({ server: { baseUrl, port: 0 } });
+  });
+  afterAll(() => behindTls.close());
+
   it.each([
     "/signed-in",
     "/sign-out",
@@ -97,9 +104,8 @@ describe("every answer", () => {
     "/api/v1/x",
     "/scim/v2/x/Users",
   ])("at %s limits what a browser does with it", async (path) => {
-    server = await startTestServer({ server: { baseUrl: "https://seats.acorn.example", port: 0 } });
     for (const method of ["GET", "POST"]) {
-      const { headers } = await fetch(`${server.url}${path}`, { method });
+      const { headers } = await fetch(`${behindTls.url}${path}`, { method });
       const policy = headers.get("content-security-policy") ?? "";
       expect(policy).toMatch(/(?:^|;)default-src 'none'(?:;|$)/);
       expect(policy).toContain("frame-ancestors 'none'");

@@ -1,59 +1,39 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { chromium } from "playwright-core";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { chromiumMissing, launchChromium } from "../support/chromium.js";
 import { describeWhen } from "../support/notRun.js";
 import { startTestPractice } from "./support/practice.js";
 import type { TestPractice } from "./support/practice.js";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+const missing = chromiumMissing();
 
-describeWhen(existsSync(CHROMIUM), `practice page in a browser: there is no ${CHROMIUM}`)(
+describeWhen(missing === undefined, `practice page in a browser: ${missing ?? ""}`)(
   "the practice page in a real browser",
   () => {
     let practice: TestPractice;
-    let profile: string;
-    let browser: BrowserContext;
+    let browser: Browser;
+    let scripted: BrowserContext;
     let page: Page;
     let complaints: string[];
 
     beforeAll(async () => {
-      practice = await startTestPractice();
-      profile = mkdtempSync(join(tmpdir(), "seatkeeper-browser-"));
-      browser = await open(true);
+      [practice, browser] = await Promise.all([startTestPractice(), launchChromium()]);
+      scripted = await open(true);
     }, 60_000);
 
     afterAll(async () => {
       await browser.close();
       await practice.close();
-      rmSync(profile, { recursive: true, force: true });
     });
 
     afterEach(() => page.close());
 
     function open(javaScriptEnabled: boolean): Promise<BrowserContext> {
-      return chromium.launchPersistentContext(join(profile, String(javaScriptEnabled)), {
-        executablePath: CHROMIUM,
-        args: ARGUMENTS,
-        javaScriptEnabled,
-        viewport: { width: 1400, height: 900 },
-      });
+      return browser.newContext({ javaScriptEnabled, viewport: { width: 1400, height: 900 } });
     }
 
     /** A fresh page that remembers every complaint of the browser: blocked scripts, styles and forms among them. */
-    async function visit(context = browser): Promise<void> {
+    async function visit(context = scripted): Promise<void> {
       complaints = [];
       page = await context.newPage();
       page.on("console", (message) => {

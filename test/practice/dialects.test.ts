@@ -4,8 +4,8 @@ import type { Member, ScimCall } from "../../src/practice/dialect.js";
 import type { DirectoryGroup } from "../../src/practice/directory.js";
 import { DIALECT_IDS, openDirectory } from "../../src/practice/state.js";
 import type { CurrentPerson, Directory } from "../../src/practice/state.js";
+import { patchOp } from "../support/patchOp.js";
 
-const PATCH_OPERATION = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const ZOE: Member = { scimId: "u1", userName: "zoe.muller@acorn.example" };
 const KOFI: Member = { scimId: "u2", userName: "kofi.mensah@acorn.example" };
@@ -29,10 +29,9 @@ describe("Okta", () => {
   const okta = DIALECTS.okta;
 
   it("switches people off by a PATCH without a path and a real boolean", () => {
-    expect(okta.deactivate("u1", person)[0]!.body).toEqual({
-      schemas: [PATCH_OPERATION],
-      Operations: [{ op: "replace", value: { active: false } }],
-    });
+    expect(okta.deactivate("u1", person)[0]!.body).toEqual(
+      patchOp({ op: "replace", value: { active: false } }),
+    );
   });
 
   it("switches people on by reading and then replacing the whole account", () => {

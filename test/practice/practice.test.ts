@@ -1,18 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { PEOPLE } from "../../src/practice/directory.js";
 import { POOLS, RULES } from "../../src/practice/example.js";
-import { startTestPractice } from "./support/practice.js";
+import { handOn, newFolder, setUpBefore, startTestPractice } from "./support/practice.js";
 import type { TestPractice } from "./support/practice.js";
 
 describe("the practice mode", () => {
+  const dataDir = newFolder();
   let practice: TestPractice;
   beforeAll(async () => {
-    practice = await startTestPractice();
+    practice = await startTestPractice(dataDir);
   });
-  afterAll(() => practice.close());
+  afterAll(async () => {
+    await practice.close();
+    handOn(dataDir);
+  });
 
   it("says in one line of JSON where everything is", () => {
     expect(practice.printed.trimEnd()).not.toContain("\n");
@@ -61,15 +64,15 @@ describe.each(["generic", "okta", "entra"] as const)(
     let practice: TestPractice;
     beforeAll(async () => {
       practice = await startTestPractice();
-      await practice.press("/dialect", { dialect });
+      await practice.pressOnly("/dialect", { dialect });
     });
     afterAll(() => practice.close());
 
     it("raises the tier with the group, and lowers it again", async () => {
-      await practice.press("/people/mateo.quispe/move", { group: "team-leads" });
+      await practice.pressOnly("/people/mateo.quispe/move", { group: "team-leads" });
       expect(await practice.seat("mateo.quispe")).toMatchObject({ tier: "professional" });
 
-      await practice.press("/people/mateo.quispe/move", { group: "support-agents" });
+      await practice.pressOnly("/people/mateo.quispe/move", { group: "support-agents" });
       const { groups, requirements } = await practice.api("/users/mateo.quispe@acorn.example");
       expect(groups.map((group: { displayName: string }) => group.displayName).sort()).toEqual([
         "Everyone",
@@ -112,17 +115,17 @@ describe.each(["generic", "okta", "entra"] as const)(
 
       const refused = await practice.signInAs(leaver.key);
       expect(refused.status).toBe(403);
-      await practice.press(`/people/${leaver.key}/reactivate`);
+      await practice.pressOnly(`/people/${leaver.key}/reactivate`);
       const back = await practice.api(`/users/${leaver.key}@acorn.example`);
       expect(back).toMatchObject({ user: { active: true }, seats: [], waiting: [{ position: 2 }] });
     });
 
     it("renames, deletes and restores without a second account", async () => {
-      await practice.press("/people/olena.kovalchuk/rename", { familyName: "<b>&'\"" });
+      await practice.pressOnly("/people/olena.kovalchuk/rename", { familyName: "<b>&'\"" });
       const renamed = await practice.api("/users/olena.kovalchuk@acorn.example");
       expect(renamed.user.displayName).toBe("Олена <b>&'\"");
 
-      await practice.press("/people/olena.kovalchuk/delete");
+      await practice.pressOnly("/people/olena.kovalchuk/delete");
       expect(await practice.pool("Professionals")).toMatchObject({ used: 10 });
       const page = await practice.press("/people/olena.kovalchuk/restore");
       expect(page.text).not.toContain("<b>&'");
@@ -139,11 +142,11 @@ describe.each(["generic", "okta", "entra"] as const)(
 
 describe("a restart with the same data", () => {
   it("finds everything, makes nothing twice, and ends the tokens of before", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "seatkeeper-practice-"));
+    const dataDir = await setUpBefore();
     const first = await startTestPractice(dataDir);
-    await first.press("/dialect", { dialect: "entra" });
-    await first.press("/people/zoe.muller/deactivate");
-    await first.press("/people/kofi.mensah/delete");
+    await first.pressOnly("/dialect", { dialect: "entra" });
+    await first.pressOnly("/people/zoe.muller/deactivate");
+    await first.pressOnly("/people/kofi.mensah/delete");
     await first.close();
     const second = await startTestPractice(dataDir);
     try {

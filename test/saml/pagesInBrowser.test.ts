@@ -1,11 +1,13 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import axe from "axe-core";
-import { chromium } from "playwright-core";
-import type { BrowserContext, Page } from "playwright-core";
+import type {
+  Browser as Chromium,
+  BrowserContext,
+  BrowserContextOptions,
+  Page,
+} from "playwright-core";
 import { Browser } from "../e2e/browser.js";
+import { chromiumMissing, launchChromium } from "../support/chromium.js";
 import { describeWhen } from "../support/notRun.js";
 import { createTestIdp, type TestIdp } from "../support/samlIdp.js";
 import {
@@ -17,35 +19,24 @@ import {
 
 /** The pages of the sign-in as people see them: with axe, on a narrow screen, in the dark, without scripts, in German. */
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+const missing = chromiumMissing();
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const HOSTILE = `Zoë <img src=x onerror="document.title='owned'"> O'Hara & sons`;
 const LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
-describeWhen(existsSync(CHROMIUM), `pages of the sign-in in a browser: there is no ${CHROMIUM}`)(
+describeWhen(missing === undefined, `pages of the sign-in in a browser: ${missing ?? ""}`)(
   "the pages of the sign-in in a real browser",
   () => {
     let server: TestServer;
     let acorn: TestOrganisation;
     let link: TestConnection;
     let idp: TestIdp;
-    let profile: string;
-    const contexts: BrowserContext[] = [];
+    let chromium: Chromium;
     /** Where each page is, and whose cookies it needs. */
     const pages = new Map<string, { readonly url: string; readonly as?: Browser }>();
 
     beforeAll(async () => {
-      profile = mkdtempSync(join(tmpdir(), "seatkeeper-pages-"));
+      chromium = await launchChromium();
       const txt: string[] = [];
       server = await startTestServer(
         { pages: { productName: HOSTILE } },
@@ -74,9 +65,8 @@ describeWhen(existsSync(CHROMIUM), `pages of the sign-in in a browser: there is 
     }, 60_000);
 
     afterAll(async () => {
-      for (const context of contexts) await context.close();
+      await chromium.close();
       await server.close();
-      rmSync(profile, { recursive: true, force: true });
     });
 
     function connected(name: string): Promise<TestConnection> {
@@ -98,18 +88,8 @@ describeWhen(existsSync(CHROMIUM), `pages of the sign-in in a browser: there is 
       return browser;
     }
 
-    type ContextOptions = NonNullable<Parameters<typeof chromium.launchPersistentContext>[1]>;
-
-    async function open(options: ContextOptions = {}): Promise<BrowserContext> {
-      const folder = join(profile, String(contexts.length));
-      const context = await chromium.launchPersistentContext(folder, {
-        executablePath: CHROMIUM,
-        args: ARGUMENTS,
-        locale: "en-GB",
-        ...options,
-      });
-      contexts.push(context);
-      return context;
+    function open(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+      return chromium.newContext({ locale: "en-GB", ...options });
     }
 
     async function visit(context: BrowserContext, name: string): Promise<Visited> {
@@ -146,7 +126,7 @@ describeWhen(existsSync(CHROMIUM), `pages of the sign-in in a browser: there is 
 
     async function violations(page: Page): Promise<string[]> {
       await page.evaluate(axe.source);
-      const run = `axe.run(document, { runOnly: ${JSON.stringify(WCAG)} })
+      const run = `axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ["violations"] })
         .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map((node) => node.html).join(" | ")))`;
       return page.evaluate<string[]>(run);
     }

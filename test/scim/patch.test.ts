@@ -10,9 +10,9 @@ import { DEFAULT_LENIENCY, STRICT } from "../../src/scim/leniency.js";
 import { applyPatch } from "../../src/scim/patch.js";
 import { readPatchRequest } from "../../src/scim/patchRequest.js";
 import { compileSchema, userSchema } from "../../src/scim/schema.js";
+import { PATCH_OP } from "../support/patchOp.js";
 import { refusal } from "./refusal.js";
 
-const PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const LENIENT: Leniency = {
   createOnMissingTarget: true,
   emptyMeansClear: true,

@@ -28,8 +28,32 @@ export async function keepKeys({ administration, clock }: Store): Promise<void> 
     NAMES.map(async (name) => [name, await administration.readSecret(name)] as const),
   );
   if (found.some(([, sealed]) => sealed === null)) return;
-  const own = `${FILE}.${String(process.pid)}`;
-  writeFileSync(own, JSON.stringify(Object.fromEntries(found)), { mode: 0o600 });
+  keep(FILE, Object.fromEntries(found));
+}
+
+export interface KeyPair {
+  readonly privateKey: string;
+  readonly certificate: string;
+}
+
+/** A provider's: the same for each test file that asks for its first, its second, and so on; never twice the same in one file. */
+export async function lentKeyPair(index: number): Promise<KeyPair> {
+  const file = FILE.replace(/\.json$/, `-${String(index)}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as KeyPair;
+  const { generate } = await import("selfsigned");
+  const made = await generate([{ name: "commonName", value: "idp" }], {
+    keySize: 2048,
+    algorithm: "sha256",
+  });
+  const normalise = (pem: string) => `${pem.replace(/\r\n?/g, "\n").trim()}\n`;
+  const pair = { privateKey: normalise(made.private), certificate: normalise(made.cert) };
+  keep(file, pair);
+  return pair;
+}
+
+function keep(file: string, value: object): void {
+  const own = `${file}.${String(process.pid)}`;
+  writeFileSync(own, JSON.stringify(value), { mode: 0o600 });
   // At once, so that nobody reads half of it.
-  renameSync(own, FILE);
+  renameSync(own, file);
 }

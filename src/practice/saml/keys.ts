@@ -18,7 +18,7 @@ export async function loadOrCreateKey(storage: Storage, now: number): Promise<Si
 
   const notAfterDate = new Date(now);
   notAfterDate.setUTCFullYear(notAfterDate.getUTCFullYear() + VALID_YEARS);
-  // Loaded when it is needed, which is once in the life of a deployment: it is as long as all that is needed for SAML.
+  // Loaded when there is something to make, because it takes long.
   const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: "Seatkeeper practice IdP" }], {
     keySize: 2048,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPractice } from "../../../src/practiceMode.js";
@@ -13,6 +13,8 @@ export interface TestPractice extends RunningPractice {
   readonly dataDir: string;
   /** Presses a button of the practice page. */
   press(path: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
+  /** The same, without a look at the page that comes then, which asks for forty people. */
+  pressOnly(path: string, fields?: Readonly<Record<string, string>>): Promise<void>;
   /** The whole round trip; ends where it ends. */
   signInAs(key: string): Promise<Page>;
   // What the admin API answers is what the test is about.
@@ -23,8 +25,9 @@ export interface TestPractice extends RunningPractice {
   pool(name: string): Promise<{ used: number; capacity: number; waiting: number }>;
 }
 
+/** @param dataDir what is in it stays; without it a practice that has been set up before is started again */
 export async function startTestPractice(dataDir?: string): Promise<TestPractice> {
-  const folder = dataDir ?? mkdtempSync(join(tmpdir(), "seatkeeper-practice-"));
+  const folder = dataDir ?? (await setUpBefore());
   let printed = "";
   const print = (text: string) => void (printed += text);
   const running = await startPractice({ json: true, port: 0, dataDir: folder, print });
@@ -37,8 +40,21 @@ export async function startTestPractice(dataDir?: string): Promise<TestPractice>
     return response.json();
   }
 
+  /** The practice page as it was shown last. */
+  let shown: Page | undefined;
+
+  /** As people do: on the page that they have before them, where it has that button. */
+  async function pageWith(path: string): Promise<Page> {
+    if (shown === undefined || !robot.offers(shown, path)) {
+      shown = await robot.get(`${practiceIdp.url}/`);
+    }
+    return shown;
+  }
+
   async function press(path: string, fields: Readonly<Record<string, string>> = {}) {
-    return robot.submit(await robot.get(`${practiceIdp.url}/`), path, fields);
+    const answer = await robot.submit(await pageWith(path), path, fields);
+    if (robot.offers(answer, "/dialect")) shown = answer;
+    return answer;
   }
 
   return {
@@ -47,6 +63,7 @@ export async function startTestPractice(dataDir?: string): Promise<TestPractice>
     robot,
     dataDir: folder,
     press,
+    pressOnly: async (path, fields = {}) => robot.send(await pageWith(path), path, fields),
     async signInAs(key) {
       const idp = await press(`/people/${key}/sign-in`);
       const seatkeeper = await robot.goOn(idp);
@@ -63,4 +80,34 @@ export async function startTestPractice(dataDir?: string): Promise<TestPractice>
       if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The same for all workers of a run. */
+const SET_UP = join(tmpdir(), `seatkeeper-test-practice-${String(process.ppid)}`);
+
+/** Forty people are provisioned once in each run: the first start costs three times what another costs. */
+export async function setUpBefore(): Promise<string> {
+  if (!existsSync(SET_UP)) {
+    const own = newFolder();
+    await (await startTestPractice(own)).close();
+    handOn(own);
+  }
+  const folder = newFolder();
+  cpSync(SET_UP, folder, { recursive: true });
+  return folder;
+}
+
+/** The data of a practice that was set up and in which nothing has happened; the folder is gone then. */
+export function handOn(folder: string): void {
+  try {
+    // At once, so that nobody copies half of it.
+    renameSync(folder, SET_UP);
+  } catch {
+    // Another worker was faster.
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), "seatkeeper-practice-"));
 }

@@ -4,8 +4,12 @@
  */
 export interface Robot {
   get(url: string): Promise<Page>;
+  /** Whether the page has such a form. */
+  offers(page: Page, action: string): boolean;
   /** Submits the form of the page whose action is (or ends with) this one, with fields changed. */
   submit(page: Page, action: string, fields?: Readonly<Record<string, string>>): Promise<Page>;
+  /** The same, without a look at the page that comes then. */
+  send(page: Page, action: string, fields?: Readonly<Record<string, string>>): Promise<void>;
   /** Submits the only form of the page, as its script would. */
   goOn(page: Page): Promise<Page>;
 }
@@ -47,10 +51,11 @@ export function createRobot(): Robot {
     first: URL,
     origin: string | null,
     body: URLSearchParams | null,
+    turnsMax = REDIRECTS_MAX,
   ): Promise<Page> {
     let url = first;
     let sent = body;
-    for (let turn = 0; turn < REDIRECTS_MAX; turn += 1) {
+    for (let turn = 0; turn < turnsMax; turn += 1) {
       const headers: Record<string, string> = { cookie: cookies(url) };
       if (sent !== null && origin !== null) headers["origin"] = origin;
       const response = await fetch(url, {
@@ -61,7 +66,8 @@ export function createRobot(): Robot {
       });
       remember(url, response.headers);
       const location = response.headers.get("location");
-      if (location === null || response.status < 300 || response.status > 399) {
+      const isLast = turnsMax === 1 || location === null;
+      if (isLast || response.status < 300 || response.status > 399) {
         const { status, headers: answered } = response;
         return { url: url.href, status, text: await response.text(), headers: answered };
       }
@@ -71,24 +77,31 @@ export function createRobot(): Robot {
     throw new Error("too many redirects");
   }
 
-  async function send(page: Page, form: Form, fields: Readonly<Record<string, string>>) {
+  function post(
+    page: Page,
+    form: Form,
+    fields: Readonly<Record<string, string>>,
+    turnsMax?: number,
+  ) {
     const body = new URLSearchParams({ ...form.fields, ...fields });
-    return ask(new URL(form.action, page.url), new URL(page.url).origin, body);
+    return ask(new URL(form.action, page.url), new URL(page.url).origin, body, turnsMax);
   }
 
   return {
     get: (url) => ask(new URL(url), null, null),
+    offers: (page, action) => formWith(page, action) !== undefined,
     async submit(page, action, fields = {}) {
-      const form = formsOf(page.text).find((one) => one.action.endsWith(action));
-      if (form === undefined) throw new Error(`no form ${action} on ${page.url}`);
-      return send(page, form, fields);
+      return post(page, knownForm(page, action), fields);
+    },
+    async send(page, action, fields = {}) {
+      await post(page, knownForm(page, action), fields, 1);
     },
     async goOn(page) {
       const [form, ...others] = formsOf(page.text);
       if (form === undefined || others.length > 0) {
         throw new Error(`${page.url} (${page.status}) has not exactly one form: ${page.text}`);
       }
-      return send(page, form, {});
+      return post(page, form, {});
     },
   };
 }
@@ -96,6 +109,16 @@ export function createRobot(): Robot {
 interface Form {
   readonly action: string;
   readonly fields: Readonly<Record<string, string>>;
+}
+
+function formWith(page: Page, action: string): Form | undefined {
+  return formsOf(page.text).find((one) => one.action.endsWith(action));
+}
+
+function knownForm(page: Page, action: string): Form {
+  const form = formWith(page, action);
+  if (form === undefined) throw new Error(`no form ${action} on ${page.url}`);
+  return form;
 }
 
 function formsOf(html: string): Form[] {
