@@ -199,6 +199,25 @@ describe("leases", () => {
     expect(scene.holders(pool)).toEqual(["ben"]);
   });
 
+  it("Q18: end by being given back, with their claim, or when nobody has renewed them for so long, and not while somebody does", () => {
+    lease(3, { leaseSeconds: 600 });
+    scene.create("ann", "ben", "cem");
+    for (const name of ["ann", "ben", "cem"]) scene.signIn(name);
+    for (let hour = 0; hour < 6; hour += 1) {
+      scene.wait(9);
+      for (const name of ["ann", "ben", "cem"]) expect(renew(seatOf(name))).toHaveProperty("ok");
+    }
+    expect(scene.holders(pool)).toEqual(["ann", "ben", "cem"]);
+
+    release(seatOf("ann"));
+    expect(scene.holders(pool)).toEqual(["ben", "cem"]);
+    scene.give("ben", { kind: "exclusion", name: "support" });
+    expect(scene.holders(pool)).toEqual(["cem"]);
+    scene.wait(10);
+    expect(renew(seatOf("cem"))).toMatchObject({ refused: "LeaseLost" });
+    expect(scene.holders(pool)).toEqual([]);
+  });
+
   it("that run out do not linger: nobody gave them back", () => {
     lease(1, { lingerSeconds: 600 });
     scene.create("ann", "ben");

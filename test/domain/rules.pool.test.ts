@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { evaluate } from "../../src/domain/plan.js";
 import type { Group, Pool, Seat } from "../../src/domain/directory.js";
+import { defaultPolicy } from "../../src/domain/policy.js";
 import { occupies } from "../../src/domain/states.js";
 import { Scene, support } from "./scene.js";
 
@@ -138,7 +139,18 @@ describe("a pool with invitations", () => {
     expect(bar()).toEqual({ active: 0, pending: 0, unassigned: 0, unused: 2 });
   });
 
-  it("rule 65: an unassigned member still blocks the licence", () => {
+  it("Q13: that blocks nothing by default: it is the policy's to say", () => {
+    scene.change(pool, { capacity: 1, policy: { parkedConsumes: false } });
+    invite("a");
+    scene.signIn("a");
+    scene.leave(red, "a");
+    invite("b");
+
+    expect(stateOf("b")).toBe("pending");
+    expect(defaultPolicy("locked").parkedConsumes).toBe(false);
+  });
+
+  it("rule 65, Q13: an unassigned member still blocks the licence", () => {
     invite("a");
     invite("b");
     scene.signIn("a");

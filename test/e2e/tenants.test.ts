@@ -27,7 +27,7 @@ interface Tenant {
   groupId: string;
 }
 
-onEachDatabase("fifty organisations at once", (freshDatabaseUrl) => {
+onEachDatabase("I24: fifty organisations at once", (freshDatabaseUrl) => {
   let server: TestServer;
   let tenants: Tenant[];
 

@@ -35,7 +35,7 @@ const inGrace = () =>
     .map(({ userId }) => scene.nameOf(userId))
     .sort();
 
-describe("a dated reduction", () => {
+describe("a dated reduction (Q19)", () => {
   it("takes nobody's seat before its date, announces it then, and takes it when the window is over", () => {
     scene.create("ann", "bob", "cid", "dan");
     scene.contract(pool, 2, 3);
