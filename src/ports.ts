@@ -16,6 +16,7 @@ import type { Billing } from "./ports/billing.js";
 import type { Clients } from "./ports/clients.js";
 import type { Domains } from "./ports/domains.js";
 import type { GroupRef, Insights, Standings } from "./ports/insights.js";
+import type { Leases } from "./ports/leases.js";
 import type { Ledger } from "./ports/ledger.js";
 import type {
   ListQuery,
@@ -253,6 +254,7 @@ export interface Store extends TrustStore {
   readonly plans: Plans;
   readonly signInTests: SignInTests;
   readonly papers: Papers;
+  readonly leases: Leases;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;
