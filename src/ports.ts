@@ -203,6 +203,12 @@ export interface Outbox {
   abandoned(eventId: Id, at: Timestamp, error: string): Promise<void>;
   /** Undelivered events. */
   backlog(): Promise<number>;
+  /**
+   * Drops undelivered events from before `before` that nobody has tried to deliver since, nor what is before them of the same
+   * subject: there is no receiver. A receiver that is down is tried daily, and loses nothing. At most `limit`.
+   * @returns how many
+   */
+  forgetUntold(before: Timestamp, limit: number): Promise<number>;
 }
 
 /**
