@@ -21,7 +21,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import type { Confirmed } from "./people.js";
 import type { Renewing } from "./renewals.js";
-import type { Runner } from "./run.js";
+import type { Action, Runner } from "./run.js";
 
 export interface SeatActions {
   /** Reads only. `capabilities`: what may be done now, with a seat or without one. @throws SeatkeeperError NotFound */
@@ -87,11 +87,7 @@ export function createSeatActions(
 
     renewSeat: (organisationId, seatId, generation, cause) =>
       renewing.renew(organisationId, { seatId, generation }, () =>
-        runner.run(organisationId, {
-          cause,
-          needs: { seats: [seatId] },
-          decide: (world, ctx) => renewSeat(world, ctx, seatId, generation),
-        }),
+        runner.run(organisationId, renewal(seatId, generation, cause)),
       ),
 
     releaseSeat: async (organisationId, { seatId, generation }, cause) => {
@@ -137,6 +133,14 @@ export function createSeatActions(
           return verdict;
         },
       }),
+  };
+}
+
+function renewal(seatId: Id, generation: number, cause: Cause): Action<Seat> {
+  return {
+    cause,
+    needs: { seats: [seatId] },
+    decide: (world, ctx) => renewSeat(world, ctx, seatId, generation),
   };
 }
 

@@ -72,34 +72,8 @@ export function createWriter(options: WriterOptions): Writer {
     }
   }
 
-  function noted<T>(organisationId: string, work: NotedWork<T>): Promise<T> {
-    return queued(organisationId, async () => {
-      let saved: Written | null = null;
-      const note = (done: Written): void => {
-        saved = done;
-      };
-      try {
-        const answer = await database.transaction(
-          async (sql) => {
-            // On its way with what the work loads first; nobody sees that before the lock is there.
-            const locked = lock(sql, organisationId);
-            locked.catch(() => undefined);
-            const result = await work({ organisationId, sql, locked }, note);
-            await locked;
-            return result;
-          },
-          // A decision that changes nothing need not wait for the disk.
-          () => saved !== null,
-        );
-        if (saved !== null) written(organisationId, saved);
-        return answer;
-      } catch (error) {
-        // A lost connection may have committed.
-        written(organisationId, null);
-        throw error;
-      }
-    });
-  }
+  const noted = <T>(organisationId: string, work: NotedWork<T>): Promise<T> =>
+    queued(organisationId, () => transact(options, organisationId, work));
 
   return {
     locked: (organisationId, work) =>
@@ -123,6 +97,38 @@ export function createWriter(options: WriterOptions): Writer {
       await Promise.all([...queues.values()].map((queue) => queue.run(() => Promise.resolve())));
     },
   };
+}
+
+async function transact<T>(
+  { database, written = () => undefined }: WriterOptions,
+  organisationId: string,
+  work: NotedWork<T>,
+): Promise<T> {
+  /** What the transaction leaves when it commits. Null: nothing. */
+  const state: { saved: Written | null } = { saved: null };
+  const note = (done: Written): void => {
+    state.saved = done;
+  };
+  try {
+    const answer = await database.transaction(
+      async (sql) => {
+        // On its way with what the work loads first; nobody sees that before the lock is there.
+        const locked = lock(sql, organisationId);
+        locked.catch(() => undefined);
+        const result = await work({ organisationId, sql, locked }, note);
+        await locked;
+        return result;
+      },
+      // A decision that changes nothing need not wait for the disk.
+      () => state.saved !== null,
+    );
+    if (state.saved !== null) written(organisationId, state.saved);
+    return answer;
+  } catch (error) {
+    // A lost connection may have committed.
+    written(organisationId, null);
+    throw error;
+  }
 }
 
 type Note = (done: Written) => void;

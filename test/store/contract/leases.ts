@@ -34,7 +34,7 @@ export function leaseContract({ store, open }: Subject): void {
     const over = tenant.seat(pool, users[2]!, { expiresAt: AT });
     const grace = tenant.seat(pool, users[3]!, {
       ...until,
-      grace: { since: AT, reason: "contracted" } as Seat["grace"] & object,
+      grace: { since: AT, reason: "contracted" },
     });
     const kept = tenant.seat(pool, users[4]!, {
       ...until,
@@ -127,7 +127,7 @@ export function leaseContract({ store, open }: Subject): void {
       code: "NotFound",
     });
     const after = await tenant.load({ seats: [live.id] });
-    expect(after.seats?.get(live.id)).toEqual(live);
+    expect(after.seats.get(live.id)).toEqual(live);
   });
 
   it("access decisions know the new end at once", async () => {
