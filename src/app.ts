@@ -1,6 +1,6 @@
 import type { Router } from "express";
 import { createActions, type Actions } from "./actions/index.js";
-import { createDelivery } from "./actions/deliverEvents.js";
+import { createDelivery, createUntoldRetention } from "./actions/deliverEvents.js";
 import { createLogRetention, createLogWriter } from "./actions/provisioningLog.js";
 import { createSignInLogRetention, createSignInLogWriter } from "./actions/signInLog.js";
 import type { AdministerDeps } from "./actions/administer.js";
@@ -163,7 +163,8 @@ async function createCore(config: Config, parts: AppParts) {
   });
   const { txtRecords } = { txtRecords: askDns, ...parts };
   const domains = createDomainChecks({ store, ids, txtRecords, logger });
-  const retention = retentionOf(config, store, logger, domains);
+  const untold = sink === null ? createUntoldRetention(store) : null;
+  const retention = retentionOf(config, store, logger, { domains, untold });
   const { saml, trust } = trustOf(config, parts.saml, { store, ids, logger });
   const background = createBackground({
     reconciliation: actions,
@@ -230,7 +231,11 @@ function retentionOf(
   config: Config,
   store: Store,
   logger: Logger,
-  domains: ReturnType<typeof createDomainChecks>,
+  parts: {
+    readonly domains: ReturnType<typeof createDomainChecks>;
+    /** Null: there is a receiver of events. */
+    readonly untold: ReturnType<typeof createUntoldRetention> | null;
+  },
 ) {
   const people = createRetention({ store, logger, deletedDays: config.retention.deletedDays });
   const log = createLogRetention({ store, keepDays: config.provisioningLog.keepDays });
@@ -241,7 +246,8 @@ function retentionOf(
       await store.plans.deleteExpired(store.clock.now() - DAY, PLANS_A_TURN);
       await log.cleanUp();
       await signIns.cleanUp();
-      await domains.checkDue();
+      await parts.untold?.cleanUp();
+      await parts.domains.checkDue();
     },
   };
 }

@@ -16,6 +16,7 @@ import type { Billing } from "./ports/billing.js";
 import type { Clients } from "./ports/clients.js";
 import type { Domains } from "./ports/domains.js";
 import type { GroupRef, Insights, Standings } from "./ports/insights.js";
+import type { Leases } from "./ports/leases.js";
 import type { Ledger } from "./ports/ledger.js";
 import type {
   ListQuery,
@@ -208,6 +209,12 @@ export interface Outbox {
   abandoned(eventId: Id, at: Timestamp, error: string): Promise<void>;
   /** Undelivered events. */
   backlog(): Promise<number>;
+  /**
+   * Drops undelivered events from before `before` that nobody has tried to deliver since, nor what is before them of the same
+   * subject: there is no receiver. A receiver that is down is tried daily, and loses nothing. At most `limit`.
+   * @returns how many
+   */
+  forgetUntold(before: Timestamp, limit: number): Promise<number>;
 }
 
 /**
@@ -259,6 +266,7 @@ export interface Store extends TrustStore {
   readonly plans: Plans;
   readonly signInTests: SignInTests;
   readonly papers: Papers;
+  readonly leases: Leases;
 
   /** Brings the schema up to date; safe when several nodes start at once. */
   migrate(): Promise<void>;

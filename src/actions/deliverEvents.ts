@@ -17,6 +17,30 @@ const CLAIM_SECONDS = 60;
 /** Standard Webhooks, "deliverability": about three days in all. */
 const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
 
+/** So long an event waits for a receiver where none is set up: somebody may be about to add one. */
+const UNTOLD_MS = 7 * 86_400_000;
+const UNTOLD_EVERY_MS = 3_600_000;
+const UNTOLD_A_TURN = 1_000;
+
+/**
+ * Where this process has nobody to tell, events would be kept for ever. Another process on the same database may have a receiver;
+ * what that one tries to deliver stays.
+ */
+export function createUntoldRetention({ outbox, clock }: Pick<Store, "outbox" | "clock">): {
+  cleanUp(): Promise<void>;
+} {
+  let nextAt = 0;
+  return {
+    cleanUp: async () => {
+      const now = clock.now();
+      if (now < nextAt) return;
+      const dropped = await outbox.forgetUntold(now - UNTOLD_MS, UNTOLD_A_TURN);
+      // What is left over is dropped in the next turn.
+      if (dropped < UNTOLD_A_TURN) nextAt = now + UNTOLD_EVERY_MS;
+    },
+  };
+}
+
 export interface DeliveryOptions {
   readonly store: Store;
   /** The queue of this receiver; otherwise the application's. */

@@ -13,6 +13,7 @@ import { createPurchases, type Purchases } from "./purchases.js";
 import { createReclaimActions, type ReclaimActions } from "./reclaim.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
 import { createRunner } from "./run.js";
+import { createRenewing } from "./renewals.js";
 import { createSeatActions, type SeatActions } from "./seats.js";
 import {
   createSessionActions,
@@ -68,7 +69,8 @@ export function createActions({
   const runner = createRunner({ store, catalogue, ids, logger, committed });
   const reconciliation = createReconciliation(runner, store, logger);
   const invitations = createInvitations({ runner, store, ids });
-  const seats = createSeatActions(runner, store, catalogue);
+  const renewing = createRenewing(store);
+  const seats = createSeatActions({ runner, renewing }, store, catalogue);
   return {
     ...createProvisioning(runner, guardedRoles(catalogue)),
     ...seats,
@@ -87,7 +89,11 @@ export function createActions({
     ...createDelegation(runner),
     ...invitations,
     ...createPurchases(runner, store),
-    settled: () => runner.settled(),
+    settled: async () => {
+      // What is not renewed the short way goes on with the others.
+      await renewing.settled();
+      await runner.settled();
+    },
     committed,
   };
 }

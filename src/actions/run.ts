@@ -9,6 +9,7 @@ import type { Verdict } from "../domain/verdict.js";
 import { World, type Context } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Logger, Store, WriteTransaction } from "../ports.js";
+import { createGatherer } from "./gather.js";
 
 /**
  * Load -> decide -> save, for many requests at once. Requests of one organisation that arrive while a transaction is
@@ -56,48 +57,20 @@ interface Waiting {
 type Answer = { readonly ok: unknown } | { readonly error: SeatkeeperError };
 
 export function createRunner(options: RunnerOptions): Runner {
-  const queues = new Map<Id, Waiting[]>();
-  const pumps = new Map<Id, Promise<void>>();
+  const gatherer = createGatherer<Waiting>({
+    enough: BATCH_MAX,
+    lengthOf: batchLength,
+    work: (organisationId, batch) => runBatch(options, organisationId, batch),
+  });
 
   return {
     run: <R>(organisationId: Id, action: Action<R>) =>
       new Promise<R>((resolve, reject) => {
-        const queue = queues.get(organisationId) ?? [];
-        queue.push({ action, resolve: (result) => resolve(result as R), reject });
-        queues.set(organisationId, queue);
-        if (!pumps.has(organisationId)) pumps.set(organisationId, pump(organisationId));
+        const resolved = (result: unknown): void => resolve(result as R);
+        gatherer.add(organisationId, { action, resolve: resolved, reject });
       }),
-    settled: async () => {
-      while (pumps.size > 0) await Promise.all(pumps.values());
-    },
+    settled: gatherer.settled,
   };
-
-  async function pump(organisationId: Id): Promise<void> {
-    const queue = queues.get(organisationId) ?? [];
-    while (queue.length > 0) {
-      await gathered(queue);
-      await runBatch(options, organisationId, queue.splice(0, batchLength(queue)));
-    }
-    queues.delete(organisationId);
-    pumps.delete(organisationId);
-  }
-}
-
-/**
- * After a commit all who were answered ask again, a moment after one another. Without this the first of them would have
- * a transaction to itself, and the others would wait for it. Ends with the first turn that brings nobody.
- */
-async function gathered(queue: readonly Waiting[]): Promise<void> {
-  for (let seen = 0; seen < queue.length && queue.length < BATCH_MAX;) {
-    seen = queue.length;
-    await turnOfTheEventLoop();
-  }
-}
-
-function turnOfTheEventLoop(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /** What came in one request (a bulk) is not torn apart, within reason: who asks chooses the ids of requests. */

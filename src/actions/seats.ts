@@ -20,7 +20,8 @@ import type { Context, World } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import type { Confirmed } from "./people.js";
-import type { Runner } from "./run.js";
+import type { Renewing } from "./renewals.js";
+import type { Action, Runner } from "./run.js";
 
 export interface SeatActions {
   /** Reads only. `capabilities`: what may be done now, with a seat or without one. @throws SeatkeeperError NotFound */
@@ -69,7 +70,11 @@ export interface AccessAnswer extends Access {
 /** One load can serve this many waiting people; a larger rise of the capacity goes on in the background. */
 const DRAIN_MAX = 500;
 
-export function createSeatActions(runner: Runner, store: Store, catalogue: Catalogue): SeatActions {
+export function createSeatActions(
+  { runner, renewing }: { readonly runner: Runner; readonly renewing: Renewing },
+  store: Store,
+  catalogue: Catalogue,
+): SeatActions {
   return {
     askSeat: (organisationId, question) => ask(store, catalogue, organisationId, question),
 
@@ -81,11 +86,9 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
       }),
 
     renewSeat: (organisationId, seatId, generation, cause) =>
-      runner.run(organisationId, {
-        cause,
-        needs: { seats: [seatId] },
-        decide: (world, ctx) => renewSeat(world, ctx, seatId, generation),
-      }),
+      renewing.renew(organisationId, { seatId, generation }, () =>
+        runner.run(organisationId, renewal(seatId, generation, cause)),
+      ),
 
     releaseSeat: async (organisationId, { seatId, generation }, cause) => {
       await runner.run(organisationId, {
@@ -130,6 +133,14 @@ export function createSeatActions(runner: Runner, store: Store, catalogue: Catal
           return verdict;
         },
       }),
+  };
+}
+
+function renewal(seatId: Id, generation: number, cause: Cause): Action<Seat> {
+  return {
+    cause,
+    needs: { seats: [seatId] },
+    decide: (world, ctx) => renewSeat(world, ctx, seatId, generation),
   };
 }
 

@@ -31,7 +31,7 @@ import {
   type Routes,
 } from "./route.js";
 import { listGroups } from "./groups.js";
-import { entriesQuery, pageOf, waitingQuery } from "./queries.js";
+import { entriesQuery, pageOf, usersQuery, waitingQuery } from "./queries.js";
 import { requireFactInReach, userInReach } from "./reach.js";
 import { waitingFor, who } from "./who.js";
 
@@ -125,8 +125,8 @@ async function poolNamed({ deps, organisation, param }: OrganisationCall): Promi
 
 async function listUsers(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, authority } = call;
-  const { after, limit } = call.query(pageQuery);
-  const asked = pageOf(after, limit);
+  const { after, limit, active } = call.query(usersQuery);
+  const asked = { ...pageOf(after, limit), ...(active === undefined ? {} : { active }) };
   const users =
     authority.teams === null
       ? await deps.store.insights.users(organisation.id, asked)

@@ -19,6 +19,13 @@ export const entriesQuery = pageQuery.extend({
     .transform((text) => text === "true"),
 });
 
+export const usersQuery = pageQuery.extend({
+  active: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional(),
+});
+
 export function waitingQuery(catalogue: Catalogue) {
   const products = [...catalogue.products.keys()];
   return z.strictObject({

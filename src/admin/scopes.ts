@@ -191,6 +191,6 @@ export function requireNeed(authority: Authority, need: Need): void {
 
 function missing(scope: Scope): SeatkeeperError {
   return new SeatkeeperError("MissingScope", {
-    sentence: `These credentials do not have the scope ${scope}.`,
+    sentence: `These credentials do not have the scope ${scope}. An owner of the organisation can give it.`,
   });
 }

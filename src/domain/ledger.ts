@@ -52,7 +52,7 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
   });
   world.takeSeat(seat);
   writeSeat(world, ctx, "seat.granted", seat, delta, reason, {
-    ...(before === undefined ? {} : comesFrom(before, delta, tier)),
+    ...comesFrom(before, delta, seat),
     ...(displaced === undefined ? {} : { displacedUserId: displaced }),
     ...reservedFor(seat),
     ...aboveCapacity(world, pool),
@@ -65,8 +65,12 @@ export function reservedFor({ reservation }: Seat): JsonObject {
   return reservation === undefined ? {} : { reservation };
 }
 
-/** Where the place was taken all the time, it may be for another tier now. */
-function comesFrom(before: Seat, delta: 0 | 1, tier: string): JsonObject {
+/**
+ * Where the place was taken all the time, it may be for another tier now. A place that was given back in another pool a line
+ * before (`takeBack`) is in the books no more: the seat comes from nowhere.
+ */
+function comesFrom(before: Seat | undefined, delta: 0 | 1, { poolId, tier }: Seat): JsonObject {
+  if (before === undefined || (occupies(before) && before.poolId !== poolId)) return {};
   const isOther = delta === 0 && before.tier !== tier;
   return { from: stateOf(before), ...(isOther ? { fromTier: before.tier } : {}) };
 }
@@ -162,8 +166,8 @@ export function recordErasure(world: World, ctx: Context, userId: Id): void {
   });
 }
 
-export function leaseEnd(world: World, pool: Pool): number | null {
-  return pool.kind === "concurrent" ? world.now + pool.policy.leaseSeconds * 1000 : null;
+export function leaseEnd({ now }: Pick<World, "now">, pool: Pool): number | null {
+  return pool.kind === "concurrent" ? now + pool.policy.leaseSeconds * 1000 : null;
 }
 
 const EVENT_OF: Partial<Record<EntryKind, EventType>> = {

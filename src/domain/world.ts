@@ -281,7 +281,7 @@ export class World extends Stock {
  * Only a use after the grant shows that there was one: a seat may be given to somebody who waits while others sign in. So the
  * day is told once more at times, which the store passes over.
  */
-function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolean {
+export function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolean {
   return lastUsedAt >= start && lastUsedAt > grantedAt;
 }
 

@@ -10,6 +10,7 @@ import type {
 } from "../domain/directory.js";
 import type { PoolUse } from "../domain/bar.js";
 import type { Entry } from "../domain/history.js";
+import type { PeoplePage } from "./papers.js";
 
 /** Reads for people. Part of src/ports.ts, which everybody imports. */
 
@@ -41,7 +42,8 @@ export interface Standings {
 export interface Insights {
   userById(organisationId: Id, userId: Id): Promise<User | null>;
   userByName(organisationId: Id, userName: string): Promise<User | null>;
-  users(organisationId: Id, page: { after?: Id; limit: number }): Promise<User[]>;
+  /** In the order of their ids. */
+  users(organisationId: Id, page: PeoplePage): Promise<User[]>;
   groups(
     organisationId: Id,
     page: { after?: Id; limit: number },

@@ -20,6 +20,11 @@ interface IdPage {
   readonly limit: number;
 }
 
+/** `active`: only those whose accounts are, or are not. */
+export interface PeoplePage extends IdPage {
+  readonly active?: boolean;
+}
+
 export interface Papers {
   /** Those that stand, in the order of their ids. */
   principals(organisationId: Id): Promise<PrincipalView[]>;
@@ -39,7 +44,7 @@ export interface Papers {
   /** Seats asked for and not in force yet, by pool id. Pools without are missing. */
   seatsRequested(organisationId: Id): Promise<Map<Id, number>>;
   /** People in one of the teams, in the order of their ids. */
-  peopleIn(organisationId: Id, teams: readonly string[], page: IdPage): Promise<User[]>;
+  peopleIn(organisationId: Id, teams: readonly string[], page: PeoplePage): Promise<User[]>;
   /** Organisations with invitations that are over, or purchases that come into force. */
   organisationsWithDue(now: Timestamp): Promise<Id[]>;
 }

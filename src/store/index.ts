@@ -15,6 +15,7 @@ import { systemIds } from "./ids.js";
 import { createDomains } from "./domains.js";
 import { createHandOvers } from "./handOvers.js";
 import { createInsights } from "./insights.js";
+import { createLeases } from "./leases.js";
 import { createLedger } from "./ledger.js";
 import { RuleCache } from "./load/tenant.js";
 import { migrate, pendingMigrations } from "./migrate.js";
@@ -97,6 +98,7 @@ async function storeOn(
     plans: createPlans(context),
     signInTests: createSignInTests(context),
     papers: createPapers(reader),
+    leases: createLeases(context),
     ...createTrustStore(context),
     migrate: () => migrate(database).catch(rethrow),
     pendingMigrations: () => pendingMigrations(database).catch(rethrow),

@@ -5,6 +5,7 @@ import { isForLess } from "../domain/queue.js";
 import { isLive } from "../domain/states.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Insights } from "../ports.js";
+import type { PeoplePage } from "../ports/papers.js";
 import { readHistory } from "./history.js";
 import {
   readFacts,
@@ -16,7 +17,13 @@ import {
 import { isStorableId } from "./limits.js";
 import { readPoolUse } from "./poolUse.js";
 import type { Reader } from "./reader.js";
-import { GROUP_SELECT, groupFromRow, USER_SELECT, userFromRow } from "./rows/directory.js";
+import {
+  GROUP_SELECT,
+  groupFromRow,
+  USER_SELECT,
+  userFromRow,
+  whereActive,
+} from "./rows/directory.js";
 import type { GroupRow, UserRow } from "./rows/directory.js";
 import type { SeatRow } from "./rows/seats.js";
 import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "./rows/seats.js";
@@ -80,9 +87,9 @@ async function oneUser(
   return row === undefined ? null : userFromRow(row);
 }
 
-async function users(sql: Sql, organisationId: string, page: IdPage): Promise<User[]> {
+async function users(sql: Sql, organisationId: string, page: PeoplePage): Promise<User[]> {
   const rows = await sql.all<UserRow>(
-    `SELECT ${USER_SELECT} FROM users u WHERE u.organisationId = ? AND u.id > ? AND u.deletedAt IS NULL ORDER BY u.id LIMIT ?`,
+    `SELECT ${USER_SELECT} FROM users u WHERE u.organisationId = ? AND u.id > ? AND u.deletedAt IS NULL${whereActive(page.active)} ORDER BY u.id LIMIT ?`,
     [organisationId, placeOf(page), page.limit],
   );
   return rows.map(userFromRow);

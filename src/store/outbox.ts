@@ -46,6 +46,8 @@ export function createOutbox(
         ),
       );
     },
+    forgetUntold: (before, limit) =>
+      writer.change((sql) => forgetUntold(sql, table, before, limit)),
     backlog: () =>
       reader.read(async (sql) => {
         const text = `SELECT COUNT(*) AS total FROM ${table} WHERE deliveredAt IS NULL`;
@@ -53,6 +55,25 @@ export function createOutbox(
         return row?.total ?? 0;
       }),
   };
+}
+
+async function forgetUntold(
+  sql: Sql,
+  table: OutboxTable,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const rows = await sql.all<{ position: number }>(
+    `SELECT o.position FROM ${table} o WHERE o.deliveredAt IS NULL AND o.at < ? AND o.nextAttemptAt < ? AND o.claimedUntil < ? AND NOT EXISTS (SELECT 1 FROM ${table} p WHERE p.organisationId = o.organisationId AND p.subjectId = o.subjectId AND p.deliveredAt IS NULL AND p.position < o.position AND (p.nextAttemptAt >= ? OR p.claimedUntil >= ?)) ORDER BY o.position LIMIT ?`,
+    [before, before, before, before, before, limit],
+  );
+  if (rows.length === 0) return 0;
+  const positions = rows.map(({ position }) => position);
+  // A receiver may have come meanwhile.
+  return sql.run(
+    `DELETE FROM ${table} WHERE deliveredAt IS NULL AND nextAttemptAt < ? AND claimedUntil < ? AND position IN (${placeholders(positions.length)})`,
+    [before, before, ...positions],
+  );
 }
 
 interface Claim {

@@ -13,7 +13,7 @@ import {
   type PurchaseRow,
   WITH_PERSON,
 } from "./rows/papers.js";
-import { USER_SELECT, userFromRow } from "./rows/directory.js";
+import { USER_SELECT, userFromRow, whereActive } from "./rows/directory.js";
 import type { UserRow } from "./rows/directory.js";
 import { placeholders } from "./sql.js";
 import type { SqlValue } from "./sql.js";
@@ -38,11 +38,11 @@ function principalsOf({ read }: Reader): Principals {
           userName: row.userName,
         }));
       }),
-    peopleIn: (organisationId, teams, { after = "", limit }) =>
+    peopleIn: (organisationId, teams, { after = "", limit, active }) =>
       read(async (sql) => {
         const inTeams = `u.id IN (SELECT f.userId FROM facts f WHERE f.organisationId = ? AND f.kind = 'team' AND f.name IN (${placeholders(teams.length)}))`;
         const rows = await sql.all<UserRow>(
-          `SELECT ${USER_SELECT} FROM users u WHERE u.organisationId = ? AND u.id > ? AND u.deletedAt IS NULL AND ${inTeams} ORDER BY u.id LIMIT ?`,
+          `SELECT ${USER_SELECT} FROM users u WHERE u.organisationId = ? AND u.id > ? AND u.deletedAt IS NULL${whereActive(active)} AND ${inTeams} ORDER BY u.id LIMIT ?`,
           [organisationId, isStorableId(after) ? after : "", organisationId, ...teams, limit],
         );
         return rows.map(userFromRow);

@@ -27,6 +27,8 @@ export interface Writer {
     organisationId: string,
     work: (tx: WriteTransaction) => Promise<T>,
   ) => Promise<T>;
+  /** The same for statements of the store itself that say, before they run, what they change and how that is to be noted. */
+  readonly noted: <T>(organisationId: string, work: NotedWork<T>) => Promise<T>;
   /** The same lock and retries for statements of the store itself. */
   readonly locked: <T>(organisationId: string, work: Work<T>) => Promise<T>;
   /** One transaction that makes the organisation itself: nobody else can know it, so there is nothing to lock. */
@@ -70,6 +72,9 @@ export function createWriter(options: WriterOptions): Writer {
     }
   }
 
+  const noted = <T>(organisationId: string, work: NotedWork<T>): Promise<T> =>
+    queued(organisationId, () => transact(options, organisationId, work));
+
   return {
     locked: (organisationId, work) =>
       queued(organisationId, () =>
@@ -85,31 +90,8 @@ export function createWriter(options: WriterOptions): Writer {
         database.transaction(work).finally(() => written(organisationId, null)),
       ),
     write: (organisationId, work) =>
-      queued(organisationId, async () => {
-        const state: Saving = { saved: null };
-        try {
-          const answer = await database.transaction(
-            async (sql) => {
-              // On its way with what the work loads first; nobody sees that before the lock is there.
-              const locked = lock(sql, organisationId);
-              locked.catch(() => undefined);
-              const result = await work(
-                transaction(options, { organisationId, sql, locked }, state),
-              );
-              await locked;
-              return result;
-            },
-            // A decision that changes nothing need not wait for the disk.
-            () => state.saved !== null,
-          );
-          if (state.saved !== null) written(organisationId, state.saved);
-          return answer;
-        } catch (error) {
-          // A lost connection may have committed.
-          written(organisationId, null);
-          throw error;
-        }
-      }),
+      noted(organisationId, (locking, note) => work(transaction(options, locking, note))),
+    noted,
     change: (work) => withRetries(logger, () => database.change(work)),
     async idle() {
       await Promise.all([...queues.values()].map((queue) => queue.run(() => Promise.resolve())));
@@ -117,10 +99,40 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
-/** What a transaction leaves when it commits. Null: nothing. */
-interface Saving {
-  saved: Written | null;
+async function transact<T>(
+  { database, written = () => undefined }: WriterOptions,
+  organisationId: string,
+  work: NotedWork<T>,
+): Promise<T> {
+  /** What the transaction leaves when it commits. Null: nothing. */
+  const state: { saved: Written | null } = { saved: null };
+  const note = (done: Written): void => {
+    state.saved = done;
+  };
+  try {
+    const answer = await database.transaction(
+      async (sql) => {
+        // On its way with what the work loads first; nobody sees that before the lock is there.
+        const locked = lock(sql, organisationId);
+        locked.catch(() => undefined);
+        const result = await work({ organisationId, sql, locked }, note);
+        await locked;
+        return result;
+      },
+      // A decision that changes nothing need not wait for the disk.
+      () => state.saved !== null,
+    );
+    if (state.saved !== null) written(organisationId, state.saved);
+    return answer;
+  } catch (error) {
+    // A lost connection may have committed.
+    written(organisationId, null);
+    throw error;
+  }
 }
+
+type Note = (done: Written) => void;
+type NotedWork<T> = (locking: Locking, note: Note) => Promise<T>;
 
 interface Locking {
   readonly organisationId: string;
@@ -132,7 +144,7 @@ interface Locking {
 function transaction(
   { clock, rules, pushEvents = false }: WriterOptions,
   { organisationId, sql, locked }: Locking,
-  state: Saving,
+  note: Note,
 ): WriteTransaction {
   const seen = nothingSeen();
   let at: number | undefined;
@@ -147,7 +159,7 @@ function transaction(
     },
     async save(changes) {
       await locked;
-      state.saved = { revision: seen.revision, at: performance.now(), changes };
+      note({ revision: seen.revision, at: performance.now(), changes });
       await saveChanges({ sql, organisationId, now: now(), seen, pushEvents }, changes);
     },
   };

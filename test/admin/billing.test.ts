@@ -101,7 +101,7 @@ describe("the rules of the reference systems", () => {
     ]);
   });
 
-  it("rule 50: Professional and Enterprise users can be put on monthly or daily billing, each by himself", async () => {
+  it("rule 50, Q9: Professional and Enterprise users can be put on monthly or daily billing, each by himself", async () => {
     await pool("Support");
     await world.addUser("ann");
     await world.addUser("bea");
@@ -121,7 +121,7 @@ describe("the rules of the reference systems", () => {
     expect(told(march, "bea")).toEqual(["seat professional month 31 4500"]);
   });
 
-  it("rule 51: a day is charged once however often somebody comes, in the customer's own time, and never above the month", async () => {
+  it("rule 51, Q9: a day is charged once however often somebody comes, in the customer's own time, and never above the month", async () => {
     await agree({ timeZone: "Australia/Melbourne" });
     await pool("Support");
     await world.addUser("ann");

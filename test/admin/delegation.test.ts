@@ -155,6 +155,32 @@ describe("roles", () => {
     });
   });
 
+  it("rule 53: who manages users needs the Team tab, and who may not is told who can change that", async () => {
+    await world.call("post", "/organisations/acme/pools").send({
+      ...{ name: "Desk", product: "support", tiers: ["standard", "professional"] },
+      ...{ kind: "locked", capacity: 2 },
+    });
+    const [worker, leader] = [
+      await world.addUser("worker@acme.example"),
+      await world.addUser("leader@acme.example"),
+    ];
+    const path = `/organisations/acme/users/${leader.id}/facts`;
+    await world.call("post", path).send({ kind: "role", name: "team-leader" });
+    const may = async ({ id }: User) => {
+      const asked = { userId: id, product: "support" };
+      const { body } = await world.call("post", "/organisations/acme/seats/ask").send(asked);
+      return (body as { capabilities: string[] }).capabilities.includes("tab.team");
+    };
+    expect([await may(worker), await may(leader)]).toEqual([false, true]);
+
+    const { token } = await member("viewer");
+    const refused = await world.call("post", path, token).send({ kind: "role", name: "user" });
+    expect(refused.status).toBe(403);
+    expect((refused.body as { error: { message: string } }).error.message).toBe(
+      "These credentials do not have the scope licence.assign. An owner of the organisation can give it.",
+    );
+  });
+
   it("rules 77, 89, 90, 91, 92: need no seat, whatever the administrator administers", async () => {
     await world.call("post", "/organisations/acme/pools").send({
       ...{ name: "Support", product: "support", tiers: ["standard"], kind: "locked", capacity: 0 },

@@ -408,6 +408,22 @@ describe("lists", () => {
     expect(seen).toEqual(["a", "b", "c", "d", "e"]);
   });
 
+  it("rule 54: show all active people of the organisation, with and without a seat, and nobody else's", async () => {
+    await world.call("post", "/organisations/acme/pools").send(POOL);
+    for (const userName of ["holder", "waiter"]) await world.addUser(userName);
+    await world.addUser("leaver", { active: false });
+    const names = async (query: string, token?: string) => {
+      const { body } = await world.call("get", `/organisations/acme/users${query}`, token);
+      return items(body).map(({ userName }) => userName);
+    };
+
+    expect(await names("?active=true", world.tokens.acme)).toEqual(["holder", "waiter"]);
+    expect(await names("?active=false")).toEqual(["leaver"]);
+    expect(await names("")).toEqual(["holder", "waiter", "leaver"]);
+    const foreign = await world.call("get", "/organisations/globex/users?active=true");
+    expect(items(foreign.body)).toEqual([]);
+  });
+
   it("of groups have the number of members", async () => {
     await world.addGroup("Leads", [await world.addUser("a"), await world.addUser("b")]);
 
@@ -442,6 +458,7 @@ describe("lists", () => {
     { path: "users?limit=201", field: "limit" },
     { path: "users?limit=x", field: "limit" },
     { path: "users?afer=x", field: "afer" },
+    { path: "users?active=yes", field: "active" },
     { path: "entries?after=x", field: "after" },
     { path: "entries?newestFirst=maybe", field: "newestFirst" },
     { path: "waiting", field: "product" },

@@ -48,7 +48,7 @@ function stateOf({ body }: { body: unknown }): string {
 }
 
 describe("a purchase", () => {
-  it("goes from requested over quoted and approved into force; only then the pool has more seats", async () => {
+  it("rule 58: goes from requested over quoted and approved into force; only then the pool has more seats", async () => {
     const own = world.tokens.acme;
     await world.addUser("first@acme.example");
     await world.addUser("second@acme.example");

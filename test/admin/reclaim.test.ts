@@ -288,7 +288,7 @@ describe("bundles", () => {
 });
 
 describe("people without a seat", () => {
-  it("rules 75, 87, 89 to 93: may do what is free, and what a role needs whose holders need no seat", async () => {
+  it("rules 75 and 87: may do what is free, and with a seat what the tier offers, too", async () => {
     await world.addUser("ann");
     const ask = async () => (await post("/seats/ask", { userName: "ann", product: PRODUCT })).body;
     expect(await ask()).toMatchObject({ permitted: false, capabilities: ["billing.pay"] });

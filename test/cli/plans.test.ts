@@ -7,6 +7,8 @@ import { productionConfig } from "../e2e/program.js";
 
 /** The commands about plans and the brake, on a database file. */
 
+const USER = "urn:ietf:params:scim:schemas:core:2.0:User";
+
 let directory: string;
 let config: string;
 
@@ -89,6 +91,31 @@ it("plan a synchronisation, a rule and a pool, list and show them, and apply the
     discarded: removal.id,
   });
   expect((await cli(`plan show acme ${removal.id as string}`)).code).toBe(1);
+});
+
+it("plan what a recorded log would do, from a file: the people of the log, or a refusal that names the line", async () => {
+  const line = (userName: string) =>
+    JSON.stringify({
+      ...{ id: `r-${userName}`, at: "2026-03-01T12:00:00Z", connectionId: "elsewhere" },
+      ...{ requestId: userName, method: "POST", resource: "Users", resourceId: userName },
+      ...{ userId: null, userName, query: {}, ifMatch: null, isBodyTooLarge: false, trail: [] },
+      ...{ body: { schemas: [USER], userName }, verdict: "ok", status: 201 },
+      ...{ refusal: null, effects: null },
+    });
+  writeFileSync(join(directory, "log.jsonl"), `${line("cid")}\n${line("dan")}\n`);
+  const plan = await json("plan sync acme --connection Okta --log log.jsonl");
+  expect(plan).toMatchObject({ state: "open", sync: { requests: 2 }, change: { type: "log" } });
+  const { people } = plan as { people: { userName: string }[] };
+  expect(people.map(({ userName }) => userName)).toEqual(["cid", "dan"]);
+  // Nobody is there before it is applied.
+  expect((await cli("who acme cid")).code).toBe(1);
+  expect(await json(`plan apply acme ${plan.id as string}`)).toMatchObject({ state: "applied" });
+  expect((await cli("who acme cid")).code).toBe(0);
+
+  writeFileSync(join(directory, "broken.jsonl"), `${line("eve")}\n{"at": 1`);
+  const broken = await cli("plan sync acme --connection Okta --log broken.jsonl");
+  expect(broken).toMatchObject({ code: 1, err: expect.stringContaining("2") as unknown });
+  expect((await cli("plan sync acme --connection Okta --log missing.jsonl")).code).toBe(1);
 });
 
 it("show and set the brake, and refuse to decide what is not held back", async () => {

@@ -222,7 +222,7 @@ describe("the tier is the lowest that contains everything required", () => {
     });
   });
 
-  it("rules 75 to 92: what is free asks for no seat where a claim is needed", () => {
+  it("rules 75 and 90: what is free asks for no seat where a claim is needed", () => {
     const optional = { ...support, everyone: false };
 
     expect(

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { checkPolicy } from "../../src/actions/checkPolicy.js";
 import { acquireSeat, releaseByApp, renewSeat } from "../../src/domain/byHand.js";
 import type { Pool, Seat } from "../../src/domain/directory.js";
 import { evaluate } from "../../src/domain/plan.js";
+import { renewLeases } from "../../src/domain/renewals.js";
 import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
 import { World } from "../../src/domain/world.js";
 import { faultIn } from "./books.js";
@@ -197,6 +199,67 @@ describe("leases", () => {
     scene.deactivate("ann");
 
     expect(scene.holders(pool)).toEqual(["ben"]);
+  });
+
+  it("Q18: end by being given back, with their claim, or when nobody has renewed them for so long, and not while somebody does", () => {
+    lease(3, { leaseSeconds: 600 });
+    scene.create("ann", "ben", "cem");
+    for (const name of ["ann", "ben", "cem"]) scene.signIn(name);
+    for (let hour = 0; hour < 6; hour += 1) {
+      scene.wait(9);
+      for (const name of ["ann", "ben", "cem"]) expect(renew(seatOf(name))).toHaveProperty("ok");
+    }
+    expect(scene.holders(pool)).toEqual(["ann", "ben", "cem"]);
+
+    release(seatOf("ann"));
+    expect(scene.holders(pool)).toEqual(["ben", "cem"]);
+    scene.give("ben", { kind: "exclusion", name: "support" });
+    expect(scene.holders(pool)).toEqual(["cem"]);
+    scene.wait(10);
+    expect(renew(seatOf("cem"))).toMatchObject({ refused: "LeaseLost" });
+    expect(scene.holders(pool)).toEqual([]);
+  });
+
+  it("I20: go on by the short way exactly where the long way lets them, with the same end and the same days of use", () => {
+    const asked = fc.record({
+      who: fc.nat(3),
+      minutes: fc.constantFrom(0, 1, 9, 10, 11, 700),
+      older: fc.boolean(),
+      before: fc.constantFrom("signIn", "release", "nothing"),
+    });
+    fc.assert(
+      fc.property(fc.array(asked, { maxLength: 20 }), (acts) => {
+        scene = new Scene();
+        lease(3, { lingerSeconds: 120 });
+        const staff = ["ann", "ben", "cem", "dan"];
+        scene.create(...staff);
+        staff.forEach((name) => scene.signIn(name));
+        for (const { who, minutes, older, before } of acts) {
+          const name = staff[who] ?? "";
+          if (before === "signIn") scene.signIn(name);
+          const id = scene.org.idOf(name);
+          const seat = [...scene.org.seats.values()].find(({ userId }) => userId === id);
+          if (seat === undefined) continue;
+          if (before === "release") release(seat);
+          scene.wait(minutes);
+          const ref = { seatId: seat.id, generation: seat.generation - (older ? 1 : 0) };
+          const held = {
+            ...{ now: scene.org.now, timeZone: "UTC" },
+            ...{ pools: new Map(scene.org.pools), seats: new Map(scene.org.seats) },
+          };
+          const short = renewLeases(held, [ref, ref]);
+          let days: unknown;
+          const long = scene.org.decide((world, ctx) => {
+            const verdict = renewSeat(world, ctx, ref.seatId, ref.generation);
+            days = world.changes().daysUsed;
+            return verdict;
+          });
+          expect(short.renewed).toEqual("ok" in long ? [long.ok] : []);
+          expect(short.daysUsed).toEqual(days);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it("that run out do not linger: nobody gave them back", () => {

@@ -1,3 +1,4 @@
+import { priorityOf } from "../../src/domain/ageing.js";
 import { NO_BRAKE_YET, type BrakeState } from "../../src/domain/brake.js";
 import type { Catalogue, Product, Tier } from "../../src/domain/catalogue.js";
 import {
@@ -271,6 +272,10 @@ export class MemoryOrganisation {
     const place = (seat: Seat) => [
       Number(isPinned(seat)),
       Number(isLive(seat)),
+      priorityOf(
+        [...this.facts.values()].filter(({ userId }) => userId === seat.userId),
+        seat.product,
+      ),
       Number(seat.lastUsedAt > seat.grantedAt || seat.lastSignInAt !== null),
       ...[seat.lastUsedAt, seat.grantedAt],
     ];

@@ -39,6 +39,25 @@ describe("reservations", () => {
     expect(reasons()).toEqual({ ben: "ReservationHeld" });
   });
 
+  // Found by the random histories: the list said HoldsMore where what was free was kept for others, too.
+  it("hold back also who keeps a higher seat, and the list says that, because it is what the place depends on", () => {
+    reserve(1, 1);
+    scene.pool("better", { capacity: 1, tiers: ["professional"] });
+    const leads = scene.group("Leads");
+    scene.org.rule({ type: "groupName", name: "Leads" }, { permissions: ["reports"] });
+    scene.create("ann");
+    scene.join(leads, "ann");
+    expect(scene.holders()).toEqual(["ann"]);
+
+    scene.leave(leads, "ann");
+
+    expect(reasons()).toEqual({ ann: "HoldsMore" });
+    expect([...scene.org.seats.values()]).toMatchObject([{ tier: "professional" }]);
+    scene.join(sales, "ann");
+    expect(reasons()).toEqual({});
+    expect([...scene.org.seats.values()]).toMatchObject([{ tier: "standard", poolId: pool.id }]);
+  });
+
   it("count all members: where they hold as many seats as are reserved, the rest is everybody's", () => {
     reserve(3, 1);
     scene.create("ann", "ben");

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { evaluate } from "../../src/domain/plan.js";
 import type { Group, Pool, Seat } from "../../src/domain/directory.js";
+import { defaultPolicy } from "../../src/domain/policy.js";
 import { occupies } from "../../src/domain/states.js";
+import { faultIn } from "./books.js";
 import { Scene, support } from "./scene.js";
 
 /** The rules of a pool with invitations, by their numbers. */
@@ -138,7 +140,18 @@ describe("a pool with invitations", () => {
     expect(bar()).toEqual({ active: 0, pending: 0, unassigned: 0, unused: 2 });
   });
 
-  it("rule 65: an unassigned member still blocks the licence", () => {
+  it("Q13: that blocks nothing by default: it is the policy's to say", () => {
+    scene.change(pool, { capacity: 1, policy: { parkedConsumes: false } });
+    invite("a");
+    scene.signIn("a");
+    scene.leave(red, "a");
+    invite("b");
+
+    expect(stateOf("b")).toBe("pending");
+    expect(defaultPolicy("locked").parkedConsumes).toBe(false);
+  });
+
+  it("rule 65, Q13: an unassigned member still blocks the licence", () => {
     invite("a");
     invite("b");
     scene.signIn("a");
@@ -239,6 +252,26 @@ describe("a pool with invitations", () => {
 
     expect(scene.holders()).toEqual(["a", "b"]);
   });
+});
+
+// Found by the random histories: the books said that the seat came from an invitation which they had just ended.
+it("an invitation to one pool that becomes a seat of another is given back there first, and the books say so", () => {
+  scene = new Scene();
+  const first = scene.pool("first", { policy: { acquireOn: "invite" } });
+  const better = scene.pool("better", { tiers: ["professional"], policy: { acquireOn: "manual" } });
+  scene.create("a");
+  expect(stateOf("a")).toBe("pending");
+  scene.give("a", { kind: "permission", name: "reports" });
+  scene.give("a", { kind: "pool", name: "better" });
+  scene.signIn("a");
+
+  expect([scene.holders(first), scene.holders(better)]).toEqual([[], ["a"]]);
+  expect(scene.org.entries.slice(-2)).toMatchObject([
+    { kind: "seat.released", reason: "moved", delta: -1, poolId: first.id },
+    { kind: "seat.granted", delta: 1, poolId: better.id },
+  ]);
+  expect(scene.lastEntry("seat.granted")?.details).not.toHaveProperty("from");
+  expect(faultIn(scene.org, [first, better])).toBeNull();
 });
 
 describe("how an invitation ends (Q11)", () => {

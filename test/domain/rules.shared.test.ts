@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { releaseByApp } from "../../src/domain/byHand.js";
+import { releaseByApp, renewSeat } from "../../src/domain/byHand.js";
+import { capabilitiesOf } from "../../src/domain/capabilities.js";
 import type { Pool, Seat } from "../../src/domain/directory.js";
+import { defaultPolicy } from "../../src/domain/policy.js";
 import { Scene, support } from "./scene.js";
 
 /** The rules of locked and shared licences, by their numbers. Each title is the rule. */
@@ -262,7 +264,66 @@ describe("locked and shared licences", () => {
   });
 });
 
-describe("who is protected from losing a shared seat (I8)", () => {
+describe("what the rules of shared licences leave open", () => {
+  it.each([
+    ["lastUsed", ["a", "c"]],
+    ["lastSignIn", ["b", "c"]],
+  ] as const)("Q2: %s: work after the sign-in counts as use, or does not", (order, left) => {
+    scene.change(shared, { capacity: 2, policy: { evictionOrder: order } });
+    scene.create("a", "b", "c");
+    for (const name of ["a", "b"]) {
+      scene.signIn(name);
+      scene.wait(1);
+    }
+    const { id, generation } = seatOf("a");
+    scene.org.decide((world, ctx) => renewSeat(world, ctx, id, generation), { type: "app" });
+    scene.wait(1);
+    scene.signIn("c");
+
+    expect(scene.holders(shared)).toEqual(left);
+  });
+
+  it("Q2: by default the last use counts, and nothing protects a holder", () => {
+    expect(defaultPolicy("shared")).toMatchObject({
+      ...{ evictionOrder: "lastUsed", minHoldSeconds: 0, minIdleSeconds: 0 },
+      protectRunningSession: false,
+    });
+  });
+
+  it.each([
+    ["nothing by default", []],
+    ["what the catalogue calls free", ["chat"]],
+  ])("Q4: whose seat was taken over still gets in, and may do %s", (_, free) => {
+    scene.create("jason", "ciara");
+    scene.signIn("jason");
+    scene.signIn("ciara");
+    const jason = scene.org.users.get(scene.org.idOf("jason"));
+    const doing = { active: jason?.active === true, tier: null, addOns: [], roles: [] };
+
+    expect(jason).toMatchObject({ active: true });
+    expect(capabilitiesOf(scene.org.catalogue, support({ freeCapabilities: free }), doing)).toEqual(
+      free,
+    );
+  });
+
+  it("Q5: of two who sign in at one instant the last decided has the seat, and both decisions are in the books", () => {
+    scene.create("jason", "ciara");
+    const before = scene.org.entries.length;
+    for (const name of ["jason", "ciara"]) scene.signIn(name);
+
+    expect(scene.holders(shared)).toEqual(["ciara"]);
+    const step = scene.org.entries.slice(before);
+    expect(step.map(({ kind, userId }) => [kind, scene.nameOf(userId)])).toEqual([
+      ["seat.granted", "jason"],
+      ["seat.displaced", "jason"],
+      ["seat.granted", "ciara"],
+    ]);
+    expect(new Set(step.map(({ at }) => at)).size).toBe(1);
+    expect(step[1]?.details).toMatchObject({ displacedBy: scene.org.idOf("ciara") });
+  });
+});
+
+describe("who is protected from losing a shared seat (I8, Q2)", () => {
   it.each([
     ["minHoldSeconds", { minHoldSeconds: 600 }],
     ["minIdleSeconds", { minIdleSeconds: 600 }],

@@ -25,7 +25,7 @@ interface Tenant {
   groupId: string;
 }
 
-onEachDatabase("many organisations at once", (freshDatabaseUrl, database) => {
+onEachDatabase("I24: many organisations at once", (freshDatabaseUrl, database) => {
   const TENANTS = SIZES[database];
   let server: TestServer;
   let tenants: Tenant[];

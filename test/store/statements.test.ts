@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createProvisioning, type Provisioning } from "../../src/actions/provision.js";
+import { createRenewing, type Renewing } from "../../src/actions/renewals.js";
 import { createRunner } from "../../src/actions/run.js";
 import { loadCatalogue } from "../../src/catalogueFile.js";
 import type { Cause } from "../../src/domain/history.js";
 import type { Store } from "../../src/ports.js";
 import type { Database } from "../../src/store/database.js";
 import { createStore, systemIds } from "../../src/store/index.js";
+import { createLeases } from "../../src/store/leases.js";
 import { RuleCache } from "../../src/store/load/tenant.js";
 import { openMysql } from "../../src/store/mysql.js";
 import { openSqlite } from "../../src/store/sqlite.js";
@@ -47,6 +49,7 @@ function describeStatements(
     let database: Database;
     let tenant: Tenant;
     let actions: Provisioning;
+    let renewing: Renewing;
     const statements: Statement[] = [];
 
     beforeAll(async () => {
@@ -56,20 +59,21 @@ function describeStatements(
       database = await openDatabase();
       tenant = await createTenant(store);
       await setUp();
-      const { write } = createWriter({
+      const writer = createWriter({
         database: recordingDatabase(database, statements),
         clock: store.clock,
         logger: quiet,
         rules: new RuleCache(),
       });
       const runner = createRunner({
-        store: { ...store, write },
+        store: { ...store, write: writer.write },
         catalogue: loadCatalogue("config/catalogue.yaml"),
         ids: systemIds,
         logger: quiet,
         committed: () => undefined,
       });
       actions = createProvisioning(runner);
+      renewing = createRenewing({ leases: createLeases({ writer, clock: store.clock }) });
       // The first batch also reads the rules, which are kept from then on.
       await create("first");
     });
@@ -141,6 +145,30 @@ function describeStatements(
       expect(many.texts).toHaveLength(one.texts.length);
       expect(one.texts.length).toBeLessThanOrEqual(16);
       expect(await store.insights.seatsOf(tenant.organisationId, ids)).toEqual([]);
+    });
+
+    it("renews 64 leases in as few statements as one, and loads nobody for that", async () => {
+      const pool = tenant.pool({ kind: "concurrent", capacity: 100 });
+      await store.administration.createPool(pool);
+      const users = batch("holder").map((userName) => tenant.user({ userName }));
+      const now = store.clock.now();
+      const seats = users.map((user) =>
+        tenant.seat(pool, user, { grantedAt: now, lastUsedAt: now, expiresAt: now + 600_000 }),
+      );
+      await tenant.save({ usersInserted: users, seatsInserted: seats });
+      const renew = ({ id, generation }: (typeof seats)[number]) => {
+        const lease = { seatId: id, generation };
+        return renewing.renew(tenant.organisationId, lease, () =>
+          Promise.reject(new Error("the long way")),
+        );
+      };
+      const [first, ...others] = seats;
+      const one = await counted(() => renew(first!));
+      const many = await counted(() => Promise.all(others.map(renew)));
+      expect(many.texts).toHaveLength(one.texts.length);
+      // Lock, organisation, pools, leases, and the leases' end. Days of use travel with the commit.
+      expect(one.texts).toHaveLength(5);
+      expect(many.texts.filter((text) => /\b(users|facts|memberships)\b/.test(text))).toEqual([]);
     });
 
     it("writes nothing of a user but what has changed", async () => {

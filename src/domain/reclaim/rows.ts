@@ -32,8 +32,9 @@ export interface Contraction {
 }
 
 /**
- * A place in the order in which seats go (SEATS.md D2): those that give no access, then those never used, then the least recently
- * used, then the oldest grant and the id. What is pinned goes last: nobody's sign-in takes it, or an exemption holds.
+ * A place in the order in which seats go (SEATS.md D2): those that give no access; then class by class of priority, the lowest
+ * first, those never used, then the least recently used, then the oldest grant and the id. What is pinned goes last: nobody's
+ * sign-in takes it, or an exemption holds.
  */
 export interface Placed {
   readonly seat: Seat;

@@ -120,8 +120,11 @@ async function countGoing(sql: Reads, { organisationId, id }: Pool): Promise<num
 
 const EXEMPT =
   "EXISTS (SELECT 1 FROM reclaim_exemptions x WHERE x.organisationId = s.organisationId AND (x.until IS NULL OR x.until > ?) AND (x.userId = s.userId OR EXISTS (SELECT 1 FROM memberships m WHERE m.organisationId = s.organisationId AND m.groupId = x.groupId AND m.userId = s.userId)))";
+/** The class on the waiting list (`priorityOf`): the highest that anything gives. The column is JSON, so a number is its text. */
+const PRIORITY =
+  "COALESCE((SELECT MAX(f.value + 0) FROM facts f WHERE f.organisationId = s.organisationId AND f.userId = s.userId AND f.kind = 'priority' AND f.name = s.product), 0)";
 const PLACE =
-  "pinned, CASE WHEN s.state = 'active' THEN 1 ELSE 0 END, CASE WHEN s.lastUsedAt <= s.grantedAt AND s.lastSignInAt IS NULL THEN 0 ELSE 1 END, s.lastUsedAt, s.grantedAt, s.id";
+  "pinned, CASE WHEN s.state = 'active' THEN 1 ELSE 0 END, priority, CASE WHEN s.lastUsedAt <= s.grantedAt AND s.lastSignInAt IS NULL THEN 0 ELSE 1 END, s.lastUsedAt, s.grantedAt, s.id";
 
 /** In the order of `Placed`. Reads the pool from one end to the other, which is done once for each reduction, or for who asks. */
 export async function firstToGo(
@@ -134,7 +137,7 @@ export async function firstToGo(
     .map((column) => `s.${column}`)
     .join(", ");
   const rows = await sql.all<SeatRow & { pinned: number }>(
-    `SELECT ${columns}, CASE WHEN s.protectedUntil > ? OR ${EXEMPT} THEN 1 ELSE 0 END AS pinned FROM seats s WHERE s.organisationId = ? AND s.poolId = ? AND s.consumes = 1 AND s.state <> 'grace' AND (s.expiresAt IS NULL OR s.expiresAt > ?) ORDER BY ${PLACE} LIMIT ?`,
+    `SELECT ${columns}, CASE WHEN s.protectedUntil > ? OR ${EXEMPT} THEN 1 ELSE 0 END AS pinned, ${PRIORITY} AS priority FROM seats s WHERE s.organisationId = ? AND s.poolId = ? AND s.consumes = 1 AND s.state <> 'grace' AND (s.expiresAt IS NULL OR s.expiresAt > ?) ORDER BY ${PLACE} LIMIT ?`,
     [now, now, organisationId, id, now, limit],
   );
   return rows.map((row) => ({ seat: seatFromRow(row), isPinned: row.pinned !== 0 }));

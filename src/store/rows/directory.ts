@@ -44,6 +44,11 @@ export const USER_COLUMNS_SELECT =
   "u.id, u.organisationId, u.connectionId, u.externalId, u.userName, u.displayName, u.active, u.deactivatedAt, u.version, u.createdAt, u.updatedAt, u.lastSignInAt";
 export const USER_SELECT = `${USER_COLUMNS_SELECT}, u.document`;
 
+/** A condition to add, of users `u`. Undefined: all of them. */
+export function whereActive(active: boolean | undefined): string {
+  return active === undefined ? "" : ` AND u.active = ${active ? "1" : "0"}`;
+}
+
 export function userFromRow(row: UserRow): User {
   return {
     id: row.id,

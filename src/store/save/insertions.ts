@@ -1,3 +1,4 @@
+import type { UsedDay } from "../../domain/billing/invoice.js";
 import type { Changes } from "../../domain/snapshot.js";
 import { appendEntries, readHead } from "../chain.js";
 import { keepExisting, replaceExisting } from "../dialect.js";
@@ -47,9 +48,9 @@ export async function insertRest(context: SaveContext, changes: Changes): Promis
 }
 
 /** A person's second sign-in of the day finds the row of the first. */
-async function insertDays(
-  { sql, organisationId }: SaveContext,
-  used: Changes["daysUsed"],
+export async function insertDays(
+  { sql, organisationId }: Pick<SaveContext, "sql" | "organisationId">,
+  used: readonly UsedDay[],
 ): Promise<void> {
   await insertRows(
     sql,

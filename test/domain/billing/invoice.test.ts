@@ -22,7 +22,7 @@ function windowsFrom(seed: number): [number, number, number] {
   return [from, middle, middle + next(35)];
 }
 
-describe("an invoice", () => {
+describe("I21: an invoice", () => {
   it("equals the exact sum that a separate, slow reckoning by single days comes to", () => {
     fc.assert(
       fc.property(seeds, (seed) => {

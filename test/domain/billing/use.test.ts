@@ -40,7 +40,7 @@ beforeEach(() => {
   org.now = Date.parse("2026-03-01T22:00:00Z");
 });
 
-describe("a day of use", () => {
+describe("a day of use (Q9)", () => {
   it("is recorded at the first use of the day and not again, and never for a grant alone", () => {
     org.pool("all", { capacity: 2 });
     const granted = recorded((world) => {

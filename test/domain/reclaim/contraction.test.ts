@@ -35,7 +35,7 @@ const inGrace = () =>
     .map(({ userId }) => scene.nameOf(userId))
     .sort();
 
-describe("a dated reduction", () => {
+describe("a dated reduction (Q19)", () => {
   it("takes nobody's seat before its date, announces it then, and takes it when the window is over", () => {
     scene.create("ann", "bob", "cid", "dan");
     scene.contract(pool, 2, 3);
@@ -71,6 +71,26 @@ describe("a dated reduction", () => {
       ["never", "new", "old"],
       ["never", "new", "old", "pinned"],
     ]);
+  });
+
+  it("lets go the lowest priority first, whoever used the seat last, and those who are pinned after all of them", () => {
+    scene.create("high", "low", "new", "old", "pinned");
+    scene.change(pool, { capacity: 5 });
+    for (const name of ["pinned", "high", "low", "old", "new"]) {
+      scene.wait(1);
+      scene.signIn(name);
+    }
+    scene.give("high", { kind: "priority", name: "support", value: 9 });
+    scene.give("low", { kind: "priority", name: "support", value: 2 });
+    scene.give("old", { kind: "priority", name: "another", value: 9 });
+    scene.exempt({ user: "pinned" });
+    const gone: string[] = [];
+    for (const capacity of [4, 3, 2, 1, 0]) {
+      scene.contract(pool, capacity);
+      scene.tick();
+      gone.push(...inGrace().filter((name) => !gone.includes(name)));
+    }
+    expect(gone).toEqual(["old", "new", "low", "high", "pinned"]);
   });
 
   it("lets go first what gives no access: invitations, and seats of people without a claim", () => {

@@ -280,6 +280,17 @@ describe("all 384 combinations of five tabs, 0 to 2 skills, statistics and devel
     expect(different).toHaveLength(4);
   });
 
+  it("Q10: nothing makes a Developer but a capability that only this tier has", () => {
+    const everything = [...catalogue.roles.keys()].map(role);
+    const all = [...everything, setting("skills", 99), setting("statistics", true)];
+    expect(needs([...all, setting("call-recording", true)]).tier).toBe("enterprise");
+    for (const one of ["workflow.configure", "api.advanced"]) {
+      expect(needs([permission(one)]).tier).toBe("developer");
+      const offered = support.tiers.filter(({ capabilities }) => capabilities.includes(one));
+      expect(offered.map(({ id }) => id)).toEqual(["developer"]);
+    }
+  });
+
   it("each step down that is offered is true, and is the next lower tier or below", () => {
     for (const one of combinations) {
       const { lower, tier } = needs(factsFor(one));

@@ -63,6 +63,30 @@ export function historyContract({ store, opened, open }: Subject): void {
     await own.store.close();
   });
 
+  it("drops what nobody tries to deliver, but nothing of a receiver that is down", async () => {
+    const own = await open({ clock: { now: () => AT } });
+    const tenant = await createTenant(own.store);
+    const users = [tenant.user(), tenant.user(), tenant.user()];
+    const [untold, down, fresh] = users.map(({ id }) => id);
+    const events = [
+      ...[0, 1].map((order) => tenant.event({ userId: untold!, data: { order }, at: AT })),
+      ...[2, 3].map((order) => tenant.event({ userId: down!, data: { order }, at: AT })),
+      tenant.event({ userId: fresh!, data: { order: 4 }, at: AT + 1_000 }),
+    ];
+    await tenant.save({ usersInserted: users, events });
+    const { outbox } = own.store;
+    await outbox.failed(events[2]!.id, 3, AT + 5_000, "refused");
+
+    expect(await outbox.forgetUntold(AT, 10)).toBe(0);
+    expect(await outbox.forgetUntold(AT + 1_000, 1)).toBe(1);
+    expect(await outbox.forgetUntold(AT + 1_000, 10)).toBe(1);
+    expect(await outbox.forgetUntold(AT + 1_000, 10)).toBe(0);
+    expect(await outbox.backlog()).toBe(3);
+    expect(await orders(outbox, AT + 5_000)).toEqual([2, 4]);
+    expect(await outbox.forgetUntold(AT + 60_000, 10)).toBe(0);
+    await own.store.close();
+  });
+
   it("delivers events without a user independently, oldest first and within the limit", async () => {
     const own = await open({ clock: { now: () => AT } });
     const tenant = await createTenant(own.store);

@@ -166,4 +166,21 @@ export function papersContract({ store }: Subject): void {
     const next = { after: first.id, limit: 1 };
     expect(await papers.peopleIn(tenant.organisationId, ["north"], next)).toEqual([third]);
   });
+
+  it("people are listed as active, as inactive or all, of teams and of the organisation", async () => {
+    const tenant = await createTenant(store());
+    const [here, away] = [tenant.user(), tenant.user({ active: false })];
+    const team = { kind: "team", name: "north" } as const;
+    const factsAdded = [here, away].map((user) => tenant.fact(user, team));
+    await tenant.save({ usersInserted: [here, away], factsAdded });
+    const { papers, insights } = store();
+    for (const [active, expected] of [
+      [true, [here]],
+      [false, [away]],
+    ] as const) {
+      const page = { limit: 5, active };
+      expect(await insights.users(tenant.organisationId, page)).toEqual(expected);
+      expect(await papers.peopleIn(tenant.organisationId, ["north"], page)).toEqual(expected);
+    }
+  });
 }

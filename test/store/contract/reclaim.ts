@@ -104,6 +104,11 @@ export function reclaimContract({ store, open }: Subject): void {
     await tenant.save({
       ...{ usersInserted: users, groupsInserted: [group], seatsInserted: seats },
       membersAdded: [{ groupId: group.id, userId: users[5]!.id }],
+      factsAdded: [
+        tenant.fact(users[4]!, { kind: "priority", name: pool.product, value: 3 }),
+        tenant.fact(users[2]!, { kind: "priority", name: pool.product, value: 9 }),
+        tenant.fact(users[0]!, { kind: "priority", name: "another", value: 9 }),
+      ],
     });
     await own.store.reclaims.addExemption(exemption(tenant, { groupId: group.id }));
     const contraction = {
@@ -114,7 +119,7 @@ export function reclaimContract({ store, open }: Subject): void {
     await own.store.reclaims.addContraction(contraction);
 
     const { upkeep } = await tenant.load({ upkeep: 10 });
-    const order = [3, 4, 2, 0, 5, 1].map((n) => seats[n]!);
+    const order = [3, 0, 4, 2, 5, 1].map((n) => seats[n]!);
     expect(upkeep?.contractions).toEqual([{ contraction, seats: order, going: 1 }]);
     expect(await own.store.reclaims.firstToGo(pool, AT + 10 * DAY, 2)).toEqual(
       order.slice(0, 2).map((seat) => ({ seat, isPinned: false })),
