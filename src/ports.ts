@@ -18,6 +18,7 @@ import type { Domains } from "./ports/domains.js";
 import type { GroupRef, Insights, Standings } from "./ports/insights.js";
 import type { Leases } from "./ports/leases.js";
 import type { Ledger } from "./ports/ledger.js";
+import type { Outbox } from "./ports/outbox.js";
 import type {
   ListQuery,
   MembershipPosition,
@@ -41,6 +42,7 @@ import type { SignInLog } from "./ports/signInLog.js";
 import type { TrustStore } from "./ports/trust.js";
 
 export type { GroupRef, Insights, Standings } from "./ports/insights.js";
+export type { Outbox } from "./ports/outbox.js";
 export type { Sessions, SignInRequest } from "./ports/sessions.js";
 export type { SetupChange } from "./ports/setup.js";
 export type * from "./ports/lists.js";
@@ -198,24 +200,6 @@ export type Credentials = Pick<
   "findToken" | "touchToken" | "findConnection" | "findOrganisation"
 > &
   Pick<Clients, "findAccessToken">;
-
-/** Events that wait for delivery. */
-export interface Outbox {
-  /** Oldest due events, at most one per user or group (so that order holds for each), claimed until `claimUntil`. */
-  claim(now: Timestamp, limit: number, claimUntil: Timestamp): Promise<OutboxEvent[]>;
-  delivered(eventIds: readonly Id[], at: Timestamp): Promise<void>;
-  failed(eventId: Id, attempts: number, nextAttemptAt: Timestamp, error: string): Promise<void>;
-  /** The receiver will never take it: it is not offered again, and those behind it may go. */
-  abandoned(eventId: Id, at: Timestamp, error: string): Promise<void>;
-  /** Undelivered events. */
-  backlog(): Promise<number>;
-  /**
-   * Drops undelivered events from before `before` that nobody has tried to deliver since, nor what is before them of the same
-   * subject: there is no receiver. A receiver that is down is tried daily, and loses nothing. At most `limit`.
-   * @returns how many
-   */
-  forgetUntold(before: Timestamp, limit: number): Promise<number>;
-}
 
 /**
  * One write transaction of one organisation. `load` then `save`, nothing in between but pure code.
