@@ -28,6 +28,8 @@ const PROCESSES = 4;
 /** A start costs more than most tests. */
 const RESTARTED = IS_LONG ? PROCESSES : 2;
 const PATIENCE_MS = 3_600_000;
+/** Sign-ins that have begun and not ended. */
+const OPEN_MAX = 10;
 const BASE_URL = "https://seats.acorn.example";
 
 let program: ReturnType<typeof compileProgram>;
@@ -209,9 +211,14 @@ describeMySql("signing in at four processes", () => {
       const failed: string[] = [];
       let count = 0;
       const pending: Promise<void>[] = [];
+      let open = 0;
       const load = setInterval(() => {
+        // A machine that does not keep up would only be kept busier: the restarts would take ever longer, and so on.
+        if (open >= OPEN_MAX) return;
         count += 1;
+        open += 1;
         const signedIn = signInBehindBalancer(count).then((said) => {
+          open -= 1;
           if (said !== "") failed.push(said);
         });
         pending.push(signedIn);
@@ -223,8 +230,9 @@ describeMySql("signing in at four processes", () => {
       await trust(old.certificate, next.certificate);
       await pause();
       idp = next;
+      const byTheOld = [...pending];
       await pause();
-      await wait(1_000);
+      await Promise.all(byTheOld);
       await trust(next.certificate);
       for (let which = 0; which < RESTARTED; which += 1) {
         const stopping = programs[which]?.stop();

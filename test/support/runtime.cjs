@@ -48,7 +48,7 @@ if (vm.SourceTextModule !== undefined) {
 }
 
 const LOADED_ONCE =
-  /\/node_modules\/(?:sequelize|@appthreat\/sqlite3|mysql2|express|yaml|umzug|passport|@node-saml|xml-crypto|@xmldom)\//;
+  /\/node_modules\/(?:sequelize|@appthreat\/sqlite3|mysql2|yaml|umzug|passport|@node-saml|xml-crypto|@xmldom)\//;
 
 // The runtime that this Jest was made for, wherever npm has put it.
 const ofJest = createRequire(require.resolve("jest"));
