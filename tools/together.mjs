@@ -7,10 +7,20 @@ import { availableParallelism } from "node:os";
  * those that failed.
  *
  *     node tools/together.mjs lint types layers
+ *     node tools/together.mjs lint types layers --beside jest test/domain
+ *
+ * --beside   a script that speaks for itself, with its arguments. It keeps most cores busy, so the others follow one another.
  */
-const waiting = process.argv.slice(2);
+const given = process.argv.slice(2);
+const at = given.indexOf("--beside");
+const waiting = at === -1 ? given : given.slice(0, at);
 const failed = [];
-await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+if (at === -1) {
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+} else {
+  const [script, ...rest] = given.slice(at + 1);
+  await Promise.all([work(), beside(script, rest)]);
+}
 if (failed.length > 0) {
   console.error(`\nFAILED: ${failed.map((name) => `npm run ${name}`).join(", ")}`);
   process.exitCode = 1;
@@ -25,6 +35,19 @@ async function work() {
     process.stdout.write(`${output}${name}: ${verdict}, ${seconds} s\n`);
     if (code !== 0) failed.push(name);
   }
+}
+
+/** @returns {Promise<void>} when it has ended */
+function beside(script, rest) {
+  return new Promise((resolve) => {
+    const child = spawn("npm", ["run", "--silent", script, "--", ...rest], { stdio: "inherit" });
+    const end = (code) => {
+      if (code !== 0) failed.push(script);
+      resolve();
+    };
+    child.on("error", end);
+    child.on("close", end);
+  });
 }
 
 /** @returns {Promise<{ code: number | string, output: string }>} a number, or the name of the signal or fault that ended it */

@@ -15,8 +15,8 @@ import { history, Office } from "./office.js";
  */
 const SEQUENCES = Number(process.env["SEATKEEPER_SEQUENCES"] ?? 300);
 
-describeModel("SQLite", openFile, 2 / 3);
-describeMySql("MariaDB", () => describeModel("MariaDB", openMariaDb, 1 / 3));
+describeModel("SQLite", openFile, 5 / 6);
+describeMySql("MariaDB", () => describeModel("MariaDB", openMariaDb, 1 / 6));
 
 function describeModel(name: string, open: Open, share: number): void {
   describe(`the seats of random commands, on ${name}`, () => {
