@@ -30,7 +30,7 @@ const HISTORIES = Number(process.env["SEATKEEPER_HISTORIES"] ?? 300);
 /** Of the histories. One costs twice as much on MariaDB. */
 const SHARES = { SQLite: 5 / 6, MariaDB: 1 / 6 };
 /** The nightly ones are longer, too. */
-const STEPS_MAX = HISTORIES > 300 ? 14 : 9;
+const STEPS_MAX = HISTORIES > 300 ? 14 : 8;
 /** Few seats in the lesser tier, so that some histories have people waiting; plenty in the other. */
 const STANDARD_SEATS = 2;
 

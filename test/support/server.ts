@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { Agent, request, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createConnection, type ConnectionInput } from "../../src/actions/administerConnections.js";
@@ -148,17 +149,41 @@ export async function send(
   body?: unknown,
   headers: Record<string, string> = { "content-type": "application/json" },
 ): Promise<Answer> {
-  const response = await fetch(url, {
-    method,
-    headers: { authorization: `Bearer ${token}`, ...headers },
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
+  const given = typeof body === "string" ? body : JSON.stringify(body);
+  const all = { authorization: `Bearer ${token}`, ...headers };
+  const { response, text } = await ask(url, method, all, body === undefined ? undefined : given);
+  const told = Object.entries(response.headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one): [string, string] => [name, one]),
+  );
   return {
-    status: response.status,
-    headers: response.headers,
+    status: response.statusCode ?? 0,
+    headers: new Headers(told),
     body: text === "" ? null : parsed(text),
   };
+}
+
+/** Half of what a test of the server does is to ask it, and fetch is three times as dear as this. */
+const agent = new Agent({ keepAlive: true });
+
+function ask(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+): Promise<{ response: IncomingMessage; text: string }> {
+  // Node says it by itself for some methods only.
+  const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const options = { method, headers: { ...headers, ...length }, agent };
+    const asked = request(url, options, (response) => {
+      const pieces: Buffer[] = [];
+      response.on("data", (piece: Buffer) => pieces.push(piece));
+      response.on("end", () => resolve({ response, text: Buffer.concat(pieces).toString() }));
+      response.on("error", reject);
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
 }
 
 function parsed(text: string): unknown {

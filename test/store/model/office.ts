@@ -57,7 +57,7 @@ const command = fc.record({
 export const history = fc
   .tuple(
     fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
-    fc.array(command, { minLength: 5, maxLength: 15 }),
+    fc.array(command, { minLength: 5, maxLength: 12 }),
   )
   .map(([leads, commands]): Command[] => [
     ...PEOPLE.map((who, index) => ({ ...FIRST, who, leads: leads[index] === true })),
