@@ -11,7 +11,7 @@ export default {
   // A patience, not a measure: what has to be quick says so itself.
   testTimeout: 60_000,
   // More than the cores of a small machine: a test that waits for a server or a database leaves its core to others.
-  maxWorkers: 4,
+  maxWorkers: 3,
   runtime: "<rootDir>/test/support/runtime.cjs",
   testSequencer: "<rootDir>/test/sequencer.cjs",
   // Modules evaluated in a VM context are freed late (jest issue 14605): a worker that has grown is replaced.

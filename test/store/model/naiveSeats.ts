@@ -35,6 +35,7 @@ export interface Picture {
 export class NaiveSeats {
   readonly capacity: Record<PoolName, number>;
   readonly people = new Map<string, Person>();
+  readonly #gone = new Map<string, Person>();
   readonly #desk = new Map<string, Desk>();
   readonly #list: Waiting[] = [];
   readonly #reports = new Map<string, { readonly granted: number; used: number }>();
@@ -55,7 +56,9 @@ export class NaiveSeats {
   }
 
   create(now: number, who: string, leads: boolean, reads: boolean): void {
-    this.people.set(who, { active: true, leads, reads, excluded: false });
+    // Whoever comes back is the same person: what was decided by hand still holds.
+    const excluded = this.#gone.get(who)?.excluded ?? false;
+    this.people.set(who, { active: true, leads, reads, excluded });
     this.#settle(now);
   }
 
@@ -67,6 +70,8 @@ export class NaiveSeats {
   }
 
   remove(now: number, who: string): void {
+    const person = this.people.get(who);
+    if (person !== undefined) this.#gone.set(who, person);
     this.people.delete(who);
     this.#settle(now);
   }
