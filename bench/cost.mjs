@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { startDatabase, startNamed } from "./scim/servers.mjs";
 import { createUsers, lookup, rest, writesOn } from "./scim/workloads.mjs";
-import { percentile, table } from "./support/measure.mjs";
+import { table } from "./support/measure.mjs";
+import { medianOf, timeOf } from "./support/processorTime.mjs";
 
 /**
  * What a request costs in processor time, ours beside the floor's: of the server's process, of the database and of the
@@ -31,8 +31,6 @@ const { values } = parseArgs({
 });
 const users = Number(values.users);
 const requests = Number(values.requests);
-/** Of utime and stime in /proc/<pid>/stat. */
-const TICKS_PER_SECOND = 100;
 
 /** @typedef {{ perSecond: number, server: number, database: number, client: number, total: number }} Cost microseconds of processor time for each request */
 
@@ -100,24 +98,6 @@ function times({ pid }) {
   const { user, system } = process.cpuUsage();
   const wall = performance.now() * 1000;
   return { server: timeOf(pid), database: timeOf(database.pid), client: user + system, wall };
-}
-
-function timeOf(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name of the program, in parentheses, may hold spaces.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1e6;
-}
-
-/** @param {Cost[]} rounds @returns {Cost} */
-function medianOf(rounds) {
-  const parts = Object.keys(rounds[0] ?? {});
-  const median = (part) =>
-    percentile(
-      rounds.map((round) => round[part]),
-      0.5,
-    );
-  return Object.fromEntries(parts.map((part) => [part, median(part)]));
 }
 
 function report(results) {

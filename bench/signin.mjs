@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -7,7 +7,8 @@ import { rest } from "./scim/workloads.mjs";
 import { bareValidation } from "./signin/bare.mjs";
 import { createBrowsers } from "./signin/browsers.mjs";
 import { createProvider } from "./signin/provider.mjs";
-import { inParallel, percentile, table } from "./support/measure.mjs";
+import { inParallel, table } from "./support/measure.mjs";
+import { medianOf, timeOf } from "./support/processorTime.mjs";
 import { startBenchOn } from "./support/server.mjs";
 
 /**
@@ -30,8 +31,6 @@ const { values } = parseArgs({
   },
 });
 const people = Number(values.people);
-/** Of utime and stime in /proc/<pid>/stat. */
-const TICKS_PER_SECOND = 100;
 const GOAL = 0.8;
 
 /** @typedef {{ server: number, asking: number, answering: number, database: number, perSecond: number, bare: number, barePerSecond: number }} Cost microseconds of processor time for each sign-in, and sign-ins a second by the clock */
@@ -140,25 +139,6 @@ function times() {
   const { user, system } = process.cpuUsage();
   const wall = performance.now() * 1000;
   return { server: timeOf(bench.pid), database: timeOf(database.pid), client: user + system, wall };
-}
-
-/** Of all threads of the process. */
-function timeOf(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name of the program, in parentheses, may hold spaces.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1e6;
-}
-
-/** @param {Cost[]} rounds @returns {Cost} */
-function medianOf(rounds) {
-  const parts = Object.keys(rounds[0] ?? {});
-  const of = (part) =>
-    percentile(
-      rounds.map((round) => round[part]),
-      0.5,
-    );
-  return Object.fromEntries(parts.map((part) => [part, of(part)]));
 }
 
 function report(results) {

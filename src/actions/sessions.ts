@@ -107,9 +107,8 @@ export function createSessionActions(parts: Parts): SessionActions {
         if (!isBefore(older, opened)) continue;
         await store.sessions.endSession(older.idHash, now, "replaced");
         if (older.userId === opened.userId) continue;
-        const cause: Cause = {
-          ...{ type: "saml", action: "session.replaced", actor: opened.connectionId, requestId },
-        };
+        const actor = opened.connectionId;
+        const cause: Cause = { type: "saml", action: "session.replaced", actor, requestId };
         await giveBackLeases(parts, older.organisationId, older.userId, cause);
       }
     },

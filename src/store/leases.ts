@@ -5,31 +5,23 @@ import { SeatkeeperError } from "../errors.js";
 import type { Leases } from "../ports/leases.js";
 import type { Context } from "./context.js";
 import { greatest } from "./dialect.js";
-import { isStorableId } from "./limits.js";
+import { findSeats } from "./load/found.js";
 import { groupBy } from "./load/people.js";
-import {
-  POOL_SELECT,
-  poolFromRow,
-  type PoolRow,
-  SEAT_SELECT,
-  seatFromRow,
-  type SeatRow,
-} from "./rows/seats.js";
+import { POOL_SELECT, poolFromRow, type PoolRow } from "./rows/seats.js";
 import { StaleDecision } from "./save/guard.js";
 import { insertDays } from "./save/insertions.js";
-import { runIn, selectIn, type Sql, unawaited } from "./sql.js";
+import { runIn, type Sql, unawaited } from "./sql.js";
 
 /** Two messages to the database for any number of leases: what they are, and how long they live now. */
 export function createLeases({ writer, clock }: Pick<Context, "writer" | "clock">): Leases {
   return {
     renew: (organisationId, seatIds, decide) =>
       writer.noted(organisationId, async ({ sql, locked }, note) => {
-        const ids = seatIds.filter(isStorableId);
         const [, tenant, pools, seats] = await Promise.all([
           locked,
           readTenant(sql, organisationId),
           readPools(sql, organisationId),
-          readSeats(sql, organisationId, ids),
+          findSeats(sql, organisationId, seatIds),
         ]);
         const held: LeasesHeld = { now: clock.now(), timeZone: tenant.timeZone, pools, seats };
         const renewals = decide(held);
@@ -61,20 +53,6 @@ async function readPools(sql: Sql, organisationId: string): Promise<Map<string, 
     [organisationId],
   );
   return new Map(rows.map((row) => [row.id, poolFromRow(row)]));
-}
-
-async function readSeats(
-  sql: Sql,
-  organisationId: string,
-  ids: readonly string[],
-): Promise<Map<string, Seat>> {
-  const rows = await selectIn<SeatRow>(
-    sql,
-    ids,
-    (list) => `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND id IN (${list})`,
-    [organisationId],
-  );
-  return new Map(rows.map((row) => [row.id, seatFromRow(row)]));
 }
 
 /**

@@ -6,8 +6,8 @@ import { createActions } from "../../src/actions/index.js";
 import { openContext, type CommandContext } from "../../src/cli/context.js";
 import { keyFindings } from "../../src/cli/keyFindings.js";
 import { openSqlite } from "../../src/store/sqlite.js";
-import { run } from "../../src/cli/program.js";
 import { exampleCatalogueFile } from "../../src/config.js";
+import { runCommand, type Said } from "../support/command.js";
 
 /** The commands, in this process: on a real database file, with a configuration of their own. */
 
@@ -33,25 +33,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** One command without any configuration. */
 async function say(args: readonly string[], input = ""): Promise<Said> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await run(args, {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-    readInput: () => Promise.resolve(input),
-    untilStopped: () => Promise.resolve(),
-    environment: {},
-    directory,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
+  return runCommand(directory, args, input);
 }
 
 /** One command with the configuration. */

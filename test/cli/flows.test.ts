@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../src/cli/program.js";
 import { exampleCatalogueFile } from "../../src/config.js";
 import { createTestIdp } from "../support/samlIdp.js";
+import { runCommand } from "../support/command.js";
 
 /** How sign-ins and sign-outs of a connection go, on the command line. */
 let directory: string;
@@ -48,17 +48,7 @@ function metadata(certificate: string): string {
 }
 
 async function say(command: string): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await run([...command.split(" "), "--config", config], {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-    readInput: () => Promise.resolve(""),
-    untilStopped: () => Promise.resolve(),
-    environment: {},
-    directory,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
+  return runCommand(directory, [...command.split(" "), "--config", config]);
 }
 
 async function json(command: string): Promise<{ readonly [key: string]: any; readonly saml: any }> {

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { generate } from "selfsigned";
-import { run } from "../../src/cli/program.js";
 import { createLogger } from "../../src/http/logger.js";
 import { createStore } from "../../src/store/index.js";
 import { productionConfig } from "../e2e/program.js";
+import { runCommand } from "../support/command.js";
 
 /** The commands about keys and certificates, on a database file. */
 
@@ -14,17 +14,7 @@ let directory: string;
 let config: string;
 
 async function say(command: string, more: readonly string[] = []) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await run([...command.split(" "), ...more, "--config", config], {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-    readInput: () => Promise.resolve(""),
-    untilStopped: () => Promise.resolve(),
-    environment: {},
-    directory,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
+  return runCommand(directory, [...command.split(" "), ...more, "--config", config]);
 }
 
 async function json(command: string): Promise<any> {

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { run } from "../../src/cli/program.js";
 import { productionConfig } from "../e2e/program.js";
 import { rawSqlite } from "../store/support/sqlite.js";
+import { runCommand } from "../support/command.js";
 
 /** The commands about the ledger, on a database file in which something has happened. */
 
@@ -13,17 +13,7 @@ let config: string;
 let before: string;
 
 async function say(command: string, input = "") {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await run(command.split(" "), {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-    readInput: () => Promise.resolve(input),
-    untilStopped: () => Promise.resolve(),
-    environment: {},
-    directory,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
+  return runCommand(directory, command.split(" "), input);
 }
 
 /** With the configuration. */

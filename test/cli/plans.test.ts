@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { run } from "../../src/cli/program.js";
 import { productionConfig } from "../e2e/program.js";
+import { runCommand } from "../support/command.js";
 
 /** The commands about plans and the brake, on a database file. */
 
@@ -13,17 +13,7 @@ let directory: string;
 let config: string;
 
 async function cli(command: string) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await run([...command.split(" "), "--config", config], {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-    readInput: () => Promise.resolve(""),
-    untilStopped: () => Promise.resolve(),
-    environment: {},
-    directory,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
+  return runCommand(directory, [...command.split(" "), "--config", config]);
 }
 
 const json = async (command: string) => {

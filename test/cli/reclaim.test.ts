@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { run } from "../../src/cli/program.js";
 import type { Seat } from "../../src/domain/directory.js";
 import { noChanges } from "../../src/domain/snapshot.js";
 import { createStore } from "../../src/store/index.js";
 import { productionConfig } from "../e2e/program.js";
 import { quiet } from "../store/support/open.js";
+import { runCommand } from "../support/command.js";
 
 /** The commands about idle seats and smaller pools, on a database file. */
 
@@ -17,17 +17,7 @@ let directory: string;
 let config: string;
 
 async function cli(...args: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await run([...args, "--config", config], {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-    readInput: () => Promise.resolve(""),
-    untilStopped: () => Promise.resolve(),
-    environment: {},
-    directory,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
+  return runCommand(directory, [...args, "--config", config]);
 }
 
 async function json(command: string, ...more: string[]) {

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../src/cli/program.js";
 import { exampleCatalogueFile } from "../../src/config.js";
 import { masterKeys } from "../../src/config/masterKeys.js";
 import { noChanges } from "../../src/domain/snapshot.js";
 import { createLogger } from "../../src/http/logger.js";
 import { seal } from "../../src/saml/seal.js";
 import { createStore, systemIds } from "../../src/store/index.js";
+import { runCommand } from "../support/command.js";
 
 /** The commands about sessions, attempts to sign in and domains, on a real database file. */
 
@@ -40,16 +40,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 async function cli(command: string, ...more: string[]) {
-  const [out, err]: [string[], string[]] = [[], []];
-  const code = await run([...command.split(" "), ...more, "--config", config], {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-    readInput: () => Promise.resolve(""),
-    untilStopped: () => Promise.resolve(),
-    environment: {},
-    directory,
-  });
-  return { code, out: out.join("\n"), err: err.join("\n") };
+  return runCommand(directory, [...command.split(" "), ...more, "--config", config]);
 }
 
 async function json(command: string): Promise<Record<string, unknown>> {

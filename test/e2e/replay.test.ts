@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run } from "../../src/cli/program.js";
 import { patchOp } from "../support/patchOp.js";
 import {
   startTestServer,
@@ -14,6 +13,7 @@ import {
 import { readBooks } from "./books.js";
 import { onEachDatabase } from "./databases.js";
 import { productionConfig, sameConfig } from "./program.js";
+import { runCommand } from "../support/command.js";
 
 /** A recorded sync, sent again to a copy: over the API and the command line, beside a running server. */
 
@@ -104,18 +104,9 @@ onEachDatabase("a replay", (freshDatabaseUrl) => {
   }
 
   async function cli(...args: string[]): Promise<string> {
-    const out: string[] = [];
-    const err: string[] = [];
-    const code = await run([...args, "--config", config], {
-      out: (text) => out.push(text),
-      err: (text) => err.push(text),
-      readInput: () => Promise.resolve(""),
-      untilStopped: () => Promise.resolve(),
-      environment: {},
-      directory: folder.path,
-    });
-    expect([code, err.join("\n")]).toEqual([0, ""]);
-    return out.join("\n");
+    const { code, out, err } = await runCommand(folder.path, [...args, "--config", config]);
+    expect([code, err]).toEqual([0, ""]);
+    return out;
   }
 
   it("gives every request the same verdict and the same seats, and touches nothing that is live", async () => {

@@ -176,7 +176,7 @@ async function findMembersOf(
   );
 }
 
-async function findSeats(
+export async function findSeats(
   sql: Sql,
   organisationId: string,
   ids: readonly string[],
