@@ -144,7 +144,10 @@ export interface Administration {
   /** Across organisations: the address of a SCIM or SAML request names only the connection. */
   findConnection(id: Id): Promise<Connection | null>;
   listConnections(organisationId: Id): Promise<Connection[]>;
-  /** By which NameIDs the connection knows this person, or anybody. Resolves to how many they were; no line in the ledger for none. */
+  /**
+   * By which NameIDs the connection knows this person, or anybody, who was deleted included. Resolves to how many links people
+   * had who are here; of one person who had none there is no line in the ledger.
+   */
   forgetIdentities(
     organisationId: Id,
     which: { readonly connectionId: Id; readonly userId?: Id },

@@ -1,5 +1,6 @@
 import type { Connection, Id, JustInTime, SamlSettings } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
+import { withSaml } from "../domain/provider.js";
 import type { AttributePolicy, LinkBy, SamlIdentity } from "../domain/samlPolicy.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
@@ -111,13 +112,12 @@ function changedConnection(
   }
   if (applicationUrl != null) checkApplicationUrl(applicationUrl);
   return {
-    ...before,
+    ...withSaml(before, changedSaml(deps.saml, saml, before.saml)),
     name: name ?? before.name,
     plugin: plugin ?? before.plugin,
     enabled: enabled ?? before.enabled,
     applicationUrl: applicationUrl === undefined ? before.applicationUrl : applicationUrl,
     assignments: assignments ?? before.assignments,
-    saml: changedSaml(deps.saml, saml, before.saml),
   };
 }
 

@@ -26,7 +26,7 @@ export interface Pinnable {
 
 const FIRST_REFRESH_MS = 3_600_000;
 
-/** @throws SeatkeeperError InvalidValue when it cannot be read, or is that of another provider than before */
+/** @throws SeatkeeperError InvalidValue when it cannot be read */
 export async function withMetadata<S extends Source, I extends Sourced<S>>(
   { saml: reader, store }: AdministerDeps,
   input: I & Sourced<S>,
@@ -39,8 +39,7 @@ export async function withMetadata<S extends Source, I extends Sourced<S>>(
     throw invalid("saml.metadataUrl", "Give the metadata's address alone, or what it says.");
   }
   const text = await reader.download(url);
-  const isOther = input.saml.replaceProvider === true;
-  const facts = reader.fromMetadata(text, isOther ? undefined : before?.saml?.idpEntityId);
+  const facts = reader.fromMetadata(text);
   const pinned = await pinnedOf(store, before, facts);
   const saml = { ...input.saml, metadata: text, pinned: { ...pinned, metadataUrl: url } };
   return { ...input, saml };

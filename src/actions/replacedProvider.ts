@@ -1,23 +1,29 @@
 import type { Connection } from "../domain/directory.js";
+import { providerOf } from "../domain/provider.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 
 /**
- * Whose word a connection takes is never changed in passing: metadata of another provider, pasted into the wrong place, would
- * let strangers in under everybody's names. Whoever means it says so.
+ * Whose word a connection takes is never changed in passing, nor by way of ending SAML in between: metadata of another
+ * provider, pasted into the wrong place, would let strangers in under everybody's names. Whoever means it says so.
  *
  * @returns what the ledger says about it
  * @throws SeatkeeperError Conflict
  */
 export function replacedProvider(
-  { saml: before }: Pick<Connection, "saml">,
+  before: Pick<Connection, "saml" | "lastProvider">,
   { saml: after }: Pick<Connection, "saml">,
   isMeant: boolean,
 ): JsonObject {
-  if (before === null || after === null || before.idpEntityId === after.idpEntityId) return {};
-  if (isMeant) return { provider: { from: before.idpEntityId, to: after.idpEntityId } };
+  const from = providerOf(before);
+  if (from === null || after === null || from === after.idpEntityId) return {};
+  if (isMeant) return { provider: { from, to: after.idpEntityId } };
+  const bound =
+    before.saml === null
+      ? "to which this connection was bound last, and by whose NameIDs it still knows people"
+      : "to which this connection is bound";
   throw new SeatkeeperError("Conflict", {
     field: "saml.replaceProvider",
-    sentence: `This connection is bound to the identity provider ${before.idpEntityId}, and what was given is of ${after.idpEntityId}. If another provider is to take its place, send saml.replaceProvider: true with it.`,
+    sentence: `What was given is of the identity provider ${after.idpEntityId}, and not of ${from}, ${bound}. If another provider is to take its place, send saml.replaceProvider: true with it.`,
   });
 }

@@ -58,6 +58,8 @@ export interface Connection {
   readonly plugin: string;
   readonly enabled: boolean;
   readonly saml: SamlSettings | null;
+  /** Where SAML has ended: the entity ID to which it was bound last. Absent: SAML is set, or that is not known. */
+  readonly lastProvider?: string;
   /** Where the browser goes with the signed token after sign-in; null: stays on our own page. */
   readonly applicationUrl: string | null;
   /** Whether `roles` and `entitlements` that name what is on offer give it (assignments.ts). */

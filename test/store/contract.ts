@@ -12,6 +12,7 @@ import { holdingsContract } from "./contract/holdings.js";
 import { historyContract } from "./contract/history.js";
 import { leaseContract } from "./contract/leases.js";
 import { ledgerContract } from "./contract/ledger.js";
+import { linkContract } from "./contract/links.js";
 import { listContract } from "./contract/lists.js";
 import { papersContract } from "./contract/papers.js";
 import { provisioningLogContract } from "./contract/provisioningLog.js";
@@ -50,6 +51,7 @@ export function describeStore(name: string, open: Open, share = 1): void {
     };
 
     describe("administration", () => administrationContract(subject));
+    describe("links", () => linkContract(subject));
     describe("credentials", () => credentialContract(subject));
     describe("standings", () => standingsContract(subject));
     describe("clients", () => clientContract(subject));

@@ -1,5 +1,6 @@
 import { SeatkeeperError } from "../../errors.js";
 import type { Connection } from "../../domain/directory.js";
+import { providerOf } from "../../domain/provider.js";
 import type { Administration, SetupChange } from "../../ports.js";
 import type { Context } from "../context.js";
 import type { Link } from "../database.js";
@@ -7,7 +8,12 @@ import { mappingChanged } from "./rules.js";
 import { recordSetup } from "./setup.js";
 import { endSessions } from "../save/sessions.js";
 import { isStorableId } from "../limits.js";
-import { connectionFromRow, connectionToRow, organisationToRow } from "../rows/administration.js";
+import {
+  bindingFromRow,
+  connectionFromRow,
+  connectionToRow,
+  organisationToRow,
+} from "../rows/administration.js";
 import type { ConnectionRow } from "../rows/administration.js";
 import { organisationFromRow } from "../rows/directory.js";
 import type { OrganisationRow } from "../rows/directory.js";
@@ -28,7 +34,7 @@ type Tenants = Pick<
 
 const ORGANISATION = "SELECT id, slug, name, createdAt, timeZone FROM organisations";
 const CONNECTION =
-  "SELECT id, organisationId, name, plugin, enabled, saml, applicationUrl, assignments, version, createdAt FROM connections";
+  "SELECT id, organisationId, name, plugin, enabled, saml, lastProvider, applicationUrl, assignments, version, createdAt FROM connections";
 
 export function administerTenants({ reader, writer, models, clock, pushEvents }: Context): Tenants {
   return {
@@ -72,7 +78,8 @@ export function administerTenants({ reader, writer, models, clock, pushEvents }:
     forgetIdentities: (organisationId, { connectionId, userId = null }, change) =>
       writer.locked(organisationId, async (sql) => {
         const forgotten = await forgetIdentities(sql, organisationId, connectionId, userId);
-        if (forgotten > 0) await recordSetup(sql, organisationId, change);
+        // Of everybody it is more than those who are counted: deleted people do not get their links back.
+        if (forgotten > 0 || userId === null) await recordSetup(sql, organisationId, change);
         return forgotten;
       }),
     listConnections: (organisationId) =>
@@ -105,38 +112,36 @@ async function replaceConnection(
 ): Promise<void> {
   const { id, organisationId, createdAt: _, ...values } = connectionToRow(connection);
   const where = { id, organisationId, version: expectedVersion };
-  const [before] = await sql.all<{ assignments: number; saml: string | null }>(
-    "SELECT assignments, saml FROM connections WHERE organisationId = ? AND id = ?",
+  const [before] = await sql.all<Pick<ConnectionRow, "assignments" | "saml" | "lastProvider">>(
+    "SELECT assignments, saml, lastProvider FROM connections WHERE organisationId = ? AND id = ?",
     [organisationId, id],
   );
   const [affected] = await models.connections.update(values, { where, ...sql.options });
-  if (affected === 0) throw new SeatkeeperError("VersionMismatch");
+  if (before === undefined || affected === 0) throw new SeatkeeperError("VersionMismatch");
   await keepSource(sql, connection, connection.saml?.metadataUrl);
-  if (before?.assignments !== values.assignments) await mappingChanged(sql, organisationId);
-  await forgetPeopleOfAnother(sql, connection, before?.saml ?? null);
+  if (before.assignments !== values.assignments) await mappingChanged(sql, organisationId);
+  // The same NameID of another provider may be another person, and so may one of nobody knows whom.
+  if (providerOf(bindingFromRow(before)) !== providerOf(connection)) {
+    await forgetIdentities(sql, organisationId, id, null);
+  }
   if (connection.enabled) return;
   const ending = { organisationId, at: clock.now(), reason: "connectionDisabled", pushEvents };
   await endSessions(sql, ending, "s.connectionId = ?", [id]);
 }
 
-/** The same NameID of another provider may be another person. */
-async function forgetPeopleOfAnother(
-  sql: Sql,
-  { id, organisationId, saml }: Connection,
-  before: string | null,
-): Promise<void> {
-  if (saml === null || before === null) return;
-  const { idpEntityId } = JSON.parse(before) as { readonly idpEntityId?: string };
-  if (idpEntityId !== saml.idpEntityId) await forgetIdentities(sql, organisationId, id, null);
-}
-
-/** Of one person, or of all. */
+/** Of one person, or of all: then of deleted people, too, whose links are kept with the generation that they are of. */
 async function forgetIdentities(
   sql: Sql,
   organisationId: string,
   connectionId: string,
   userId: string | null,
 ): Promise<number> {
+  if (userId === null) {
+    await sql.run(
+      "UPDATE connections SET linkGeneration = linkGeneration + 1 WHERE organisationId = ? AND id = ?",
+      [organisationId, connectionId],
+    );
+  }
   const person = userId === null ? "" : " AND userId = ?";
   return sql.run(`DELETE FROM identities WHERE organisationId = ? AND connectionId = ?${person}`, [
     organisationId,

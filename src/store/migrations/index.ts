@@ -24,6 +24,7 @@ import { addSignInFlows } from "./0024-sign-in-flows.js";
 import { createTrust } from "./0025-trust.js";
 import { addSessionsAndSignIns } from "./0026-sessions.js";
 import { addBrowserOfSession } from "./0029-browser-of-a-session.js";
+import { addLastProvider } from "./0030-last-provider.js";
 
 export interface Migration {
   readonly name: string;
@@ -57,4 +58,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0025-trust", up: createTrust },
   { name: "0026-sessions", up: addSessionsAndSignIns },
   { name: "0029-browser-of-a-session", up: addBrowserOfSession },
+  { name: "0030-last-provider", up: addLastProvider },
 ];

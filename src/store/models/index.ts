@@ -56,6 +56,7 @@ export function defineModels(sequelize: Sequelize): Models {
       plugin: text(),
       enabled: integer(),
       saml: text(),
+      lastProvider: text(),
       applicationUrl: text(),
       assignments: integer(),
       version: integer(),

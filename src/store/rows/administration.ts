@@ -20,6 +20,7 @@ export interface ConnectionRow {
   readonly plugin: string;
   readonly enabled: number;
   readonly saml: string | null;
+  readonly lastProvider: string | null;
   readonly applicationUrl: string | null;
   readonly assignments: number;
   readonly version: number;
@@ -33,12 +34,21 @@ export function connectionFromRow(row: ConnectionRow): Connection {
     name: row.name,
     plugin: row.plugin,
     enabled: row.enabled !== 0,
-    saml: row.saml === null ? null : (JSON.parse(row.saml) as SamlSettings),
+    ...bindingFromRow(row),
     applicationUrl: row.applicationUrl,
     assignments: row.assignments !== 0,
     version: row.version,
     createdAt: row.createdAt,
   };
+}
+
+/** Of a connection that has SAML, its settings alone say whose it is. */
+export function bindingFromRow({
+  saml,
+  lastProvider,
+}: Pick<ConnectionRow, "saml" | "lastProvider">): Pick<Connection, "saml" | "lastProvider"> {
+  if (saml !== null) return { saml: JSON.parse(saml) as SamlSettings };
+  return { saml: null, ...(lastProvider === null ? {} : { lastProvider }) };
 }
 
 export function connectionToRow(connection: Connection): ConnectionRow {
@@ -49,6 +59,7 @@ export function connectionToRow(connection: Connection): ConnectionRow {
     plugin: checkText("plugin", connection.plugin, LIMITS.slug),
     enabled: Number(connection.enabled),
     saml: connection.saml === null ? null : documentText("saml", connection.saml),
+    lastProvider: connection.lastProvider ?? null,
     applicationUrl: checkOptional("applicationUrl", connection.applicationUrl, LIMITS.address),
     assignments: Number(connection.assignments),
     version: connection.version,

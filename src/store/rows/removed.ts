@@ -2,9 +2,17 @@ import { foldName, type LinkedIdentity } from "../../domain/directory.js";
 import type { RemovedPerson } from "../../domain/removed.js";
 import type { SqlValue } from "../sql.js";
 
+/**
+ * A link that comes back with the person, unless the connection has forgotten all its links since: `generation` counts how
+ * often it had done that before. Absent: kept by an older version, which did not count, so never.
+ */
+export interface KeptIdentity extends LinkedIdentity {
+  readonly generation?: number;
+}
+
 /** What is kept aside of somebody who was deleted: the person as the domain knows it, and how they signed in. */
 interface Kept extends RemovedPerson {
-  readonly identities: readonly LinkedIdentity[];
+  readonly identities: readonly KeptIdentity[];
 }
 
 export interface RemovedRow {
@@ -24,7 +32,7 @@ export const REMOVED_COLUMNS = [
 
 export function removedValues(
   person: RemovedPerson,
-  identities: readonly LinkedIdentity[],
+  identities: readonly KeptIdentity[],
 ): SqlValue[] {
   const { user, removedAt } = person;
   const kept: Kept = { ...person, identities };

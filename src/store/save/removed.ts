@@ -1,18 +1,17 @@
-import { foldName, type LinkedIdentity, type User } from "../../domain/directory.js";
+import { foldName } from "../../domain/directory.js";
 import { erasedData } from "../../domain/events.js";
 import type { RemovedPerson } from "../../domain/removed.js";
 import type { Changes } from "../../domain/snapshot.js";
 import type { JsonObject } from "../../plugin.js";
-import { keepExisting } from "../dialect.js";
-import { groupBy } from "../load/people.js";
 import { emailKeysOf, USER_CHANGEABLE, userValues } from "../rows/directory.js";
-import { keptFromRow, REMOVED_COLUMNS, removedValues, type RemovedRow } from "../rows/removed.js";
+import { REMOVED_COLUMNS, removedValues } from "../rows/removed.js";
 import { insertRows, runIn, selectIn, unique, updateRows } from "../sql.js";
 import type { OutboxTable } from "../rows/history.js";
 import type { SaveContext } from "./context.js";
 import { count, saveCounts } from "./counts.js";
 import type { CountChanges } from "./counts.js";
 import { StaleDecision } from "./guard.js";
+import { bringBackLinks, linksToKeep } from "./keptLinks.js";
 import { endPrincipalsOf, eraseInvitations } from "./papers.js";
 import { eraseSignIns } from "./signIns.js";
 import { deleteOf, insertEmails, stateBefore } from "./users.js";
@@ -63,24 +62,16 @@ export async function deleteUsers(
 
 async function keepAside(context: SaveContext, people: readonly RemovedPerson[]): Promise<void> {
   if (people.length === 0) return;
-  const { sql, organisationId } = context;
-  const identities = await selectIn<LinkedIdentity>(
-    sql,
+  const { sql } = context;
+  const links = await linksToKeep(
+    context,
     people.map(({ user }) => user.id),
-    (list) =>
-      `SELECT connectionId, nameId, userId FROM identities WHERE organisationId = ? AND userId IN (${list})`,
-    [organisationId],
-  );
-  const byUser = groupBy(
-    identities,
-    ({ userId }) => userId,
-    ({ connectionId, nameId, userId }) => ({ connectionId, nameId, userId }),
   );
   await insertRows(
     sql,
     "removed_people",
     REMOVED_COLUMNS,
-    people.map((person) => removedValues(person, byUser.get(person.user.id) ?? [])),
+    people.map((person) => removedValues(person, links.get(person.user.id) ?? [])),
   );
 }
 
@@ -108,38 +99,14 @@ export async function restorePeople(
   }));
   await updateRows(sql, "users", organisationId, USER_CHANGEABLE, rows);
   await insertEmails(context, users, keys);
-  await bringBackIdentities(
+  await bringBackLinks(
     context,
-    restored.filter(({ withIdentities }) => withIdentities).map(({ user }) => user),
+    restored.filter(({ withIdentities }) => withIdentities).map(({ user }) => user.id),
   );
   await deleteOf(context, "removed_people", ids);
   const counts: CountChanges = new Map();
   users.forEach((user) => count(counts, user.connectionId, 1));
   await saveCounts(context, "userCount", counts);
-}
-
-/** What somebody else has linked meanwhile stays theirs. */
-async function bringBackIdentities(context: SaveContext, users: readonly User[]): Promise<void> {
-  const { sql, organisationId } = context;
-  const rows = await selectIn<RemovedRow>(
-    sql,
-    users.map(({ id }) => id),
-    (list) => `SELECT person FROM removed_people WHERE organisationId = ? AND userId IN (${list})`,
-    [organisationId],
-  );
-  const identities = rows.flatMap((row) => keptFromRow(row)?.identities ?? []);
-  await insertRows(
-    sql,
-    "identities",
-    ["organisationId", "connectionId", "nameId", "userId"],
-    identities.map(({ connectionId, nameId, userId }) => [
-      organisationId,
-      connectionId,
-      nameId,
-      userId,
-    ]),
-    keepExisting(sql.dialect, "nameId"),
-  );
 }
 
 /**
