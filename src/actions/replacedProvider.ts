@@ -24,6 +24,6 @@ export function replacedProvider(
       : "to which this connection is bound";
   throw new SeatkeeperError("Conflict", {
     field: "saml.replaceProvider",
-    sentence: `What was given is of the identity provider ${after.idpEntityId}, and not of ${from}, ${bound}. If another provider is to take its place, send saml.replaceProvider: true with it.`,
+    sentence: `What was given is of the identity provider ${after.idpEntityId}, and not of ${from}, ${bound}. If another provider is to take its place, send saml.replaceProvider: true with it (on the command line: --replace-provider).`,
   });
 }

@@ -23,6 +23,8 @@ beforeAll(async () => {
   chmodSync(config, 0o600);
   const { certificate } = await createTestIdp();
   writeFileSync(join(directory, "idp.xml"), metadata(certificate));
+  const other = metadata(certificate).replace("https://idp.example", "https://other.example");
+  writeFileSync(join(directory, "other.xml"), other);
   await say("migrate");
   await say("org create acme Acme");
   await say("connection create acme Okta --metadata idp.xml");
@@ -91,6 +93,22 @@ describe("connection update", () => {
       signRequests: false,
     });
     expect(back.saml.idp.logout).toBeUndefined();
+  });
+
+  it("takes another provider's metadata only when that is said, also after SAML has ended", async () => {
+    await say("connection create acme Entra --metadata idp.xml");
+    const update = "connection update acme Entra --metadata";
+    expect((await json(`${update} none`)).saml.idp).toBeNull();
+
+    const refused = await say(`${update} other.xml`);
+
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("replaceProvider")]);
+    expect(refused.err).toContain("https://idp.example");
+    expect((await json("connection show acme Entra")).saml.idp).toBeNull();
+    expect((await say(`${update} idp.xml`)).code).toBe(0);
+    await say(`${update} none`);
+    const replaced = await json(`${update} other.xml --replace-provider`);
+    expect(replaced.saml.idp.idpEntityId).toBe("https://other.example");
   });
 
   it("explains what cannot be", async () => {

@@ -8,6 +8,7 @@ import {
   type SigningMode,
   type TestIdp,
 } from "./samlIdp.js";
+import { hiddenFields } from "./simplesamlphp.js";
 
 /** A browser that signs in at a running server, with a provider that says whatever the test wants it to say. */
 export interface Entrance {
@@ -21,6 +22,17 @@ export interface Entrance {
 
 let serial = 0;
 
+/** From a redirect or from a form. */
+async function questionOf(asked: Response): Promise<string> {
+  if (asked.status === 302) {
+    const sent = new URL(asked.headers.get("location") ?? "").searchParams.get("SAMLRequest") ?? "";
+    return inflateRawSync(Buffer.from(sent, "base64")).toString();
+  }
+  const sent = hiddenFields(await asked.text()).get("SAMLRequest");
+  if (sent === undefined) throw new Error(`login answers ${String(asked.status)}`);
+  return Buffer.from(sent, "base64").toString();
+}
+
 export async function enter(
   server: { readonly url: string },
   connectionId: string,
@@ -30,10 +42,7 @@ export async function enter(
 ): Promise<Entrance> {
   const base = `${server.url}/saml/${connectionId}`;
   const asked = await fetch(`${base}/login`, { redirect: "manual" });
-  if (asked.status !== 302) throw new Error(`login answers ${String(asked.status)}`);
-  const sent = new URL(asked.headers.get("location") ?? "").searchParams.get("SAMLRequest") ?? "";
-  const question = inflateRawSync(Buffer.from(sent, "base64")).toString();
-  const requestId = /ID="([^"]+)"/.exec(question)?.[1] ?? "";
+  const requestId = /ID="([^"]+)"/.exec(await questionOf(asked))?.[1] ?? "";
   const cookie = asked.headers
     .getSetCookie()
     .map((each) => each.split(";")[0])
