@@ -120,7 +120,7 @@ async function replaceConnection(
   if (before === undefined || affected === 0) throw new SeatkeeperError("VersionMismatch");
   await keepSource(sql, connection, connection.saml?.metadataUrl);
   if (before.assignments !== values.assignments) await mappingChanged(sql, organisationId);
-  // The same NameID of another provider may be another person, and so may one of nobody knows whom.
+  // The same NameID of another provider may be another person; so it may where nobody knows who the provider was.
   if (providerOf(bindingFromRow(before)) !== providerOf(connection)) {
     await forgetIdentities(sql, organisationId, id, null);
   }
