@@ -290,7 +290,7 @@ describe("a truly signed response to the wrong question", () => {
     const { administer } = door.server.app;
     const { id, organisationId } = link.connection.connection;
     const change = (more: object) => updateConnection(administer, organisationId, id, more);
-    const settings = { ssoUrl: "https://idp.example.com/sso" };
+    const settings = { ssoUrl: "https://idp.example.com/sso", replaceProvider: true };
 
     await change({ enabled: false });
     await expectRefused(question.post(body), "NotFound", 404);
@@ -299,10 +299,8 @@ describe("a truly signed response to the wrong question", () => {
       certificates: [own.scripted.idp.certificate],
       idpEntityId: "https://new.example",
     };
-    await change({ enabled: true, saml: null });
-    await change({ saml: elsewhere });
+    await change({ enabled: true, saml: elsewhere });
     await expectRefused(question.post(body), "SignInFailed IssuerMismatch");
-    await change({ saml: null });
     await change({
       saml: {
         ...settings,

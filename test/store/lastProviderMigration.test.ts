@@ -15,6 +15,7 @@ import { readDatabaseUrl } from "../../src/store/url.js";
 import { describeMySql, freshDatabase } from "../support/mariadb.js";
 import { quiet } from "./support/open.js";
 import { freshFile } from "./support/sqlite.js";
+import { samlOf } from "./support/tenant.js";
 
 /** A database with links from before connections remembered whose they are. */
 
@@ -34,13 +35,6 @@ describeMySql("MariaDB", () => {
     return [url, await openMysql(address.mysql, 2)];
   });
 });
-
-function samlOf(idpEntityId: string) {
-  return {
-    ...{ idpEntityId, ssoUrl: "https://idp.example/sso", certificates: ["A"] },
-    ...{ justInTime: "link", requireSignedResponse: false, nameIdFormats: [], allowCbc: false },
-  } as const;
-}
 
 function describeMigration(
   name: string,

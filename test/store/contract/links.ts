@@ -4,18 +4,11 @@ import { withSaml } from "../../../src/domain/provider.js";
 import { noChanges } from "../../../src/domain/snapshot.js";
 import type { Store } from "../../../src/ports.js";
 import type { Subject } from "../support/open.js";
-import { AT, connection, createTenant, type Tenant } from "../support/tenant.js";
+import { AT, connection, createTenant, samlOf, type Tenant } from "../support/tenant.js";
 
 /** Which links between NameIDs and accounts outlive a provider, and a deletion. */
 
 type Tables = Pick<Store, "administration" | "write">;
-
-function samlOf(idpEntityId: string) {
-  return {
-    ...{ idpEntityId, ssoUrl: "https://idp.example/sso", certificates: ["A"] },
-    ...{ justInTime: "link", requireSignedResponse: false, nameIdFormats: [], allowCbc: false },
-  } as const;
-}
 
 /** @returns the connection as the store knows it afterwards */
 async function bind(

@@ -6,6 +6,7 @@ import type {
   Group,
   Pool,
   PoolPolicy,
+  SamlSettings,
   Seat,
   Session,
   User,
@@ -74,6 +75,19 @@ export function connection(fields: Partial<Connection>): Connection {
     version: 1,
     createdAt: AT,
     ...fields,
+  };
+}
+
+/** As it would be with this provider. */
+export function samlOf(idpEntityId: string): SamlSettings {
+  return {
+    idpEntityId,
+    ssoUrl: "https://idp.example/sso",
+    certificates: ["A"],
+    justInTime: "link",
+    requireSignedResponse: false,
+    nameIdFormats: [],
+    allowCbc: false,
   };
 }
 
