@@ -3,31 +3,22 @@ import { Sequelize } from "sequelize";
 import { modelOptions, Queue } from "./database.js";
 import type { Database, Link } from "./database.js";
 import { SQLITE } from "./dialect.js";
+import {
+  type DriverConnection,
+  SqliteConnection,
+  type StatementClass,
+} from "./sqliteConnection.js";
 import type { SqlValue } from "./sql.js";
 
 type GetConnectionOptions = Parameters<Sequelize["connectionManager"]["getConnection"]>[0];
 
 /** The driver as Sequelize wants it: the package's default export, which its types do not know. */
-const { default: sqlite3 } = driver as unknown as { default: object };
+const { default: sqlite3 } = driver as unknown as {
+  default: { readonly Statement: StatementClass };
+};
 
 /** How long SQLite itself waits for another process before it says SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 2_000;
-
-/** The driver's connection, as far as it is used here. */
-interface SqliteConnection {
-  all(
-    text: string,
-    values: readonly SqlValue[],
-    done: (error: Error | null, rows: object[]) => void,
-  ): void;
-  run(
-    text: string,
-    values: readonly SqlValue[],
-    done: (this: { changes: number }, error: Error | null) => void,
-  ): void;
-  exec(text: string, done: (error: Error | null) => void): void;
-  close(done: (error: Error | null) => void): void;
-}
 
 /**
  * SQLite: one connection writes, in a queue, because a second `BEGIN IMMEDIATE` on it would fail and Sequelize knows
@@ -64,7 +55,7 @@ export async function openSqlite(path: string, readersMax: number): Promise<Data
     time: () => Promise.resolve(null),
     async close() {
       await queue.run(() => Promise.resolve());
-      await Promise.all([writer, ...readers].map(closeConnection));
+      await Promise.all([writer, ...readers].map((connection) => connection.close()));
     },
   };
 }
@@ -76,7 +67,7 @@ async function connectReaders(
   const readers: SqliteConnection[] = [];
   for (let index = 0; index < readersMax; index += 1) {
     const reader = await connect(sequelize, `reader-${index}`, false);
-    await execute(reader, "PRAGMA query_only = ON");
+    await reader.execute("PRAGMA query_only = ON");
     readers.push(reader);
   }
   return readers;
@@ -89,12 +80,13 @@ async function connect(
 ): Promise<SqliteConnection> {
   // Sequelize keeps one connection per `uuid`; its types do not say so.
   const options = { type: "write", uuid } as GetConnectionOptions;
-  const connection = (await sequelize.connectionManager.getConnection(options)) as SqliteConnection;
-  await execute(connection, `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  const made = await sequelize.connectionManager.getConnection(options);
+  const connection = new SqliteConnection(made as DriverConnection, sqlite3.Statement);
+  await connection.execute(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   if (!inMemory) {
-    await execute(connection, "PRAGMA journal_mode = WAL");
+    await connection.execute("PRAGMA journal_mode = WAL");
   }
-  await execute(connection, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  await connection.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
   return connection;
 }
 
@@ -104,18 +96,18 @@ async function inTransaction<T>(
   work: (sql: Link) => Promise<T>,
   keep?: () => boolean,
 ): Promise<T> {
-  await execute(connection, `BEGIN ${kind}`);
+  await connection.execute(`BEGIN ${kind}`);
   const sql = link(connection);
   try {
     const result = await work(sql);
     await sql.end();
-    await execute(connection, keep?.() === false ? "ROLLBACK" : "COMMIT");
+    await connection.execute(keep?.() === false ? "ROLLBACK" : "COMMIT");
     return result;
   } catch (error) {
     // Whatever of the work still goes on must not reach the connection behind the rollback.
     await sql.end().catch(() => undefined);
     // SQLite has rolled back by itself after some errors; the first error is the one that counts.
-    await execute(connection, "ROLLBACK").catch(() => undefined);
+    await connection.execute("ROLLBACK").catch(() => undefined);
     throw error;
   }
 }
@@ -142,12 +134,12 @@ function link(connection: SqliteConnection): SqliteLink {
     return result;
   };
   const run = (text: string, values: readonly SqlValue[] = []): Promise<number> =>
-    inTurn(() => runStatement(connection, text, values));
+    inTurn(() => connection.run(text, values));
   return {
     dialect: SQLITE,
-    options: modelOptions(connection),
+    options: modelOptions(connection.driver),
     all: <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
-      inTurn(() => readRows<Row>(connection, text, values)),
+      inTurn(() => connection.all<Row>(text, values)),
     run,
     later: (text, values) => void run(text, values),
     end: async () => {
@@ -155,54 +147,4 @@ function link(connection: SqliteConnection): SqliteLink {
       await last;
     },
   };
-}
-
-function readRows<Row extends object>(
-  connection: SqliteConnection,
-  text: string,
-  values: readonly SqlValue[],
-): Promise<Row[]> {
-  return new Promise((resolve, reject) => {
-    connection.all(text, values, (error, rows) => {
-      if (error === null) resolve(rows as Row[]);
-      else reject(error);
-    });
-  });
-}
-
-function runStatement(
-  connection: SqliteConnection,
-  text: string,
-  values: readonly SqlValue[],
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    connection.run(text, values, function done(error) {
-      if (error === null) resolve(this.changes);
-      else reject(error);
-    });
-  });
-}
-
-function execute(connection: SqliteConnection, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.exec(text, (error) => {
-      if (error === null) {
-        resolve();
-      } else {
-        reject(error);
-      }
-    });
-  });
-}
-
-function closeConnection(connection: SqliteConnection): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.close((error) => {
-      if (error === null) {
-        resolve();
-      } else {
-        reject(error);
-      }
-    });
-  });
 }
