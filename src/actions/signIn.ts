@@ -17,11 +17,13 @@ export function createSignIn(runner: Runner): SignInAction {
   return {
     signIn: (organisationId, attempt, cause) => {
       const { connection, requestId, browserHash, assertionId } = attempt;
+      const asked = { connectionId: connection.id, requestId, browserHash, assertionId };
+      const provider = connection.saml?.idpEntityId;
       return runner.run(organisationId, {
         cause,
         needs: {
           ...whoIsMeant(attempt),
-          signIns: [{ connectionId: connection.id, requestId, browserHash, assertionId }],
+          signIns: [provider === undefined ? asked : { ...asked, provider }],
         },
         more: (world) => linksToAsk(world, attempt),
         decide: (world, ctx) => signIn(world, ctx, attempt),

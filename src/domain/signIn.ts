@@ -7,6 +7,7 @@ import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
 
 import type { SignInNote, SignInRecord } from "./signInLog.js";
+import { bindingKey } from "./signInRows.js";
 import { signInKey } from "./snapshot.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -51,7 +52,7 @@ export interface SignInResult {
 }
 
 /**
- * The refusal ladder of a sign-in (SAML.md section 5 f): the request is ours, of this browser and unanswered; the
+ * The refusal ladder of a sign-in (SAML.md section 5 f): the connection still takes this provider's word; the request is ours, of this browser and unanswered; the
  * assertion is new; the person is known by (connection, NameID) or may become known; the account is active. Below the
  * last check nothing fails: request, assertion, identity, seats and session change together.
  */
@@ -91,6 +92,11 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
 }
 
+/** The assertion was verified before this transaction, by the word of a provider that may not count any more. */
+function hasChanged(world: World, { id, saml }: Connection): boolean {
+  return saml !== null && world.bindingsEnded.has(bindingKey(id, saml.idpEntityId));
+}
+
 /** Why the person of this NameID does not come into the account; null: nothing is in the way. */
 function barredFrom(world: World, attempt: SignIn, { id, active }: User): Refusal | null {
   return active
@@ -119,6 +125,7 @@ interface Answered {
  */
 function requestOf(world: World, attempt: SignIn): Verdict<Answered> {
   const { connection, requestId, browserHash, fresh, returnTo = null } = attempt;
+  if (hasChanged(world, connection)) return refuse("SignInFailed", { detail: "connectionChanged" });
   if (requestId === null) {
     return connection.saml?.idpInitiated === true
       ? { ok: { asked: null, returnTo } }

@@ -8,6 +8,13 @@ export interface SignInAsked {
   readonly requestId: string | null;
   readonly browserHash: string;
   readonly assertionId: string;
+  /** Entity ID of the provider whose word it is. */
+  readonly provider?: string;
+}
+
+/** Of a connection and a provider. */
+export function bindingKey(connectionId: Id, provider: string): string {
+  return `${connectionId} ${provider}`;
 }
 
 /** Of a stored request. */
@@ -42,6 +49,8 @@ export interface SignInRows {
   readonly signInRequests: ReadonlyMap<string, OpenRequest>;
   /** `${connectionId} ${assertionId}` of those asked for that were used before. */
   readonly usedAssertions: ReadonlySet<string>;
+  /** `bindingKey` of those asked for that do not hold any more: the connection is disabled, or another provider's, or nobody's. */
+  readonly bindingsEnded?: ReadonlySet<string>;
   /** Of the people whom logouts name: all their sessions that have not ended, of whatever connection. */
   readonly liveSessions?: readonly Session[];
   /** `${connectionId} ${messageId}` of those asked for that have come before. */

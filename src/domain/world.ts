@@ -71,6 +71,7 @@ export class World extends Stock {
   /** `${connectionId} ${nameId}` -> id. */
   readonly identities = new Map<string, Id>();
   readonly usedAssertions = new Set<string>();
+  readonly bindingsEnded = new Set<string>();
   readonly signInRequests = new Map<string, OpenRequest>(); // By `signInKey`.
   readonly existing = new Set<Id>(); // Without having been loaded.
   readonly stale: Id[] = [];
@@ -140,6 +141,7 @@ export class World extends Stock {
     }
     snapshot.identities.forEach((id, key) => this.identities.set(key, id));
     snapshot.usedAssertions.forEach((key) => this.usedAssertions.add(key));
+    snapshot.bindingsEnded?.forEach((key) => this.bindingsEnded.add(key));
     snapshot.existing.forEach((id) => this.existing.add(id));
     snapshot.removed.forEach((person) => this.removed.load(person));
     snapshot.handOvers.forEach((key) => this.handOvers.add(key));

@@ -7,6 +7,8 @@ import { REASONS } from "./reasons.js";
 const AFTERWARDS = {
   unknownRequest:
     "The response answers no sign-in that began here in this browser, or that sign-in has expired.",
+  connectionChanged:
+    "While the response was looked at, the connection was disabled, its SAML ended, or another provider took its place.",
   replay: "The assertion was used before.",
   notProvisioned:
     "Nobody of this name has been provisioned, and the connection creates no accounts at the sign-in.",

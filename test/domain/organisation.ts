@@ -57,6 +57,7 @@ export class MemoryOrganisation {
   readonly requests = new Map<string, { returnTo: string | null; createdAt?: number }>();
   readonly usedLogouts = new Set<string>();
   readonly usedAssertions = new Set<string>();
+  readonly bindingsEnded = new Set<string>();
   readonly sessions = new Map<string, Session>();
   readonly stale = new Set<Id>();
   readonly removed = new Map<Id, RemovedPerson>();
@@ -186,6 +187,7 @@ export class MemoryOrganisation {
       ),
       signInRequests: this.requests,
       usedAssertions: this.usedAssertions,
+      bindingsEnded: this.bindingsEnded,
       liveSessions: [...this.sessions.values()].filter(({ endedAt }) => endedAt === null),
       usedLogouts: this.usedLogouts,
       stale: [...this.stale],

@@ -137,6 +137,18 @@ describe("a sign-in", () => {
     expect(org.requests.size).toBe(1);
   });
 
+  it("refuses what was verified by the word of a provider that does not count any more, and changes nothing", () => {
+    provision("ann");
+    org.bindingsEnded.add("c1 https://idp.example");
+    const before = org.entries.length;
+
+    const detail = "connectionChanged";
+    expect(enter(attempt("n1", "ann"))).toMatchObject({ refused: "SignInFailed", detail });
+    expect(org.sessions.size).toBe(0);
+    expect(org.entries).toHaveLength(before);
+    expect(org.requests.size).toBe(1);
+  });
+
   it("N-98: refuses who was deprovisioned", () => {
     provision("ann", "c1", false);
 

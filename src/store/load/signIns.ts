@@ -1,6 +1,7 @@
-import type { SignInRows } from "../../domain/signInRows.js";
+import { bindingKey, type SignInRows } from "../../domain/signInRows.js";
 import { signInKey, type Needs } from "../../domain/snapshot.js";
-import type { Sql } from "../sql.js";
+import { bindingFromRow, type ConnectionRow } from "../rows/administration.js";
+import { selectIn, type Sql } from "../sql.js";
 import { selectPairs } from "./found.js";
 import type { LogoutRows } from "./logouts.js";
 
@@ -46,7 +47,7 @@ export async function loadSignInRequests(
 export function liveSignIns(
   asked: { readonly signInRequests: Requests; readonly logouts: LogoutRows },
   now: number,
-): Omit<SignInRows, "usedAssertions"> {
+): Omit<SignInRows, "usedAssertions" | "bindingsEnded"> {
   const { liveSessions, usedLogouts } = asked.logouts;
   const live = [...asked.signInRequests].filter(([, { expiresAt }]) => expiresAt > now);
   return {
@@ -72,4 +73,26 @@ export async function loadUsedAssertions(
     [organisationId],
   );
   return new Set(rows.map((row) => `${row.connectionId} ${row.assertionId}`));
+}
+
+/** Under the lock that every change of a connection takes, too. */
+export async function loadBindingsEnded(
+  sql: Sql,
+  organisationId: string,
+  wanted: Wanted,
+): Promise<Set<string>> {
+  const asked = wanted.filter(({ provider }) => provider !== undefined);
+  const rows = await selectIn<Pick<ConnectionRow, "id" | "enabled" | "saml">>(
+    sql,
+    asked.map(({ connectionId }) => connectionId),
+    (list) =>
+      `SELECT id, enabled, saml FROM connections WHERE organisationId = ? AND id IN (${list})`,
+    [organisationId],
+  );
+  const live = rows.flatMap(({ id, enabled, saml }) => {
+    const { saml: settings } = bindingFromRow({ saml, lastProvider: null });
+    return enabled === 0 || settings === null ? [] : [bindingKey(id, settings.idpEntityId)];
+  });
+  const all = asked.map(({ connectionId, provider = "" }) => bindingKey(connectionId, provider));
+  return new Set(all.filter((key) => !live.includes(key)));
 }

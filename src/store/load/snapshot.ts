@@ -17,7 +17,12 @@ import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadFilled, loadWaiting } from "./queues.js";
 import { loadReclaim } from "./reclaim.js";
 import type { Seen } from "./seen.js";
-import { liveSignIns, loadSignInRequests, loadUsedAssertions } from "./signIns.js";
+import {
+  liveSignIns,
+  loadBindingsEnded,
+  loadSignInRequests,
+  loadUsedAssertions,
+} from "./signIns.js";
 import { loadTenant, readTenant } from "./tenant.js";
 import type { RuleCache } from "./tenant.js";
 
@@ -96,17 +101,35 @@ export async function loadSnapshot(
 /** What the needs name by its keys. */
 async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: Seen) {
   const { signIns = [] } = needs;
-  const [groups, memberships, allMemberIds, existing, signInRequests, usedAssertions, logouts] =
-    await Promise.all([
-      loadGroups(sql, organisationId, needs, seen),
-      loadMemberships(sql, organisationId, needs.memberships ?? []),
-      loadAllMemberIds(sql, organisationId, needs.allMemberIdsOf ?? []),
-      loadExisting(sql, organisationId, needs.existing ?? []),
-      loadSignInRequests(sql, organisationId, signIns),
-      loadUsedAssertions(sql, organisationId, signIns),
-      loadLogouts(sql, organisationId, needs.logouts ?? []),
-    ]);
-  return { groups, memberships, allMemberIds, existing, signInRequests, usedAssertions, logouts };
+  const [
+    groups,
+    memberships,
+    allMemberIds,
+    existing,
+    signInRequests,
+    usedAssertions,
+    bindingsEnded,
+    logouts,
+  ] = await Promise.all([
+    loadGroups(sql, organisationId, needs, seen),
+    loadMemberships(sql, organisationId, needs.memberships ?? []),
+    loadAllMemberIds(sql, organisationId, needs.allMemberIdsOf ?? []),
+    loadExisting(sql, organisationId, needs.existing ?? []),
+    loadSignInRequests(sql, organisationId, signIns),
+    loadUsedAssertions(sql, organisationId, signIns),
+    loadBindingsEnded(sql, organisationId, signIns),
+    loadLogouts(sql, organisationId, needs.logouts ?? []),
+  ]);
+  return {
+    groups,
+    memberships,
+    allMemberIds,
+    existing,
+    signInRequests,
+    usedAssertions,
+    bindingsEnded,
+    logouts,
+  };
 }
 
 interface ListNeeds {

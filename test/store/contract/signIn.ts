@@ -1,9 +1,10 @@
 import { expect, it } from "@jest/globals";
 import { signInKey } from "../../../src/domain/snapshot.js";
+import type { Connection } from "../../../src/domain/directory.js";
 import type { SignInRequest } from "../../../src/ports.js";
 import { systemIds } from "../../../src/store/index.js";
 import type { Subject } from "../support/open.js";
-import { AT, createTenant, type Tenant } from "../support/tenant.js";
+import { AT, createTenant, samlOf, type Tenant } from "../support/tenant.js";
 
 export function signInContract({ store, open }: Subject): void {
   it("finds a live session with its user, and no ended or expired one", async () => {
@@ -302,6 +303,46 @@ export function signInContract({ store, open }: Subject): void {
     await expect(tenant.save({ assertionsUsed: [used] })).rejects.toMatchObject({
       code: "Uniqueness",
     });
+  });
+
+  it("knows at the sign-in by whose word a connection goes now", async () => {
+    const tenant = await createTenant(store());
+    const foreign = await createTenant(store());
+    const { connectionId, organisationId } = tenant;
+    const { administration } = store();
+    const asked = (id: string, provider: string) => ({
+      ...{ connectionId: id, requestId: "_r", browserHash: "b" },
+      ...{ assertionId: "_Abc", provider },
+    });
+    const ended = async () => {
+      const { bindingsEnded } = await tenant.load({
+        signIns: [
+          asked(connectionId, "https://old.example"),
+          asked(connectionId, "https://new.example"),
+          asked(foreign.connectionId, "https://new.example"),
+        ],
+      });
+      return [...(bindingsEnded ?? [])];
+    };
+    const [old, fresh, others] = [
+      `${connectionId} https://old.example`,
+      `${connectionId} https://new.example`,
+      `${foreign.connectionId} https://new.example`,
+    ];
+    const change = async (more: Partial<Connection>) => {
+      const [before] = await administration.listConnections(organisationId);
+      const after = { ...before!, ...more, version: before!.version + 1 };
+      await administration.updateConnection(after, before!.version);
+    };
+    expect(await ended()).toEqual([old, fresh, others]);
+    await change({ saml: samlOf("https://new.example") });
+    expect(await ended()).toEqual([old, others]);
+    await change({ enabled: false });
+    expect(await ended()).toEqual([old, fresh, others]);
+    const nobodyAsks = await tenant.load({
+      signIns: [{ connectionId, requestId: "_r", browserHash: "b", assertionId: "_Abc" }],
+    });
+    expect(nobodyAsks.bindingsEnded).toEqual(new Set());
   });
 
   it("clears away what has expired long ago", async () => {
