@@ -13,6 +13,7 @@ import {
   isQuickLoss,
   link,
   NotBegun,
+  noteCluster,
   query,
   type MysqlConnection,
   type MysqlLink,
@@ -113,6 +114,7 @@ function connectPool(address: MysqlAddress, poolSize: number): Sequelize {
     for (const text of SESSION) {
       await query(connection as MysqlConnection, text, []);
     }
+    await noteCluster(connection as MysqlConnection);
   });
   return sequelize;
 }

@@ -33,7 +33,10 @@ export interface MysqlLink extends Link {
 
 export function link(connection: MysqlConnection, dialect: Dialect): MysqlLink {
   const send = (texts: readonly string[]) => sendMessage(connection, texts);
-  const pipeline = new Pipeline(send, bound);
+  const pipeline = new Pipeline(
+    inCluster.has(connection) ? (texts) => sendOneByOne(connection, texts) : send,
+    bound,
+  );
   return {
     dialect,
     options: modelOptions(connection),
@@ -80,6 +83,29 @@ function partsOf(text: string): readonly string[] {
     split.set(text, parts);
   }
   return parts;
+}
+
+/** Connections to a server that replicates as Galera does. */
+const inCluster = new WeakSet<MysqlConnection>();
+
+/** To be asked of each new connection, before anything else is said over it. */
+export async function noteCluster(connection: MysqlConnection): Promise<void> {
+  const rows = (await query(connection, "SHOW VARIABLES LIKE 'wsrep_on'")) as { Value: string }[];
+  if (rows.some(({ Value }) => Value === "ON")) inCluster.add(connection);
+}
+
+/**
+ * In such a cluster a write of another node may end a transaction at any time. The server says so in its answer to the next
+ * message, but not always to the next statement of the same one: then what follows is committed statement by statement, and
+ * COMMIT succeeds (docs/adr/0037).
+ */
+async function sendOneByOne(
+  connection: MysqlConnection,
+  texts: readonly string[],
+): Promise<readonly unknown[]> {
+  const results: unknown[] = [];
+  for (const text of texts) results.push(await query(connection, text));
+  return results;
 }
 
 async function sendMessage(
