@@ -30,9 +30,13 @@ interface Holder {
 type Change = <T>(work: (sql: Link) => Promise<T>) => Promise<T>;
 
 /** @throws SeatkeeperError Unavailable when other nodes have held the lock for ten minutes */
-export async function aloneInCluster<T>(change: Change, work: () => Promise<T>): Promise<T> {
+export async function aloneInCluster<T>(
+  change: Change,
+  work: () => Promise<T>,
+  looksMax = LOOKS_MAX,
+): Promise<T> {
   const own = randomUUID();
-  await acquire(change, own);
+  await acquire(change, own, looksMax);
   const beating = setInterval(() => {
     // If one does not come through, the next one may.
     change((sql) => sql.run(BEAT, [own])).catch(() => undefined);
@@ -45,23 +49,21 @@ export async function aloneInCluster<T>(change: Change, work: () => Promise<T>):
   }
 }
 
-async function acquire(change: Change, own: string): Promise<void> {
+async function acquire(change: Change, own: string, looksMax: number): Promise<void> {
   const deadline = performance.now() + WAIT_MAX_MS;
-  let last: Holder | undefined;
+  let last = "";
   let looks = 0;
   while (!(await insert(change, own))) {
-    const [seen] = await change((sql) => sql.all<Holder>(LOOK));
-    const isSame = seen?.holder === last?.holder && seen?.beat === last?.beat;
-    looks = isSame ? looks + 1 : 0;
+    const [holder] = await change((sql) => sql.all<Holder>(LOOK));
+    if (holder === undefined) continue;
+    const seen = `${holder.holder} ${holder.beat}`;
+    looks = seen === last ? looks + 1 : 0;
     last = seen;
+    if (looks >= looksMax) await change((sql) => sql.run(RELEASE, [holder.holder]));
     if (performance.now() > deadline) {
       throw new SeatkeeperError("Unavailable", { detail: "another node holds the migration lock" });
     }
-    if (seen !== undefined && looks >= LOOKS_MAX) {
-      await change((sql) => sql.run(RELEASE, [seen.holder]));
-    } else if (seen !== undefined) {
-      await sleep(LOOK_MS);
-    }
+    await sleep(LOOK_MS);
   }
 }
 

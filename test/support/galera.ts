@@ -138,8 +138,9 @@ async function untilJoined(servers: readonly Server[]): Promise<void> {
   const deadline = Date.now() + READY_SECONDS_MAX * 1000;
   for (const { url } of servers) {
     while (!(await isJoined(url))) {
-      if (Date.now() > deadline)
+      if (Date.now() > deadline) {
         throw new Error("the nodes of the cluster did not find each other");
+      }
       await sleep(50);
     }
   }
