@@ -6,8 +6,8 @@ import { failureOf } from "./failures.js";
 
 /**
  * A lock for all nodes of a Galera cluster, where GET_LOCK is each server's own (docs/adr/0038). One row of a table: whoever
- * can insert it has the lock, and deletes it at the end. Whoever has the row only if everything that was written before it is
- * here, too. Its holder counts on as long as it lives, so that the lock of a process that was killed is not waited for.
+ * can insert it has the lock, and deletes it at the end. It can be inserted again only where that deletion has arrived, and with
+ * it all that was written before. Its holder counts on as long as it lives, so that the lock of a process that was killed is not waited for.
  */
 const CREATE =
   "CREATE TABLE IF NOT EXISTS migration_lock (id INT NOT NULL PRIMARY KEY, holder VARCHAR(64) NOT NULL, beat BIGINT NOT NULL)";
