@@ -2,6 +2,7 @@ import mysql2 from "mysql2";
 import { Sequelize } from "sequelize";
 import type { Options } from "sequelize";
 import { SeatkeeperError } from "../errors.js";
+import { aloneInCluster } from "./clusterLock.js";
 import type { Database, Link } from "./database.js";
 import { MARIADB, MYSQL } from "./dialect.js";
 import type { Dialect } from "./dialect.js";
@@ -13,6 +14,7 @@ import {
   isQuickLoss,
   link,
   NotBegun,
+  noteCluster,
   query,
   type MysqlConnection,
   type MysqlLink,
@@ -72,7 +74,11 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
       onLiveConnection(poolSize, isNotBegun, () =>
         withConnection((sql) => inTransaction(sql, work, keep)),
       ),
-    alone: (work) => withConnection((sql) => locked(sql, work)),
+    alone: async (work) => {
+      const alone = () => withConnection((sql) => locked(sql, () => work(sql)));
+      const isInCluster = await withConnection((sql) => Promise.resolve(sql.isInCluster));
+      return isInCluster ? aloneInCluster(withConnection, alone) : alone();
+    },
     time: () => withConnection(readTime),
     close: () => sequelize.close(),
   };
@@ -113,6 +119,7 @@ function connectPool(address: MysqlAddress, poolSize: number): Sequelize {
     for (const text of SESSION) {
       await query(connection as MysqlConnection, text, []);
     }
+    await noteCluster(connection as MysqlConnection);
   });
   return sequelize;
 }
@@ -198,7 +205,8 @@ async function onLiveConnection<T>(
   return attempt();
 }
 
-async function locked<T>(sql: Link, work: (sql: Link) => Promise<T>): Promise<T> {
+/** The server's own lock: in a cluster each server has its own. */
+async function locked<T>(sql: Link, work: () => Promise<T>): Promise<T> {
   const name = "CONCAT('seatkeeper.', DATABASE())";
   const rows = await sql.all<{ held: number | null }>(
     `SELECT GET_LOCK(${name}, ${MIGRATION_LOCK_SECONDS}) AS held`,
@@ -207,7 +215,7 @@ async function locked<T>(sql: Link, work: (sql: Link) => Promise<T>): Promise<T>
     throw new SeatkeeperError("Unavailable", { detail: "another node holds the migration lock" });
   }
   try {
-    return await work(sql);
+    return await work();
   } finally {
     await sql.all(`SELECT RELEASE_LOCK(${name})`);
   }

@@ -24,6 +24,8 @@ export interface MysqlConnection {
 }
 
 export interface MysqlLink extends Link {
+  /** Of servers that replicate as Galera does. */
+  readonly isInCluster: boolean;
   /** Texts with their values in one message. */
   send(texts: readonly string[]): Promise<readonly unknown[]>;
   /** Past everything that was asked for and not sent. */
@@ -33,9 +35,14 @@ export interface MysqlLink extends Link {
 
 export function link(connection: MysqlConnection, dialect: Dialect): MysqlLink {
   const send = (texts: readonly string[]) => sendMessage(connection, texts);
-  const pipeline = new Pipeline(send, bound);
+  const isInCluster = inCluster.has(connection);
+  const pipeline = new Pipeline(
+    isInCluster ? (texts) => sendOneByOne(connection, texts) : send,
+    bound,
+  );
   return {
     dialect,
+    isInCluster,
     options: modelOptions(connection),
     all: async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
       (await pipeline.ask(text, values)) as Row[],
@@ -80,6 +87,35 @@ function partsOf(text: string): readonly string[] {
     split.set(text, parts);
   }
   return parts;
+}
+
+/** Connections to a server that replicates as Galera does. */
+const inCluster = new WeakSet<MysqlConnection>();
+
+/**
+ * To be asked of each new connection, before anything else is said over it. In a cluster what is read outside a transaction
+ * waits until what other nodes had committed before is here, too: identity providers read what they have just written, and a
+ * load balancer may send that elsewhere (docs/adr/0037).
+ */
+export async function noteCluster(connection: MysqlConnection): Promise<void> {
+  const rows = (await query(connection, "SHOW VARIABLES LIKE 'wsrep_on'")) as { Value: string }[];
+  if (!rows.some(({ Value }) => Value === "ON")) return;
+  inCluster.add(connection);
+  await query(connection, "SET SESSION wsrep_sync_wait = @@SESSION.wsrep_sync_wait | 1");
+}
+
+/**
+ * In such a cluster a write of another node may end a transaction at any time. The server says so in its answer to the next
+ * message, but not always to the next statement of the same one: then what follows is committed statement by statement, and
+ * COMMIT succeeds (docs/adr/0037).
+ */
+async function sendOneByOne(
+  connection: MysqlConnection,
+  texts: readonly string[],
+): Promise<readonly unknown[]> {
+  const results: unknown[] = [];
+  for (const text of texts) results.push(await query(connection, text));
+  return results;
 }
 
 async function sendMessage(

@@ -37,7 +37,13 @@ export class Pipeline {
         reject(this.#failure);
         return;
       }
-      this.#waiting.push({ text: this.#format(text, values), resolve, reject });
+      try {
+        this.#waiting.push({ text: this.#format(text, values), resolve, reject });
+      } catch (error) {
+        // Nobody may be waiting for this answer, and the others must not be committed without it.
+        reject(this.#fail(error));
+        return;
+      }
       if (this.#isDue) return;
       this.#isDue = true;
       setImmediate(() => void this.#flush());
@@ -74,8 +80,9 @@ export class Pipeline {
     return this.#waiting.splice(0, fitting < 0 ? this.#waiting.length : fitting);
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown): Error {
     this.#failure ??= error instanceof Error ? error : new Error(String(error));
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+    return this.#failure;
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { bound } from "../../src/store/mysqlLink.js";
 import { Pipeline } from "../../src/store/pipeline.js";
 import { SharedReads } from "../../src/store/sharedReads.js";
 
@@ -73,6 +74,23 @@ describe("a pipeline", () => {
     pipeline.end();
     await expect(late).rejects.toThrow("had ended");
     await expect(pipeline.ask("b", [])).rejects.toThrow("had ended");
+    expect(messages).toEqual([]);
+  });
+
+  it("commits nothing without a statement whose value cannot be written, although nobody waits for that one", async () => {
+    const messages: (readonly string[])[] = [];
+    const pipeline = new Pipeline((texts) => {
+      messages.push(texts);
+      return Promise.resolve(texts.map(() => null));
+    }, bound);
+    const insert = "INSERT INTO kept (value) VALUES (?)";
+    const first = pipeline.ask(insert, [1]);
+    void pipeline.ask(insert, [NaN]);
+    const last = pipeline.ask(insert, [3]);
+    await expect(pipeline.ask("COMMIT", [])).rejects.toThrow(TypeError);
+    await expect(first).rejects.toThrow(TypeError);
+    await expect(last).rejects.toThrow(TypeError);
+    await turn();
     expect(messages).toEqual([]);
   });
 

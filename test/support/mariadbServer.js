@@ -54,9 +54,11 @@ export async function findOrStartServer() {
 
 /**
  * @param {Record<string, string>} [settings] more server variables, e.g. `{ "innodb-buffer-pool-size": "1G" }`
+ * @param {{ password?: string, programs?: string }} [shared] by the nodes of a cluster: the password of the one account, and
+ *   a folder with programs that they start
  * @returns {Promise<Server>}
  */
-export async function startServer(settings = {}) {
+export async function startServer(settings = {}, shared = {}) {
   const program = findProgram(["mariadbd", "mysqld"]);
   if (program === null) {
     throw new Error(
@@ -74,7 +76,7 @@ export async function startServer(settings = {}) {
     } finally {
       rmSync(initialising);
     }
-    return { url: await launch(program, directory, settings), directory, stop };
+    return { url: await launch(program, directory, settings, shared), directory, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -103,11 +105,13 @@ const FIXED_AT_INITIALISATION = ["--innodb-data-file-path=ibdata1:10M:autoextend
  * Starts the server and waits until it answers.
  *
  * @param {string} program @param {string} directory @param {Record<string, string>} settings
+ * @param {{ password?: string, programs?: string }} shared
  * @returns {Promise<string>} its URL
  */
-async function launch(program, directory, settings) {
+async function launch(program, directory, settings, shared) {
+  const { password = randomBytes(16).toString("hex"), programs } = shared;
+  const path = [...(programs === undefined ? [] : [programs]), process.env.PATH].join(":");
   const port = await freePort();
-  const password = randomBytes(16).toString("hex");
   writeFileSync(join(directory, "init.sql"), accountStatements(password), { mode: 0o600 });
   const log = openSync(join(directory, "server.log"), "a");
   const server = spawn(
@@ -124,7 +128,7 @@ async function launch(program, directory, settings) {
       ...Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `--${name}=${value}`),
     ],
     // Detached, so that Ctrl-C does not reach it: it ends when the guard ends it.
-    { stdio: ["ignore", log, log], detached: true },
+    { stdio: ["ignore", log, log], detached: true, env: { ...process.env, PATH: path } },
   );
   server.unref();
   closeSync(log);
@@ -151,7 +155,7 @@ const SETTINGS = {
 /** One statement per line: the server reads the file so. @param {string} password */
 function accountStatements(password) {
   return [
-    `CREATE USER 'seatkeeper'@'127.0.0.1' IDENTIFIED BY '${password}';`,
+    `CREATE USER IF NOT EXISTS 'seatkeeper'@'127.0.0.1' IDENTIFIED BY '${password}';`,
     "GRANT ALL ON *.* TO 'seatkeeper'@'127.0.0.1' WITH GRANT OPTION;",
     "DROP USER IF EXISTS 'root'@'127.0.0.1';",
     "DROP USER IF EXISTS 'root'@'::1';",
@@ -221,7 +225,7 @@ async function answers(url) {
 }
 
 /** @returns {Promise<number>} */
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
@@ -235,7 +239,7 @@ function freePort() {
 }
 
 /** @param {string[]} names */
-function findProgram(names) {
+export function findProgram(names) {
   const candidates = names.flatMap((name) => DIRECTORIES.map((directory) => join(directory, name)));
   return candidates.find((path) => existsSync(path)) ?? null;
 }

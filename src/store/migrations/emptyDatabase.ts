@@ -34,6 +34,6 @@ async function isEmpty(sql: Sql): Promise<boolean> {
   const text =
     sql.dialect.name === "sqlite"
       ? "SELECT 1 FROM sqlite_master WHERE tbl_name <> 'migrations' AND name NOT LIKE 'sqlite%' LIMIT 1"
-      : "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name <> 'migrations' LIMIT 1";
+      : "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name NOT IN ('migrations', 'migration_lock') LIMIT 1";
   return (await sql.all(text)).length === 0;
 }
