@@ -166,14 +166,17 @@ function accountStatements(password) {
 
 /**
  * A shell that waits for the end of its standard input. That comes when we close it, and also when our process dies,
- * whatever killed it. Then the shell kills the server and removes the directory; an initialisation that goes on without
- * us would fill it again and is waited for. Ctrl-C reaches the whole process group, so the shell ignores it.
+ * whatever killed it. Then the shell kills the server, or those whose directories lie in this one and whose own shell would find
+ * nothing left of them, and removes the directory; an initialisation that goes on without us would fill it again and is waited
+ * for. Ctrl-C reaches the whole process group, so the shell ignores it.
  */
 const GUARD = `
 trap '' INT TERM HUP
 cat >/dev/null
 if [ -f "$1/initialising" ]; then sleep 10; fi
-if [ -f "$1/server.pid" ]; then kill -9 "$(cat "$1/server.pid")"; fi
+for file in "$1/server.pid" "$1"/*/server.pid; do
+  if [ -f "$file" ]; then kill -9 "$(cat "$file")"; fi
+done
 rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 `;
 
