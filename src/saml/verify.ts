@@ -23,7 +23,7 @@ export interface VerifierOptions {
   /** How long a job may wait for a thread. */
   readonly waitMs?: number;
   readonly waitingMax?: number;
-  /** Of one connection. */
+  /** Of one connection; half of them of what is large. */
   readonly waitingOfOneMax?: number;
   /** Another script for the threads; for tests. */
   readonly script?: URL;
@@ -37,6 +37,8 @@ const WAIT_MS = 5_000;
 const WAITING_MAX = 200;
 const WAITING_OF_ONE_MAX = 100;
 const START_MS = 10_000;
+/** Of XML. Responses with signatures, ten attributes and a few groups have 8,000. */
+const ORDINARY_CHARACTERS_MAX = 32_000;
 /** A verification needs a few MB. */
 const HEAP_MB = 192;
 
@@ -82,7 +84,7 @@ interface Thread {
 class Pool {
   readonly #options: Required<VerifierOptions>;
   readonly #threads = new Set<Thread>();
-  /** By connection: what somebody sends to one must not keep those of another waiting. */
+  /** By connection and size: what somebody sends to one must not keep those of another waiting. */
   readonly #waiting = new FairQueue<Task>();
   #closed = false;
 
@@ -91,17 +93,22 @@ class Pool {
   }
 
   verify(job: VerificationJob): Promise<Outcome<VerifiedBytes>> {
-    const { waitingMax, waitingOfOneMax } = this.#options;
+    if (this.#closed || this.#isFullFor(job)) return Promise.resolve(refusal("VerificationBusy"));
     const line = lineOf(job);
-    const isFull =
-      this.#waiting.size >= waitingMax || this.#waiting.lengthOf(line) >= waitingOfOneMax;
-    if (this.#closed || isFull) return Promise.resolve(refusal("VerificationBusy"));
     return new Promise((settle) => {
       const waitTimer = setTimeout(() => this.#giveUp(task), this.#options.waitMs);
       const task: Task = { job, settle, waitTimer };
       this.#waiting.push(line, task);
       this.#dispatch();
     });
+  }
+
+  #isFullFor({ spEntityId, xml }: VerificationJob): boolean {
+    const { waitingMax, waitingOfOneMax } = this.#options;
+    const large = this.#waiting.lengthOf(LARGE + spEntityId);
+    const all = large + this.#waiting.lengthOf(ORDINARY + spEntityId);
+    if (this.#waiting.size >= waitingMax || all >= waitingOfOneMax) return true;
+    return isLarge(xml) && large >= waitingOfOneMax / 2;
   }
 
   async close(): Promise<void> {
@@ -186,9 +193,19 @@ class Pool {
   }
 }
 
-/** Each connection has an entity ID of its own. */
-function lineOf({ spEntityId }: VerificationJob): string {
-  return spEntityId;
+/**
+ * Each connection has an entity ID of its own, and a line more for what is large: what costs a thread long is large, and what
+ * people bring is not, unless they are in hundreds of groups. So nobody of the others waits for more than one such.
+ */
+function lineOf({ spEntityId, xml }: VerificationJob): string {
+  return (isLarge(xml) ? LARGE : ORDINARY) + spEntityId;
+}
+
+const LARGE = "large ";
+const ORDINARY = "ordinary ";
+
+function isLarge(xml: string): boolean {
+  return xml.length > ORDINARY_CHARACTERS_MAX;
 }
 
 function finish(task: Task, outcome: Outcome<VerifiedBytes>): void {

@@ -74,6 +74,40 @@ describe("the pool", () => {
     await pool.close();
   });
 
+  it("lets nobody wait for more than one large message, however many are there already", async () => {
+    const pool = createVerifier({ script: obedient, workers: 1 });
+    await pool.verify(job("warm"));
+    const answered: string[] = [];
+    const ask = async (name: string, xml = name) => {
+      await pool.verify(job(xml));
+      answered.push(name);
+    };
+
+    const large = Array.from({ length: 6 }, (_, index) => `large ${String(index)}`);
+    const asked = large.map((name) => ask(name, name.padEnd(40_000)));
+    await Promise.all([...asked, ask("ordinary")]);
+
+    // The first had its thread before, and the second its turn.
+    expect(answered.indexOf("ordinary")).toBeLessThanOrEqual(2);
+    expect(answered.filter((name) => name !== "ordinary")).toEqual(large);
+    await pool.close();
+  });
+
+  it("keeps half of a connection's places for messages of ordinary size", async () => {
+    const pool = createVerifier({ script: obedient, workers: 1, waitingOfOneMax: 4 });
+    await pool.verify(job("warm"));
+    const large = Array.from({ length: 5 }, (_, index) => String(index).padEnd(40_000));
+
+    const outcomes = await Promise.all(
+      [...large, "ordinary 1", "ordinary 2", "ordinary 3"].map((xml) => pool.verify(job(xml))),
+    );
+
+    // One has the thread already.
+    const said = outcomes.map((outcome) => outcome.ok);
+    expect(said).toEqual([true, true, true, false, false, true, true, false]);
+    await pool.close();
+  });
+
   it("refuses what waits too long, and what is too much", async () => {
     const pool = createVerifier({
       script: obedient,
