@@ -7,8 +7,7 @@ import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
 
 import type { SignInNote, SignInRecord } from "./signInLog.js";
-import { bindingKey } from "./signInRows.js";
-import { signInKey } from "./snapshot.js";
+import { bindingKey, signInKey } from "./signInRows.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
@@ -52,9 +51,10 @@ export interface SignInResult {
 }
 
 /**
- * The refusal ladder of a sign-in (SAML.md section 5 f): the connection still takes this provider's word; the request is ours, of this browser and unanswered; the
- * assertion is new; the person is known by (connection, NameID) or may become known; the account is active. Below the
- * last check nothing fails: request, assertion, identity, seats and session change together.
+ * The refusal ladder of a sign-in (SAML.md section 5 f): the connection still takes this provider's word; the request is
+ * ours, of this browser and unanswered; the assertion is new; the person is known by (connection, NameID) or may become
+ * known; the account is active. Below the last check nothing fails: request, assertion, identity, seats and session change
+ * together.
  */
 export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<SignInResult> {
   const { connection, assertionId } = attempt;

@@ -2,12 +2,12 @@ import { afterAll, afterEach, beforeAll, expect, it } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "../../src/ports.js";
 import { createStore, systemIds } from "../../src/store/index.js";
-import { type Report, Verifier } from "../../src/verify/verify.js";
 import { describeGalera, startCluster, type Cluster } from "../support/galera.js";
 import { send, startTestServer, type TestServer } from "../support/server.js";
 import { draft, Load, nodeOn } from "./galeraLoad.js";
 import { quiet } from "./support/open.js";
 import { createTenant, type Tenant } from "./support/tenant.js";
+import { verified } from "./support/verified.js";
 
 const ALL = 100_000;
 const CAUSE = { type: "scim", action: "test", actor: "idp", requestId: null } as const;
@@ -196,12 +196,3 @@ describeGalera("two writers of a Galera cluster", () => {
 const CALLERS = 12;
 const LOAD_MS = 6_000;
 const KEPT_MS = 600;
-
-async function verified(store: Store, organisationId: string): Promise<Report> {
-  const verifier = new Verifier({ present: await store.ledger.standing(organisationId) });
-  for (let after = 0; ; after += 1_000) {
-    const lines = await store.ledger.lines(organisationId, { after, limit: 1_000 });
-    lines.every((line) => verifier.add({ ...line }));
-    if (lines.length < 1_000) return verifier.report();
-  }
-}

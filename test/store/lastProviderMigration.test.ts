@@ -6,14 +6,13 @@ import type { Store } from "../../src/ports.js";
 import type { Database, Link } from "../../src/store/database.js";
 import { createStore } from "../../src/store/index.js";
 import { migrate } from "../../src/store/migrate.js";
-import { MIGRATIONS } from "../../src/store/migrations/index.js";
-import { columnTypes, createTable } from "../../src/store/migrations/schema.js";
 import { openMysql } from "../../src/store/mysql.js";
 import { openSqlite } from "../../src/store/sqlite.js";
 import { insertRows } from "../../src/store/sql.js";
 import { readDatabaseUrl } from "../../src/store/url.js";
 import { describeMySql, freshDatabase } from "../support/mariadb.js";
 import { quiet } from "./support/open.js";
+import { becomeOlder, migrateAgain } from "./support/older.js";
 import { freshFile } from "./support/sqlite.js";
 import { samlOf } from "./support/tenant.js";
 
@@ -45,20 +44,9 @@ function describeMigration(
 
     beforeAll(async () => {
       const [url, database] = await open();
-      await database.alone(async (sql) => {
-        const { text } = columnTypes(sql.dialect);
-        const columns = [`name ${text(128)} NOT NULL`];
-        await createTable(sql, "migrations", columns, { primaryKey: ["name"] });
-        for (const { name: earlier, up } of MIGRATIONS.filter((one) => one.name < NAME)) {
-          await up(sql);
-          await sql.run("INSERT INTO migrations (name) VALUES (?)", [earlier]);
-        }
-        await fill(sql);
-      });
+      await becomeOlder(database, NAME, fill);
       await migrate(database);
-      // As after an interruption: what is done already is passed over.
-      const again = MIGRATIONS.find((one) => one.name === NAME)!.up;
-      await database.alone((sql) => again(sql));
+      await migrateAgain(database, NAME);
       await database.close();
       store = await createStore({ url, logger: quiet });
     });

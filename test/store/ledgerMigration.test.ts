@@ -4,7 +4,6 @@ import { systemIds } from "../../src/store/ids.js";
 import { createLedger } from "../../src/store/ledger.js";
 import { migrate, pendingMigrations } from "../../src/store/migrate.js";
 import { MIGRATIONS } from "../../src/store/migrations/index.js";
-import { columnTypes, createTable } from "../../src/store/migrations/schema.js";
 import { openMysql } from "../../src/store/mysql.js";
 import { createReader } from "../../src/store/reader.js";
 import { ENTRY_COLUMNS } from "../../src/store/rows/history.js";
@@ -13,6 +12,7 @@ import { insertRows, type SqlValue } from "../../src/store/sql.js";
 import { readDatabaseUrl } from "../../src/store/url.js";
 import { Verifier } from "../../src/verify/verify.js";
 import { describeMySql, freshDatabase } from "../support/mariadb.js";
+import { becomeOlder, migrateAgain } from "./support/older.js";
 import { freshFile } from "./support/sqlite.js";
 
 /** A database from before the chain: its entries are numbered and chained, and nothing else about them changes. */
@@ -38,15 +38,7 @@ function describeMigration(name: string, open: () => Promise<Database>): void {
 
     beforeAll(async () => {
       database = await open();
-      await database.alone(async (sql) => {
-        const { text } = columnTypes(sql.dialect);
-        await createTable(sql, "migrations", [`name ${text(128)} NOT NULL`], {
-          primaryKey: ["name"],
-        });
-        for (const { name: earlier, up } of MIGRATIONS.filter((one) => one.name < NAME)) {
-          await up(sql);
-          await sql.run("INSERT INTO migrations (name) VALUES (?)", [earlier]);
-        }
+      await becomeOlder(database, NAME, async (sql) => {
         for (const organisation of ORGANISATIONS) await fill(sql, organisation);
       });
     });
@@ -67,7 +59,7 @@ function describeMigration(name: string, open: () => Promise<Database>): void {
 
     it("leaves nothing to do for a second run", async () => {
       const before = await linesOf(database, "acorn");
-      await database.alone((sql) => MIGRATIONS.find((one) => one.name === NAME)!.up(sql));
+      await migrateAgain(database, NAME);
       expect(await linesOf(database, "acorn")).toEqual(before);
       await expect(database.change((sql) => sql.run("DELETE FROM entries"))).rejects.toThrow(
         "seatkeeper: the ledger is append-only",

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Database, Link } from "../../src/store/database.js";
 import { migrate } from "../../src/store/migrate.js";
-import { MIGRATIONS } from "../../src/store/migrations/index.js";
-import { columnTypes, createTable } from "../../src/store/migrations/schema.js";
 import { missingTriggers } from "../../src/store/migrations/triggers.js";
 import { openMysql } from "../../src/store/mysql.js";
 import { openSqlite } from "../../src/store/sqlite.js";
 import { insertRows, type SqlValue } from "../../src/store/sql.js";
 import { readDatabaseUrl } from "../../src/store/url.js";
 import { describeMySql, freshDatabase } from "../support/mariadb.js";
+import { becomeOlder, migrateAgain } from "./support/older.js";
 import { freshFile } from "./support/sqlite.js";
 
 /** A database with people on the list and in seats, from before priorities, reservations and leases of devices. */
@@ -34,20 +33,9 @@ function describeMigration(name: string, open: () => Promise<Database>): void {
 
     beforeAll(async () => {
       database = await open();
-      await database.alone(async (sql) => {
-        const { text } = columnTypes(sql.dialect);
-        const columns = [`name ${text(128)} NOT NULL`];
-        await createTable(sql, "migrations", columns, { primaryKey: ["name"] });
-        for (const { name: earlier, up } of MIGRATIONS.filter((one) => one.name < NAME)) {
-          await up(sql);
-          await sql.run("INSERT INTO migrations (name) VALUES (?)", [earlier]);
-        }
-        await fill(sql);
-      });
+      await becomeOlder(database, NAME, fill);
       await migrate(database);
-      // As after an interruption: what is done already is passed over.
-      const again = MIGRATIONS.find((one) => one.name === NAME)!.up;
-      await database.alone((sql) => again(sql));
+      await migrateAgain(database, NAME);
     });
 
     afterAll(() => database.close());

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import mysql, { type RowDataPacket } from "mysql2/promise";
+import type { RowDataPacket } from "mysql2/promise";
+import { query } from "./mariadb.js";
 import { findProgram, freePort, guard, startServer, type Server } from "./mariadbServer.js";
 import { describeWhen } from "./notRun.js";
 
@@ -150,14 +151,4 @@ async function isJoined(url: string): Promise<boolean> {
   const rows = await query(url, "SHOW STATUS LIKE 'wsrep_%'");
   const status = new Map(rows.map((row) => [row["Variable_name"], row["Value"]]));
   return status.get("wsrep_ready") === "ON" && status.get("wsrep_cluster_size") === "2";
-}
-
-async function query(url: string, statement: string): Promise<RowDataPacket[]> {
-  const connection = await mysql.createConnection(url);
-  try {
-    const [rows] = await connection.query<RowDataPacket[]>(statement);
-    return rows;
-  } finally {
-    await connection.end();
-  }
 }

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "@jest/globals";
-import mysql, { type RowDataPacket } from "mysql2/promise";
-import { describeMySql, freshDatabase } from "./mariadb.js";
+import mysql from "mysql2/promise";
+import { describeMySql, freshDatabase, query } from "./mariadb.js";
 
 describeMySql("the MariaDB of the tests", () => {
   it("gives each caller an empty database of its own", async () => {
@@ -61,16 +61,6 @@ describeMySql("the MariaDB of the tests", () => {
     await expect(query(url, "SELECT 1")).rejects.toThrow();
   });
 });
-
-async function query(url: string, statement: string): Promise<RowDataPacket[]> {
-  const connection = await mysql.createConnection(url);
-  try {
-    const [rows] = await connection.query<RowDataPacket[]>(statement);
-    return rows;
-  } finally {
-    await connection.end();
-  }
-}
 
 async function untilGone(path: string): Promise<boolean> {
   const deadline = performance.now() + 5000;

@@ -1,5 +1,5 @@
 import { afterAll } from "@jest/globals";
-import mysql from "mysql2/promise";
+import mysql, { type RowDataPacket } from "mysql2/promise";
 import { describeWhen } from "./notRun.js";
 
 /** Ends with a slash: the address of a server, without a database. Undefined when there is none. */
@@ -31,6 +31,17 @@ afterAll(async () => {
     await onServer(`DROP DATABASE IF EXISTS \`${database}\``);
   }
 });
+
+/** One statement over a connection of its own. */
+export async function query(url: string, statement: string): Promise<RowDataPacket[]> {
+  const connection = await mysql.createConnection(url);
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(statement);
+    return rows;
+  } finally {
+    await connection.end();
+  }
+}
 
 async function onServer(statement: string): Promise<void> {
   const connection = await mysql.createConnection(serverUrl());

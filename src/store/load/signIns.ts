@@ -18,8 +18,18 @@ interface RequestRow {
 
 type Requests = Map<string, Pick<RequestRow, "returnTo" | "createdAt" | "expiresAt">>;
 
+/** What sign-ins are decided by, in statements of which none waits for another. */
+export async function loadSignIns(sql: Sql, organisationId: string, wanted: Wanted) {
+  const [signInRequests, usedAssertions, bindingsEnded] = await Promise.all([
+    loadSignInRequests(sql, organisationId, wanted),
+    loadUsedAssertions(sql, organisationId, wanted),
+    loadBindingsEnded(sql, organisationId, wanted),
+  ]);
+  return { signInRequests, usedAssertions, bindingsEnded };
+}
+
 /** Only for the browser that made them. */
-export async function loadSignInRequests(
+async function loadSignInRequests(
   sql: Sql,
   organisationId: string,
   wanted: Wanted,
@@ -59,7 +69,7 @@ export function liveSignIns(
   };
 }
 
-export async function loadUsedAssertions(
+async function loadUsedAssertions(
   sql: Sql,
   organisationId: string,
   wanted: Wanted,
@@ -76,7 +86,7 @@ export async function loadUsedAssertions(
 }
 
 /** Under the lock that every change of a connection takes, too. */
-export async function loadBindingsEnded(
+async function loadBindingsEnded(
   sql: Sql,
   organisationId: string,
   wanted: Wanted,

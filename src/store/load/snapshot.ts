@@ -17,12 +17,7 @@ import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadFilled, loadWaiting } from "./queues.js";
 import { loadReclaim } from "./reclaim.js";
 import type { Seen } from "./seen.js";
-import {
-  liveSignIns,
-  loadBindingsEnded,
-  loadSignInRequests,
-  loadUsedAssertions,
-} from "./signIns.js";
+import { liveSignIns, loadSignIns } from "./signIns.js";
 import { loadTenant, readTenant } from "./tenant.js";
 import type { RuleCache } from "./tenant.js";
 
@@ -100,36 +95,15 @@ export async function loadSnapshot(
 
 /** What the needs name by its keys. */
 async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: Seen) {
-  const { signIns = [] } = needs;
-  const [
-    groups,
-    memberships,
-    allMemberIds,
-    existing,
-    signInRequests,
-    usedAssertions,
-    bindingsEnded,
-    logouts,
-  ] = await Promise.all([
+  const [groups, memberships, allMemberIds, existing, asked, logouts] = await Promise.all([
     loadGroups(sql, organisationId, needs, seen),
     loadMemberships(sql, organisationId, needs.memberships ?? []),
     loadAllMemberIds(sql, organisationId, needs.allMemberIdsOf ?? []),
     loadExisting(sql, organisationId, needs.existing ?? []),
-    loadSignInRequests(sql, organisationId, signIns),
-    loadUsedAssertions(sql, organisationId, signIns),
-    loadBindingsEnded(sql, organisationId, signIns),
+    loadSignIns(sql, organisationId, needs.signIns ?? []),
     loadLogouts(sql, organisationId, needs.logouts ?? []),
   ]);
-  return {
-    groups,
-    memberships,
-    allMemberIds,
-    existing,
-    signInRequests,
-    usedAssertions,
-    bindingsEnded,
-    logouts,
-  };
+  return { groups, memberships, allMemberIds, existing, ...asked, logouts };
 }
 
 interface ListNeeds {

@@ -7,9 +7,9 @@ import type { Cause, Entry } from "../../../src/domain/history.js";
 import { noChanges } from "../../../src/domain/snapshot.js";
 import type { Store } from "../../../src/ports.js";
 import { systemIds } from "../../../src/store/index.js";
-import { type Report, Verifier } from "../../../src/verify/verify.js";
 import { quiet, type Subject } from "../support/open.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
+import { verified } from "../support/verified.js";
 
 const cause: Cause = { type: "scim", action: "test", actor: "idp", requestId: null };
 const catalogue = loadCatalogue("config/catalogue.yaml");
@@ -31,7 +31,7 @@ export function ledgerContract({ store, opened, open }: Subject): void {
     const lines = await store().ledger.lines(tenant.organisationId, { after: 0, limit: 100 });
     expect(lines.map(({ sequence }) => sequence)).toEqual(lines.map((_, index) => index + 1));
     expect(lines).toHaveLength(25);
-    const report = await verified(store(), tenant.organisationId);
+    const report = await verified(store(), tenant.organisationId, 10);
     expect(report).toMatchObject({ entries: 25, fault: null });
     const head = await store().ledger.head(tenant.organisationId);
     expect(report.head).toEqual({ sequence: head?.sequence, hash: head?.hash });
@@ -99,7 +99,9 @@ export function ledgerContract({ store, opened, open }: Subject): void {
             expect(then.seats.map(plainSeat)).toEqual(seats);
           }
           await expectStoredTimes(own.store, tenant, now);
-          expect(await verified(own.store, tenant.organisationId)).toMatchObject({ fault: null });
+          expect(await verified(own.store, tenant.organisationId, 10)).toMatchObject({
+            fault: null,
+          });
         } finally {
           await own.store.close();
         }
@@ -241,15 +243,6 @@ function twoEntries(tenant: Tenant, index: number): Entry[] {
     tenant.entry({ details: { index, text: "ü😀" }, delta: 0, kind: "waiting.added" }),
     tenant.entry({ delta: 0, kind: "waiting.removed" }),
   ];
-}
-
-async function verified(store: Store, organisationId: string): Promise<Report> {
-  const verifier = new Verifier({ present: await store.ledger.standing(organisationId) });
-  for (let after = 0; ; after += 10) {
-    const lines = await store.ledger.lines(organisationId, { after, limit: 10 });
-    lines.every((line) => verifier.add({ ...line }));
-    if (lines.length < 10) return verifier.report();
-  }
 }
 
 const plainSeat = ({

@@ -6,10 +6,11 @@ import type { Cause } from "../../../src/domain/history.js";
 import { defaultPolicy } from "../../../src/domain/policy.js";
 import type { Store } from "../../../src/ports.js";
 import { systemIds } from "../../../src/store/index.js";
-import { type Report, Verifier } from "../../../src/verify/verify.js";
+import type { Report } from "../../../src/verify/verify.js";
 import { product } from "../../domain/organisation.js";
 import { quiet } from "../support/open.js";
 import { createTenant, type Tenant } from "../support/tenant.js";
+import { verified } from "../support/verified.js";
 import { LEASE_MS, NaiveSeats, type Picture, type PoolName } from "./naiveSeats.js";
 
 /** One organisation that is played twice: by the engine on a store, and by the model. */
@@ -190,12 +191,7 @@ export class Office {
       const held = seats.filter(({ poolId }) => poolId === pool.id).length;
       expect({ name: pool.name, used: pool.used }).toEqual({ name: pool.name, used: held });
     }
-    const verifier = new Verifier({
-      present: await this.#store.ledger.standing(this.#organisationId),
-    });
-    const lines = await this.#store.ledger.lines(this.#organisationId, { after: 0, limit: 10_000 });
-    lines.every((line) => verifier.add({ ...line }));
-    return verifier.report();
+    return verified(this.#store, this.#organisationId);
   }
 
   get #organisationId(): string {
