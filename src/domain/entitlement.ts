@@ -1,12 +1,9 @@
 import type { Catalogue, Product } from "./catalogue.js";
 import type { Fact, Reason, Requirement, User } from "./directory.js";
-import { type Asks, asksOf } from "./entitlement/asks.js";
-import type { Bits } from "./entitlement/bits.js";
-import { hasOtherClaim } from "./entitlement/claims.js";
-import { chainOf, givenBy, givenByDefault, reasonsFor } from "./entitlement/given.js";
-import { answerTo } from "./entitlement/lattice.js";
-import { scan } from "./entitlement/scan.js";
-import { solve, type Solution } from "./entitlement/solve.js";
+import { asksOf } from "./entitlement/asks.js";
+import { hasDemand, hasOtherClaim } from "./entitlement/claims.js";
+import { chainOf, givenBy } from "./entitlement/given.js";
+import { solve } from "./entitlement/solve.js";
 
 export { covers, rankOf } from "./entitlement/order.js";
 
@@ -35,9 +32,8 @@ export function requirementFor(
   pools: ReadonlyMap<string, string>,
 ): Omit<Requirement, "userId"> | null {
   const asks = asksOf(catalogue, product);
-  const asked = asks.scratch;
-  const isDemanded = scan(asks, facts, asked);
-  if (!isDemanded && !hasOtherClaim(product, facts, pools)) return null;
+  const given = givenBy(asks, facts);
+  if (!hasDemand(given) && !hasOtherClaim(product, facts, pools)) return null;
 
   const base = { product: product.id, tier: null, addOns: [] };
   for (const fact of facts) {
@@ -45,8 +41,7 @@ export function requirementFor(
     const reason: Reason = { requires: "exclusion", because: chainOf(fact) };
     return { ...base, blocked: "Excluded", witness: [reason] };
   }
-  const { option, witness } =
-    product.tierMode === "chosen" ? solve(asks, facts) : derived(asks, facts, asked);
+  const { option, witness } = solve(asks, facts, given);
   if (option === null) return { ...base, blocked: "TierConflict", witness };
   return {
     product: product.id,
@@ -55,16 +50,4 @@ export function requirementFor(
     blocked: null,
     witness,
   };
-}
-
-/** The lowest tier asks for no reasons, so most people are done without looking for them. */
-function derived(
-  asks: Asks,
-  facts: readonly Fact[],
-  asked: Bits,
-): Pick<Solution, "option" | "witness"> {
-  const { option, forcing } = answerTo(asks.lattice, asked);
-  if (forcing.length === 0) return { option, witness: [] };
-  const given = [...givenBy(asks, facts), ...givenByDefault(asks, facts)];
-  return { option, witness: reasonsFor(forcing, given) };
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../../plugin.js";
 import type { Catalogue, Demands, Product, Setting } from "../catalogue.js";
-import type { Fact } from "../directory.js";
-import { addAll, addBit, type Bits, emptyBits } from "./bits.js";
+import type { Fact, FactKind } from "../directory.js";
+import { addBit, type Bits, emptyBits } from "./bits.js";
 import { type Ask, type Lattice, latticeOf } from "./lattice.js";
 
 /** What roles, permissions, settings and rules about tiers ask of one product, worked out once for each catalogue. */
@@ -23,13 +23,13 @@ export interface Asked {
   readonly about: "tier" | "need";
   /** A role whose demands stay when a permission is withheld (Q8). */
   readonly isFirm: boolean;
+  /** What the fact is called in a reason, as it usually is ("role:team-leader", "setting:skills=3"); null where that differs. */
+  readonly gift: string | null;
 }
 
 /** What one setting asks of one product: by value, and by default. */
 export interface SettingAsks {
   readonly id: string;
-  /** Place among the settings of the product. */
-  readonly index: number;
   readonly setting: Setting;
   readonly of: (value: JsonValue) => Asked;
   readonly byDefault: Asked;
@@ -44,8 +44,8 @@ export interface Asks {
   readonly permissions: ReadonlyMap<string, Asked>;
   /** Only those that can ask anything of the product. */
   readonly settings: ReadonlyMap<string, SettingAsks>;
-  /** What the defaults ask of who has no setting at all. */
-  readonly defaults: Bits;
+  /** Those whose default asks something. */
+  readonly defaults: readonly SettingAsks[];
   /** To be filled and read at once; saves making one for each person. */
   readonly scratch: Bits;
   readonly tier: (type: "floor" | "ceiling" | "exactly", tier: string) => Asked;
@@ -71,18 +71,16 @@ function compile(catalogue: Catalogue, product: Product): Asks {
   const lattice = latticeOf(product);
   const build = builderFor(product, lattice);
   const settings = settingsOf(catalogue, product, build);
-  const defaults = emptyBits(lattice.words);
-  for (const { byDefault } of settings.values()) addAll(defaults, byDefault.bits);
   return {
     product,
     lattice,
     nothing: build([]),
     roles: rolesOf(catalogue, product, build),
-    permissions: mapped(catalogue.permissions, ({ requires }) =>
-      build(capabilities(requires, product)),
+    permissions: mapped(catalogue.permissions, ({ id, requires }) =>
+      build(capabilities(requires, product), { gift: given("permission", id) }),
     ),
     settings,
-    defaults,
+    defaults: [...settings.values()].filter(({ byDefault }) => byDefault.parts.length > 0),
     scratch: emptyBits(lattice.words),
     tier: remembered((type: "floor" | "ceiling" | "exactly", tier: string) =>
       build([{ ask: { type, tier }, via: null }], { about: "tier" }),
@@ -95,7 +93,7 @@ interface Wanted {
   readonly via: string | null;
 }
 
-type Build = (wanted: readonly Wanted[], more?: Partial<Pick<Asked, "about" | "isFirm">>) => Asked;
+type Build = (wanted: readonly Wanted[], more?: Partial<Omit<Asked, "parts" | "bits">>) => Asked;
 
 /** What is free for everybody is never asked (rules 75 to 92). */
 function builderFor(product: Product, lattice: Lattice): Build {
@@ -108,7 +106,7 @@ function builderFor(product: Product, lattice: Lattice): Build {
       .map(({ ask, via }) => ({ bit: lattice.bitOf(ask), requires: requiresText(ask), via }));
     const bits = emptyBits(lattice.words);
     for (const { bit } of parts) addBit(bits, bit);
-    return { parts, bits, about: "need", isFirm: false, ...more };
+    return { parts, bits, about: "need", isFirm: false, gift: null, ...more };
   };
 }
 
@@ -129,7 +127,8 @@ function rolesOf(catalogue: Catalogue, product: Product, build: Build): Map<stri
       const ofPermissions = role.permissions.flatMap((permission) =>
         capabilities(catalogue.permissions.get(permission)?.requires ?? {}, product, permission),
       );
-      return [id, build([...own, ...ofPermissions], { isFirm: role.roleIsRequirement === true })];
+      const isFirm = role.roleIsRequirement === true;
+      return [id, build([...own, ...ofPermissions], { isFirm, gift: given("role", id) })];
     }),
   );
 }
@@ -141,13 +140,12 @@ function settingsOf(
 ): Map<string, SettingAsks> {
   const relevant = [...settings.values()].filter((setting) => concerns(setting, product.id));
   return new Map(
-    relevant.map((setting, index) => {
+    relevant.map((setting) => {
       const of = settingAsks(setting, product, build);
       return [
         setting.id,
         {
           id: setting.id,
-          index,
           setting,
           of,
           byDefault: of(setting.default),
@@ -169,14 +167,15 @@ function settingAsks(
 ): (value: JsonValue) => Asked {
   const nothing = build([]);
   if (setting.type === "boolean") {
-    const on = build(capabilities(setting.requires, product));
+    const gift = given("setting", setting.id);
+    const on = build(capabilities(setting.requires, product), { gift });
     return (value) => (value === true ? on : nothing);
   }
   if (setting.type === "choice") {
     const choices = new Map(
       Object.entries(setting.choices).map(([value, demands]) => [
         value,
-        build(capabilities(demands, product)),
+        build(capabilities(demands, product), { gift: given("setting", setting.id, value) }),
       ]),
     );
     return (value) => choices.get(textOf(value)) ?? nothing;
@@ -184,7 +183,9 @@ function settingAsks(
   const limit = setting.limits[product.id];
   if (limit === undefined) return () => nothing;
   const upTo = remembered((atLeast: number) =>
-    build([{ ask: { type: "limit", limit, atLeast }, via: null }]),
+    build([{ ask: { type: "limit", limit, atLeast }, via: null }], {
+      gift: given("setting", setting.id, atLeast),
+    }),
   );
   return (value) => (typeof value === "number" && value > 0 ? upTo(value) : nothing);
 }
@@ -220,6 +221,15 @@ function mapped<In, Out>(map: ReadonlyMap<string, In>, convert: (value: In) => O
 
 export function textOf(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function given(kind: FactKind, name: string, value: JsonValue = true): string {
+  return giftOf({ kind, name, value });
+}
+
+/** "role:team-leader", "setting:skills=3": what a fact gave, in a reason. */
+export function giftOf({ kind, name, value }: Pick<Fact, "kind" | "name" | "value">): string {
+  return `${kind}:${name}${typeof value === "boolean" ? "" : `=${textOf(value)}`}`;
 }
 
 /** What a fact asks, before anybody overrides it; null: nothing of this product. */

@@ -38,8 +38,21 @@ export function isSubset(bits: Bits, of: Bits): boolean {
 /** In ascending order. */
 export function listBits(bits: Bits): number[] {
   const list: number[] = [];
-  for (let bit = 0; bit < bits.length * 32; bit += 1) if (hasBit(bits, bit)) list.push(bit);
+  for (let word = 0; word < bits.length; word += 1) {
+    for (let left = wordOf(bits, word); left !== 0; left &= left - 1) {
+      list.push(word * 32 + 31 - Math.clz32(left & -left));
+    }
+  }
   return list;
+}
+
+/** For sets that are filled again and again. Written as loops: `fill` and `set` take longer for a word or two. */
+export function clearBits(bits: Bits): void {
+  for (let word = 0; word < bits.length; word += 1) bits[word] = 0;
+}
+
+export function copyBits(bits: Bits, from: Bits): void {
+  for (let word = 0; word < bits.length; word += 1) bits[word] = wordOf(from, word);
 }
 
 function wordOf(bits: Bits, word: number): number {

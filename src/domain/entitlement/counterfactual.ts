@@ -2,7 +2,6 @@ import type { Fact } from "../directory.js";
 import type { Asks } from "./asks.js";
 import { hasDemand, hasOtherClaim } from "./claims.js";
 import { givenBy, sourcesOf } from "./given.js";
-import { answerTo } from "./lattice.js";
 import type { Option } from "./objective.js";
 import { compareText } from "../compareText.js";
 import { compareTiers } from "./order.js";
@@ -106,12 +105,10 @@ class Search {
     const facts = switched(asks.product.id, this.#question.facts, changes);
     const given = givenBy(asks, facts);
     if (!hasDemand(given) && !hasOtherClaim(asks.product, facts, pools)) return null;
-    const { option, asked, given: all } = solve(asks, facts, given);
+    const { option, forcing, given: all } = solve(asks, facts, given);
     if (option === null) return null;
     const next = () =>
-      sourcesOf(answerTo(asks.lattice, asked).forcing, all).flatMap((source) =>
-        switchesFor(asks, source, facts),
-      );
+      sourcesOf(forcing, all).flatMap((source) => switchesFor(asks, source, facts));
     return { option, next };
   }
 

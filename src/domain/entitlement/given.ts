@@ -1,5 +1,5 @@
 import type { Fact, Reason } from "../directory.js";
-import { type Asked, askedBy, type Asks, type Part, textOf } from "./asks.js";
+import { type Asked, askedBy, type Asks, giftOf, type Part, type SettingAsks } from "./asks.js";
 import { addBit, hasBit } from "./bits.js";
 
 /** Which facts of a user count for one product, and what each of them asks. */
@@ -11,7 +11,7 @@ export interface Given {
   /** The setting whose default it is. */
   readonly setting?: string;
   /** The chain that leads to it: from what matched to what it gave. */
-  readonly chain: () => readonly string[];
+  chain(): readonly string[];
 }
 
 /**
@@ -44,46 +44,52 @@ class GivenFact implements Given {
   }
 
   chain(): readonly string[] {
-    return chainOf(this.fact);
+    const { kind, value } = this.fact;
+    // Somebody may have given a role or a permission with a value that means nothing, and is told so.
+    const isUsual = kind === "setting" || typeof value === "boolean";
+    return chainOf(this.fact, isUsual ? this.asked.gift : null);
   }
 }
 
+/** A few names: looking through them is quicker than making a set of them. */
 interface ByHand {
-  readonly settings: ReadonlySet<string>;
-  readonly withheld: ReadonlySet<string>;
+  readonly settings: string[];
+  readonly withheld: string[];
   /** Products of which a tier was chosen. */
-  readonly choices: ReadonlySet<string>;
+  readonly choices: string[];
 }
 
 /** Null for the most: nothing that a hand gave overrides anything. */
 function byHandIn(facts: readonly Fact[]): ByHand | null {
-  if (!facts.some(isOverride)) return null;
-  const found = facts.filter(isOverride);
-  const named = (wanted: Fact["kind"]) =>
-    new Set(found.filter(({ kind }) => kind === wanted).map(({ name }) => name));
-  return {
-    settings: named("setting"),
-    withheld: named("permission"),
-    choices: named("tierChoice"),
-  };
+  let found: ByHand | null = null;
+  for (const fact of facts) {
+    if (!isOverride(fact)) continue;
+    found ??= { settings: [], withheld: [], choices: [] };
+    const { settings, withheld, choices } = found;
+    const names =
+      fact.kind === "setting" ? settings : fact.kind === "permission" ? withheld : choices;
+    names.push(fact.name);
+  }
+  return found;
 }
 
 function isOverride({ source, kind, value }: Fact): boolean {
-  if (source.type !== "hand") return false;
-  return kind === "setting" || kind === "tierChoice" || (kind === "permission" && value === false);
+  const canOverride =
+    kind === "setting" || kind === "tierChoice" || (kind === "permission" && value === false);
+  return canOverride && source.type === "hand";
 }
 
 function askedDespite(asks: Asks, fact: Fact, { settings, withheld }: ByHand): Asked | null {
   const asked = askedBy(asks, fact);
   if (asked === null) return null;
   const { kind, name, source } = fact;
-  if (kind === "setting") return source.type !== "hand" && settings.has(name) ? null : asked;
-  if (kind === "permission") return withheld.has(name) ? null : asked;
-  if (kind !== "role" || asked.isFirm || withheld.size === 0) return asked;
+  if (kind === "setting") return source.type !== "hand" && settings.includes(name) ? null : asked;
+  if (kind === "permission") return withheld.includes(name) ? null : asked;
+  if (kind !== "role" || asked.isFirm || withheld.length === 0) return asked;
   return withParts(
     asks,
     asked,
-    asked.parts.filter(({ via }) => via === null || !withheld.has(via)),
+    asked.parts.filter(({ via }) => via === null || !withheld.includes(via)),
   );
 }
 
@@ -99,28 +105,52 @@ function chosenBy(asks: Asks, fact: Fact, byHand: ByHand | null): Asked | null {
   const mode = product.tierMode ?? "derived";
   if (mode === "derived" || fact.name !== product.id || typeof fact.value !== "string") return null;
   const isByHand = fact.source.type === "hand";
-  if (!isByHand && byHand?.choices.has(product.id) === true) return null;
+  if (!isByHand && byHand?.choices.includes(product.id) === true) return null;
   return asks.tier(mode === "chosen" && isByHand ? "exactly" : "floor", fact.value);
 }
 
-/** What the defaults ask where nothing was given (rule 30). They shape the tier of who has a claim, but are no claim. */
-export function givenByDefault(asks: Asks, facts: readonly Fact[]): Given[] {
-  const given: Given[] = [];
-  for (const { id, byDefault, defaultText } of asks.settings.values()) {
-    if (byDefault.parts.length === 0) continue;
-    if (facts.some(({ kind, name }) => kind === "setting" && name === id)) continue;
-    const chain = ["default", `setting:${id}=${defaultText}`];
-    given.push({ asked: byDefault, fact: null, setting: id, chain: () => chain });
+/** And what the defaults ask where nothing was given (rule 30). They shape the tier of who has a claim, but are no claim. */
+export function withDefaults(
+  asks: Asks,
+  facts: readonly Fact[],
+  given: readonly Given[],
+): readonly Given[] {
+  let all: Given[] | null = null;
+  for (const setting of asks.defaults) {
+    if (isSet(facts, setting.id)) continue;
+    all ??= given.slice();
+    all.push(new GivenByDefault(setting));
   }
-  return given;
+  return all ?? given;
+}
+
+function isSet(facts: readonly Fact[], setting: string): boolean {
+  for (const { kind, name } of facts) if (kind === "setting" && name === setting) return true;
+  return false;
+}
+
+class GivenByDefault implements Given {
+  readonly asked: Asked;
+  readonly fact = null;
+  readonly setting: string;
+  readonly #text: string;
+
+  constructor({ id, byDefault, defaultText }: SettingAsks) {
+    this.asked = byDefault;
+    this.setting = id;
+    this.#text = defaultText;
+  }
+
+  chain(): readonly string[] {
+    return ["default", `setting:${this.setting}=${this.#text}`];
+  }
 }
 
 /** ["group:<id>", "role:team-leader"]: from what matched to what it gave. */
-export function chainOf(fact: Fact): string[] {
+export function chainOf(fact: Fact, gift: string | null = null): string[] {
   const { source } = fact;
   const first = source.type === "hand" ? `hand:${source.by}` : source.via;
-  const value = typeof fact.value === "boolean" ? "" : `=${textOf(fact.value)}`;
-  return [first, `${fact.kind}:${fact.name}${value}`];
+  return [first, gift ?? giftOf(fact)];
 }
 
 /** One demand with the fact that makes it. */
@@ -130,13 +160,15 @@ export interface Source {
 }
 
 export function reasonsFor(bits: readonly number[], given: readonly Given[]): Reason[] {
-  return sourcesOf(bits, given).map(reasonOf);
+  const reasons: Reason[] = [];
+  for (const bit of bits) {
+    const source = sourceOf(bit, given);
+    if (source !== null) reasons.push(reasonOf(source));
+  }
+  return reasons;
 }
 
-/**
- * What is behind some bits, one source for each: of several facts that ask the same, a fact before a default, and then
- * the first by name, so that the order of the facts does not matter.
- */
+/** What is behind some bits, one source for each. */
 export function sourcesOf(bits: readonly number[], given: readonly Given[]): Source[] {
   const found: Source[] = [];
   for (const bit of bits) {
@@ -146,29 +178,40 @@ export function sourcesOf(bits: readonly number[], given: readonly Given[]): Sou
   return found;
 }
 
-/** Written as loops: it runs for everybody who is above the lowest tier. */
+/**
+ * Of several that ask the same a fact before a default, and then the first by name, so that the order of the facts does not
+ * matter. Written as loops: it runs for everybody who is above the lowest tier.
+ */
 function sourceOf(bit: number, given: readonly Given[]): Source | null {
   let best: Source | null = null;
-  let bestKey: string | null = null;
   for (const one of given) {
     if (!hasBit(one.asked.bits, bit)) continue;
     for (const part of one.asked.parts) {
       if (part.bit !== bit) continue;
       const source: Source = { given: one, part };
-      if (best === null) {
-        best = source;
-        continue;
-      }
-      bestKey ??= keyOf(best);
-      const key = keyOf(source);
-      if (key < bestKey) [best, bestKey] = [source, key];
+      if (best === null || isBefore(source, best)) best = source;
     }
   }
   return best;
 }
 
-function keyOf(source: Source): string {
-  return `${source.given.fact === null ? "1" : "0"}${JSON.stringify(reasonOf(source))}`;
+/** A fact before a default; otherwise as the reasons would be in order if each were written as JSON. */
+function isBefore(source: Source, other: Source): boolean {
+  const isDefault = source.given.fact === null;
+  if (isDefault !== (other.given.fact === null)) return !isDefault;
+  const [mine, theirs] = [reasonOf(source), reasonOf(other)];
+  if (mine.requires !== theirs.requires) return isTextBefore(mine.requires, theirs.requires);
+  for (let place = 0; place < mine.because.length; place += 1) {
+    const [own, foreign] = [mine.because[place] ?? "", theirs.because[place]];
+    // A comma is before the bracket that ends the list.
+    if (foreign === undefined) return true;
+    if (own !== foreign) return isTextBefore(own, foreign);
+  }
+  return false;
+}
+
+function isTextBefore(a: string, b: string): boolean {
+  return JSON.stringify(a) < JSON.stringify(b);
 }
 
 export function reasonOf({ given, part: { requires, via } }: Source): Reason {

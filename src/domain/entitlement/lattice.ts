@@ -1,5 +1,14 @@
 import type { AddOn, Product, Tier } from "../catalogue.js";
-import { addBit, type Bits, emptyBits, isSubset, listBits, removeBit, wordsFor } from "./bits.js";
+import {
+  addBit,
+  type Bits,
+  copyBits,
+  emptyBits,
+  isSubset,
+  listBits,
+  removeBit,
+  wordsFor,
+} from "./bits.js";
 import { Memo } from "./memo.js";
 import { byPrice, inOrderOf, type Option } from "./objective.js";
 import { covers } from "./order.js";
@@ -31,13 +40,18 @@ export interface Lattice {
   readonly options: readonly Option[];
   /** The same by price, to see whether something else would be cheaper (Q7). */
   readonly byPrice: readonly Option[];
-  /** What two answers are compared by: the tier, or under an objective of price the whole option. */
-  readonly level: ReadonlyMap<Option, number>;
+  /**
+   * By the place of an option, how many are lower: of a lower tier, or under an objective of price cheaper ones. One more at the
+   * end for "nothing will do": then all are.
+   */
+  readonly lower: readonly number[];
   readonly bitOf: (ask: Ask) => number;
   /** The number from which a limit asks for this bit; null where the bit is no limit. */
   readonly leastFor: (bit: number) => number | null;
   /** Answers by what was asked. People who are set up alike ask the same, so a few serve a whole company. */
   readonly memo: Memo<Answer>;
+  /** To be filled and read at once; saves making one for each question. */
+  readonly scratch: Bits;
 }
 
 const lattices = new WeakMap<Product, Lattice>();
@@ -73,11 +87,16 @@ function compile(product: Product): Lattice {
     words: numbering.words,
     options: options.map(({ option }) => option),
     byPrice: byPrice(options.map(({ option }) => option)),
-    level: new Map(options.map(({ option, level }) => [option, level])),
+    lower: lowerThan(options.map(({ level }) => level)),
     bitOf: numbering.bitOf,
     leastFor: numbering.leastFor,
     memo: new Memo(numbering.words),
+    scratch: emptyBits(numbering.words),
   };
+}
+
+function lowerThan(levels: readonly number[]): number[] {
+  return [...levels.map((level) => levels.indexOf(level)), levels.length];
 }
 
 interface Numbering {
@@ -195,10 +214,20 @@ function isIncluded(product: Product, tier: Tier, addOn: string): boolean {
 export function answerTo(lattice: Lattice, asked: Bits): Answer {
   const known = lattice.memo.get(asked);
   if (known !== undefined) return known;
-  const option = firstOffering(lattice.options, asked);
-  const answer = { option, forcing: forcingIn(lattice, asked, option) };
+  const answer = answerOf(lattice, asked);
   lattice.memo.set(asked, answer);
   return answer;
+}
+
+function answerOf(lattice: Lattice, asked: Bits): Answer {
+  const { options, lower } = lattice;
+  let place = 0;
+  for (const { offers } of options) {
+    if (isSubset(asked, offers)) break;
+    place += 1;
+  }
+  const forcing = forcingIn(lattice, lower[place] ?? 0, asked);
+  return { option: options[place] ?? null, forcing };
 }
 
 export function firstOffering(options: readonly Option[], asked: Bits): Option | null {
@@ -206,13 +235,27 @@ export function firstOffering(options: readonly Option[], asked: Bits): Option |
   return null;
 }
 
-/** Leaves out what can be left out. Asking more never gives a lower answer, so one pass is enough. */
-function forcingIn({ options, level }: Lattice, asked: Bits, option: Option | null): number[] {
-  const levelOf = (found: Option | null) => (found === null ? -1 : level.get(found));
-  const kept = asked.slice();
+/**
+ * Leaves out what can be left out without making a lower option enough. Asking more never gives a lower answer, so one
+ * pass will do.
+ */
+function forcingIn({ options, scratch: kept }: Lattice, lower: number, asked: Bits): number[] {
+  if (lower === 0) return [];
+  copyBits(kept, asked);
+  const forcing: number[] = [];
   for (const bit of listBits(asked)) {
     removeBit(kept, bit);
-    if (levelOf(firstOffering(options, kept)) !== levelOf(option)) addBit(kept, bit);
+    if (!isOfferedByFirst(options, lower, kept)) continue;
+    addBit(kept, bit);
+    forcing.push(bit);
   }
-  return listBits(kept);
+  return forcing;
+}
+
+function isOfferedByFirst(options: readonly Option[], count: number, asked: Bits): boolean {
+  for (let place = 0; place < count; place += 1) {
+    const option = options[place];
+    if (option !== undefined && isSubset(asked, option.offers)) return true;
+  }
+  return false;
 }

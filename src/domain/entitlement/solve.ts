@@ -1,7 +1,7 @@
 import type { Fact, Reason } from "../directory.js";
 import type { Asks } from "./asks.js";
-import { addAll, addBit, type Bits, emptyBits, hasBit, listBits } from "./bits.js";
-import { type Given, givenBy, givenByDefault, reasonsFor } from "./given.js";
+import { addAll, addBit, type Bits, clearBits, emptyBits, hasBit, listBits } from "./bits.js";
+import { type Given, givenBy, reasonsFor, withDefaults } from "./given.js";
 import { answerTo, firstOffering } from "./lattice.js";
 import type { Option } from "./objective.js";
 
@@ -14,8 +14,9 @@ export interface Solution {
   readonly witness: readonly Reason[];
   /** Chosen tiers only: what is needed and the tier does not offer. */
   readonly shortfall: readonly Reason[];
+  /** What the witness is the reason of: the bits of which none can be left out. */
+  readonly forcing: readonly number[];
   /** Everything that was asked, with what asked it. */
-  readonly asked: Bits;
   readonly given: readonly Given[];
 }
 
@@ -36,29 +37,12 @@ export function neededBits({ lattice, product }: Asks, given: readonly Given[]):
 }
 
 function derived(asks: Asks, facts: readonly Fact[], given: readonly Given[]): Solution {
-  const asked = emptyBits(asks.lattice.words);
-  for (const one of given) addAll(asked, one.asked.bits);
-  const all = withDefaults(asks, facts, given, asked);
+  const all = withDefaults(asks, facts, given);
+  const asked = asks.scratch;
+  clearBits(asked);
+  for (const one of all) addAll(asked, one.asked.bits);
   const { option, forcing } = answerTo(asks.lattice, asked);
-  return {
-    option,
-    witness: forcing.length === 0 ? [] : reasonsFor(forcing, all),
-    shortfall: [],
-    asked,
-    given: all,
-  };
-}
-
-/** Adds what the defaults ask. Most people have no setting of their own, and then it is the same for all. */
-function withDefaults(
-  asks: Asks,
-  facts: readonly Fact[],
-  given: readonly Given[],
-  asked: Bits,
-): readonly Given[] {
-  const defaults = givenByDefault(asks, facts);
-  for (const one of defaults) addAll(asked, one.asked.bits);
-  return defaults.length === 0 ? given : [...given, ...defaults];
+  return { option, witness: reasonsFor(forcing, all), shortfall: [], forcing, given: all };
 }
 
 /**
@@ -69,17 +53,17 @@ function chosen(asks: Asks, facts: readonly Fact[], given: readonly Given[]): So
   const { lattice } = asks;
   const asked = emptyBits(lattice.words);
   const about = emptyBits(lattice.words);
-  for (const { asked: some } of given) {
+  const all = withDefaults(asks, facts, given);
+  for (const { asked: some } of all) {
     addAll(asked, some.bits);
     if (some.about === "tier") addAll(about, some.bits);
   }
-  const all = withDefaults(asks, facts, given, asked);
   const { option, forcing } = answerTo(lattice, about);
   // The lowest tier of all needs no force, but who chose it is still the reason.
   const choices = given.filter(({ fact }) => fact?.kind === "tierChoice");
   const reasons = forcing.length > 0 ? forcing : listBits(about);
   const witness = reasonsFor(reasons, forcing.length > 0 ? all : choices);
-  if (option === null) return { option, witness, shortfall: [], asked, given: all };
+  if (option === null) return { option, witness, shortfall: [], forcing, given: all };
 
   const served = about.slice();
   addBit(served, lattice.bitOf({ type: "exactly", tier: option.tier.id }));
@@ -96,5 +80,5 @@ function chosen(asks: Asks, facts: readonly Fact[], given: readonly Given[]): So
       addBit(served, bit);
     }
   }
-  return { option: best, witness, shortfall: reasonsFor(missing, all), asked, given: all };
+  return { option: best, witness, shortfall: reasonsFor(missing, all), forcing, given: all };
 }

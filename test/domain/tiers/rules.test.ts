@@ -301,7 +301,7 @@ describe("all 384 combinations of five tabs, 0 to 2 skills, statistics and devel
 });
 
 describe("what to switch off, in words", () => {
-  const lowerOf = (...facts: Fact[]) => lowerSentence(needs(facts), support, words);
+  const lowerOf = (...facts: Fact[]) => lowerSentence(needs(facts), support, words, "USD");
 
   it.each([
     {
@@ -345,8 +345,14 @@ describe("what to switch off, in words", () => {
 
   it("says what it costs, add-ons by name", () => {
     expect(
-      tierSentence(needs([role("team-leader"), setting("call-recording", true)]), support),
+      tierSentence(needs([role("team-leader"), setting("call-recording", true)]), support, "USD"),
     ).toBe("Professional of Acorn Desk Support with Call recording (10.00), 55.00 per month.");
+  });
+
+  it("has as many digits as the currency", () => {
+    const needed = needs([role("team-leader")]);
+    expect(tierSentence(needed, support, "JPY")).toContain(", 4500 per month.");
+    expect(tierSentence(needed, support, "KWD")).toContain(", 4.500 per month.");
   });
 });
 
@@ -363,7 +369,7 @@ describe("points that the field leaves open, each a key of the catalogue with it
       pricePerMonth: 8_500,
       cheaper: { tier: "enterprise", addOns: [], pricePerMonth: 7_500, saving: 1_000 },
     });
-    expect(cheaperSentence(needs(facts, of), support)).toBe(
+    expect(cheaperSentence(needs(facts, of), support, "USD")).toBe(
       "Enterprise would do, too, and costs 10.00 less per month.",
     );
   });
