@@ -61,7 +61,7 @@ const PARTS = {
   },
   saml: {
     path: "src/saml/",
-    values: [...CORE_CONTRACTS, ...HELPERS, "identity", "actions", "http"],
+    values: [...CORE_CONTRACTS, ...HELPERS, "compiledScript", "identity", "actions", "http"],
     libraries: [
       "express",
       "passport",
@@ -125,6 +125,7 @@ const PARTS = {
   },
   identity: { path: "src/identity.ts", values: ["errors"], types: ["plugin"] },
   token: { path: "src/token.ts", types: ["ports"], node: ["crypto", "zlib"] },
+  compiledScript: { path: "src/compiledScript.ts", node: ["fs"] },
   suggest: { path: "src/suggest.ts", libraries: ["fastest-levenshtein"] },
   validation: { path: "src/validation.ts", values: ["errors", "suggest"], libraries: ["zod"] },
 };

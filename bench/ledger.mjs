@@ -7,16 +7,18 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { nextHead, NOTHING_YET } from "../dist/src/store/chain.js";
-import { linesIn } from "../dist/src/cli/verify.js";
+import { addAll, PIECE_BYTES } from "../dist/src/cli/chainThread.js";
+import { linesOf, wholeLines } from "../dist/src/cli/ledgerText.js";
 import { Verifier } from "../dist/src/verify/verify.js";
 
 /**
- * How fast a ledger is chained, and how fast an exported one is verified: by the time of the processor, which others on the
- * same machine do not lengthen, and by the clock.
+ * How fast a ledger is chained, and how fast an exported one is verified, in one thread and in two: by the clock, and by the
+ * time of the processor, which others on the same machine lengthen less. The floor is measured in each round, since nothing
+ * else says how fast the machine is at that moment.
  *
  *   npm run build && npm run bench:ledger -- [--entries 100000] [--rounds 5]
  */
@@ -69,17 +71,22 @@ writeFileSync(
     .join("\n"),
 );
 
-/** @returns {Promise<string>} entries a second */
-async function verifying() {
+async function addAllAlone(verifier, pieces) {
+  for await (const text of wholeLines(pieces)) {
+    for (const line of linesOf(text)) verifier.add(line);
+  }
+}
+
+/** @returns {Promise<{ clock: number, processor: number }>} entries a second: as seen, and for each second of one core */
+async function verifying(add) {
   const [start, used] = [performance.now(), process.cpuUsage()];
   const verifier = new Verifier({ expected: head });
-  const text = createReadStream(file, { encoding: "utf8", highWaterMark: 65_536 });
-  for await (const lines of linesIn(text)) for (const line of lines) verifier.add(line);
+  await add(verifier, createReadStream(file, { encoding: "utf8", highWaterMark: PIECE_BYTES }));
   const { fault } = verifier.report();
   if (fault !== null) throw new Error(fault.sentence);
   const { user, system } = process.cpuUsage(used);
   const speed = (milliseconds) => Math.round((entries / milliseconds) * 1000);
-  return `${speed((user + system) / 1000)} (${speed(performance.now() - start)} by the clock)`;
+  return { clock: speed(performance.now() - start), processor: speed((user + system) / 1000) };
 }
 
 /** What no verifier can do without: reading each line as JSON, and as many bytes through SHA-256. */
@@ -96,15 +103,19 @@ function floor() {
 }
 
 try {
-  const speeds = [];
-  for (let round = 0; round < rounds; round += 1) speeds.push(await verifying());
   const [model] = cpus().map((cpu) => cpu.model);
-  console.log(
-    `${entries} entries, ${Math.round(statSync(file).size / entries)} bytes each, ${model}`,
-  );
+  const bytes = Math.round(statSync(file).size / entries);
+  console.log(`${entries} entries, ${bytes} bytes each, ${availableParallelism()} × ${model}`);
   console.log(`chained:  ${(chaining / entries).toFixed(2)} µs an entry`);
-  console.log(`floor:    ${floor()} entries a second`);
-  console.log(`verified: ${speeds.join(", ")} entries a second`);
+  const ways = { "one thread": addAllAlone, "two threads": addAll };
+  for (let round = 0; round < rounds; round += 1) {
+    const found = [`floor ${floor()}`];
+    for (const [name, add] of Object.entries(ways)) {
+      const { clock, processor } = await verifying(add);
+      found.push(`${name} ${clock} by the clock, ${processor} for a second of one core`);
+    }
+    console.log(`entries a second: ${found.join("; ")}`);
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -4,7 +4,8 @@ import { type Command, InvalidArgumentError } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import type { Organisation } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
-import { type Anchor, type Line, type Report, Verifier } from "../verify/verify.js";
+import { type Anchor, type Report, Verifier } from "../verify/verify.js";
+import { addAll, PIECE_BYTES } from "./chainThread.js";
 import { type Cli, commonOptions, invocation, reporting } from "./command.js";
 import { openContext } from "./context.js";
 import { type CommonOptions, EXIT, type Io, type Result } from "./io.js";
@@ -91,8 +92,6 @@ async function verifyStored(
 }
 
 const PORTION = 5_000;
-/** Small pieces are gone before the garbage collector has to move them. */
-const PIECE_BYTES = 65_536;
 
 async function verifyOrganisation(
   { ledger }: Store,
@@ -112,9 +111,7 @@ async function verifyOrganisation(
 async function verifyFile(io: Io, file: string, expected: Anchor | undefined): Promise<Verified> {
   const verifier = new Verifier(expected === undefined ? {} : { expected });
   try {
-    for await (const lines of linesIn(textOf(io, file))) {
-      if (!lines.every((line) => verifier.add(line))) break;
-    }
+    await addAll(verifier, textOf(io, file));
   } catch (cause) {
     throw new SeatkeeperError("InvalidValue", {
       sentence: `The file ${file} cannot be read.`,
@@ -125,51 +122,13 @@ async function verifyFile(io: Io, file: string, expected: Anchor | undefined): P
 }
 
 async function* textOf(io: Io, file: string): AsyncGenerator<string> {
-  if (file === "-") yield await io.readInput();
-  else {
+  if (file === "-") {
+    const text = await io.readInput();
+    for (let at = 0; at < text.length; at += PIECE_BYTES) yield text.slice(at, at + PIECE_BYTES);
+  } else {
     const options = { encoding: "utf8", highWaterMark: PIECE_BYTES } as const;
     yield* createReadStream(resolve(io.directory ?? ".", file), options) as AsyncIterable<string>;
   }
-}
-
-/** Line by line would cost more than the check: as many as a piece of the file has. */
-export async function* linesIn(pieces: AsyncIterable<string>): AsyncGenerator<Line[]> {
-  let rest = "";
-  for await (const piece of pieces) {
-    const texts = (rest + piece).split("\n");
-    rest = texts.pop() ?? "";
-    yield linesOf(texts.filter(isText));
-  }
-  yield linesOf([rest].filter(isText));
-}
-
-/** As one array: what has the same fields as the one before it is read faster. */
-function linesOf(texts: readonly string[]): Line[] {
-  try {
-    const lines = JSON.parse(`[${texts.join(",")}]`) as unknown[];
-    if (lines.length === texts.length) return lines.map(entryOf);
-  } catch {
-    // One of them is no JSON: which, is seen one by one.
-  }
-  return texts.map(lineIn);
-}
-
-/** Empty lines do no harm. */
-function isText(line: string): boolean {
-  return line.trim() !== "";
-}
-
-/** What is no JSON object becomes one without fields, which is no entry. */
-function lineIn(text: string): Line {
-  try {
-    return entryOf(JSON.parse(text));
-  } catch {
-    return {} as Line;
-  }
-}
-
-function entryOf(value: unknown): Line {
-  return (typeof value === "object" && value !== null ? value : {}) as Line;
 }
 
 function expectOf({ head }: Report): string {

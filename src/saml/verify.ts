@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { compiledScript } from "../compiledScript.js";
 import { SeatkeeperError } from "../errors.js";
 import { refusal, type Outcome, type Refused } from "./reasons.js";
 import { FairQueue } from "./fairQueue.js";
@@ -54,12 +54,8 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
   return { verify: (job) => pool.verify(job), close: () => pool.close() };
 }
 
-/** Beside this file in the build. Where the sources run directly, a thread still needs the compiled script. */
 function workerScript(): URL {
-  const candidates = ["./verifyWorker.js", "../../dist/src/saml/verifyWorker.js"];
-  const script = candidates
-    .map((path) => new URL(path, import.meta.url))
-    .find((url) => existsSync(url));
+  const script = compiledScript("saml/verifyWorker.js");
   if (script !== undefined) return script;
   throw new SeatkeeperError("InvalidConfiguration", {
     sentence:

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { NOTHING_YET, nextHead } from "../../src/store/chain.js";
@@ -158,6 +158,12 @@ describe("the verifier", () => {
     expect(problem({}, [held, { ...held, id: "more" }])).toBe("seats");
     expect(problem({ used: 2 }, [held], 3)).toBe("seats");
     expect(problem({}, [held], 5)).toBe("truncated");
+  });
+
+  it("is short enough to be read: 300 lines in all", () => {
+    const folder = new URL("../../src/verify/", import.meta.url);
+    const texts = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), "utf8"));
+    expect(texts.join("").trimEnd().split("\n").length).toBeLessThanOrEqual(300);
   });
 
   it("makes of an entry the bytes and the hash that docs/ledger.md shows", () => {
