@@ -57,12 +57,15 @@ const UNKNOWN_KEY = "There is no such key.";
 
 function problemsOf(schema: z.ZodType, issue: Issue): Problem[] {
   if (issue.code === "unrecognized_keys") {
-    const known = keysOf(schemaAt(schema, issue.path));
-    return issue.keys.map((key) =>
-      problem([...issue.path, key], `${UNKNOWN_KEY} ${suggestion(key, known)}`.trimEnd()),
-    );
+    const known = keysOf(fitting(schemaAt(schema, issue.path), issue.input));
+    return issue.keys.map((key) => {
+      const hint = known.length === 0 ? "" : suggestion(key, known);
+      return problem([...issue.path, key], `${UNKNOWN_KEY} ${hint}`.trimEnd());
+    });
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
+    // A sentence that the schema has for all alternatives together comes first.
+    if (!issue.message.startsWith(LIBRARY_WORDS.union)) return [problem(issue.path, issue.message)];
     const branch = likeliestBranch(issue.errors);
     return branch.flatMap((inner) =>
       problemsOf(schema, { ...inner, path: [...issue.path, ...inner.path] }),
@@ -88,9 +91,40 @@ function sentenceOf(issue: Issue): string {
       return issue.issues[0]?.message ?? issue.message;
     case "invalid_value":
       return oneOf(issue.values);
+    case "too_small":
+      return issue.message.startsWith(LIBRARY_WORDS.tooSmall)
+        ? boundSentence(issue)
+        : issue.message;
+    case "too_big":
+      return issue.message.startsWith(LIBRARY_WORDS.tooBig) ? boundSentence(issue) : issue.message;
+    case "invalid_format":
+      return issue.message.startsWith(LIBRARY_WORDS.format) ? formatSentence(issue) : issue.message;
     default:
       return issue.message;
   }
+}
+
+/** How the library's own sentences begin, which are for programmers. A schema's own sentence comes first. */
+const LIBRARY_WORDS = {
+  union: "Invalid input",
+  tooSmall: "Too small",
+  tooBig: "Too big",
+  format: "Invalid ",
+} as const;
+
+function boundSentence(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const isLeast = issue.code === "too_small";
+  const bound = Number(isLeast ? issue.minimum : issue.maximum);
+  if (isLeast && issue.origin === "string" && bound === 1) return "A text is expected.";
+  const amount = `${isLeast ? "At least" : "At most"} ${String(bound)}`;
+  if (issue.origin === "string") return `${amount} characters are expected.`;
+  return issue.origin === "array" ? `${amount} entries are expected.` : `${amount} is expected.`;
+}
+
+function formatSentence({ format }: z.core.$ZodIssueInvalidStringFormat): string {
+  if (format === "datetime") return "A time such as 2026-03-01T12:00:00Z is expected.";
+  if (format === "date") return "A date such as 2026-03-01 is expected.";
+  return "The text is not of the form that is expected.";
 }
 
 /** The schema's own sentence where it has one. */
@@ -145,7 +179,8 @@ export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
     ) {
       inner = inner.def.innerType;
     } else if (inner instanceof z.ZodPipe) {
-      inner = inner.def.in;
+      // What `z.preprocess` makes has its schema behind it.
+      inner = inner.def.in instanceof z.ZodTransform ? inner.def.out : inner.def.in;
     } else {
       return inner;
     }
@@ -176,6 +211,23 @@ function child(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType[] {
     return [schema.def.element];
   }
   return schema instanceof z.ZodRecord ? [schema.def.valueType] : [];
+}
+
+/**
+ * Of several alternatives those of the kind that was written (`type: "groupName"`), so that nobody is pointed to a key that only
+ * another kind has. All of them where none fits.
+ */
+function fitting(schemas: readonly z.core.$ZodType[], input: unknown): readonly z.core.$ZodType[] {
+  if (schemas.length < 2 || typeof input !== "object" || input === null) return schemas;
+  const values = input as Readonly<Record<string, unknown>>;
+  const found = schemas.filter(
+    (schema) =>
+      schema instanceof z.ZodObject &&
+      Object.entries(schema.shape).every(
+        ([key, part]) => !(part instanceof z.ZodLiteral) || part.values.has(values[key] as string),
+      ),
+  );
+  return found.length === 0 ? schemas : found;
 }
 
 function keysOf(schemas: readonly z.core.$ZodType[]): string[] {

@@ -71,4 +71,6 @@ export interface Insights {
   ): Promise<Entry[]>;
   /** Users whose evaluation is due (a background re-evaluation is under way). */
   staleCount(organisationId: Id): Promise<number>;
+  /** Users who are not deleted, active or not: those whom a re-evaluation of everybody is about. */
+  peopleCount(organisationId: Id): Promise<number>;
 }

@@ -28,6 +28,8 @@ export interface PeoplePage extends IdPage {
 export interface Papers {
   /** Those that stand, in the order of their ids. */
   principals(organisationId: Id): Promise<PrincipalView[]>;
+  /** Whether there were owners and none of them can act any more: the directory has deprovisioned the last one. */
+  lacksOwner(organisationId: Id): Promise<boolean>;
   /** The newest first; `teams`: those that name one of them. */
   invitations(
     organisationId: Id,

@@ -32,19 +32,21 @@ export function nextHead(head: ChainHead, fields: readonly SqlValue[]): ChainHea
 
 /** Each field with its length in bytes in front, so that no value can pretend to be two. */
 function chainText(head: ChainHead, sequence: number, fields: readonly SqlValue[]): string {
-  const all = [sequence, ...fields];
-  const start = `${FORMAT}\n${head.hash}\n`;
-  const text = start + all.map((field) => sized(field, ({ length }) => length)).join("");
-  // In text of ASCII alone, as nearly all is, the length is the number of bytes already.
-  if (Buffer.byteLength(text) === text.length) return text;
-  return start + all.map((field) => sized(field, (text) => Buffer.byteLength(text))).join("");
+  let text = `${FORMAT}\n${head.hash}\n${sized(sequence)}`;
+  for (const field of fields) text += sized(field);
+  return text;
 }
 
-function sized(value: SqlValue, lengthOf: (text: string) => number): string {
+function sized(value: SqlValue): string {
   if (value === null) return "-\n";
-  const text = String(value);
-  return `${String(lengthOf(text))}:${text}\n`;
+  const text = typeof value === "string" ? value : String(value);
+  // In text of ASCII alone, as nearly all is, the length is the number of bytes already.
+  const bytes = NOT_ASCII.test(text) ? Buffer.byteLength(text) : text.length;
+  return `${String(bytes)}:${text}\n`;
 }
+
+// eslint-disable-next-line no-control-regex -- those are ASCII, too
+const NOT_ASCII = /[^\u0000-\u007f]/;
 
 /** Call it with the organisation locked: the next one begins where this one ends. */
 export async function appendEntries(

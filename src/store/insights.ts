@@ -66,6 +66,7 @@ export function createInsights({ read }: Reader): Insights {
       read((sql) => waitingPosition(sql, organisationId, entry)),
     entries: (organisationId, page) => read((sql) => readHistory(sql, organisationId, page)),
     staleCount: (organisationId) => read((sql) => staleCount(sql, organisationId)),
+    peopleCount: (organisationId) => read((sql) => peopleCount(sql, organisationId)),
   };
 }
 
@@ -149,6 +150,14 @@ async function waitingPosition(
 async function staleCount(sql: Sql, organisationId: string): Promise<number> {
   const [row] = await sql.all<{ total: number }>(
     "SELECT COUNT(*) AS total FROM stale_users WHERE organisationId = ?",
+    [organisationId],
+  );
+  return row?.total ?? 0;
+}
+
+async function peopleCount(sql: Sql, organisationId: string): Promise<number> {
+  const [row] = await sql.all<{ total: number }>(
+    "SELECT COUNT(*) AS total FROM users WHERE organisationId = ? AND deletedAt IS NULL",
     [organisationId],
   );
   return row?.total ?? 0;

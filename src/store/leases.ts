@@ -5,30 +5,37 @@ import { SeatkeeperError } from "../errors.js";
 import type { Leases } from "../ports/leases.js";
 import type { Context } from "./context.js";
 import { greatest } from "./dialect.js";
-import { findSeats } from "./load/found.js";
 import { groupBy } from "./load/people.js";
-import { POOL_SELECT, poolFromRow, type PoolRow } from "./rows/seats.js";
+import { isStorableId } from "./limits.js";
+import {
+  POOL_SELECT,
+  poolFromRow,
+  SEAT_SELECT,
+  seatFromRow,
+  type PoolRow,
+  type SeatRow,
+} from "./rows/seats.js";
 import { StaleDecision } from "./save/guard.js";
 import { insertDays } from "./save/insertions.js";
-import { runIn, type Sql, unawaited } from "./sql.js";
+import { runIn, selectIn, type Sql, unawaited } from "./sql.js";
 
 /** Two messages to the database for any number of leases: what they are, and how long they live now. */
 export function createLeases({ writer, clock }: Pick<Context, "writer" | "clock">): Leases {
   return {
     renew: (organisationId, seatIds, decide) =>
       writer.noted(organisationId, async ({ sql, locked }, note) => {
-        const [, tenant, pools, seats] = await Promise.all([
+        const [, tenant, pools, { seats, looks }] = await Promise.all([
           locked,
           readTenant(sql, organisationId),
           readPools(sql, organisationId),
-          findSeats(sql, organisationId, seatIds),
+          readLeases(sql, organisationId, seatIds),
         ]);
         const held: LeasesHeld = { now: clock.now(), timeZone: tenant.timeZone, pools, seats };
         const renewals = decide(held);
         if (renewals.renewed.length === 0) return renewals;
         const changes = { ...noChanges(), seatsUpdated: [...renewals.renewed] };
         note({ revision: tenant.revision, at: performance.now(), changes });
-        await extend(sql, organisationId, held.now, renewals.renewed);
+        await extend(sql, organisationId, held.now, renewals.renewed, looks);
         await insertDays({ sql: unawaited(sql), organisationId }, renewals.daysUsed);
         return renewals;
       }),
@@ -55,28 +62,65 @@ async function readPools(sql: Sql, organisationId: string): Promise<Map<string, 
   return new Map(rows.map((row) => [row.id, poolFromRow(row)]));
 }
 
+interface Found {
+  readonly seats: Map<string, Seat>;
+  /** By their ids: when time may have ended them, as far as the index knows. */
+  readonly looks: ReadonlyMap<string, number | null>;
+}
+
+type LeaseRow = SeatRow & { readonly lookAt: number | null };
+
+async function readLeases(
+  sql: Sql,
+  organisationId: string,
+  seatIds: readonly string[],
+): Promise<Found> {
+  const rows = await selectIn<LeaseRow>(
+    sql,
+    seatIds.filter(isStorableId),
+    (list) =>
+      `SELECT ${SEAT_SELECT}, lookAt FROM seats WHERE organisationId = ? AND id IN (${list})`,
+    [organisationId],
+  );
+  return {
+    seats: new Map(rows.map((row) => [row.id, seatFromRow(row)])),
+    looks: new Map(rows.map(({ id, lookAt }) => [id, lookAt])),
+  };
+}
+
 /**
  * All leases of a pool end together. The conditions are those of the decision once more: the database agrees, or nothing is
- * done. `+ 0`: otherwise SQLite looks through all that end later instead of finding the rows by their ids.
+ * done.
  */
 async function extend(
   sql: Sql,
   organisationId: string,
   now: number,
   seats: readonly Seat[],
+  looks: Found["looks"],
 ): Promise<void> {
   const used = greatest(sql.dialect, "lastUsedAt", "?");
-  const extendPool = async (ofPool: readonly Seat[]): Promise<void> => {
-    const [first] = ofPool;
-    if (first === undefined) return;
-    const affected = await runIn(
+  const update = async (ids: readonly string[], end: number, moved: boolean): Promise<number> =>
+    runIn(
       sql,
-      ofPool.map(({ id }) => id),
+      ids,
       (list) =>
-        `UPDATE seats SET lastUsedAt = ${used}, expiresAt = ? WHERE organisationId = ? AND state = 'active' AND expiresAt + 0 > ? AND id IN (${list})`,
-      [now, first.expiresAt, organisationId, now],
+        `UPDATE seats SET lastUsedAt = ${used}, expiresAt = ?${moved ? ", lookAt = ?" : ""} WHERE organisationId = ? AND state = 'active' AND expiresAt > ? AND id IN (${list})`,
+      [now, end, ...(moved ? [end] : []), organisationId, now],
     );
-    if (affected !== ofPool.length) throw new StaleDecision("a lease");
+  const extendPool = async (ofPool: readonly Seat[]): Promise<void> => {
+    const end = ofPool[0]?.expiresAt ?? now;
+    const ids = ofPool.map(({ id }) => id);
+    const stays = (id: string) => mayStay(looks.get(id) ?? null, now, end);
+    const affected = await Promise.all([
+      update(ids.filter(stays), end, false),
+      update(
+        ids.filter((id) => !stays(id)),
+        end,
+        true,
+      ),
+    ]);
+    if (affected[0] + affected[1] !== ids.length) throw new StaleDecision("a lease");
   };
   const byPool = groupBy(
     seats,
@@ -84,4 +128,12 @@ async function extend(
     (seat) => seat,
   );
   await Promise.all([...byPool.values()].map(extendPool));
+}
+
+/**
+ * Half a lease early is early enough: whoever renews as regularly as a lease of that length demands moves it before it is due. The
+ * column may be earlier than the end of the lease and never later.
+ */
+function mayStay(lookAt: number | null, now: number, end: number): boolean {
+  return lookAt !== null && lookAt >= (now + end) / 2 && lookAt <= end;
 }

@@ -23,7 +23,7 @@ export function createPapers(reader: Reader): Papers {
   return { ...principalsOf(reader), ...invitationsOf(reader), ...purchasesOf(reader) };
 }
 
-type Principals = Pick<Papers, "principals" | "peopleIn" | "organisationsWithDue">;
+type Principals = Pick<Papers, "principals" | "lacksOwner" | "peopleIn" | "organisationsWithDue">;
 
 function principalsOf({ read }: Reader): Principals {
   return {
@@ -37,6 +37,14 @@ function principalsOf({ read }: Reader): Principals {
           ...principalFromRow(row),
           userName: row.userName,
         }));
+      }),
+    lacksOwner: (organisationId) =>
+      read(async (sql) => {
+        const rows = await sql.all<{ isAble: number }>(
+          `SELECT CASE WHEN p.endedAt IS NULL AND (p.userId IS NULL OR u.active = 1) THEN 1 ELSE 0 END AS isAble FROM principals p ${WITH_PERSON} WHERE p.organisationId = ? AND p.role = 'owner'`,
+          [organisationId],
+        );
+        return rows.length > 0 && rows.every(({ isAble }) => isAble === 0);
       }),
     peopleIn: (organisationId, teams, { after = "", limit, active }) =>
       read(async (sql) => {

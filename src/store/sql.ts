@@ -33,7 +33,7 @@ const VARIABLES_MAX = 30_000;
 /** Keeps a statement well below the smallest usual max_allowed_packet (4 MiB) even with escapes. */
 const CHARACTERS_MAX = 500_000;
 const ROWS_MAX = 500;
-/** A CASE of n branches is evaluated for n rows: keep n small, but not below a batch of requests. */
+/** A CASE of n branches is evaluated for n rows: keep n small, but not far below a batch of requests. */
 const CASES_MAX = 64;
 const LIST_MAX = 1_000;
 

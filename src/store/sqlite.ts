@@ -3,6 +3,7 @@ import { Sequelize } from "sequelize";
 import { modelOptions, Queue } from "./database.js";
 import type { Database, Link } from "./database.js";
 import { SQLITE } from "./dialect.js";
+import { Checkpoints } from "./sqliteCheckpoints.js";
 import {
   type DriverConnection,
   SqliteConnection,
@@ -19,6 +20,14 @@ const { default: sqlite3 } = driver as unknown as {
 
 /** How long SQLite itself waits for another process before it says SQLITE_BUSY. */
 const BUSY_TIMEOUT_MS = 2_000;
+/**
+ * For what one transaction changes: SQLite's own 2 MiB are less than a batch touches, and what does not fit goes through the log
+ * twice. Taken as it is needed.
+ */
+const CACHE_KIB = 65_536;
+/** Only where nobody looks after the log: pages of 4 KiB (src/store/sqliteCheckpoints.ts). */
+const LOG_PAGES = 16_000;
+const LOG_BYTES_KEPT = 64 * 1024 * 1024;
 
 /**
  * SQLite: one connection writes, in a queue, because a second `BEGIN IMMEDIATE` on it would fail and Sequelize knows
@@ -34,13 +43,25 @@ export async function openSqlite(path: string, readersMax: number): Promise<Data
     logging: false,
   });
   const writer = await connect(sequelize, "writer", inMemory);
+  await writer.execute(
+    `PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${LOG_PAGES}; PRAGMA journal_size_limit = ${LOG_BYTES_KEPT}`,
+  );
   const queue = new Queue();
   const readers = inMemory ? [] : await connectReaders(sequelize, readersMax);
+  const checkpoints = inMemory
+    ? null
+    : new Checkpoints(() => connect(sequelize, "checkpoints", false), queue);
   let turn = 0;
 
   function read<T>(work: (sql: Link) => Promise<T>): Promise<T> {
     const reader = readers[turn++ % Math.max(1, readers.length)];
     return reader === undefined ? queue.run(() => work(link(writer))) : work(link(reader));
+  }
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = await queue.run(work);
+    checkpoints?.committed();
+    return result;
   }
 
   return {
@@ -49,12 +70,13 @@ export async function openSqlite(path: string, readersMax: number): Promise<Data
     read,
     // Nothing travels: the database is in the process.
     quick: read,
-    change: (work) => queue.run(() => work(link(writer))),
-    transaction: (work, keep) => queue.run(() => inTransaction(writer, "IMMEDIATE", work, keep)),
-    alone: (work) => queue.run(() => inTransaction(writer, "EXCLUSIVE", work)),
+    change: (work) => inTurn(() => work(link(writer))),
+    transaction: (work, keep) => inTurn(() => inTransaction(writer, "IMMEDIATE", work, keep)),
+    alone: (work) => inTurn(() => inTransaction(writer, "EXCLUSIVE", work)),
     time: () => Promise.resolve(null),
     async close() {
       await queue.run(() => Promise.resolve());
+      await checkpoints?.close();
       await Promise.all([writer, ...readers].map((connection) => connection.close()));
     },
   };

@@ -84,11 +84,18 @@ describeGalera("two writers of a Galera cluster", () => {
 
   it("lose nothing that was acknowledged, keep nothing that was refused, and sell no seat twice", async () => {
     const stores = await twoStores();
-    const tenant = await office(stores[0], 30);
+    const tenant = await office(stores[0], SEATS);
     const { organisationId } = tenant;
     const nodes = stores.map(nodeOn);
     const load = new Load(tenant.scope, nodes);
     await load.run(CALLERS, LOAD_MS);
+    // On a slow machine the load alone does not fill the pool.
+    for (let late = 0; late <= SEATS; late += 1) {
+      const { user } = await nodes[late % 2]!.provisioning.createUser(
+        ...([tenant.scope, draft(`late${late}`), CAUSE] as const),
+      );
+      load.promised.set(user.id, { displayName: `late${late}`, active: true });
+    }
     while ((await nodes[1]!.reconciliation.reconcile(organisationId)) > 0);
 
     const [store] = stores;
@@ -195,4 +202,5 @@ describeGalera("two writers of a Galera cluster", () => {
 
 const CALLERS = 12;
 const LOAD_MS = 6_000;
+const SEATS = 30;
 const KEPT_MS = 600;

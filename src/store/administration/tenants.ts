@@ -121,11 +121,12 @@ async function replaceConnection(
   await keepSource(sql, connection, connection.saml?.metadataUrl);
   if (before.assignments !== values.assignments) await mappingChanged(sql, organisationId);
   // The same NameID of another provider may be another person; so it may where nobody knows who the provider was.
-  if (providerOf(bindingFromRow(before)) !== providerOf(connection)) {
-    await forgetIdentities(sql, organisationId, id, null);
-  }
-  if (connection.enabled) return;
-  const ending = { organisationId, at: clock.now(), reason: "connectionDisabled", pushEvents };
+  const isReplaced = providerOf(bindingFromRow(before)) !== providerOf(connection);
+  if (isReplaced) await forgetIdentities(sql, organisationId, id, null);
+  if (connection.enabled && !isReplaced) return;
+  // What the former provider vouched for does not outlast it, as nothing outlasts the connection.
+  const reason = connection.enabled ? "providerReplaced" : "connectionDisabled";
+  const ending = { organisationId, at: clock.now(), reason, pushEvents };
   await endSessions(sql, ending, "s.connectionId = ?", [id]);
 }
 

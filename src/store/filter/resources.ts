@@ -96,6 +96,8 @@ function groupsOfUser(organisationId: string): List {
     {
       value: id("m.groupId"),
       display: { exact: { text: "mg.displayName" }, folded: { text: "mg.displayNameKey" } },
+      // Groups have no groups in them.
+      type: { exact: { text: "'direct'" }, folded: { text: "'direct'" } },
     },
   );
 }

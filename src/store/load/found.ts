@@ -176,7 +176,7 @@ async function findMembersOf(
   );
 }
 
-export async function findSeats(
+async function findSeats(
   sql: Sql,
   organisationId: string,
   ids: readonly string[],

@@ -56,7 +56,10 @@ function evictableParts(pool: Pool, limit: number, now: number): Part[] {
   ].map((counted) => evictablePart(pool, limit, now, counted));
 }
 
-/** Without those whom the policy protects at `now`: they would hide the others behind the limit. */
+/**
+ * Without those whom the policy protects at `now`: they would hide the others behind the limit. No seat that is in use there ends
+ * by time; SQLite's index knows only such.
+ */
 function evictablePart(pool: Pool, limit: number, now: number, counted: Part): Part {
   const { minHoldSeconds, minIdleSeconds, protectRunningSession } = pool.policy;
   const awake = protectRunningSession
@@ -64,7 +67,7 @@ function evictablePart(pool: Pool, limit: number, now: number, counted: Part): P
     : "";
   const column = pool.policy.evictionOrder === "lastSignIn" ? "signInOrder" : "lastUsedAt";
   return {
-    text: `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND grantedAt <= ? AND lastUsedAt <= ? AND state = 'active' AND (protectedUntil IS NULL OR protectedUntil <= ?)${awake}${counted.text} ORDER BY ${column}, grantedAt, id LIMIT ?`,
+    text: `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND poolId = ? AND grantedAt <= ? AND lastUsedAt <= ? AND expiresAt IS NULL AND state = 'active' AND (protectedUntil IS NULL OR protectedUntil <= ?)${awake}${counted.text} ORDER BY ${column}, grantedAt, id LIMIT ?`,
     values: [
       pool.organisationId,
       pool.id,
@@ -101,9 +104,10 @@ export async function loadExpired(
     return new Map();
   }
   const rows = await sql.all<SeatRow>(
-    `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND expiresAt <= ? ORDER BY expiresAt, id LIMIT ${EXPIRED_MAX}`,
-    [organisationId, now],
+    `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND lookAt <= ? AND expiresAt <= ? ORDER BY lookAt, id LIMIT ${EXPIRED_MAX}`,
+    [organisationId, now, now],
   );
+  rows.sort((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || compareText(a.id, b.id));
   return groupBy(rows, (row) => row.poolId, seatFromRow);
 }
 

@@ -170,19 +170,21 @@ async function loadHeirs(
   sql: Sql,
   organisationId: string,
   pools: readonly Pool[],
-): Promise<Set<string>> {
+): Promise<Map<string, Set<string>>> {
   const named = pools
     .filter(({ policy }) => policy.onUnassign === "transfer")
     .map(({ policy }) => policy.transferTo)
     .filter(isStorableId);
-  const rows = await selectIn<{ id: string }>(
+  const rows = await selectIn<{ id: string; product: string | null }>(
     sql,
-    named,
+    unique(named),
     (list) =>
-      `SELECT id FROM users WHERE organisationId = ? AND active = 1 AND deletedAt IS NULL AND id IN (${list})`,
+      `SELECT u.id, s.product FROM users u LEFT JOIN seats s ON s.organisationId = u.organisationId AND s.userId = u.id AND s.state IN ('active', 'grace') AND s.unit = '' WHERE u.organisationId = ? AND u.active = 1 AND u.deletedAt IS NULL AND u.id IN (${list})`,
     [organisationId],
   );
-  return new Set(rows.map(({ id }) => id));
+  const heirs = new Map<string, Set<string>>(rows.map(({ id }) => [id, new Set()]));
+  for (const { id, product } of rows) if (product !== null) heirs.get(id)?.add(product);
+  return heirs;
 }
 
 async function loadHolders(

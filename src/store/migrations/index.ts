@@ -25,6 +25,7 @@ import { createTrust } from "./0025-trust.js";
 import { addSessionsAndSignIns } from "./0026-sessions.js";
 import { addBrowserOfSession } from "./0029-browser-of-a-session.js";
 import { addLastProvider } from "./0030-last-provider.js";
+import { addLeaseLooks } from "./0031-lease-looks.js";
 
 export interface Migration {
   readonly name: string;
@@ -59,4 +60,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0026-sessions", up: addSessionsAndSignIns },
   { name: "0029-browser-of-a-session", up: addBrowserOfSession },
   { name: "0030-last-provider", up: addLastProvider },
+  { name: "0031-lease-looks", up: addLeaseLooks },
 ];

@@ -64,7 +64,7 @@ CREATE TABLE resources (organisationId TEXT NOT NULL, kind TEXT NOT NULL, id TEX
 
 CREATE TABLE rules (organisationId TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, connectionId TEXT, matching TEXT NOT NULL, gives TEXT NOT NULL, createdAt INTEGER NOT NULL, PRIMARY KEY (organisationId, id), FOREIGN KEY (organisationId) REFERENCES organisations (id)) STRICT
 
-CREATE TABLE "seats" (organisationId TEXT NOT NULL, id TEXT NOT NULL, poolId TEXT NOT NULL, product TEXT NOT NULL, userId TEXT NOT NULL, tier TEXT NOT NULL, grantedAt INTEGER NOT NULL, lastUsedAt INTEGER NOT NULL, lastSignInAt INTEGER, expiresAt INTEGER, generation INTEGER NOT NULL, signInOrder INTEGER AS (COALESCE(lastSignInAt, grantedAt)) STORED, state TEXT NOT NULL DEFAULT 'active', consumes INTEGER NOT NULL DEFAULT 1 CHECK (consumes = 1 OR state NOT IN ('active', 'grace')), protectedUntil INTEGER, memory TEXT, reservation TEXT, unit TEXT NOT NULL DEFAULT '', reviewAt INTEGER, PRIMARY KEY (organisationId, id), CONSTRAINT seats_holder UNIQUE (organisationId, userId, product, unit), FOREIGN KEY (organisationId, poolId) REFERENCES pools (organisationId, id), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
+CREATE TABLE "seats" (organisationId TEXT NOT NULL, id TEXT NOT NULL, poolId TEXT NOT NULL, product TEXT NOT NULL, userId TEXT NOT NULL, tier TEXT NOT NULL, grantedAt INTEGER NOT NULL, lastUsedAt INTEGER NOT NULL, lastSignInAt INTEGER, expiresAt INTEGER, generation INTEGER NOT NULL, signInOrder INTEGER AS (COALESCE(lastSignInAt, grantedAt)) STORED, state TEXT NOT NULL DEFAULT 'active', consumes INTEGER NOT NULL DEFAULT 1 CHECK (consumes = 1 OR state NOT IN ('active', 'grace')), protectedUntil INTEGER, memory TEXT, reservation TEXT, unit TEXT NOT NULL DEFAULT '', reviewAt INTEGER, lookAt INTEGER DEFAULT 0, PRIMARY KEY (organisationId, id), CONSTRAINT seats_holder UNIQUE (organisationId, userId, product, unit), FOREIGN KEY (organisationId, poolId) REFERENCES pools (organisationId, id), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
 
 CREATE TABLE secrets (name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name)) STRICT
 
@@ -182,7 +182,7 @@ CREATE INDEX resources_guard ON resources (organisationId, indispensable)
 
 CREATE INDEX resources_owner ON resources (organisationId, userId)
 
-CREATE INDEX seats_expiry ON seats (organisationId, expiresAt)
+CREATE INDEX seats_look ON seats (organisationId, lookAt)
 
 CREATE INDEX seats_reservation ON seats (organisationId, poolId, reservation, consumes)
 
@@ -190,7 +190,7 @@ CREATE INDEX seats_review ON seats (organisationId, reviewAt)
 
 CREATE INDEX seats_sign_in ON seats (organisationId, poolId, signInOrder, grantedAt, id)
 
-CREATE INDEX seats_use ON seats (organisationId, poolId, lastUsedAt, grantedAt, id)
+CREATE INDEX seats_use ON seats (organisationId, poolId, lastUsedAt, grantedAt, id) WHERE expiresAt IS NULL
 
 CREATE INDEX sessions_browser ON sessions (browserHash)
 
@@ -256,4 +256,4 @@ CREATE TRIGGER seats_moved AFTER UPDATE OF organisationId, poolId, consumes ON s
 
 CREATE TRIGGER seats_taken AFTER INSERT ON seats BEGIN SELECT RAISE(ABORT, 'seatkeeper: pool full') WHERE NEW.consumes = 1 AND NOT EXISTS (SELECT 1 FROM pools WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND used < capacity + overage); UPDATE pools SET used = used + 1 WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND NEW.consumes = 1; END
 
-INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider')
+INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks')

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type {
   Fact,
+  FactKind,
   FactSource,
   MappingRule,
   Reason,
@@ -79,10 +80,30 @@ export const FACT_COLUMNS = [
   "since",
 ] as const;
 
+/**
+ * The words of the program in place of those just read: the same text at the same address, and comparing addresses is
+ * all that is left of comparing kinds, which happens many times for each fact.
+ */
+const KINDS: ReadonlyMap<string, FactKind> = new Map(
+  Object.entries({
+    team: "team",
+    role: "role",
+    permission: "permission",
+    setting: "setting",
+    tierFloor: "tierFloor",
+    tierCeiling: "tierCeiling",
+    tierChoice: "tierChoice",
+    pool: "pool",
+    exclusion: "exclusion",
+    claim: "claim",
+    priority: "priority",
+  } satisfies { [Kind in FactKind]: Kind }),
+);
+
 export function factFromRow(row: FactRow): Fact {
   return {
     userId: row.userId,
-    kind: row.kind,
+    kind: KINDS.get(row.kind) ?? row.kind,
     name: row.name,
     value: JSON.parse(row.value) as JsonValue,
     source: JSON.parse(row.source) as FactSource,

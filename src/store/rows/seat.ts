@@ -17,6 +17,7 @@ export const SEAT_CHANGEABLE = [
   "memory",
   "reservation",
   "reviewAt",
+  "lookAt",
 ] as const;
 
 /** In the order of `seatValues`. */
@@ -30,7 +31,8 @@ export const SEAT_COLUMNS = [
   ...SEAT_CHANGEABLE,
 ] as const;
 
-export const SEAT_SELECT = SEAT_COLUMNS.join(", ");
+/** `lookAt` is the store's alone. */
+export const SEAT_SELECT = SEAT_COLUMNS.filter((column) => column !== "lookAt").join(", ");
 
 /** What is of no seat that is simply in use: most of them. */
 export interface SeatRow extends Omit<
@@ -135,5 +137,7 @@ export function seatChanges(seat: Seat): SqlValue[] {
     memoryOf(seat),
     seat.reservation === undefined ? null : checkText("reservation", seat.reservation, LIMITS.name),
     seat.idle?.reviewAt ?? null,
+    // When time may have ended it; a lease that is renewed is left to be looked at earlier (docs/adr/0040).
+    seat.expiresAt,
   ];
 }

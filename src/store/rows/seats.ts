@@ -1,5 +1,6 @@
 import type { Pool, WaitingEntry } from "../../domain/directory.js";
 import { turnOf } from "../../domain/ageing.js";
+import type { PoolKind, PoolPolicy } from "../../domain/policy.js";
 import { autoscaleLimit, overageSeats, storedPolicy } from "../../domain/policy.js";
 import { isForLess } from "../../domain/queue.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
@@ -36,10 +37,31 @@ export function poolFromRow(row: PoolRow): Pool {
     capacity: row.capacity,
     used: row.used,
     priority: row.priority,
-    policy: storedPolicy(row.kind, JSON.parse(row.policy) as object),
+    policy: policyFromText(row.kind, row.policy),
     version: row.version,
     createdAt: row.createdAt,
   };
+}
+
+const POLICIES_MAX = 1_000;
+
+/** By kind and text. Every transaction reads every pool, and to read a policy takes longer than all the rest of its row. */
+const policies: Readonly<Record<PoolKind, Map<string, PoolPolicy>>> = {
+  locked: new Map(),
+  shared: new Map(),
+  concurrent: new Map(),
+};
+
+/** What a text of a kind means never changes, so pools that are set up alike share one policy. */
+function policyFromText(kind: PoolKind, text: string): PoolPolicy {
+  const known = policies[kind];
+  let policy = known.get(text);
+  if (policy === undefined) {
+    policy = storedPolicy(kind, JSON.parse(text) as object);
+    if (known.size >= POLICIES_MAX) known.clear();
+    known.set(text, policy);
+  }
+  return policy;
 }
 
 /** What the database must know to hold the pool to its limits by itself. */

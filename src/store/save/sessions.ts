@@ -10,7 +10,7 @@ import type { SaveContext } from "./context.js";
 export interface Ending {
   readonly organisationId: string;
   readonly at: number;
-  /** "signedOut", "deactivated", "deleted", "erased", "revoked", "connectionDisabled", "replaced" */
+  /** "signedOut", "deactivated", "deleted", "erased", "revoked", "connectionDisabled", "providerReplaced", "replaced" */
   readonly reason: string;
   readonly pushEvents: boolean;
 }

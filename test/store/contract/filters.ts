@@ -45,7 +45,7 @@ export function filterContract({ store, cases }: Subject): void {
               .filter((group) =>
                 memberships.some((m) => m.groupId === group.id && m.userId === user.id),
               )
-              .map((group) => ({ value: group.id, display: group.displayName })),
+              .map((group) => ({ value: group.id, display: group.displayName, type: "direct" })),
           }));
           const filters = fc.sample(
             randomFilters([...users.map(({ id }) => id), ...groups.map(({ id }) => id)]),
@@ -178,6 +178,11 @@ export function filterContract({ store, cases }: Subject): void {
       { kind: "present", attribute: { names: ["name"], type: "complex", caseExact: false } },
       "ann",
     ],
+    [
+      "a schema is present where there is anything of it",
+      { kind: "present", attribute: { names: [EXTENSION], type: "complex", caseExact: false } },
+      "ann cy",
+    ],
     ["an unknown attribute is absent", is(text("nickName"), "eq", "x"), ""],
     [
       "not of an absent comparison holds",
@@ -238,6 +243,18 @@ export function filterContract({ store, cases }: Subject): void {
     })();
     return sampled;
   }
+
+  it("finds users by groups of a type: whoever is in a group is so directly", async () => {
+    const tenant = await createTenant(store());
+    const users = [tenant.user(), tenant.user()];
+    const group = tenant.group();
+    const membersAdded = [{ groupId: group.id, userId: users[1]!.id }];
+    await tenant.save({ usersInserted: users, groupsInserted: [group], membersAdded });
+    const type: AttributeRef = { ...text("groups", "type"), multiValuedAt: 0 };
+
+    expect(await idsOf(tenant, is(type, "eq", "Direct"))).toEqual([users[1]!.id]);
+    expect(await idsOf(tenant, is(type, "eq", "indirect"))).toEqual([]);
+  });
 
   it("finds groups by name and by member", async () => {
     const tenant = await createTenant(store());

@@ -82,6 +82,45 @@ export function leaseContract({ store, open }: Subject): void {
     await at.close();
   });
 
+  it("a lease is found to have ended at its last instant and not before, however often or rarely it was renewed", async () => {
+    let now = AT;
+    const { store: at } = await open({ clock: { now: () => now } });
+    const tenant = await createTenant(at);
+    const pool = tenant.pool({ kind: "concurrent" }, { leaseSeconds: LEASE / SECOND });
+    await at.administration.createPool(pool);
+    const every = [1, 29, 30, 31, 45, 59].map((seconds) => ({ seconds, user: tenant.user() }));
+    const seats = every.map(({ user }) => tenant.seat(pool, user, { expiresAt: AT + LEASE }));
+    await tenant.save({ usersInserted: every.map(({ user }) => user), seatsInserted: seats });
+    const ends = new Map(seats.map(({ id }) => [id, AT + LEASE]));
+    const ended = async () => {
+      const { expired } = await tenant.load({ upkeep: 1 });
+      return (expired.get(pool.id) ?? []).map(({ id }) => id);
+    };
+    const hasWork = async () =>
+      (await at.organisationsWithWork(now)).includes(tenant.organisationId);
+
+    for (let second = 1; second <= 125; second += 1) {
+      now = AT + second * SECOND;
+      const due = seats.filter((_, index) => second % (every[index]?.seconds ?? 1) === 0);
+      const renewed = await renew(at, tenant.organisationId, due.map(refOf));
+      expect(renewed.map(({ id }) => id)).toEqual(due.map(({ id }) => id));
+      for (const { id } of renewed) ends.set(id, now + LEASE);
+    }
+    const instants = [...new Set(ends.values())].sort((a, b) => a - b);
+    for (const instant of instants) {
+      const before = [...ends].filter(([, end]) => end < instant).map(([id]) => id);
+      now = instant - 1;
+      expect((await ended()).sort()).toEqual(before.sort());
+      now = instant;
+      expect(await hasWork()).toBe(true);
+      const over = [...ends].filter(([, end]) => end <= instant).map(([id]) => id);
+      expect((await ended()).sort()).toEqual(over.sort());
+    }
+    now = (instants[0] ?? 0) - 1;
+    expect(await hasWork()).toBe(false);
+    await at.close();
+  });
+
   it("a renewal writes the day of use once, and the next day again", async () => {
     let now = AT + SECOND;
     const { store: at } = await open({ clock: { now: () => now } });

@@ -57,6 +57,30 @@ export function papersContract({ store }: Subject): void {
     expect(await store().papers.principals(organisationId)).toEqual([{ ...desk, userName: null }]);
   });
 
+  it("says whether the last owner is gone: not where nobody was one, or where one can act", async () => {
+    const tenant = await createTenant(store());
+    const { organisationId } = tenant;
+    const lacksOwner = () => store().papers.lacksOwner(organisationId);
+    const users = [tenant.user(), tenant.user()];
+    const viewer = principal(tenant, { role: "viewer" });
+    await tenant.save({ usersInserted: users, principalsSaved: [viewer] });
+    expect(await lacksOwner()).toBe(false);
+    const owners = users.map(({ id }) =>
+      principal(tenant, { userId: id, name: null, role: "owner" }),
+    );
+    await tenant.save({ principalsSaved: owners });
+    expect(await lacksOwner()).toBe(false);
+    const inactive = { ...users[0]!, active: false, version: 2 };
+    await tenant.save({ usersUpdated: [{ row: inactive, expectedVersion: 1 }] });
+    expect(await lacksOwner()).toBe(false);
+    await tenant.save({ usersDeleted: [users[1]!.id] });
+    expect(await lacksOwner()).toBe(true);
+    await tenant.save({
+      usersUpdated: [{ row: { ...inactive, active: true, version: 3 }, expectedVersion: 2 }],
+    });
+    expect(await lacksOwner()).toBe(false);
+  });
+
   it("binds tokens to principals: the credential ends in the commit that ends the person or the role", async () => {
     const tenant = await createTenant(store());
     const user = tenant.user();

@@ -60,6 +60,9 @@ export function queueContract({ store, open }: Subject): void {
     // Marked again in the transaction that takes it: the decision did not see why.
     await tenant.save({ staleTaken: [...stale], usersStale: [users[0]!.id] });
     expect(await store().insights.staleCount(tenant.organisationId)).toBe(4);
+    expect(await store().insights.peopleCount(tenant.organisationId)).toBe(5);
+    await tenant.save({ usersDeleted: [users[4]!.id] });
+    expect(await store().insights.peopleCount(tenant.organisationId)).toBe(4);
     expect(await store().organisationsWithWork(AT)).toContain(tenant.organisationId);
     await tenant.save({ staleTaken: users.map(({ id }) => id) });
     expect(await store().organisationsWithWork(AT)).not.toContain(tenant.organisationId);

@@ -139,8 +139,9 @@ export function reclaimContract({ store, open }: Subject): void {
     const users = [tenant.user(), tenant.user({ active: false }), tenant.user()];
     const [ann, bob, cid] = users.map(({ id }) => id) as [string, string, string];
     const transfer = (transferTo: string) => ({ onUnassign: "transfer", transferTo }) as const;
-    for (const id of [bob, cid, "nobody"]) {
-      await store().administration.createPool(tenant.pool({}, transfer(id)));
+    const pool = tenant.pool({}, transfer(cid));
+    for (const one of [tenant.pool({}, transfer(bob)), pool, tenant.pool({}, transfer("nobody"))]) {
+      await store().administration.createPool(one);
     }
     await tenant.save({
       usersInserted: users,
@@ -166,7 +167,10 @@ export function reclaimContract({ store, open }: Subject): void {
     ];
     const loaded = await tenant.load({ users: [ann], holders });
     expect(loaded.resources).toEqual([own, lent]);
-    expect([...(loaded.heirs ?? [])]).toEqual([cid]);
+    expect([...(loaded.heirs ?? [])]).toEqual([[cid, new Set()]]);
+    await tenant.save({ seatsInserted: [tenant.seat(pool, users[2]!)] });
+    const again = await tenant.load({ users: [ann] });
+    expect([...(again.heirs ?? [])]).toEqual([[cid, new Set([pool.product])]]);
     expect([...(loaded.heldByOthers ?? [])]).toEqual([holderKey("agent", ann)]);
     const named = await tenant.load({ resources: [others] });
     expect(named.resources).toEqual([others]);
