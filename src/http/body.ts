@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import express, { type NextFunction, type Request, type RequestHandler } from "express";
 import { SeatkeeperError } from "../errors.js";
 
@@ -10,7 +11,13 @@ export interface BodyOptions {
 
 export function jsonBody(options: BodyOptions): RequestHandler {
   const mediaTypes = ["application/json", ...(options.mediaTypes ?? [])];
-  const parse: RequestHandler = express.json({ limit: options.bytesMax, type: () => true });
+  const parse: RequestHandler = express.json({
+    limit: options.bytesMax,
+    type: () => true,
+    verify: (_request, _response, bytes, charset) => {
+      if (charset === "utf-8") refuseBrokenText(bytes);
+    },
+  });
   const plainTypes = new Set(
     mediaTypes.flatMap((type) =>
       ["", ";charset=utf-8", "; charset=utf-8"].map((set) => type + set),
@@ -64,8 +71,9 @@ function readPlain(request: Request, next: NextFunction): void {
   request.once("end", () => {
     const [only] = chunks;
     const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-    const text = bytes.toString();
     try {
+      refuseBrokenText(bytes);
+      const text = bytes.toString();
       request.body = parsed(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
     } catch (cause) {
       done(new SeatkeeperError("MalformedJson", { cause }));
@@ -78,6 +86,15 @@ function readPlain(request: Request, next: NextFunction): void {
   };
   request.once("error", lost);
   request.once("close", () => lost());
+}
+
+/**
+ * Bytes that are no UTF-8 would become question marks, in names, too: what a client sends in another character set is
+ * refused before two people become one (RFC 8259 §8.1).
+ * @throws SyntaxError
+ */
+function refuseBrokenText(bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new SyntaxError("no UTF-8");
 }
 
 /** @throws SyntaxError, also for what is neither an object nor a list */
@@ -116,6 +133,7 @@ function bodyError(cause: unknown, sentence?: string): unknown {
     case "entity.too.large":
       return new SeatkeeperError("PayloadTooLarge", { cause });
     case "entity.parse.failed":
+    case "entity.verify.failed":
       return new SeatkeeperError("MalformedJson", { cause });
     case "encoding.unsupported":
     case "charset.unsupported":

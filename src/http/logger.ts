@@ -85,6 +85,8 @@ const ALLOWED: ReadonlySet<string> = new Set([
   ...[
     "path",
     "phase",
+    "percent",
+    "perSecond",
     "pid",
     "plugin",
     "plugins",
@@ -94,6 +96,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
     "problem",
     "problems",
     "product",
+    "purged",
   ],
   ...[
     "reason",
@@ -110,6 +113,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   ],
   ...[
     "seats",
+    "secondsLeft",
     "signal",
     "since",
     "slug",

@@ -1,4 +1,4 @@
-import { BATCH_MAX } from "../actions/run.js";
+import { BATCH_ENOUGH } from "../actions/run.js";
 import type { Connection } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { logFailure, toSeatkeeperError } from "../http/errors.js";
@@ -47,7 +47,7 @@ export async function answerBulk(
   for (const wave of plan.waves) {
     for (let done = 0; done < wave.length;) {
       // Never more than may still fail: so nothing is started after the last error that the client allows.
-      const together = Math.min(BATCH_MAX, (failOnErrors ?? Infinity) - work.errors);
+      const together = Math.min(BATCH_ENOUGH, (failOnErrors ?? Infinity) - work.errors);
       if (together <= 0) break;
       const slice = wave.slice(done, done + together);
       await work.run(slice.map((index) => [index, plan.operations[index]] as const));

@@ -79,10 +79,20 @@ function readDefinition(source: Described): SchemaDefinition {
   return { id, name, description, attributes: attributes.map((each) => tidy(each, "")) };
 }
 
+/**
+ * What the RFC leaves to the server: groups have users in them and no groups, so no client may learn from /Schemas that
+ * it can nest them.
+ */
+const ONLY_USERS: Readonly<Record<string, Partial<AttributeDefinition>>> = {
+  "members.$ref": { referenceTypes: ["User"] },
+  "members.type": { canonicalValues: ["User"] },
+  "groups.type": { canonicalValues: ["direct"] },
+};
+
 /** An empty `canonicalValues` says nothing; leaving it out lets a client fall back to "primary" (case 27). */
 function tidy(attribute: AttributeDefinition, parent: string): AttributeDefinition {
-  const { canonicalValues, subAttributes, ...rest } = attribute;
   const path = parent === "" ? attribute.name : `${parent}.${attribute.name}`;
+  const { canonicalValues, subAttributes, ...rest } = { ...attribute, ...ONLY_USERS[path] };
   return {
     ...rest,
     ...(ID_REFERENCES.has(path) ? { caseExact: true } : {}),

@@ -24,6 +24,7 @@ import {
   constant,
   decided,
   foldConstant,
+  foldPresence,
   requireFilterable,
   resolveIn,
 } from "./filterNames.js";
@@ -186,7 +187,7 @@ function readComparison(reading: Reading, attribute: Attribute, start: number): 
   const operatorStart = cursor.at;
   const operator = readWord(cursor).toLowerCase();
   if (operator === "pr") {
-    return { kind: "present", attribute: refIn(scope, attribute) };
+    return foldPresence(refIn(scope, attribute), scope);
   }
   if (!isCompareOperator(operator)) {
     cursor.at = operatorStart;
@@ -199,7 +200,11 @@ function readComparison(reading: Reading, attribute: Attribute, start: number): 
   const value = literalValue(target, operator, literal, reading.leniency, (problem) =>
     faultAt(cursor, problem, valueStart),
   );
-  return comparison(scope, target, operator, value);
+  const filter = comparison(scope, target, operator, value);
+  if (filter === null) {
+    throw faultAt(cursor, "that schema is worked out for each answer", valueStart);
+  }
+  return filter;
 }
 
 function comparison(
@@ -207,11 +212,11 @@ function comparison(
   target: Attribute,
   operator: CompareOperator,
   value: string | number | boolean | null,
-): Filter {
+): Filter | null {
   const attribute = refIn(scope, target);
   if (value === null) {
     // RFC 7643 §2.5: null and "not there" are one state, so the store need not know null at all.
-    const present: Filter = { kind: "present", attribute };
+    const present = foldPresence(attribute, scope);
     return operator === "eq" ? { kind: "not", filter: present } : present;
   }
   return foldConstant({ kind: "compare", attribute, operator, value }, scope);

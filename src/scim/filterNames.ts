@@ -1,4 +1,4 @@
-import type { Filter } from "../ports.js";
+import type { AttributeRef, Filter } from "../ports.js";
 import { findAttribute } from "./attribute.js";
 import type { Attribute, ResourceSchema } from "./attribute.js";
 import { faultAt } from "./filterText.js";
@@ -43,21 +43,26 @@ export function resolveIn(scope: Scope, name: string, cursor: Cursor, start: num
   return { attribute: found.sub ?? found.attribute, isForeign: own === null };
 }
 
-/** Secrets must not be guessed by filters; the others are made for the answer and are stored nowhere. */
+/** These are made for the answer and are stored nowhere. */
 const NOT_STORED: ReadonlySet<string> = new Set([
   "schemas",
   "meta",
   "meta.location",
   "meta.version",
+  "groups.$ref",
+  "members.$ref",
+  "group.$ref",
+  "member.$ref",
 ]);
 
+/** Whether the store can answer for the attribute, and may: secrets must not be guessed by filters. */
 export function isFilterable(attribute: Attribute): boolean {
   const isKept = !attribute.isComputed && !NOT_STORED.has(attribute.path);
   return isKept && attribute.returned !== "never";
 }
 
 export function requireFilterable(attribute: Attribute, cursor: Cursor, start: number): void {
-  if (!isFilterable(attribute)) {
+  if (!isFilterable(attribute) && attribute.path !== "schemas") {
     const reason = attribute.isComputed ? ", because it is worked out for each answer" : "";
     throw faultAt(cursor, `${attribute.path} cannot be used in a filter${reason}`, start);
   }
@@ -76,13 +81,45 @@ export function comparable(attribute: Attribute, cursor: Cursor, start: number):
   return value;
 }
 
-/** `meta.resourceType` is the same for all; the store never hears of it. */
-export function foldConstant(filter: Filter & { kind: "compare" }, scope: Scope): Filter {
-  const [first, second] = filter.attribute.names;
-  if (scope.element !== null || first !== "meta" || second !== "resourceType") {
+/** `schemas` and `meta.resourceType` follow from the type and from what is stored; the store never hears of them. */
+function isFolded({ names: [first, second] }: AttributeRef, scope: Scope): boolean {
+  const isResourceType = first === "meta" && second === "resourceType";
+  return scope.element === null && (isResourceType || first === "schemas");
+}
+
+/** Every resource has both. */
+export function foldPresence(attribute: AttributeRef, scope: Scope): Filter {
+  return isFolded(attribute, scope) ? constant(true) : { kind: "present", attribute };
+}
+
+/** Null: it cannot be told from what is stored. */
+export function foldConstant(filter: Filter & { kind: "compare" }, scope: Scope): Filter | null {
+  if (!isFolded(filter.attribute, scope)) {
     return filter;
   }
-  return constant(matches(filter, { meta: { resourceType: scope.schema.resourceType } }));
+  return filter.attribute.names[0] === "schemas"
+    ? foldSchemas(filter, scope.schema)
+    : constant(matches(filter, { meta: { resourceType: scope.schema.resourceType } }));
+}
+
+/**
+ * `schemas eq "urn:...:enterprise:2.0:User"`, an example of RFC 7644 §3.4.2.2. A resource names the core schema always
+ * and an extension when it has anything of it.
+ */
+function foldSchemas(filter: Filter & { kind: "compare" }, schema: ResourceSchema): Filter | null {
+  const isMeant = (urn: string): boolean => matches(filter, { schemas: [urn] });
+  if (isMeant(schema.id)) {
+    return constant(true);
+  }
+  const meant = schema.extensions.filter(({ name }) => isMeant(name));
+  if (meant.length === 1 && meant[0]?.isComputed === true) {
+    return null;
+  }
+  const stored = meant.filter(({ isComputed }) => !isComputed);
+  const [only, ...more] = stored.map(({ ref }): Filter => ({ kind: "present", attribute: ref }));
+  return only !== undefined && more.length === 0
+    ? only
+    : { kind: "or", filters: [...(only === undefined ? [] : [only]), ...more] };
 }
 
 /** All of no conditions hold always, one of none never. */

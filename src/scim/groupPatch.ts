@@ -71,24 +71,51 @@ function takeMembers(
 ): PatchOperation | null {
   const { op, path, value } = operation;
   if (path === null) {
-    return takeMembersFromValue(operation, members, leniency);
+    return takeMembersFromValue(operation, members, schema, leniency);
   }
   const target = parsePath(path, schema, leniency);
-  if (target?.attribute?.name !== "members") {
+  if (!isAtMembers(target)) {
     return operation;
   }
-  if (target.filter === null) {
-    changeMembers({ op, value }, members, leniency);
-  } else {
-    changeChosenMembers(op, target, target.filter, members);
-  }
+  changeMembersAt(target, { op, value }, members, leniency);
   return null;
 }
 
-/** `{ "op": "replace", "value": { "displayName": "x", "members": [] } }` */
+function isAtMembers(target: PatchPath | null): target is PatchPath {
+  return target?.extension === null && target.attribute?.name === "members";
+}
+
+function changeMembersAt(
+  target: PatchPath,
+  change: MembersOperation,
+  members: MemberChanges,
+  leniency: Liberties,
+): void {
+  if (target.filter === null) {
+    refusePartOfMembers(target, change);
+    changeMembers(change, members, leniency);
+  } else {
+    changeChosenMembers(change.op, target, target.filter, members);
+  }
+}
+
+/**
+ * `members.value` with a value names members like `members` itself. Every other change of a part would change members
+ * that stay, and their parts are immutable (RFC 7643 §4.2, RFC 7644 §3.5.2): above all, to remove `members.display` is
+ * not to remove the members.
+ */
+function refusePartOfMembers({ sub }: PatchPath, { op, value }: MembersOperation): void {
+  const namesMembers = sub?.name === "value" && op !== "replace" && value != null;
+  if (sub !== null && !namesMembers) {
+    throw unchangeable();
+  }
+}
+
+/** `{ "op": "replace", "value": { "displayName": "x", "members": [] } }`; each key is a path (case 4). */
 function takeMembersFromValue(
   operation: PatchOperation,
   members: MemberChanges,
+  schema: ResourceSchema,
   leniency: Liberties,
 ): PatchOperation | null {
   const { op, value } = operation;
@@ -97,13 +124,26 @@ function takeMembersFromValue(
   }
   const rest: JsonObject = {};
   for (const [key, each] of Object.entries(value)) {
-    if (key.toLowerCase() === "members" && op !== "remove") {
-      changeMembers({ op, value: each }, members, leniency);
+    const target = op === "remove" ? null : pathOfKey(key, schema, leniency);
+    if (isAtMembers(target)) {
+      changeMembersAt(target, { op, value: each }, members, leniency);
     } else {
       rest[key] = each;
     }
   }
   return { ...operation, value: rest };
+}
+
+/** Null for a key that is no path, which is an unknown attribute like any other (patch.ts). */
+function pathOfKey(key: string, schema: ResourceSchema, leniency: Liberties): PatchPath | null {
+  try {
+    return parsePath(key, schema, leniency);
+  } catch (error) {
+    if (error instanceof SeatkeeperError && error.code === "InvalidPath") {
+      return null;
+    }
+    throw error;
+  }
 }
 
 type MembersOperation = Pick<PatchOperation, "op" | "value">;
@@ -143,10 +183,7 @@ function changeChosenMembers(
   members: MemberChanges,
 ): void {
   if (op !== "remove" || target.sub !== null) {
-    throw new SeatkeeperError("Mutability", {
-      field: "members",
-      sentence: "A member of a group can be added or removed, but not changed.",
-    });
+    throw unchangeable();
   }
   const ids = idsIn(filter);
   if (ids === null) {
@@ -156,6 +193,13 @@ function changeChosenMembers(
     });
   }
   members.remove(ids);
+}
+
+function unchangeable(): SeatkeeperError {
+  return new SeatkeeperError("Mutability", {
+    field: "members",
+    sentence: "A member of a group can be added or removed, but not changed.",
+  });
 }
 
 /** The ids that the filter names, or null when only the list of members could tell. */

@@ -1,14 +1,14 @@
 import { entitlementsOffered, rolesOffered, type Offer } from "../domain/offers.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject, JsonValue } from "../plugin.js";
-import type { AttributeRef, ListQuery } from "../ports.js";
+import type { AttributeRef, ListQuery, Page, PageQuery } from "../ports.js";
 import { listed, type ScimAnswer } from "./answer.js";
 import type { ResourceSchema } from "./attribute.js";
 import type { ScimCall, ScimDeps } from "./context.js";
 import { readListQuery } from "./listQuery.js";
 import { matches } from "./matches.js";
-import { listResponse } from "./messages.js";
 import { offerResource, offerSchemasOf } from "./offerSchemas.js";
+import { readPaging } from "./paging.js";
 import { project, readProjection } from "./projection.js";
 import { isObject } from "./values.js";
 
@@ -29,13 +29,28 @@ function lister(kind: Kind) {
     const schema = offerSchemasOf(call.plugin)[kind];
     const projection = readProjection(schema, call.query);
     const query = readListQuery(call.query, schema, call.leniency, deps.limits.scimPageSize);
+    const paging = readPaging<Shown>(deps, call, schema.endpoint);
     const all = await resourcesOf(deps, call, kind, schema);
-    const { filter, startIndex, count } = query;
+    const { filter } = query;
     const chosen = filter === undefined ? all : all.filter((each) => matches(filter, each));
-    const page = sorted(chosen, query).slice(startIndex - 1, startIndex - 1 + count);
-    const resources = page.map((each) => project(schema, each, projection));
-    return listed(listResponse({ totalResults: chosen.length, startIndex, resources }));
+    const page = pageOf(sorted(chosen, query), paging.page);
+    const resources = page.items.map((each) => project(schema, each, projection));
+    return listed(paging.answer(page, resources));
   };
+}
+
+/** How many a walk by cursor has shown: the catalogue does not change while it lasts. */
+type Shown = number;
+
+function pageOf(
+  items: readonly JsonObject[],
+  { startIndex, count, after }: PageQuery<Shown>,
+): Page<JsonObject, Shown> {
+  const from = typeof after === "number" ? after : startIndex - 1;
+  const to = from + count;
+  const totalResults = items.length;
+  const next = count > 0 && to < totalResults ? { next: to } : {};
+  return { items: items.slice(from, to), totalResults, ...next };
 }
 
 function reader(kind: Kind) {

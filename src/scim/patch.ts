@@ -137,8 +137,9 @@ function noteUnknownPath(path: string, context: PatchContext): void {
   noteUnknown(path, context);
 }
 
-function isReadOnly({ attribute, sub }: PatchPath): boolean {
-  return attribute?.mutability === "readOnly" || sub?.mutability === "readOnly";
+/** An extension counts where the path is its URN alone: the seats are read-only as a whole. */
+function isReadOnly({ extension, attribute, sub }: PatchPath): boolean {
+  return [attribute ?? extension, sub].some((each) => each?.mutability === "readOnly");
 }
 
 function refuseReadOnly(target: PatchPath, path: string): void {

@@ -2,6 +2,7 @@ import type { JsonValue } from "../plugin.js";
 import type { ResourceSchema } from "./attribute.js";
 import type { Liberties } from "./leniency.js";
 import { readMemberDisplays, readMemberIds } from "./members.js";
+import { findName } from "./names.js";
 import { readResource } from "./readResource.js";
 import type { ReadResult } from "./readResource.js";
 import { invalidValue, isObject } from "./values.js";
@@ -31,7 +32,7 @@ export function readGroup(
   let members: string[] | null = null;
   let displays: ReadonlyMap<string, string> = new Map();
   for (const [key, value] of Object.entries(body)) {
-    if (key.toLowerCase() !== "members") {
+    if (!namesMembers(schema, key)) {
       rest[key] = value;
     } else if (value !== null) {
       refuseSecond(members);
@@ -44,6 +45,12 @@ export function readGroup(
     members,
     ...(displays.size === 0 ? {} : { displays }),
   };
+}
+
+/** "members" in any letter case, also behind the URN of the schema (RFC 7644 §3.10): never part of the document. */
+function namesMembers(schema: ResourceSchema, key: string): boolean {
+  const found = findName(schema, key);
+  return found?.extension === null && found.attribute.name === "members" && found.sub === null;
 }
 
 function refuseSecond(members: readonly string[] | null): void {

@@ -70,6 +70,16 @@ describe("a body whose length is known", () => {
     expect(known).toMatch(/^(200|400|413) /);
   });
 
+  it.each([true, false])(
+    "is refused when it is no UTF-8 (RFC 8259 §8.1), length known: %s",
+    async (isLengthKnown) => {
+      const latin = Buffer.from('{"userName":"jörg"}', "latin1");
+
+      expect(await post([latin], isLengthKnown)).toMatch(/^400 .*MalformedJson/);
+      expect(await post([bytes('{"userName":"jörg"}')], isLengthKnown)).toContain("jörg");
+    },
+  );
+
   it("that does not come to its end holds up nobody", async () => {
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");

@@ -367,6 +367,11 @@ describe("the log", () => {
     });
   });
 
+  it("tells how far the re-evaluation is, and how many deleted people were forgotten", () => {
+    const fields = { stale: 10, percent: 90, perSecond: 5, secondsLeft: 2, purged: 3 };
+    expect(safeFields(fields)).toEqual(fields);
+  });
+
   it.each([
     "sk_scim_abcdefghij_Hunter2Hunter2Hunter2",
     "Authorization: Bearer Hunter2Hunter2",

@@ -112,6 +112,19 @@ describe("/Schemas", () => {
     );
   });
 
+  it("says that groups have users in them and no groups, as the server has it (RFC 7643 §8.7.1)", () => {
+    const parts = (urn: string, name: string) =>
+      new Map(
+        attributesOf(urn)
+          .find((each) => each.name === name)
+          ?.subAttributes?.map((each) => [each.name, each]),
+      );
+
+    expect(parts(GROUP_URN, "members").get("$ref")).toMatchObject({ referenceTypes: ["User"] });
+    expect(parts(GROUP_URN, "members").get("type")).toMatchObject({ canonicalValues: ["User"] });
+    expect(parts(USER_URN, "groups").get("type")).toMatchObject({ canonicalValues: ["direct"] });
+  });
+
   it("does not offer a password, which would be dropped", () => {
     expect(attributesOf(USER_URN).map(({ name }) => name)).not.toContain("password");
   });

@@ -7,6 +7,7 @@ import { DEFAULT_LENIENCY, STRICT } from "../../src/scim/leniency.js";
 import { matches } from "../../src/scim/matches.js";
 import { printFilter } from "../../src/scim/printFilter.js";
 import { groupSchema, userSchema } from "../../src/scim/schema.js";
+import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import { refusal } from "./refusal.js";
 
 const LENIENT = { ...DEFAULT_LENIENCY, unquotedFilterValues: true };
@@ -65,7 +66,26 @@ describe("what a filter means", () => {
     ['meta.resourceType eq "User"',       { kind: "and", filters: [] }],
     ['meta.resourceType eq "Group" and title pr', { kind: "or", filters: [] }],
     ['meta.resourceType eq "User" or title pr',   { kind: "and", filters: [] }],
+    ["meta.resourceType pr",              { kind: "and", filters: [] }],
+    ["meta.resourceType eq null",         { kind: "not", filter: { kind: "and", filters: [] } }],
   ])("%s (cases 1, 10, 21, 53)", (text, filter) => {
+    expect(user(text)).toEqual(filter);
+  });
+
+  const ENTERPRISE: Filter = {
+    kind: "present",
+    attribute: { names: [ENTERPRISE_URN], type: "complex", caseExact: false },
+  };
+  // prettier-ignore
+  it.each<[string, Filter]>([
+    [`schemas eq "${ENTERPRISE_URN}"`,    ENTERPRISE],
+    [`schemas ne "${USER_URN}"`,          ENTERPRISE],
+    ['schemas co "extension:enterprise"', ENTERPRISE],
+    [`schemas eq "${USER_URN}"`,          { kind: "and", filters: [] }],
+    ["schemas pr",                        { kind: "and", filters: [] }],
+    ['schemas eq "urn:x"',                { kind: "or", filters: [] }],
+    [`not (schemas eq "${ENTERPRISE_URN}")`, { kind: "not", filter: ENTERPRISE }],
+  ])("%s asks whether the resource has anything of the schema (an example of RFC 7644 §3.4.2.2)", (text, filter) => {
     expect(user(text)).toEqual(filter);
   });
 
@@ -143,7 +163,9 @@ describe("a filter that cannot be read", () => {
     ['meta.created gt "yesterday"',   17, "a date such as"],
     ['meta.created co "2011"',        17, "cannot be compared with co"],
     ['password sw "a"',               1,  "cannot be used in a filter"],
-    ['schemas eq "urn:x"',            1,  "cannot be used in a filter"],
+    [`schemas eq "${SEAT_URN}"`,      12, "worked out for each answer"],
+    ['groups.$ref pr',                1,  "cannot be used in a filter"],
+    ['groups[$ref co "x"]',           8,  "cannot be used in a filter"],
     ['meta.location eq "x"',          1,  "cannot be used in a filter"],
     ['title eq "x" \u00e9',           14, "or the end was expected"],
   ])("%s is refused at position %d: %s", (text, position, says) => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { AttributeRef, CompareOperator, Filter } from "../../src/ports.js";
 import { SeatkeeperError } from "../../src/errors.js";
 import { parseFilter } from "../../src/scim/filter.js";
+import { isFilterable } from "../../src/scim/filterNames.js";
 import { DEFAULT_LENIENCY, STRICT } from "../../src/scim/leniency.js";
 import { parsePath } from "../../src/scim/path.js";
 import { printFilter } from "../../src/scim/printFilter.js";
@@ -14,10 +15,7 @@ import type { Attribute, AttributeTable } from "../../src/scim/attribute.js";
 const LENIENT = { ...DEFAULT_LENIENCY, unquotedFilterValues: true };
 
 function all(table: AttributeTable | null | undefined): Attribute[] {
-  return [...new Set(table?.values() ?? [])].filter(
-    ({ name, returned, isComputed }) =>
-      !isComputed && returned !== "never" && name !== "schemas" && name !== "meta",
-  );
+  return [...new Set(table?.values() ?? [])].filter(isFilterable);
 }
 
 const TOP = all(userSchema.attributes).filter((each) => !each.isExtension);

@@ -40,11 +40,31 @@ describe("members as a change", () => {
     ["several in one filter",                   [{ op: "remove", path: 'members[value eq "a" or value eq "b"]' }],                                { remove: ["a", "b"] }],
     ["a type that says nothing",                [{ op: "remove", path: 'members[type eq "User" and value eq "a"]' }],                             { remove: ["a"] }],
     ["the core URN",                            [{ op: "add", path: "urn:ietf:params:scim:schemas:core:2.0:Group:members", value: ids("a") }],    { add: ["a"] }],
+    ["case 4: the core URN without path",       [{ op: "replace", value: { "urn:ietf:params:scim:schemas:core:2.0:group:MEMBERS": ids("a") } }], { clear: true, add: ["a"] }],
+    ["the core URN and a filter",               [{ op: "remove", path: 'urn:ietf:params:scim:schemas:core:2.0:Group:members[value eq "a"]' }],   { remove: ["a"] }],
+    ["ids at members.value",                    [{ op: "add", path: "members.value", value: "a" }, { op: "remove", path: "members.value", value: ["b"] }], { add: ["a"], remove: ["b"] }],
     ["one that is no list",                     [{ op: "add", path: "members", value: { value: "a", type: "user" } }],                            { add: ["a"] }],
     ["a bare id",                               [{ op: "add", path: "members", value: "string id 1" }],                                           { add: ["string id 1"] }],
     ["nobody added",                            [{ op: "add", path: "members", value: [] }],                                                      {}],
   ])("%s", (_name, operations, members) => {
     expect(read(operations)).toEqual({ set: {}, members: { ...NONE, ...members }, ignored: [] });
+  });
+
+  // prettier-ignore
+  it.each<[JsonObject]>([
+    [{ op: "remove", path: "members.display" }],
+    [{ op: "remove", path: "members.type" }],
+    [{ op: "remove", path: "members.$ref" }],
+    [{ op: "remove", path: "members.value" }],
+    [{ op: "remove", path: "members.value", value: null }],
+    [{ op: "remove", path: "urn:ietf:params:scim:schemas:core:2.0:Group:members.display" }],
+    [{ op: "replace", path: "members.display", value: "A" }],
+    [{ op: "replace", path: "members.value", value: "a" }],
+    [{ op: "add", path: "members.type", value: "User" }],
+    [{ op: "replace", value: { "members.display": "A" } }],
+    [{ op: "add", value: { 'members[value eq "a"]': { value: "a" } } }],
+  ])("a part of the members is immutable: %j removes and changes nobody (RFC 7643 §4.2)", (operation) => {
+    expect(refusal(() => read([operation])).code).toBe("Mutability");
   });
 
   it.each([

@@ -10,6 +10,7 @@ import { DEFAULT_LENIENCY, STRICT } from "../../src/scim/leniency.js";
 import { applyPatch } from "../../src/scim/patch.js";
 import { readPatchRequest } from "../../src/scim/patchRequest.js";
 import { compileSchema, userSchema } from "../../src/scim/schema.js";
+import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import { PATCH_OP } from "../support/patchOp.js";
 import { refusal } from "./refusal.js";
 
@@ -401,6 +402,8 @@ describe("a PATCH is refused", () => {
     [{ op: "replace", value: { id: "u-2" } },                       "Mutability",    "id"],
     [{ op: "add", path: "groups", value: [{ value: "g" }] },        "Mutability",    "groups"],
     [{ op: "replace", path: "meta.created", value: "x" },           "Mutability",    "meta.created"],
+    [{ op: "remove", path: SEAT_URN },                              "Mutability",    SEAT_URN],
+    [{ op: "replace", path: SEAT_URN, value: { seats: [] } },       "Mutability",    SEAT_URN],
     [{ op: "replace", path: `${ENTERPRISE_URN}:manager.displayName`, value: "x" }, "Mutability", undefined],
     [{ op: "remove" },                                              "NoTarget",      undefined],
     [{ op: "add", value: "x" },                                     "InvalidValue",  "value"],

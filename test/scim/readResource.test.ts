@@ -7,6 +7,7 @@ import { compileSchema, groupSchema, userSchema } from "../../src/scim/schema.js
 import {
   ENTERPRISE_DEFINITION,
   ENTERPRISE_URN,
+  GROUP_URN,
   USER_DEFINITION,
 } from "../../src/scim/definitions.js";
 import { refusal } from "./refusal.js";
@@ -204,8 +205,21 @@ describe("reading a group", () => {
     { body: { displayName: "Support" }, members: null },
     { body: { displayName: "Support", members: null }, members: null },
     { body: { displayName: "Support", members: [] }, members: [] },
+    { body: { displayName: "Support", [`${GROUP_URN}:members`]: null }, members: null },
   ])("tells not naming members from having none: $body (case 41)", ({ body, members }) => {
     expect(read(body).members).toEqual(members);
+  });
+
+  it("reads members behind the URN as members, and keeps no list of them that nobody checked (RFC 7644 §3.10)", () => {
+    const { document, members } = read({
+      [`${GROUP_URN}:displayName`]: "Support",
+      [`${GROUP_URN.toLowerCase()}:Members`]: [{ value: "a" }, { value: "b" }],
+    });
+
+    expect({ document, members }).toEqual({
+      document: { displayName: "Support" },
+      members: ["a", "b"],
+    });
   });
 
   it("passes over schemas that it does not know, as Entra names them", () => {
@@ -232,6 +246,7 @@ describe("reading a group", () => {
     { body: { displayName: "x", members: [{ display: "Zoë" }] },         field: "members.value" },
     { body: { displayName: "x", members: [{ value: 7 }] },               field: "members.value" },
     { body: { displayName: "x", members: ["a"], Members: ["b"] },        field: "members" },
+    { body: { displayName: "x", members: ["a"], [`${GROUP_URN}:members`]: ["b"] }, field: "members" },
     { body: { displayName: "x", members: [null] },                       field: "members.value" },
   ])("refuses $body at $field", ({ body, field }) => {
     expect(refusal(() => read(body))).toMatchObject({ code: "InvalidValue", field });
