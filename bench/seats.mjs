@@ -46,7 +46,7 @@ async function measure(kind, world) {
   if (parts.includes("people") || parts.includes("access")) {
     const people = Number(values.people);
     const { rows, ...tenant } = await measureReevaluation(world, { people });
-    print([`${people} people evaluated`, "seconds", "a second", "this process, of a core"], rows);
+    print([`${people} people evaluated`, "seconds", "a second", "processor seconds here"], rows);
     if (parts.includes("access")) {
       const head = ["access decided", "a second", "p50 ms", "p99 ms"];
       print(head, await measureAccess(world, tenant));
@@ -56,7 +56,7 @@ async function measure(kind, world) {
   if (parts.includes("leases")) {
     const [leases, renewals] = [Number(values.leases), Number(values.renewals)];
     const rows = await measureLeases(world, { leases, renewals });
-    const head = [`${leases} leases`, "a second", "p50 ms", "p99 ms", "this process, of a core"];
+    const head = [`${leases} leases`, "a second", "p50 ms", "p99 ms", "this process, each"];
     print(head, rows);
   }
 }

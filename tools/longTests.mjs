@@ -14,7 +14,7 @@ const RUNS = {
   domain: { files: "test/domain/histories", minutes: 90, SEATKEEPER_HISTORIES: 100_000 },
   seats: { files: "test/store/model", minutes: 600, SEATKEEPER_SEQUENCES: 100_000 },
   money: { files: "test/domain/billing/invoice", minutes: 60, SEATKEEPER_INVOICES: 100_000 },
-  plans: { files: "test/plans", minutes: 30, SEATKEEPER_PLANS: 1_000 },
+  plans: { files: "test/(plans|e2e/syncPlans)", minutes: 30, SEATKEEPER_PLANS: 1_000 },
   ledger: { files: "test/verify", minutes: 30, SEATKEEPER_LEDGER_ENTRIES: 100_000 },
   grants: { files: "test/e2e/hotPool", minutes: 60, SEATKEEPER_GRANTS: 20_000 },
   convergence: { files: "test/e2e/convergence", minutes: 120, SEATKEEPER_HISTORIES: 10_000 },

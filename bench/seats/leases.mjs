@@ -1,8 +1,12 @@
 import { systemIds } from "../../dist/src/store/index.js";
-import { closedLoop, ms, someOf, whole } from "./load.mjs";
+import { closedLoop, microseconds, ms, shuffled, someOf, whole } from "./load.mjs";
 
-/** Leases that are all alive, renewed as fast as it goes. */
+/**
+ * Leases that are all alive, renewed as fast as it goes: each once, which is its first use of the day, and then any of them, as
+ * heartbeats do all day long.
+ */
 const CALLERS = 256;
+const MANY_CALLERS = 1_024;
 const LEASE_SECONDS = 86_400;
 const CAUSE = { type: "app", action: "lease.renewed", actor: "bench", requestId: null };
 
@@ -19,16 +23,20 @@ export async function measureLeases({ app, kind, tenant }, { leases, renewals })
     ...{ expiresAt: now + LEASE_SECONDS * 1_000, generation: 1 },
   }));
   await acorn.portions(seats, (seatsInserted) => acorn.save({ seatsInserted }));
-  const renewed = await closedLoop(someOf(seats, renewals), CALLERS, ({ id }) =>
-    app.actions.renewSeat(organisationId, id, 1, CAUSE),
-  );
-  return [
-    [
-      `${kind}: renewals, ${CALLERS} callers`,
+  const renew = ({ id }) => app.actions.renewSeat(organisationId, id, 1, CAUSE);
+  const row = async (what, items, callers) => {
+    const renewed = await closedLoop(items, callers, renew);
+    return [
+      `${kind}: ${what}, ${callers} callers`,
       whole(renewed.perSecond),
       ms(renewed.p50),
       ms(renewed.p99),
-      `${Math.round(renewed.cpuShare * 100)} %`,
-    ],
+      microseconds(renewed),
+    ];
+  };
+  return [
+    await row("the first of the day", shuffled(seats), CALLERS),
+    await row("renewals", someOf(seats, renewals), CALLERS),
+    await row("renewals", someOf(seats, renewals), MANY_CALLERS),
   ];
 }

@@ -69,9 +69,25 @@ export const whole = (value) => Math.round(value).toLocaleString("en");
 /** @param {number} value milliseconds */
 export const ms = (value) => (value < 1 ? value.toFixed(3) : value.toFixed(1));
 
+/** What can be compared on a machine that does other work, too: processor time of this process for each. */
+export const microseconds = ({ perSecond, cpuShare }) =>
+  `${whole((cpuShare / perSecond) * 1e6)} µs`;
+
+/** The same numbers in each run, from 0 to below 1. */
+function randomNumbers() {
+  let state = 7;
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
+/** All of them, in an order that is no order. @param {readonly any[]} items */
+export function shuffled(items) {
+  const random = randomNumbers();
+  const keyed = items.map((item) => [random(), item]);
+  return keyed.sort(([left], [right]) => left - right).map(([, item]) => item);
+}
+
 /** Any of them, the same ones in each run. @param {readonly any[]} items @param {number} count */
 export function someOf(items, count) {
-  let state = 7;
-  const random = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  const random = randomNumbers();
   return Array.from({ length: count }, () => items[Math.floor(random() * items.length)]);
 }

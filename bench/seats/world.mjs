@@ -95,7 +95,7 @@ async function openTenant(app, slug) {
     /** Until nobody is left to be evaluated. */
     async settled() {
       while ((await app.store.insights.staleCount(organisationId)) > 0) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await new Promise((resolve) => setTimeout(resolve, 250));
       }
     },
   };
