@@ -78,6 +78,8 @@ export function readConfig(sources: ConfigSources = {}): ConfigResult {
   const fromFile = file === undefined ? { raw: {}, problems: [] } : readConfigFile(file);
   const fromEnvironment = readEnvironment(environment, directory);
   [...fromFile.problems, ...fromEnvironment.problems].forEach((p) => report(p.option, p.message));
+  // What stands in a file that cannot be read is not missing; to say so would hide the one problem there is.
+  if (fromFile.problems.length > 0) return { ok: false, problems };
 
   const options = readOptions(merged(fromFile.raw, fromEnvironment.raw), report);
   const settled = withFileSecrets(options, directory, report);

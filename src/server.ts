@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setImmediate as afterEvents, setTimeout as sleep } from "node:timers/promises";
 import express from "express";
 import { createApp, type App, type AppParts } from "./app.js";
 import { withPort, type Config } from "./config.js";
@@ -92,10 +93,33 @@ function webFor(config: Config, app: App): RequestListener {
 const IDLE_SWEEP_MS = 50;
 
 async function closeAll(socket: Server, app: App): Promise<void> {
+  await untilQuiet(socket);
   const closed = new Promise<void>((resolve) => socket.close(() => resolve()));
   socket.closeIdleConnections();
   const sweep = setInterval(() => socket.closeIdleConnections(), IDLE_SWEEP_MS);
   await closed;
   clearInterval(sweep);
   await app.close();
+}
+
+const QUIET_MS = 20;
+const QUIET_ROUNDS_MAX = 50;
+
+/**
+ * Who had connected when the end was asked for may still be in the system's queue, or not be read yet: closing the socket
+ * would reset all of them without an answer. So it stays open until a round brings nothing new; for a second at most, because
+ * others may go on asking.
+ */
+async function untilQuiet(socket: Server): Promise<void> {
+  let arrived = 0;
+  const count = (): void => void (arrived += 1);
+  socket.on("connection", count).on("request", count);
+  for (let round = 0; round < QUIET_ROUNDS_MAX; round += 1) {
+    const before = arrived;
+    await sleep(QUIET_MS);
+    // A timer may come before what is there has been looked at; this comes after it.
+    await afterEvents();
+    if (arrived === before) break;
+  }
+  socket.off("connection", count).off("request", count);
 }

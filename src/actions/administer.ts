@@ -18,6 +18,8 @@ import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
 import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
+import { withHeir } from "./heir.js";
+import { refuseIdleFields } from "./idleFields.js";
 import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
@@ -26,7 +28,7 @@ import { setupChange } from "./setupChange.js";
  * here, so that a mistake is refused with the same words whichever way it comes.
  */
 export interface AdministerDeps {
-  readonly store: Pick<Store, "administration" | "handOvers" | "trust" | "clock">;
+  readonly store: Pick<Store, "administration" | "handOvers" | "trust" | "insights" | "clock">;
   readonly ids: Ids;
   readonly catalogue: Catalogue;
   /** The plugins that are loaded. */
@@ -162,6 +164,7 @@ export async function createPool(
   if ((await administration.findPool(organisationId, input.name)) !== null) {
     throw taken("name", `There already is a pool "${input.name}".`);
   }
+  const policy = await withHeir(deps.store, organisationId, input.policy ?? {});
   const pool: Pool = {
     id: deps.ids.next(),
     organisationId,
@@ -172,11 +175,12 @@ export async function createPool(
     capacity: input.capacity,
     used: 0,
     priority: input.priority ?? 0,
-    policy: changedPolicy(input.policy ?? {}, defaultPolicy(input.kind)),
+    policy: changedPolicy(policy, defaultPolicy(input.kind)),
     version: 1,
     createdAt: clock.now(),
   };
   checkPoolShape(deps.catalogue, pool);
+  refuseIdleFields(pool.kind, defaultPolicy(pool.kind), pool.policy);
   await administration.createPool(pool, cause);
   // Whoever found no pool before may have a seat now.
   await administration.markAllStale(organisationId);
@@ -191,11 +195,15 @@ export interface PoolPatchInput {
 }
 
 /** What is to change, checked against the catalogue together with what stays. @throws SeatkeeperError InvalidValue */
-export function poolPatch(
-  catalogue: Catalogue,
+export async function poolPatch(
+  { store, catalogue }: Pick<AdministerDeps, "store" | "catalogue">,
   pool: Pool,
-  { capacity, tiers, priority, policy }: PoolPatchInput,
-): PoolPatch {
+  { capacity, tiers, priority, policy: given }: PoolPatchInput,
+): Promise<PoolPatch> {
+  const policy =
+    given === undefined
+      ? undefined
+      : await withHeir(store, pool.organisationId, given, pool.policy);
   const patch = {
     ...(capacity === undefined ? {} : { capacity }),
     ...(tiers === undefined ? {} : { tiers }),
@@ -203,6 +211,7 @@ export function poolPatch(
     ...(policy === undefined ? {} : { policy: changedPolicy(policy, pool.policy) }),
   };
   checkPoolShape(catalogue, { ...pool, ...patch });
+  refuseIdleFields(pool.kind, pool.policy, patch.policy ?? pool.policy);
   return patch;
 }
 

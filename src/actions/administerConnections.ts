@@ -10,6 +10,7 @@ import { noteReading, withMetadata, type Pinnable } from "./metadataAddress.js";
 import { invalid } from "./checkNames.js";
 import { changedFlows, checkNameIdFormats, type FlowsInput, type Services } from "./samlFlows.js";
 import type { SamlReader } from "./samlReader.js";
+import { webAddress } from "./webAddress.js";
 import { setupChange } from "./setupChange.js";
 
 /** Connections: one link of an organisation to an identity provider, with its sign-in settings. */
@@ -133,7 +134,8 @@ function changedSaml(
 
 /** The browser carries a signed token there, so it must not be readable on the way, except on this machine. */
 function checkApplicationUrl(text: string): void {
-  const url = URL.canParse(text) ? new URL(text) : null;
+  // The token names it as its audience, to the letter.
+  const url = text.includes(" ") ? null : webAddress(text);
   const local =
     url?.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (url === null || (url.protocol !== "https:" && !local)) {
@@ -173,7 +175,8 @@ function samlSettings(
     ...identitySettings(input, before),
     justInTime: input.justInTime ?? justInTime,
     requireSignedResponse: input.requireSignedResponse ?? requireSignedResponse,
-    nameIdFormats: checkNameIdFormats(input.nameIdFormats ?? nameIdFormats),
+    nameIdFormats:
+      input.nameIdFormats === undefined ? nameIdFormats : checkNameIdFormats(input.nameIdFormats),
     allowCbc: input.allowCbc ?? allowCbc,
   };
 }

@@ -46,7 +46,8 @@ export async function advise(deps: BillingDeps, organisation: Organisation, inpu
     throw invalid("product", unknownName("product", product, [...catalogue.products.keys()]));
   }
   const settings = await settingsOf(deps, organisation);
-  const months = monthsOf(settings, input.window, store.clock.now());
+  const now = store.clock.now();
+  const months = monthsOf(settings, input.window, now);
   const [first, last] = [months[0]?.from ?? 0, months.at(-1)?.to ?? 0];
   const [from, to] = [first, last].map((day) => startOfDay(settings.timeZone, day)) as [
     number,
@@ -59,7 +60,8 @@ export async function advise(deps: BillingDeps, organisation: Organisation, inpu
     (used) => used.product === product,
   );
   const sessions = await store.billing.sessions(organisation.id, from, to);
-  const leases = leasesIn(entries, ofProduct, to);
+  // A lease that is open still has been used until now, not until the end of the month. The ledger begins before the window.
+  const leases = leasesIn(entries, ofProduct, Math.min(to, now)).filter((use) => use.to > from);
   const sat = sessionUses(sessions, usedDays, settings.timeZone);
   const ledger = readLedger(entries, pools, settings.timeZone);
   const book = new PriceBook(catalogue, settings);

@@ -17,13 +17,15 @@ import {
   type BillingSettings,
   type CostCentre,
 } from "../domain/billing/settings.js";
-import { readLedger, tenureKey } from "../domain/billing/tenure.js";
+import type { Line } from "../domain/billing/portions.js";
+import { readLedger } from "../domain/billing/tenure.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Organisation, User } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
 import { attributeValues, matchesPattern } from "../domain/mapping.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
+import { lineReasons } from "./lineReasons.js";
 
 /** Invoices of one organisation: read its books, work them out, say who caused what. Nothing is changed. */
 
@@ -48,16 +50,25 @@ const USERS_A_READ = 500;
 const WINDOW_DAYS_MAX = 400;
 
 export async function settingsOf(
-  { store, catalogue }: BillingDeps,
+  deps: AgreedDeps,
   organisation: Organisation,
 ): Promise<BillingSettings> {
-  const stored = await store.billing.settings(organisation.id);
-  return {
-    ...DEFAULT_SETTINGS,
-    currency: currencyOf(catalogue),
-    ...stored?.agreed,
-    timeZone: organisation.timeZone ?? DEFAULT_SETTINGS.timeZone,
-  };
+  const timeZone = organisation.timeZone ?? DEFAULT_SETTINGS.timeZone;
+  return { ...(await pricesOf(deps, organisation.id)), timeZone };
+}
+
+interface AgreedDeps {
+  readonly store: Pick<Store, "billing">;
+  readonly catalogue: Catalogue;
+}
+
+/** As above, but for the time zone: for who asks what something costs. */
+export async function pricesOf(
+  { store, catalogue }: AgreedDeps,
+  organisationId: Id,
+): Promise<BillingSettings> {
+  const stored = await store.billing.settings(organisationId);
+  return { ...DEFAULT_SETTINGS, currency: currencyOf(catalogue), ...stored?.agreed };
 }
 
 /** @throws SeatkeeperError InvalidValue for a window that is none; Conflict where a price is missing */
@@ -73,7 +84,7 @@ export async function previewInvoice(
   const invoice = exactly(() => invoiceFor(books, window));
   refuseMissing(settings, invoice.missingPrices);
   const users = await allUsers(deps, organisation.id);
-  const names = await namesOf(deps, organisation.id, books, users);
+  const names = await namesOf(deps, organisation.id, { books, users, lines: invoice.lines });
   const centres = await centresOf(deps, organisation.id, settings.costCentre, users);
   const tenures = [...readLedger(books.entries, books.pools, settings.timeZone).tenures.values()];
   const shared = invoice.lines.map((line): SharedLine => ({
@@ -177,18 +188,22 @@ export async function allUsers({ store }: BillingDeps, organisationId: Id): Prom
   }
 }
 
+interface Told {
+  readonly books: Books;
+  readonly users: readonly User[];
+  readonly lines: readonly Line[];
+}
+
 async function namesOf(
-  { store }: BillingDeps,
+  deps: BillingDeps,
   organisationId: Id,
-  { pools }: Books,
-  users: readonly User[],
+  { books, users, lines }: Told,
 ): Promise<Names> {
-  const ids = users.map(({ id }) => id);
-  const requirements = await store.insights.requirements(organisationId, ids);
+  const reasons = await lineReasons(deps, organisationId, { pools: books.pools, users, lines });
   return {
     users: new Map(users.map(({ id, userName }) => [id, userName])),
-    pools: new Map(pools.map(({ id, name }) => [id, name])),
-    requirements: new Map(requirements.map((one) => [tenureKey(one.userId, one.product), one])),
+    pools: new Map(books.pools.map(({ id, name }) => [id, name])),
+    ...reasons,
   };
 }
 

@@ -146,13 +146,18 @@ export function checkFactName(
   }
 }
 
+/** @throws SeatkeeperError InvalidValue with the nearest known one */
+export function checkProduct(catalogue: Catalogue, product: string): void {
+  check("product", product, catalogue.products.keys(), "product");
+}
+
 /** @throws SeatkeeperError InvalidValue */
 export function checkPoolShape(
   catalogue: Catalogue,
   pool: Pick<Pool, "product" | "tiers" | "kind" | "capacity" | "policy">,
 ): void {
   const { product, tiers } = pool;
-  check("product", product, catalogue.products.keys(), "product");
+  checkProduct(catalogue, product);
   if (tiers.length === 0) throw invalid("tiers", "A pool has seats of at least one tier.");
   tiers.forEach((tier) => checkTier(catalogue, product, tier, "tiers"));
   const [twice] = tiers.filter((tier, index) => tiers.indexOf(tier) !== index);

@@ -6,6 +6,7 @@ import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import { eraseUser } from "../domain/removal.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Logger, Store } from "../ports.js";
+import { findUser } from "./findUser.js";
 import type { Runner } from "./run.js";
 
 /** The end of what is known about a person: on request at once, otherwise when the retention is over. */
@@ -59,9 +60,7 @@ export function createPeople({ runner, store, catalogue, recordsWritten }: Peopl
 }
 
 async function personNamed(store: Store, organisationId: Id, idOrUserName: string): Promise<Id> {
-  const user =
-    (await store.insights.userById(organisationId, idOrUserName)) ??
-    (await store.insights.userByName(organisationId, idOrUserName));
+  const user = await findUser(store, organisationId, idOrUserName);
   if (user !== null) return user.id;
   const [only, ...others] = await store.removedPeople.find(organisationId, idOrUserName);
   if (only === undefined) throw new SeatkeeperError("NotFound");

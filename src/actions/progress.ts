@@ -5,7 +5,7 @@ import type { Id, Timestamp } from "../domain/directory.js";
 export interface Progress {
   /** Users whose re-evaluation is still due. */
   readonly stale: number;
-  /** Of those that were due when this process saw it begin; 100 when nobody is. */
+  /** Of the organisation's people, how many are up to date: the same from every process, and after a restart. */
   readonly percent: number;
   /** Users; null as long as this process has looked once only. */
   readonly perSecond: number | null;
@@ -13,17 +13,24 @@ export interface Progress {
 }
 
 interface Course {
+  /** In the organisation when this process first looked: counting them costs more than counting who is left. */
+  readonly people: number;
   readonly total: number;
   readonly left: number;
   readonly since: Timestamp;
 }
 
-export type Look = (organisationId: Id, stale: number, now: Timestamp) => Progress;
+export interface Counts {
+  readonly stale: number;
+  readonly people: () => Promise<number>;
+}
 
-/** One for each process: the database says how many are left, and the process remembers since when. */
+export type Look = (organisationId: Id, counts: Counts, now: Timestamp) => Promise<Progress>;
+
+/** One for each process: the database says how many are left, and the process remembers since when, for the speed. */
 export function createLook(): Look {
   const courses = new Map<Id, Course>();
-  return (organisationId, stale, now) => {
+  return async (organisationId, { stale, people }, now) => {
     if (stale === 0) {
       courses.delete(organisationId);
       return { stale, percent: 100, perSecond: null, secondsLeft: 0 };
@@ -31,15 +38,17 @@ export function createLook(): Look {
     const known = courses.get(organisationId);
     // More than before: another change has begun anew.
     const isNew = known === undefined || stale > known.left;
-    const course = isNew ? { total: stale, left: stale, since: now } : { ...known, left: stale };
+    const course = isNew
+      ? { people: await people(), total: stale, left: stale, since: now }
+      : { ...known, left: stale };
     courses.set(organisationId, course);
     return progressOf(course, now);
   };
 }
 
-function progressOf({ total, left, since }: Course, now: Timestamp): Progress {
+function progressOf({ people, total, left, since }: Course, now: Timestamp): Progress {
   const done = total - left;
-  const percent = Math.floor((100 * done) / total);
+  const percent = people === 0 ? 0 : Math.max(0, Math.floor((100 * (people - left)) / people));
   if (done === 0 || now <= since) {
     return { stale: left, percent, perSecond: null, secondsLeft: null };
   }

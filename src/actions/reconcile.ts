@@ -43,7 +43,8 @@ export function createReconciliation(runner: Runner, store: Store, logger: Logge
 
   async function progress(organisationId: Id): Promise<Progress> {
     const stale = await store.insights.staleCount(organisationId);
-    return look(organisationId, stale, store.clock.now());
+    const people = (): Promise<number> => store.insights.peopleCount(organisationId);
+    return look(organisationId, { stale, people }, store.clock.now());
   }
 
   function portion(organisationId: Id): Promise<Portion> {

@@ -1,4 +1,5 @@
 import type { LogoutService, SamlBinding, SamlFlows } from "../domain/samlFlows.js";
+import { unknownName } from "../suggest.js";
 import { invalid } from "./invalid.js";
 import type { SamlReader } from "./samlReader.js";
 
@@ -46,6 +47,7 @@ export function changedFlows(
       "The identity provider takes requests by a form only (HTTP-POST). Leave requestBinding out, or set it to post.",
     );
   }
+  checkAuthnContexts(input.authnContexts);
   const flows: SamlFlows = {
     ...givenOf(before ?? {}),
     ...givenOf(input),
@@ -92,12 +94,44 @@ function logoutService(
 
 const TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
-/** @throws SeatkeeperError InvalidValue */
+/** What people call the formats (SAML core §8.3). */
+const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
+  ["persistent", "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"],
+  ["emailAddress", "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"],
+  ["unspecified", "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"],
+  ["transient", TRANSIENT],
+]);
+
+/** Formats and methods are URIs (SAML core §8.3, §2.7.2.2); any other text is equal to nothing that a provider sends. */
+const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"]+$/;
+
+/**
+ * The formats by their whole names. One that no provider can send would keep everybody out.
+ * @throws SeatkeeperError InvalidValue
+ */
 export function checkNameIdFormats(formats: readonly string[]): readonly string[] {
-  if (!formats.includes(TRANSIENT)) return formats;
+  const whole = formats.map((format) => SHORT_NAMES.get(format) ?? format);
+  if (whole.includes(TRANSIENT)) {
+    throw invalid(
+      "saml.nameIdFormats",
+      "A transient NameID is another one at every sign-in, so nobody could be recognised by it. Use persistent or emailAddress.",
+    );
+  }
+  const strange = whole.find((format) => !ABSOLUTE_URI.test(format));
+  if (strange === undefined) return whole;
   throw invalid(
     "saml.nameIdFormats",
-    "A transient NameID is another one at every sign-in, so nobody could be recognised by it. Use persistent or emailAddress.",
+    `${unknownName("NameID format", strange, SHORT_NAMES.keys())} Others are given by their whole name, urn:...`,
+  );
+}
+
+/** @throws SeatkeeperError InvalidValue */
+function checkAuthnContexts(classes: readonly string[] = []): void {
+  const strange = classes.find((one) => !ABSOLUTE_URI.test(one));
+  if (strange === undefined) return;
+  throw invalid(
+    "saml.authnContexts",
+    `"${strange}" is no method of signing in: a whole name is expected, such as urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport.`,
   );
 }
 

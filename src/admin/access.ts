@@ -1,4 +1,4 @@
-import { checkFactName, checkTier } from "../actions/checkNames.js";
+import { checkProduct, checkTier } from "../actions/checkNames.js";
 import type { AccessAnswer } from "../actions/seats.js";
 import type { Question } from "../domain/access.js";
 import { seatQuestionForm } from "./forms.js";
@@ -20,7 +20,7 @@ async function askForSeat(call: OrganisationCall): Promise<Reply> {
 /** @throws SeatkeeperError NotFound, InvalidValue */
 export async function question({ deps, organisation, body }: OrganisationCall): Promise<Question> {
   const { userId, userName, product, tier, unit } = body(seatQuestionForm);
-  checkFactName(deps.catalogue, [], "claim", product);
+  checkProduct(deps.catalogue, product);
   if (tier !== undefined) checkTier(deps.catalogue, product, tier, "tier");
   const named = userId ?? userName ?? "";
   const known = await deps.store.standings.of(organisation.id, named);

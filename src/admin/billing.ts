@@ -34,7 +34,7 @@ const productForm = z.strictObject({
 });
 
 /** The whole of it: what is left out is no longer agreed. */
-export const billingForm = z.strictObject({
+const settingsForm = z.strictObject({
   currency: z.string().max(3, "Three letters are expected.").optional(),
   timeZone: text.default("UTC"),
   anchor: z.string().max(10, "A date is expected.").nullable().default(null),
@@ -49,7 +49,14 @@ export const billingForm = z.strictObject({
   products: z.record(text, productForm).default({}),
   pools: z.record(text, z.strictObject({ pricePerMonth: price })).default({}),
   version: z.int().min(0).optional(),
+  /** Of the answer that was read: may be sent back, and says nothing. */
+  updatedAt: z.unknown().optional(),
+  updatedBy: z.unknown().optional(),
 });
+
+export const billingForm = settingsForm.transform(
+  ({ updatedAt: _at, updatedBy: _by, ...settings }) => settings,
+);
 
 export const modeForm = z.strictObject({ product: text, mode: z.enum(MODES) });
 
@@ -82,6 +89,15 @@ export function questionOf({
   });
 }
 
+/** For the API and the command alike. @throws SeatkeeperError InvalidValue */
+export function refuseChangesAsCsv(isAsked: boolean): void {
+  if (!isAsked) return;
+  throw new SeatkeeperError("InvalidValue", {
+    field: "changes",
+    sentence: "CSV has the lines of the invoice; what each event has changed is told as JSON only.",
+  });
+}
+
 async function showSettings({ deps, organisation }: OrganisationCall): Promise<Reply> {
   return { body: await presentSettings(deps, organisation) };
 }
@@ -104,6 +120,7 @@ async function putMode(call: OrganisationCall): Promise<Reply> {
 
 async function preview({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
   const asked = query(invoiceQuery);
+  refuseChangesAsCsv(asked.format === "csv" && asked.changes === "true");
   const invoice = await previewInvoice(deps, organisation, questionOf(asked));
   if (asked.format === "json") return { body: invoice };
   const file = `${organisation.slug}-${invoice.from}-${invoice.to}.csv`;

@@ -49,6 +49,8 @@ export interface AdminDeps extends AdministerDeps {
 export interface SignInInsight {
   /** For the administrator; null: the word is not known. */
   readonly sentenceOf: (reason: string) => string | null;
+  /** Every word that `sentenceOf` knows. */
+  readonly reasons: readonly string[];
   /** The message of a trace: base64, as it came. */
   readonly openTrace: (id: string, sealed: string) => string;
   /** Resolves when the attempts that this process saw are written. */

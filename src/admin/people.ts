@@ -102,7 +102,7 @@ async function patchPool(call: OrganisationCall): Promise<Reply> {
   if ([form.capacity, form.tiers, overage, autoscaleMax].some((value) => value !== undefined)) {
     requireOperator(call, "change what was bought, or how much more may be used");
   }
-  const patch = poolPatch(deps.catalogue, pool, form);
+  const patch = await poolPatch(deps, pool, form);
   await deps.actions.changePool(organisation.id, pool.id, patch, cause("pool.changed"));
   return showPool(call);
 }
@@ -215,7 +215,8 @@ async function takeSeat(call: OrganisationCall): Promise<Reply> {
   if (outcome.type === "none") {
     throw outcome.reason === "NoPool"
       ? new SeatkeeperError("NotEligible", {
-          sentence: "No pool of this organisation offers the tier that is needed.",
+          sentence:
+            "No pool gives a seat of the tier that is needed: none offers it, or its seats are only given by hand.",
         })
       : refusalOf(outcome.reason);
   }

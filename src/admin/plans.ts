@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { checkedRule, poolPatch } from "../actions/administer.js";
-import { connectionOf } from "../actions/administerConnections.js";
+import { findConnection } from "../actions/findConnection.js";
 import type { PoolPatch } from "../domain/byHand.js";
 import { actorOf } from "../domain/delegation.js";
 import type { Id, Pool } from "../domain/directory.js";
@@ -8,6 +8,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Plan, PlannedChange } from "../ports/plans.js";
 import type { AdminDeps } from "./deps.js";
 import { poolPatchForm, ruleForm } from "./forms.js";
+import { unknownName } from "../suggest.js";
 import { presentRule, time, timeOrNull } from "./present.js";
 import { logSearch } from "./provisioningLog.js";
 import { recordsFor } from "./replay.js";
@@ -73,16 +74,19 @@ export async function plannedChange(
       return { type: "ruleRemoved", ruleId: await ruleNamed(deps, organisationId, input.rule) };
     case "pool": {
       const pool = await administration.findPool(organisationId, input.pool);
-      if (pool === null) throw new SeatkeeperError("NotFound");
-      const patch = poolPatch(deps.catalogue, pool, input.change);
+      if (pool === null) {
+        const pools = await administration.listPools(organisationId);
+        throw unknown("pool", input.pool, pools);
+      }
+      const patch = await poolPatch(deps, pool, input.change);
       return { type: "pool", poolId: pool.id, patch };
     }
     case "sync": {
-      const connection = await connectionOf(deps, organisationId, input.connection);
+      const connection = await connectionNamed(deps, organisationId, input.connection);
       return { type: "sync", connectionId: connection.id, bulk: input.bulk };
     }
     case "log": {
-      const connection = await connectionOf(deps, organisationId, input.connection);
+      const connection = await connectionNamed(deps, organisationId, input.connection);
       await deps.logWriter?.flushed();
       const { from, to } = input;
       const records = await recordsFor(deps.store, connection, { from, to }, REQUESTS_MAX);
@@ -94,8 +98,21 @@ export async function plannedChange(
 async function ruleNamed({ store }: AdminDeps, organisationId: Id, name: string): Promise<Id> {
   const rules = await store.administration.listRules(organisationId);
   const rule = rules.find((one) => one.id === name || one.name === name);
-  if (rule === undefined) throw new SeatkeeperError("NotFound");
+  if (rule === undefined) throw unknown("rule", name, rules);
   return rule.id;
+}
+
+async function connectionNamed({ store }: AdminDeps, organisationId: Id, name: string) {
+  return findConnection(await store.administration.listConnections(organisationId), name);
+}
+
+function unknown(
+  what: "pool" | "rule",
+  name: string,
+  known: readonly { readonly name: string }[],
+): SeatkeeperError {
+  const names = known.map((one) => one.name);
+  return new SeatkeeperError("NotFound", { field: what, sentence: unknownName(what, name, names) });
 }
 
 /** Whether the change is the vendor's to make, as it is without a plan. */
@@ -125,7 +142,12 @@ async function checkRights(call: OrganisationCall, change: PlannedChange): Promi
 
 async function addPlan(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, token, body } = call;
-  const change = await plannedChange(deps, organisation.id, body(planForm));
+  const input = body(planForm);
+  // Before anything is looked up: whoever may not see connections hears no names of them.
+  if (input.type === "sync" || input.type === "log") {
+    requireNeed(call.authority, "connection.manage");
+  }
+  const change = await plannedChange(deps, organisation.id, input);
   await checkRights(call, change);
   const plan = await aloneIfSync(change, () =>
     plansOf(deps).makePlan(organisation, change, actorOf(token)),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LEASE_UNITS } from "../domain/leasePolicy.js";
-import { ACQUIRE_ON, ON_FULL } from "../domain/policy.js";
+import { ACQUIRE_ON, ON_FULL, POLICY_VERSION } from "../domain/policy.js";
 import { reclaimTerms } from "./reclaimForms.js";
 
 /** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */
@@ -41,22 +41,33 @@ function stepsOf(text: string): string[] {
 /** `none`, `unlimited`, a number of seats, per cent as `25%`, or the object that is stored. */
 const overage = z.preprocess(
   overageOf,
-  z.discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("none") }),
-    z.strictObject({
-      type: z.literal("factor"),
-      percent: z.int().min(1, "At least 1 is expected.").max(1_000, "At most 1000 is expected."),
-    }),
-    z.strictObject({ type: z.literal("absolute"), seats }),
-    z.strictObject({ type: z.literal("unlimited") }),
-  ]),
+  z.discriminatedUnion(
+    "type",
+    [
+      z.strictObject({ type: z.literal("none") }),
+      z.strictObject({
+        type: z.literal("factor"),
+        percent: z
+          .int("A whole number is expected.")
+          .min(1, "At least 1 is expected.")
+          .max(1_000, "At most 1000 is expected."),
+      }),
+      z.strictObject({ type: z.literal("absolute"), seats }),
+      z.strictObject({ type: z.literal("unlimited") }),
+    ],
+    "none, unlimited, a number of seats, or per cent such as 25% is expected.",
+  ),
 );
 
 function overageOf(value: unknown): unknown {
   if (value === "none" || value === "unlimited") return { type: value };
   if (typeof value === "number") return { type: "absolute", seats: value };
-  const percent = typeof value === "string" ? /^(\d{1,4})%$/.exec(value)?.[1] : undefined;
-  return percent === undefined ? value : { type: "factor", percent: Number(percent) };
+  if (typeof value !== "string") return value;
+  const [, number, sign] = /^(\d{1,8})(%?)$/.exec(value) ?? [];
+  if (number === undefined) return value;
+  return sign === "%"
+    ? { type: "factor", percent: Number(number) }
+    : { type: "absolute", seats: Number(number) };
 }
 
 /** `Support=5,Field=2`, `none`, or the list that is stored. */
@@ -76,6 +87,8 @@ function reservationsOf(text: string): unknown {
 }
 
 export const policyForm = z.strictObject({
+  /** As it was read; there is no other to choose. */
+  version: z.literal(POLICY_VERSION).optional(),
   acquireOn: z.enum(ACQUIRE_ON).optional(),
   onFull: onFull.optional(),
   overage: overage.optional(),

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { checkedFact, checkFactName } from "../actions/checkNames.js";
 import { connectionOf } from "../actions/administerConnections.js";
+import { pricesOf } from "../actions/billing.js";
 import type { Previews } from "../actions/preview.js";
+import { inOneCurrency } from "../domain/billing/agreedPrices.js";
+import type { BillingSettings } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Pool } from "../domain/directory.js";
 import type { Change, Newcomer, Preview } from "../domain/preview.js";
@@ -40,7 +43,7 @@ export const newcomerForm = z.strictObject({
 });
 
 export interface PreviewDeps {
-  readonly store: Pick<Store, "insights" | "administration" | "clock">;
+  readonly store: Pick<Store, "insights" | "administration" | "clock" | "billing">;
   readonly catalogue: Catalogue;
   readonly actions: Previews;
 }
@@ -83,7 +86,11 @@ export async function userPreview(
   const pools = await deps.store.administration.listPools(organisationId);
   const change = checkedChange(deps.catalogue, pools, input);
   const found = await deps.actions.previewChange(organisationId, user.id, change);
-  return { user: { id: user.id, userName: user.userName }, ...presented(deps, pools, found) };
+  const prices = await pricesOf(deps, organisationId);
+  return {
+    user: { id: user.id, userName: user.userName },
+    ...presented(deps, { pools, prices, found }),
+  };
 }
 
 /** @throws as above */
@@ -96,7 +103,11 @@ export async function newcomerPreview(
   const pools = await deps.store.administration.listPools(organisationId);
   const change = checkedChange(deps.catalogue, pools, input);
   const found = await deps.actions.previewNewcomer(organisationId, newcomer, change);
-  return { user: { id: null, userName: newcomer.userName }, ...presented(deps, pools, found) };
+  const prices = await pricesOf(deps, organisationId);
+  return {
+    user: { id: null, userName: newcomer.userName },
+    ...presented(deps, { pools, prices, found }),
+  };
 }
 
 function checkedChange(
@@ -109,23 +120,30 @@ function checkedChange(
   return { give: give.map((fact) => checkedFact(catalogue, names, fact)), take, by };
 }
 
+interface Previewed {
+  readonly pools: readonly Pool[];
+  readonly prices: BillingSettings;
+  readonly found: Preview;
+}
+
 function presented(
   { catalogue }: PreviewDeps,
-  pools: readonly Pool[],
-  { groups, products }: Preview,
+  { pools, prices, found: { groups, products } }: Previewed,
 ) {
   const words: Vocabulary = {
     catalogue,
     groupNames: new Map(groups.map(({ groupId, groupName }) => [groupId, groupName])),
     ruleNames: new Map(),
   };
+  const oneCurrency = inOneCurrency(catalogue, prices, products);
   const shown = products.map(({ before, seat, ...explanation }) => ({
-    ...presentExplanation(catalogue, explanation, words),
+    ...presentExplanation(catalogue, oneCurrency, explanation, words),
     before,
     seat: { ...seat, pool: pools.find(({ id }) => id === seat.poolId)?.name ?? null },
   }));
   return {
     products: shown,
+    currency: oneCurrency.currency,
     /** Of all products together. */
     pricePerMonth: shown.reduce((sum, { pricePerMonth }) => sum + pricePerMonth, 0),
   };

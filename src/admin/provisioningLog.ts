@@ -2,9 +2,10 @@ import { z } from "zod";
 import { connectionOf } from "../actions/administerConnections.js";
 import { foldName, type Id } from "../domain/directory.js";
 import type { ProvisioningRecord } from "../domain/provisioningLog.js";
-import { SeatkeeperError } from "../errors.js";
+import { ERRORS, SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import type { ProvisioningLogQuery } from "../ports/provisioningLog.js";
+import { unknownName } from "../suggest.js";
 import { time } from "./present.js";
 import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
 
@@ -89,6 +90,7 @@ export async function logQueryFor(
   organisationId: Id,
   { person, verdict, ...plain }: LogSearch,
 ): Promise<Omit<ProvisioningLogQuery, "limit">> {
+  checkVerdict(verdict);
   const named = person === undefined ? null : await insights.userByName(organisationId, person);
   const isCode = verdict !== undefined && verdict !== "ok" && verdict !== "refused";
   return {
@@ -104,6 +106,17 @@ export async function logQueryFor(
     ...(verdict === undefined ? {} : { refused: verdict !== "ok" }),
     ...(isCode ? { code: verdict } : {}),
   };
+}
+
+/**
+ * A misspelt word would find nothing, which looks as if nothing had been refused. `reasons`: what there is besides error codes.
+ * @throws SeatkeeperError InvalidValue
+ */
+export function checkVerdict(verdict: string | undefined, reasons: readonly string[] = []): void {
+  const known = ["ok", "refused", ...reasons, ...Object.keys(ERRORS)];
+  if (verdict === undefined || known.includes(verdict)) return;
+  const sentence = unknownName("verdict", verdict, known);
+  throw new SeatkeeperError("InvalidValue", { sentence, field: "verdict" });
 }
 
 type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };

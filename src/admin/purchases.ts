@@ -81,10 +81,20 @@ async function approve(call: OrganisationCall): Promise<Reply> {
 /** At once, or on a day to come. */
 async function putInForce(call: OrganisationCall): Promise<Reply> {
   const { at } = call.body(inForceForm);
-  const isLater = at !== undefined && at > call.deps.store.clock.now();
-  return isLater
-    ? advance(call, "purchase.scheduled", { step: "schedule", dueAt: at })
-    : advance(call, "purchase.inForce", { step: "putInForce" });
+  const { action, ...act } = inForceAct(at, call.deps.store.clock.now());
+  return advance(call, action, act);
+}
+
+/** For the API and the command alike. What was given before today was not; nobody's ledger says so. @throws SeatkeeperError InvalidValue */
+export function inForceAct(at: number | undefined, now: number) {
+  if (at === undefined) return { action: "purchase.inForce", step: "putInForce" } as const;
+  if (at <= now) {
+    throw new SeatkeeperError("InvalidValue", {
+      field: "at",
+      sentence: "A time that is to come is expected; leave it out to give the seats now.",
+    });
+  }
+  return { action: "purchase.scheduled", step: "schedule", dueAt: at } as const;
 }
 
 async function decline(call: OrganisationCall): Promise<Reply> {
@@ -113,6 +123,11 @@ async function poolId({ deps, organisation }: OrganisationCall, name: string): P
   throw new SeatkeeperError("InvalidValue", { field: "pool", sentence: "There is no such pool." });
 }
 
+/** When the present state was reached. */
+function reachedAt({ steps }: Purchase): number | null {
+  return steps.at(-1)?.at ?? null;
+}
+
 /** Amounts are whole numbers of the smallest unit of the currency. */
 export function presentPurchase(purchase: Purchase) {
   const { id, poolId: pool, product, seats, note, state, quote: price, version } = purchase;
@@ -120,7 +135,7 @@ export function presentPurchase(purchase: Purchase) {
     ...{ id, poolId: pool, product, seats, note, state, version },
     isOpen: isOpen(purchase),
     quote: price,
-    inForceAt: timeOrNull(purchase.dueAt),
+    inForceAt: timeOrNull(state === "inForce" ? reachedAt(purchase) : purchase.dueAt),
     steps: purchase.steps.map(({ state: reached, at, by }) => ({
       state: reached,
       at: time(at),

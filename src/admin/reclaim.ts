@@ -1,5 +1,5 @@
 import { contractionPlan, exempt, planContraction } from "../actions/contract.js";
-import { checkFactName } from "../actions/checkNames.js";
+import { checkProduct } from "../actions/checkNames.js";
 import { invalid } from "../actions/invalid.js";
 import { setupChange } from "../actions/setupChange.js";
 import type { Pool } from "../domain/directory.js";
@@ -75,7 +75,7 @@ interface Named {
 }
 
 async function held({ deps, organisation }: OrganisationCall, { product, ...of }: Named) {
-  checkFactName(deps.catalogue, [], "claim", product);
+  checkProduct(deps.catalogue, product);
   const user = await userNamed(deps, organisation.id, of.userId ?? of.userName ?? "");
   return { userId: user.id, product };
 }

@@ -25,7 +25,7 @@ export const reclaimTerms = {
   undo: z.enum(UNDO_CHOICES).optional(),
   useSignal: z.enum(USE_SIGNALS).optional(),
   onUnassign: z.enum(ON_UNASSIGN).optional(),
-  transferTo: z.string().max(64).optional(),
+  transferTo: z.string().max(1_000, "The text is too long.").optional(),
 };
 
 const id = z.string().min(1, TEXT).max(64, "The text is too long.");

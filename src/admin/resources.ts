@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkFactName } from "../actions/checkNames.js";
+import { checkProduct } from "../actions/checkNames.js";
 import { invalid } from "../actions/invalid.js";
 import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Resource } from "../domain/reclaim/rows.js";
@@ -67,7 +67,7 @@ async function show(call: OrganisationCall): Promise<Reply> {
 async function register(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, cause } = call;
   const { userId, userName, product, indispensable } = call.body(resourceForm);
-  if (product !== null) checkFactName(deps.catalogue, [], "claim", product);
+  if (product !== null) checkProduct(deps.catalogue, product);
   const owner = await userNamed(deps, organisation.id, userId ?? userName ?? "");
   const draft = { ...named(call), product, indispensable, userId: owner.id };
   const { resource, isNew } = await deps.actions.registerResource(
@@ -106,8 +106,20 @@ export async function warningsOf(
 ) {
   const abandoned = await store.reclaims.abandoned(organisationId);
   const roles = await store.reclaims.rolesWithout(organisationId, guardedRoles(catalogue));
-  return [...abandoned.map(ownerWarning), ...roles.map(roleWarning)];
+  const lacksOwner = await store.papers.lacksOwner(organisationId);
+  return [
+    ...(lacksOwner ? [NO_OWNER] : []),
+    ...abandoned.map(ownerWarning),
+    ...roles.map(roleWarning),
+  ];
 }
+
+/** An identity provider is never refused, so this can happen (docs/delegation.md). */
+const NO_OWNER = {
+  warning: "noOwner",
+  sentence:
+    "Nobody is left who may act as an owner of the organisation. An operator can name another.",
+} as const;
 
 function ownerWarning(resource: Resource) {
   const { kind, id, userId } = resource;

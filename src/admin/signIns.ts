@@ -7,7 +7,7 @@ import type { Scope, Store } from "../ports.js";
 import type { SignInLine, SignInLogQuery, SignInTrace } from "../ports/signInLog.js";
 import type { SignInInsight } from "./deps.js";
 import { time, timeOrNull } from "./present.js";
-import { CURSOR, defined, instant } from "./provisioningLog.js";
+import { checkVerdict, CURSOR, defined, instant } from "./provisioningLog.js";
 import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
 
 /** Who tried to sign in, and why it was refused (docs/sign-in-log.md). */
@@ -70,7 +70,7 @@ async function list(call: OrganisationCall): Promise<Reply> {
   await deps.signIns?.flushed?.();
   const [, at, id] = CURSOR.exec(after ?? "") ?? [];
   const lines = await deps.store.signInLog.list(scope, {
-    ...(await signInQueryFor(deps.store, organisation.id, search)),
+    ...(await signInQueryFor(deps.store, organisation.id, search, deps.signIns)),
     ...(at === undefined || id === undefined ? {} : { after: { at: Number(at), id } }),
     limit: limit + 1,
     newestFirst,
@@ -135,7 +135,9 @@ export async function signInQueryFor(
   { insights }: Pick<Store, "insights">,
   organisationId: Id,
   { from, to, person, verdict, reference }: SignInSearch,
+  insight: SignInInsight | undefined,
 ): Promise<Omit<SignInLogQuery, "limit">> {
+  checkVerdict(verdict, insight?.reasons);
   const named = person === undefined ? null : await insights.userByName(organisationId, person);
   const isReason = verdict !== undefined && verdict !== "ok" && verdict !== "refused";
   return {

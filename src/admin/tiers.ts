@@ -1,3 +1,5 @@
+import { asAgreed } from "../domain/billing/agreedPrices.js";
+import type { BillingSettings } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Reason } from "../domain/directory.js";
 import type { Explanation } from "../domain/entitlement/explain.js";
@@ -9,12 +11,14 @@ import {
 } from "../domain/tierWords.js";
 import { reasonWords, type Vocabulary } from "../domain/words.js";
 
-/** How a needed tier looks in answers: as data, and in words. Prices are whole numbers of the smallest unit. */
+/** How a needed tier looks in answers: as data, and in words. Prices are whole numbers of the smallest unit of `currency`. */
 export function presentExplanation(
   catalogue: Catalogue,
-  explanation: Explanation,
+  settings: BillingSettings,
+  listed: Explanation,
   words: Vocabulary,
 ) {
+  const { explanation, currency } = asAgreed(catalogue, settings, listed);
   const { product: id, tier, addOns, pricePerMonth, blocked, witness, shortfall } = explanation;
   const product = catalogue.products.get(id);
   const inWords = (reasons: readonly Reason[]) =>
@@ -23,6 +27,7 @@ export function presentExplanation(
     product: id,
     tier,
     addOns: addOns.map(({ because, ...addOn }) => ({ ...addOn, because: inWords(because) })),
+    currency,
     pricePerMonth,
     blocked,
     because: inWords(witness),
@@ -33,10 +38,10 @@ export function presentExplanation(
       product === undefined
         ? []
         : [
-            tierSentence(explanation, product),
+            tierSentence(explanation, product, currency),
             shortfallSentence(explanation, product, words),
-            cheaperSentence(explanation, product),
-            lowerSentence(explanation, product, words),
+            cheaperSentence(explanation, product, currency),
+            lowerSentence(explanation, product, words, currency),
           ].filter((sentence) => sentence !== null),
   };
 }

@@ -1,3 +1,6 @@
+import { pricesOf } from "../actions/billing.js";
+import { findUser } from "../actions/findUser.js";
+import type { BillingSettings } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Requirement, Seat, User, WaitingEntry } from "../domain/directory.js";
 import { explain } from "../domain/entitlement/explain.js";
@@ -23,20 +26,26 @@ export interface WhoDeps {
   readonly catalogue: Catalogue;
 }
 
+interface PricedDeps extends WhoDeps {
+  readonly store: Pick<Store, "insights" | "administration" | "clock" | "billing">;
+}
+
 /** @throws SeatkeeperError NotFound */
-export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: string) {
+export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: string) {
   const user = await userNamed(deps, organisationId, idOrUserName);
   const { insights, administration } = deps.store;
-  const [groups, facts, requirements, seats, entries, keptSeats, rules, pools] = await Promise.all([
-    insights.groupsOf(organisationId, user.id),
-    insights.facts(organisationId, [user.id]),
-    insights.requirements(organisationId, [user.id]),
-    insights.seatsOf(organisationId, [user.id]),
-    insights.waitingOf(organisationId, [user.id]),
-    insights.keptSeatsOf(organisationId, [user.id]),
-    administration.listRules(organisationId),
-    administration.listPools(organisationId),
-  ]);
+  const [groups, facts, requirements, seats, entries, keptSeats, rules, pools, prices] =
+    await Promise.all([
+      insights.groupsOf(organisationId, user.id),
+      insights.facts(organisationId, [user.id]),
+      insights.requirements(organisationId, [user.id]),
+      insights.seatsOf(organisationId, [user.id]),
+      insights.waitingOf(organisationId, [user.id]),
+      insights.keptSeatsOf(organisationId, [user.id]),
+      administration.listRules(organisationId),
+      administration.listPools(organisationId),
+      pricesOf(deps, organisationId),
+    ]);
   const waiting = await Promise.all(
     entries.map(async (entry) => ({
       entry,
@@ -63,7 +72,7 @@ export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: strin
         ...reason,
         words: reasonWords(reason, words),
       })),
-      ...costOf(deps.catalogue, requirement, { facts, pools, words }),
+      ...costOf(deps.catalogue, requirement, { facts, pools, prices, words }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
     waiting: waiting.map(({ entry, position }) => presentWaiting(entry, position)),
@@ -79,22 +88,28 @@ export async function who(deps: WhoDeps, organisationId: Id, idOrUserName: strin
 interface Known {
   readonly facts: readonly Fact[];
   readonly pools: readonly Pool[];
+  readonly prices: BillingSettings;
   readonly words: Vocabulary;
 }
 
 /** What it costs, and what would have to change for less. Null while the stored requirement is not up to date. */
-function costOf(catalogue: Catalogue, requirement: Requirement, { facts, pools, words }: Known) {
+function costOf(
+  catalogue: Catalogue,
+  requirement: Requirement,
+  { facts, pools, prices, words }: Known,
+) {
   const product = catalogue.products.get(requirement.product);
   const poolProducts = new Map(pools.map((pool) => [pool.name, pool.product]));
   const explanation =
     product === undefined ? null : explain(catalogue, product, facts, poolProducts);
   if (explanation === null || explanation.tier !== requirement.tier) return { cost: null };
-  const { pricePerMonth, shortfall, cheaper, lower, sentences } = presentExplanation(
+  const { currency, pricePerMonth, shortfall, cheaper, lower, sentences } = presentExplanation(
     catalogue,
+    prices,
     explanation,
     words,
   );
-  return { cost: { pricePerMonth, shortfall, cheaper, lower, sentences } };
+  return { cost: { currency, pricePerMonth, shortfall, cheaper, lower, sentences } };
 }
 
 /** @throws SeatkeeperError NotFound */
@@ -103,9 +118,7 @@ export async function userNamed(
   organisationId: Id,
   idOrUserName: string,
 ): Promise<User> {
-  const user =
-    (await store.insights.userById(organisationId, idOrUserName)) ??
-    (await store.insights.userByName(organisationId, idOrUserName));
+  const user = await findUser(store, organisationId, idOrUserName);
   if (user === null) {
     throw new SeatkeeperError("NotFound", {
       sentence: "There is no such user in this organisation.",

@@ -2,7 +2,13 @@ import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { previewInvoice, type Invoiced } from "../actions/billing.js";
 import { changeMode, presentSettings, saveBillingSettings } from "../actions/billingSettings.js";
-import { billingForm, invoiceQuery, modeForm, questionOf } from "../admin/billing.js";
+import {
+  billingForm,
+  invoiceQuery,
+  modeForm,
+  questionOf,
+  refuseChangesAsCsv,
+} from "../admin/billing.js";
 import { userNamed } from "../admin/who.js";
 import { invoiceCsv } from "../domain/billing/presented.js";
 import { decimalText } from "../domain/billing/rounding.js";
@@ -81,6 +87,7 @@ async function bill(
   args: readonly string[],
   { from, to, csv = false, changes = false }: BillOptions,
 ): Promise<Result> {
+  refuseChangesAsCsv(csv && changes);
   const organisation = await organisationNamed(deps, argument(args, 0));
   const given = {
     ...(from === undefined ? {} : { from }),
@@ -145,15 +152,9 @@ async function replace(context: CommandContext, args: readonly string[]): Promis
   return shown(context, organisation.slug);
 }
 
-/** What `billing show --json` prints is taken back as it is: when and by whom it was changed is no input. */
 function settingsFrom(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== "object" || parsed === null) return parsed;
-    const said = Object.entries(parsed).filter(
-      ([key]) => !["updatedAt", "updatedBy"].includes(key),
-    );
-    return Object.fromEntries(said);
+    return JSON.parse(text);
   } catch (cause) {
     throw new SeatkeeperError("MalformedJson", { sentence: "The settings are not JSON.", cause });
   }

@@ -8,13 +8,13 @@ import {
   trustIssuer,
 } from "../actions/administerClients.js";
 import { OVERLAP_DEFAULT } from "../actions/overlap.js";
+import { findConnection } from "../actions/findConnection.js";
 import { rotationForm, tokenForm, trustForm } from "../admin/forms.js";
 import { presentConnection } from "../admin/present.js";
 import { presentClient, presentSecret } from "../admin/presentClients.js";
 import type { Connection } from "../domain/directory.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
-import { findConnection } from "./connections.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { SeatkeeperError } from "../errors.js";
 import { type CommandContext, openContext } from "./context.js";
-import { type CommonOptions, EXIT, type Io, type Result } from "./io.js";
+import { type CommonOptions, EXIT, type Io, printable, type Result } from "./io.js";
 
 /** What all commands share: their common options, one way in and one way out. */
 
@@ -68,10 +68,10 @@ export async function reporting(
 ): Promise<void> {
   try {
     const { json, text, exitCode } = await work();
-    cli.io.out(options.json === true ? JSON.stringify(json, null, 2) : text);
+    cli.io.out(options.json === true ? JSON.stringify(json, null, 2) : printable(text));
     cli.finish(exitCode ?? EXIT.ok);
   } catch (error) {
-    cli.io.err(failureText(error, options.json === true));
+    cli.io.err(printable(failureText(error, options.json === true)));
     cli.finish(exitCodeOf(error));
   }
 }
@@ -80,6 +80,16 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof SeatkeeperError && error.code === "InvalidConfiguration"
     ? EXIT.configuration
     : EXIT.failed;
+}
+
+/** Why something could not begin, with what the database or the system said about it, where that is known. */
+export function reasonText(error: unknown): string {
+  const { message, detail } = error instanceof SeatkeeperError ? error : plainly(error);
+  return printable(detail === undefined ? message : `${message}\n  ${detail}`);
+}
+
+function plainly(error: unknown): { readonly message: string; readonly detail?: undefined } {
+  return { message: error instanceof Error ? error.message : String(error) };
 }
 
 function failureText(error: unknown, json: boolean): string {

@@ -12,8 +12,6 @@ import { type CommandContext, readText } from "./context.js";
 import { type FlowOptions, flowInput, flowOptions } from "./flowOptions.js";
 import { type Result, sheet, table } from "./io.js";
 
-export { findConnection } from "./connectionNamed.js";
-
 /** Connections: links to identity providers. */
 
 interface ConnectionOptions extends FlowOptions {

@@ -194,7 +194,10 @@ function report(findings: readonly Finding[], exitCode: number): Result {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof SeatkeeperError) return error.message;
+  if (error instanceof SeatkeeperError) {
+    const { message, detail } = error;
+    return detail === undefined ? message : `${message} (${detail})`;
+  }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);
 }

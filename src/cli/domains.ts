@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { addDomain, domainOf, leadTo, removeDomain, verifyDomain } from "../actions/domains.js";
+import { findConnection } from "../actions/findConnection.js";
 import { domainDeps, presentDomain } from "../admin/domains.js";
 import type { MailDomain } from "../ports/domains.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
-import { findConnection } from "./connections.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
 

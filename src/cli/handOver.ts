@@ -2,11 +2,11 @@ import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { allowHandOver } from "../actions/handOver.js";
 import { setupChange } from "../actions/setupChange.js";
+import { findConnection } from "../actions/findConnection.js";
 import { handOverForm } from "../admin/forms.js";
 import { presentHandOver } from "../admin/present.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, repeated } from "./command.js";
-import { findConnection } from "./connections.js";
 import type { CommandContext } from "./context.js";
 import type { Result } from "./io.js";
 

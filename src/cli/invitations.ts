@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
+import { findConnection } from "../actions/findConnection.js";
 import { invitationForm } from "../admin/delegationForms.js";
 import { presentInvitation } from "../admin/invitations.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, repeated, wholeNumber } from "./command.js";
-import { findConnection } from "./connections.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
 

@@ -71,5 +71,24 @@ export function sheet(values: Readonly<Record<string, unknown>>): string {
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "-";
   if (Array.isArray(value)) return value.map(cellText).join(", ");
-  return typeof value === "string" ? value : JSON.stringify(value);
+  // One line: a name with a line break in it could pass for another row.
+  return typeof value === "string" ? value.replace(LINE_ENDS, escaped) : JSON.stringify(value);
+}
+
+const LINE_ENDS = /[\r\n\t]/g;
+/** Control characters but for line ends and tabs, and those that turn the direction of what follows. */
+const UNPRINTABLE =
+  // eslint-disable-next-line no-control-regex -- finding control characters is the point
+  /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * For a terminal: names come from customers and their identity providers, and one with an escape sequence in it could clear
+ * the operator's screen or hide a row. In the form of JSON, so that a text that is JSON means the same as before.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
+import { findConnection } from "../actions/findConnection.js";
 import { logSearch, type LogSearch } from "../admin/provisioningLog.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Scope } from "../ports.js";
 import { checked } from "../validation.js";
 import { argument } from "./command.js";
-import { findConnection } from "./connections.js";
 import type { CommandContext } from "./context.js";
 
 /** What the commands about the provisioning log have in common. */

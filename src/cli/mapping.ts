@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { deleteRule, organisationNamed, saveRule } from "../actions/administer.js";
+import { findConnection } from "../actions/findConnection.js";
 import { ruleForm } from "../admin/forms.js";
 import { presentRule } from "../admin/present.js";
 import type { MappingRule, RuleGives } from "../domain/directory.js";
@@ -15,7 +16,6 @@ import {
   plainValues,
   repeated,
 } from "./command.js";
-import { findConnection } from "./connections.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
 

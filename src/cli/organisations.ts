@@ -65,7 +65,7 @@ async function progress({ deps }: CommandContext, args: readonly string[]): Prom
   const first = await deps.actions.progress(id);
   if (first.stale > 0) await sleep(LOOK_AGAIN_MS);
   const json = first.stale > 0 ? await deps.actions.progress(id) : first;
-  const { stale, perSecond, secondsLeft } = json;
+  const { stale, percent, perSecond, secondsLeft } = json;
   const speed =
     perSecond === null
       ? "Nothing has moved within a second: does a server run?"
@@ -73,6 +73,6 @@ async function progress({ deps }: CommandContext, args: readonly string[]): Prom
   const text =
     stale === 0
       ? `${slug}: everybody is up to date.`
-      : `${slug}: ${String(stale)} people are left. ${speed}`;
+      : `${slug}: ${String(percent)} % done, ${String(stale)} people are left. ${speed}`;
   return { json, text };
 }

@@ -127,7 +127,7 @@ async function change(
   const organisation = await organisationNamed(deps, argument(args, 0));
   const before = await poolNamed(context, organisation, argument(args, 1));
   const form = checked(poolPatchForm, poolInput(options), "InvalidValue");
-  const patch = poolPatch(deps.catalogue, before, form);
+  const patch = await poolPatch(deps, before, form);
   await deps.actions.changePool(organisation.id, before.id, patch, context.cause("pool.changed"));
   await context.settle(organisation.id);
   return shown(context, organisation, before.id);
@@ -157,14 +157,16 @@ async function shown(
   const { teams } = use;
   const reservations = reservationsOf(pool, use);
   const { policy, ...plain } = await presented(context, organisation, pool);
+  // The policy has a field of that name, too.
+  const { overage: overageHeld, ...segments } = bar;
   const inTeams = teams.map(({ team, seats }) => `${team} ${String(seats)}`);
   return {
     json: { ...plain, policy, bar, teams, reservations },
     text: sheet({
       ...plain,
       ...policy,
-      ...bar,
-      overage: policy.overage,
+      ...segments,
+      overageHeld,
       teams: inTeams,
       reservations: reservations.map(reservationWords),
     }),

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { inForceForm, purchaseForm, quoteForm } from "../admin/delegationForms.js";
-import { presentPurchase } from "../admin/purchases.js";
+import { inForceAct, presentPurchase } from "../admin/purchases.js";
 import type { Purchase, PurchaseAct } from "../domain/purchase.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
@@ -95,10 +95,8 @@ async function putInForce(
   options: PurchaseOptions,
 ): Promise<Result> {
   const { at } = checked(inForceForm, { at: options.at }, "InvalidValue");
-  const isLater = at !== undefined && at > context.deps.store.clock.now();
-  return isLater
-    ? advance(context, args, "purchase.scheduled", { step: "schedule", dueAt: at })
-    : advance(context, args, "purchase.inForce", { step: "putInForce" });
+  const { action, ...act } = inForceAct(at, context.deps.store.clock.now());
+  return advance(context, args, action, act);
 }
 
 async function advance(

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { exempt } from "../actions/contract.js";
 import { setupChange } from "../actions/setupChange.js";
-import { checkFactName } from "../actions/checkNames.js";
+import { checkProduct } from "../actions/checkNames.js";
 import { presentExemption, presentReclaim } from "../admin/presentReclaim.js";
 import { exemptionForm, heldForm } from "../admin/reclaimForms.js";
 import { userNamed } from "../admin/who.js";
@@ -93,7 +93,7 @@ async function held({ deps }: CommandContext, organisationId: string, args: read
     { userName: argument(args, 1), product: argument(args, 2) },
     "InvalidValue",
   );
-  checkFactName(deps.catalogue, [], "claim", product);
+  checkProduct(deps.catalogue, product);
   const user = await userNamed(deps, organisationId, userName ?? "");
   return { userId: user.id, product };
 }

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import { type Cli, databaseCommand, exitCodeOf, invocation, wholeNumber } from "./command.js";
+import {
+  type Cli,
+  databaseCommand,
+  exitCodeOf,
+  invocation,
+  reasonText,
+  wholeNumber,
+} from "./command.js";
 import { configFor } from "./context.js";
 import { EXIT } from "./io.js";
 
@@ -68,7 +75,7 @@ async function runUntilStopped(cli: Cli, start: () => Promise<Started>): Promise
     if (!finished) cli.io.err("Some requests were still under way and have been cut off.");
     cli.finish(finished ? EXIT.ok : EXIT.failed);
   } catch (error) {
-    cli.io.err(error instanceof Error ? error.message : String(error));
+    cli.io.err(reasonText(error));
     cli.finish(exitCodeOf(error));
   }
 }

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
+import { findConnection } from "../actions/findConnection.js";
 import { chosen, presentSession, revocationForm } from "../admin/sessions.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
-import { findConnection } from "./connections.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
 

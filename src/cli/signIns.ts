@@ -79,12 +79,12 @@ async function list(
   const given = Object.entries({ from, to, person, verdict, reference });
   const input = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   const search = checked(signInSearch, input, "InvalidValue");
+  const insight = await insightOf(context);
   const lines = await deps.store.signInLog.list(scope, {
-    ...(await signInQueryFor(deps.store, scope.organisationId, search)),
+    ...(await signInQueryFor(deps.store, scope.organisationId, search, insight)),
     limit: Math.min(options.limit ?? LIMIT, LIMIT_MAX),
     newestFirst: options.oldestFirst !== true,
   });
-  const insight = await insightOf(context);
   const items = lines.map((line) => presentSignIn(line, insight));
   const rows = items.map(({ at, userName, result, reason, count, ...item }) => ({
     ...{ time: at, who: userName, result: reason ?? result, from: item.address },

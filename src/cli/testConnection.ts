@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { createSignInTest, signInTestOf } from "../actions/signInTests.js";
+import { findConnection } from "../actions/findConnection.js";
 import { presentNewTest, presentTest } from "../admin/signInTests.js";
 import type { Check, SignInReport } from "../domain/signInReport.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
-import { findConnection } from "./connections.js";
 import { ACTOR, type CommandContext } from "./context.js";
 import type { Result } from "./io.js";
 

@@ -100,5 +100,5 @@ function typeText(schema: OptionEntry["schema"]): string {
   if (inner instanceof z.ZodNumber) {
     return `whole number, ${String(inner.minValue)} to ${String(inner.maxValue)}`;
   }
-  return "text";
+  return inner instanceof z.ZodBoolean ? "true or false" : "text";
 }

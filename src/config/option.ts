@@ -1,3 +1,4 @@
+import { isIP, isIPv4 } from "node:net";
 import { z } from "zod";
 
 /** What an option is made of. */
@@ -37,4 +38,33 @@ export function text(): z.ZodString {
 
 export function path(): z.ZodString {
   return text().regex(/^\/(?!\/)[^\s\\]*$/, "A path that begins with one slash is expected.");
+}
+
+const PROXIES =
+  "How many proxies (0 to 10) is expected, or their addresses and networks separated by commas, such as 10.0.0.0/8 or loopback.";
+
+/** As Express takes it: what it cannot read, it would refuse only when the server starts. */
+export function proxies(): z.ZodUnion<[z.ZodInt, z.ZodString]> {
+  const addresses = text().refine(
+    (list) => list.split(",").every((one) => isProxyAddress(one.trim())),
+    PROXIES,
+  );
+  return z.union([wholeNumber(0, 10), addresses], { error: PROXIES });
+}
+
+const NAMED_NETWORKS: ReadonlySet<string> = new Set(["loopback", "linklocal", "uniquelocal"]);
+
+function isProxyAddress(text: string): boolean {
+  if (NAMED_NETWORKS.has(text)) return true;
+  const [address = "", range, ...others] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || others.length > 0) return false;
+  return range === undefined || isRange(range, version);
+}
+
+/** The bits that count, or for IPv4 a mask such as 255.0.0.0. */
+function isRange(range: string, version: number): boolean {
+  if (version === 4 && isIPv4(range)) return true;
+  const bits = /^\d{1,3}$/.test(range) ? Number(range) : 0;
+  return bits >= 1 && bits <= (version === 4 ? 32 : 128);
 }

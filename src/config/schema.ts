@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { unwrapped } from "../validation.js";
 import { limits } from "./limits.js";
-import { facts, option, path, text, wholeNumber, type OptionFacts } from "./option.js";
+import { facts, option, path, proxies, text, wholeNumber, type OptionFacts } from "./option.js";
 
 /**
  * Every option there is: type, default and one sentence, in one place. The manual (docs/configuration.md), the names of
@@ -20,7 +20,7 @@ const server = z.strictObject({
       "The network address to listen on. Use 0.0.0.0 in a container. TLS ends in the proxy in front.",
   }),
   port: option(wholeNumber(0, 65_535).default(3000), { about: "The port to listen on." }),
-  trustProxy: option(z.union([wholeNumber(0, 10), text()]).default(0), {
+  trustProxy: option(proxies().default(0), {
     about:
       "How many proxies stand in front, or their addresses separated by commas, so that the client's address in the log is the real one. 0 believes no X-Forwarded header.",
     example: "1",

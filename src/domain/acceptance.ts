@@ -5,7 +5,7 @@ import { close, factOf, giveUp, poolFacts, refusalOfEnded, retire } from "./invi
 import { grantSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate } from "./plan.js";
-import { forget, holderOf, nameTaken, remember } from "./provisioning.js";
+import { forget, holderOf, remember } from "./provisioning.js";
 import { keptOf, seatOf, waitingOf } from "./queue.js";
 import { occupies } from "./states.js";
 import { catchUp } from "./settle.js";
@@ -76,7 +76,12 @@ function personFor(world: World, { userId, account }: Acceptance, invited: User)
     return refuse("Conflict", { sentence: "Say which account accepts the invitation." });
   }
   const holder = holderOf(world, account.userName);
-  if (holder !== undefined) return nameTaken(account.userName, holder, null);
+  if (holder !== undefined) {
+    return refuse("Uniqueness", {
+      field: "account.userName",
+      sentence: `There is an account with the userName "${account.userName}" already: let it accept by its userId, or choose another name.`,
+    });
+  }
   const { userName } = account;
   const version = invited.version + 1;
   const document = { ...invited.document, userName };

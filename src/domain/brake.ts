@@ -40,6 +40,7 @@ export interface HeldLoss {
    * NeedsApproval: too many.
    */
   readonly state: "Counting" | "NeedsApproval";
+  /** Held back now: not those that are claimed again, or were lost for another reason meanwhile. */
   readonly seats: number;
   /** Of the first of them. */
   readonly cause: Cause;

@@ -29,9 +29,17 @@ export function holdBack(world: World, ctx: Context, losing: readonly Seat[]): v
 /** For who has a claim again: as if there had been no brake. */
 export function withoutHold(world: World, seat: Seat): Seat {
   if (seat.heldBy === undefined) return seat;
+  countOut(world, seat);
   const { heldBy: _, ...free } = seat;
   world.seats.set(free);
   return free;
+}
+
+/** Claimed again, or lost for another reason: whoever decides about the others is not asked about this one. */
+export function countOut(world: World, { heldBy }: Pick<Seat, "heldBy">): void {
+  const { open } = world.brake;
+  if (open === null || heldBy !== open.id) return;
+  world.changeBrake({ ...world.brake, open: { ...open, seats: Math.max(0, open.seats - 1) } });
 }
 
 export function staysHeld(world: World, seat: Seat): boolean {

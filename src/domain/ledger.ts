@@ -1,4 +1,5 @@
 import type { JsonObject } from "../plugin.js";
+import { countOut } from "./braking.js";
 import type { Id, Pool, Seat, User, WaitingEntry } from "./directory.js";
 import type { EntryKind, EventType } from "./history.js";
 import { keptOf, keptUnitOf } from "./queue.js";
@@ -102,6 +103,7 @@ function takeBack(world: World, ctx: Context, kept: Seat | undefined, pool: Pool
  */
 export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: string, by?: Id): void {
   const kept = keptSeat(world, seat, reason);
+  countOut(world, seat);
   world.giveBackSeat(seat);
   if (kept !== null) world.keepSeat(kept);
   const kind: EntryKind =

@@ -1,11 +1,13 @@
 import { candidatesFor } from "./candidates.js";
 import type { Product } from "./catalogue.js";
-import type { Fact, Pool, User } from "./directory.js";
+import type { Fact, Pool, Seat, User } from "./directory.js";
 import { requirementFor, type Wish } from "./entitlement.js";
 import { whenFull } from "./full.js";
 import { mayClaim } from "./invitation.js";
+import { factKey } from "./mapping.js";
 import { derivedFacts, productsByPool } from "./plan.js";
-import { roomFor, seatOf, waitingOf } from "./queue.js";
+import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
+import { needsNoRoom } from "./returning.js";
 import { catchUp } from "./settle.js";
 import { refuse, type Refusal } from "./verdict.js";
 import { poolsNamedBy } from "./wish.js";
@@ -55,6 +57,7 @@ interface Case {
   readonly facts: readonly Fact[];
 }
 
+/** Null also for who needs no room: it is theirs already. */
 function refusingPool(world: World, ctx: Context, { user, product, facts }: Case): Pool | null {
   if (seatOf(world, user.id, product.id) !== undefined) return null;
   const pools = productsByPool(world);
@@ -68,8 +71,19 @@ function refusingPool(world: World, ctx: Context, { user, product, facts }: Case
     directPools: poolsNamedBy(facts),
   };
   const candidates = candidatesFor(world, wish, "provision", needed.tier);
+  const kept = keptOf(world, user.id, product.id);
+  if (kept !== undefined) {
+    const isNewClaim = facts.some((fact) => isNewerThan(world, kept, fact));
+    if (needsNoRoom({ kept, candidates, isNewClaim })) return null;
+  }
   const entry = waitingOf(world, user.id, product.id);
   if (candidates.some(({ pool }) => roomFor(world, user.id, entry, pool))) return null;
   const full = whenFull(world, { wish, entry, candidates, occasion: "provision" });
   return full.type === "reject" ? full.candidate.pool : null;
+}
+
+/** Facts that are derived anew keep the time since which they are true. */
+function isNewerThan(world: World, kept: Seat, fact: Fact): boolean {
+  const since = world.facts.get(factKey(fact))?.since ?? world.now;
+  return since > (kept.kept?.since ?? 0);
 }

@@ -35,6 +35,32 @@ export function withhold(
   } else dropKept(world, ctx, kept, "deactivated");
 }
 
+/**
+ * Whether `settleKept` will answer without looking for room, when something about the person changes: an invitation that is
+ * out, or a place that was taken all the time. Looks only.
+ *
+ * @param one.isNewClaim whether there is a claim that is newer than what is kept
+ */
+export function needsNoRoom(one: {
+  readonly kept: Seat;
+  readonly candidates: readonly Candidate[];
+  readonly isNewClaim: boolean;
+}): boolean {
+  const { kept, candidates, isNewClaim } = one;
+  switch (kept.kept?.state) {
+    case "pending":
+      return true;
+    case "closed":
+      return !isNewClaim;
+    case "parked":
+      return (waitsForUse(kept) && !isNewClaim) || hasItsPlace(kept, candidates);
+    case "suspended":
+      return hasItsPlace(kept, candidates);
+    case undefined:
+      return false;
+  }
+}
+
 /** Null: the person takes part like anybody else; what is kept becomes the seat again when one is found. */
 export function settleKept(world: World, ctx: Context, one: Kept): SeatOutcome | null {
   // At a sign-in there are candidates for who needs no claim, too.
@@ -73,13 +99,19 @@ function unparked(world: World, ctx: Context, one: Kept): SeatOutcome | null {
 
 /** What nobody used comes back to who wants to use it, or with a new claim; not because somebody looked at the old one. */
 function isTakenBack(world: World, one: Kept): boolean {
-  const reason = one.kept.kept?.reason ?? "";
-  const waitsForUse = reason === "reclaimed" || reason === "givenUp";
-  return waitsForUse && one.occasion !== "signIn" && !hasNewClaim(world, one);
+  return waitsForUse(one.kept) && one.occasion !== "signIn" && !hasNewClaim(world, one);
+}
+
+function waitsForUse({ kept }: Seat): boolean {
+  return kept?.reason === "reclaimed" || kept?.reason === "givenUp";
 }
 
 function hasNewClaim(world: World, { wish, kept }: Kept): boolean {
   return world.facts.group(wish.user.id).some(({ since }) => since > (kept.kept?.since ?? 0));
+}
+
+function hasItsPlace(kept: Seat, candidates: readonly Candidate[]): boolean {
+  return occupies(kept) && candidates.some(({ pool }) => pool.id === kept.poolId);
 }
 
 /** A seat that was taken all the time needs no room: rule 64, the same licence. */

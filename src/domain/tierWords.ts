@@ -1,17 +1,24 @@
+import { decimalText } from "./billing/rounding.js";
 import type { Product } from "./catalogue.js";
 import type { Explanation, Priced } from "./entitlement/explain.js";
 import type { Switch } from "./entitlement/switches.js";
 import { reasonWords, tierTitle, titleOf, type Vocabulary } from "./words.js";
 
-/** Tiers in words: what it costs, what it lacks, and what would make it less. */
+/** Tiers in words: what it costs, what it lacks, and what would make it less. Amounts have the digits of `currency` (ISO 4217). */
 
 /** "Professional of Acorn Desk Support with Call recording (10.00), 55.00 per month." */
-export function tierSentence(explanation: Explanation, product: Product): string | null {
+export function tierSentence(
+  explanation: Explanation,
+  product: Product,
+  currency: string,
+): string | null {
   const { tier, addOns, pricePerMonth } = explanation;
   if (tier === null) return null;
-  const extras = addOns.map(({ title, pricePerMonth: price }) => `${title} (${amount(price)})`);
+  const extras = addOns.map(
+    ({ title, pricePerMonth: price }) => `${title} (${decimalText(price, currency)})`,
+  );
   const withExtras = extras.length === 0 ? "" : ` with ${listWords(extras)}`;
-  return `${tierTitle(product, tier)} of ${product.title}${withExtras}, ${amount(pricePerMonth)} per month.`;
+  return `${tierTitle(product, tier)} of ${product.title}${withExtras}, ${decimalText(pricePerMonth, currency)} per month.`;
 }
 
 /** "Switch off \"Keep statistics\" and this is Standard, 20.00 less per month." */
@@ -19,20 +26,22 @@ export function lowerSentence(
   { lower }: Pick<Explanation, "lower">,
   product: Product,
   words: Vocabulary,
+  currency: string,
 ): string | null {
   if (lower === null) return null;
   const steps = listWords(lower.switches.map((change) => switchWords(change, product, words)));
-  return `${capital(steps)}, and this is ${pricedWords(lower, product)}, ${differenceWords(lower.saving)}.`;
+  return `${capital(steps)}, and this is ${pricedWords(lower, product)}, ${differenceWords(lower.saving, currency)}.`;
 }
 
 /** "Enterprise would do, too, and costs 5.00 less per month." */
 export function cheaperSentence(
   { cheaper }: Pick<Explanation, "cheaper">,
   product: Product,
+  currency: string,
 ): string | null {
   return cheaper === null
     ? null
-    : `${pricedWords(cheaper, product)} would do, too, and costs ${differenceWords(cheaper.saving)}.`;
+    : `${pricedWords(cheaper, product)} would do, too, and costs ${differenceWords(cheaper.saving, currency)}.`;
 }
 
 /** "Standard was chosen and does not contain all that is needed: ..." */
@@ -73,15 +82,9 @@ function pricedWords({ tier, addOns }: Priced, product: Product): string {
   return `${tierTitle(product, tier)}${extras}`;
 }
 
-function differenceWords(saving: number): string {
+function differenceWords(saving: number, currency: string): string {
   if (saving === 0) return "for the same price";
-  return `${amount(Math.abs(saving))} ${saving > 0 ? "less" : "more"} per month`;
-}
-
-/** In hundredths, as most currencies have them. */
-function amount(minorUnits: number): string {
-  const cents = String(minorUnits % 100).padStart(2, "0");
-  return `${String(Math.trunc(minorUnits / 100))}.${cents}`;
+  return `${decimalText(Math.abs(saving), currency)} ${saving > 0 ? "less" : "more"} per month`;
 }
 
 function listWords(parts: readonly string[]): string {

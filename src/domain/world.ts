@@ -77,8 +77,8 @@ export class World extends Stock {
   readonly stale: Id[] = [];
   readonly removed = new Removed();
   readonly resources = new Table<Resource>(resourceKey, ({ userId }) => userId);
-  /** Of those to whom pools may hand over resources: who can take them. */
-  readonly heirs = new Set<Id>();
+  /** Of those to whom pools may hand over resources: who can take them, and the products of which they had a seat. */
+  readonly heirs = new Map<Id, ReadonlySet<string>>();
   /** `holderKey` of roles that somebody else has, too, as far as it was asked. */
   readonly heldByOthers = new Set<string>();
   readonly upkeep = new Upkeep();
@@ -131,7 +131,7 @@ export class World extends Stock {
       this.upkeep.load(upkeep);
     }
     resources.forEach((resource) => this.resources.load(resource));
-    heirs?.forEach((id) => this.heirs.add(id));
+    heirs?.forEach((products, id) => this.heirs.set(id, products));
     heldByOthers?.forEach((key) => this.heldByOthers.add(key));
   }
 

@@ -86,6 +86,7 @@ export function signInInsight(masters: readonly [Uint8Array, ...Uint8Array[]]) {
   return {
     sentenceOf: (reason: string): string | null =>
       Object.hasOwn(SIGN_IN_REASONS, reason) ? (SIGN_IN_REASONS[reason] ?? null) : null,
+    reasons: Object.keys(SIGN_IN_REASONS),
     /** The message as it came: base64. */
     openTrace: (id: string, sealed: string): string =>
       unsealEither(masters, sealName(id), sealed).text,

@@ -1,3 +1,4 @@
+import { webAddress } from "../actions/webAddress.js";
 import { invalid, readCertificates, refusePrivateKey } from "./certificates.js";
 import { METADATA_LENGTH_MAX, METADATA_LIMITS, readXml } from "./guard.js";
 import { parseInstant } from "./instants.js";
@@ -172,10 +173,8 @@ export function checkAddress(text: string, field: string, reading: MetadataReadi
 }
 
 function refusalOf(text: string, reading: MetadataReading): string | null {
-  if (!URL.canParse(text) || text.length > URL_LENGTH_MAX) {
-    return "The address is not a URL.";
-  }
-  const url = new URL(text);
+  const url = text.length > URL_LENGTH_MAX ? null : webAddress(text);
+  if (url === null) return "The address is not a URL.";
   const isLoopback = url.protocol === "http:" && LOOPBACK_HOSTS.has(url.hostname);
   if (url.protocol !== "https:" && !(isLoopback && reading.allowLoopback === true)) {
     return "The address must begin with https://.";

@@ -9,6 +9,7 @@ const INITIATORS: Readonly<Record<string, string>> = {
   signedOut: "user",
   revoked: "admin",
   connectionDisabled: "admin",
+  providerReplaced: "admin",
 };
 
 /** The claims of the token (RFC 8417 §2.2), the same at every attempt. Null for anything else than the end of a session. */

@@ -71,6 +71,24 @@ describe("advice", () => {
     });
   });
 
+  it("counts the leases of the time it looks at, and one that is open still until now only", async () => {
+    const policy = { leaseSeconds: 86_400 };
+    const pool = { name: "Floating", product: "support", tiers: ["standard"], kind: "concurrent" };
+    await ok(world.call("post", `${ORG}/pools`).send({ ...pool, capacity: 5, policy }));
+    for (const name of ["ann", "bob"]) await world.addUser(name);
+    const earlier = await work("ann", "2026-03-02T08:00:00Z");
+    await stop(earlier, "2026-03-02T09:00:00Z");
+    await work("bob", "2026-04-02T08:00:00Z");
+    world.clock.value = Date.parse("2026-04-02T08:06:00Z");
+    const query = "product=support&from=2026-04-01&to=2026-05-01";
+    const advice = await ok(world.call("get", `${ORG}/advice?${query}`));
+    expect(advice).toMatchObject({
+      basedOn: { leases: 1 },
+      // Six minutes of the hour.
+      ...{ staff: 1, estimate: { busyShare: 0.1 } },
+    });
+  });
+
   it("takes sessions of people who used the product that day, and no others", async () => {
     const [ann, bob] = [await world.addUser("ann"), await world.addUser("bob")];
     const at = Date.parse("2026-03-02T08:00:00Z");

@@ -58,3 +58,30 @@ describe("a name", () => {
     ]);
   });
 });
+
+describe("a sentence about a wrong value", () => {
+  const pool = { product: "support", kind: "locked", capacity: 1, tiers: ["standard"] };
+
+  it.each([
+    ["pools", { ...pool, name: "P", priority: 5_000 }, "priority: At most 1000 is expected."],
+    [
+      "rules",
+      {
+        name: "r",
+        match: { type: "groupName", name: "X", pattern: "Y" },
+        gives: { roles: ["user"] },
+      },
+      "match.pattern: There is no such key. Known: type, name.",
+    ],
+    [
+      "pools",
+      { ...pool, name: "P", policy: { reservations: [{ grup: "A", group: "A", seats: 1 }] } },
+      'policy.reservations[0].grup: There is no such key. Did you mean "group"?',
+    ],
+  ])("is for people, and points to what is possible there (%s)", async (where, body, says) => {
+    const answer = await world.call("post", `${ORG}/${where}`).send(body);
+
+    expect(answer.status).toBe(400);
+    expect((answer.body as { error: { message: string } }).error.message).toBe(says);
+  });
+});

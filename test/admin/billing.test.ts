@@ -51,6 +51,10 @@ function charge(userName: string, mode: string) {
     .send({ product: "support", mode });
 }
 
+function because(witness: string): unknown {
+  return expect.objectContaining({ witness: [witness] });
+}
+
 /** The person is there at this moment. */
 async function use(at: string, ...userNames: string[]): Promise<void> {
   world.clock.value = Date.parse(at);
@@ -224,6 +228,32 @@ describe("an invoice", () => {
     ]);
   });
 
+  it("names the group behind a line, for an add-on its own reason, and for the lowest tier what gives the claim", async () => {
+    await pool("Support");
+    await ok(
+      world.call("post", `${ORG}/pools`).send({
+        ...{ name: "Reports", product: "analytics", tiers: ["viewer"] },
+        ...{ kind: "locked", capacity: 1 },
+      }),
+    );
+    const tierFloors = [{ product: "analytics", tier: "viewer" }];
+    const rule = { name: "calls", match: { type: "groupName", name: "Ärger & Calls" } };
+    const gives = { settings: { "call-recording": true }, tierFloors };
+    await ok(world.call("post", `${ORG}/rules`).send({ ...rule, gives }));
+    await world.addGroup("Ärger & Calls", [await world.addUser("ann")]);
+    const { lines } = await invoice(MARCH);
+
+    expect(lines.map(({ kind, tier, cause }) => [kind, tier, cause])).toEqual([
+      ["seat", "viewer", because("group:Ärger & Calls > tierFloor:analytics=viewer")],
+      [
+        "addOn",
+        "standard",
+        because("group:Ärger & Calls > setting:call-recording > call-recording"),
+      ],
+      ["seat", "standard", because("default > setting:skills=1 > skills=1")],
+    ]);
+  });
+
   it("charges no gap where a seat is given back and taken again on one day, and credits what is given back", async () => {
     await pool("Support");
     const scope = { organisationId: world.acme.id, connectionId: world.okta.id };
@@ -330,6 +360,7 @@ describe("an invoice", () => {
     ["from=2024-03-01&to=2026-03-01", "to"],
     ["from=2026-03-01&to=2026-03-09&changes=true", "changes"],
     ["currency=EUR", "currency"],
+    ["format=csv&changes=true", "changes"],
   ])("is refused for a window that is none: %s", async (query, field) => {
     const { status, body } = await world.call("get", `${ORG}/invoices/preview?${query}`);
     expect([status, (body as { error: { field: string } }).error.field]).toEqual([400, field]);
@@ -354,6 +385,13 @@ describe("billing settings", () => {
       anchor: null,
       version: 2,
     });
+  });
+
+  it("are taken back as they were read", async () => {
+    const anchor = "2026-01-31";
+    await agree({ anchor });
+    await agree((await ok(world.call("get", `${ORG}/billing`))) as object);
+    expect(await ok(world.call("get", `${ORG}/billing`))).toMatchObject({ anchor, version: 2 });
   });
 
   it.each([

@@ -107,6 +107,9 @@ describe("invitations", () => {
     const { secret } = await sent("new@else.example");
     await world.addUser("taken@acme.example");
     const taken = await accept(secret, { account: { userName: "Taken@acme.example" } });
+    expect(taken.body).toMatchObject({
+      error: { field: "account.userName", message: expect.stringContaining("by its userId") },
+    });
     expect(taken.status).toBe(409);
     expect((await accept(secret)).status).toBe(409);
     expect((await accept(secret, { account: { userName: "fresh" } })).status).toBe(200);

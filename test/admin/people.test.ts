@@ -189,8 +189,50 @@ describe("pools", () => {
     {
       what: "an overage that cannot be read",
       change: { policy: { onFull: ["overage"], overage: "some" } },
-      says: "expected",
+      says: "per cent such as 25% is expected",
       field: "policy.overage",
+    },
+    {
+      what: "a protection from take-overs where there are none",
+      change: { policy: { minHoldSeconds: 10 } },
+      says: "onFull has evictLru",
+      field: "policy.minHoldSeconds",
+    },
+    {
+      what: "a length of leases where there are none",
+      change: { policy: { leaseSeconds: 60 } },
+      says: "Only a concurrent pool",
+      field: "policy.leaseSeconds",
+    },
+    {
+      what: "an overage without its step",
+      change: { policy: { overage: 5 } },
+      says: "unless onFull has overage",
+      field: "policy.overage",
+    },
+    {
+      what: "purchases without their step",
+      change: { policy: { autoscaleMax: 5 } },
+      says: "unless onFull has autoscale",
+      field: "policy.autoscaleMax",
+    },
+    {
+      what: "the end of invitations where there are none",
+      change: { policy: { pendingSeconds: 60 } },
+      says: "unless acquireOn is invite",
+      field: "policy.pendingSeconds",
+    },
+    {
+      what: "what to do with idle seats where none is idle",
+      change: { policy: { idleAction: "downgrade" } },
+      says: "unless idleDays",
+      field: "policy.idleAction",
+    },
+    {
+      what: "a priority out of range",
+      change: { priority: 10_000 },
+      says: "At most 1000 is expected.",
+      field: "priority",
     },
     {
       what: "a lease before anybody works",
@@ -204,6 +246,21 @@ describe("pools", () => {
     expect(answer.status).toBe(400);
     expect(errorOf(answer.body).message).toContain(says);
     expect(errorOf(answer.body).field).toBe(field);
+  });
+
+  it("take a policy back as it was read, and keep for later what an earlier change has left without use", async () => {
+    const policy = { onFull: "overage,wait", overage: "25%" };
+    await world.call("post", PATH).send({ ...POOL, policy });
+    const change = async (body: object) => {
+      const { status, body: found } = await world.call("patch", `${PATH}/Support`).send(body);
+      return { status, policy: (found as { policy: object }).policy };
+    };
+    const waiting = await change({ policy: { onFull: "wait" } });
+
+    expect(await change({ policy: waiting.policy })).toEqual(waiting);
+    expect(waiting).toMatchObject({ status: 200, policy: { overage: { percent: 25 } } });
+    expect(await change({ policy: { overage: "30%" } })).toMatchObject({ status: 400 });
+    expect(await change({ policy: { overage: "none" } })).toMatchObject({ status: 200 });
   });
 
   it("refuse a name that is taken, also by a policy that does not fit the kind later", async () => {

@@ -228,4 +228,59 @@ describe("a preview of unsaved settings", () => {
     expect((await asked.send({ userName: "x", groups })).status).toBe(404);
     expect((await previewNew({ userName: "x", groups: ["no such id"] })).status).toBe(404);
   });
+
+  describe("where other prices were agreed with the organisation", () => {
+    const agree = async (settings: object) => {
+      const path = "/organisations/acme/billing";
+      const reply = await world.call("put", path).send(settings);
+      expect(reply.status).toBe(200);
+    };
+    let cay: User;
+    beforeAll(async () => {
+      cay = await world.addUser("cay@acme.example");
+    });
+    afterAll(() => agree({}));
+
+    it("says what this customer pays and would save, in its currency", async () => {
+      const tiers = {
+        dashboard: { pricePerMonth: 100 },
+        standard: { pricePerMonth: 3_000 },
+        professional: { pricePerMonth: 4_200 },
+      };
+      await agree({ currency: "JPY", products: { support: { tiers } } });
+      const found = await preview(cay.userName, { give: [setting("statistics", true)] });
+
+      expect(found.body).toMatchObject({
+        currency: "JPY",
+        pricePerMonth: 4_200,
+        products: [
+          {
+            currency: "JPY",
+            pricePerMonth: 4_200,
+            lower: { tier: "standard", pricePerMonth: 3_000, saving: 1_200 },
+            sentences: [
+              "Professional of Acorn Desk Support, 4200 per month.",
+              'Switch off "Keep statistics about this user", and this is Standard, 1200 less per month.',
+            ],
+          },
+        ],
+      });
+      const { body } = await world.call("get", `/organisations/acme/users/${cay.userName}`);
+      expect(body).toMatchObject({
+        requirements: [{ cost: { currency: "JPY", pricePerMonth: 3_000 } }],
+      });
+    });
+
+    it("shows the catalogue's prices and its currency where one that is needed is missing", async () => {
+      const professional = { pricePerMonth: 4_200 };
+      await agree({ currency: "JPY", products: { support: { tiers: { professional } } } });
+      const found = await preview(cay.userName, { give: [setting("statistics", true)] });
+
+      expect(found.body).toMatchObject({
+        currency: "USD",
+        pricePerMonth: 4_500,
+        products: [{ currency: "USD", lower: { saving: 2_000 } }],
+      });
+    });
+  });
 });

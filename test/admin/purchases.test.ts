@@ -90,7 +90,22 @@ describe("a purchase", () => {
     world.clock.value += 86_400_000;
     await world.settle();
     expect(await capacity()).toBe(before + 1);
-    expect(stateOf(await world.call("get", `${PATH}/${id}`))).toBe("inForce");
+    const { body } = await world.call("get", `${PATH}/${id}`);
+    const { steps } = body as { steps: { at: string }[] };
+    expect(body).toMatchObject({ state: "inForce", inForceAt: steps.at(-1)?.at });
+  });
+
+  it("does not come into force before today: a time that is over is refused, not taken for now", async () => {
+    const before = await capacity();
+    const { id } = await requested(1);
+    const { version } = (await step(id, "quote", QUOTE)).body as Shown;
+    await step(id, "approve", { version }, world.tokens.acme);
+    for (const time of [world.clock.value, world.clock.value - 86_400_000, 0]) {
+      const { status, body } = await step(id, "in-force", { at: new Date(time).toISOString() });
+      expect([status, (body as { error: { field: string } }).error.field]).toEqual([400, "at"]);
+    }
+    expect(await capacity()).toBe(before);
+    await step(id, "decline");
   });
 
   it("is each one's part: the vendor quotes and puts in force, the customer approves and withdraws", async () => {

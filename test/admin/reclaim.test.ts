@@ -192,6 +192,57 @@ describe("contractions", () => {
   });
 });
 
+describe("a time or a name that means nothing", () => {
+  it.each([
+    ["/reclaims/exemptions", { userName: "ann", reason: "x", until: "2026-13-45" }, "until"],
+    ["/pools/Desk/contractions", { capacity: 1, at: "soon" }, "at"],
+  ])("is refused with an example of what is expected: %s %j", async (path, body, field) => {
+    await pool(RECLAIMS);
+    await world.addUser("ann");
+    const { error } = (await post(path, body)).body;
+    expect(error).toMatchObject({
+      field,
+      message: expect.stringContaining("2026-03-01T12:00:00Z"),
+    });
+  });
+
+  it("is refused by its own field: a product nobody sells", async () => {
+    await world.addUser("ann");
+    for (const path of ["/seats/ask", "/seats/acquire", "/reclaims/undo"]) {
+      const { error } = (await post(path, { userName: "ann", product: "supprt" })).body;
+      expect([path, error.field]).toEqual([path, "product"]);
+    }
+  });
+
+  it.each(["create", "change", "plan"])(
+    "is refused as the heir of what hangs on a seat, instead of switching all of it off when that day comes: %s",
+    async (way) => {
+      const ann = await world.addUser("ann");
+      const gone = await world.addUser("gone");
+      await world.call("delete", `${ORG}/users/gone`).send({ userName: "gone" });
+      const shape = { name: "Heirs", product: PRODUCT, tiers: ["standard"], kind: "locked" };
+      const ask = async (transferTo: string) => {
+        const policy = { onUnassign: "transfer", transferTo };
+        if (way === "create") return post("/pools", { ...shape, capacity: 1, policy });
+        const change = { policy };
+        return way === "change"
+          ? world.call("patch", `${ORG}/pools/Heirs`).send(change)
+          : post("/plans", { type: "pool", pool: "Heirs", change });
+      };
+      if (way !== "create") await post("/pools", { ...shape, capacity: 1 });
+      for (const nobody of ["nobody", "ann@elsewhere.example", gone.id, "x".repeat(900)]) {
+        const { status, body } = await ask(nobody);
+        expect([status, body.error?.field]).toEqual([400, "policy.transferTo"]);
+      }
+      // Plans are not made in this world.
+      if (way === "plan") return;
+      // By name, and kept as the id.
+      expect((await ask("ANN")).status).toBeLessThan(300);
+      expect((await get("/pools/Heirs")).policy.transferTo).toBe(ann.id);
+    },
+  );
+});
+
 describe("resources", () => {
   const put = (path: string, body: object) => world.call("put", `${ORG}${path}`).send(body);
   const page = "/resources/page/interviews";

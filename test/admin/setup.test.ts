@@ -334,6 +334,18 @@ describe("connections", () => {
       field: "applicationUrl",
     },
     {
+      what: "an application whose address breaks off in a line of its own",
+      body: { name: "X", applicationUrl: "https://app.example/\r\nX: y" },
+      says: "https://",
+      field: "applicationUrl",
+    },
+    {
+      what: "an application whose host would be a directive of the page's policy",
+      body: { name: "X", applicationUrl: "https://app;sandbox/" },
+      says: "https://",
+      field: "applicationUrl",
+    },
+    {
       what: "a just-in-time word",
       body: { name: "X", saml: { justInTime: "always" } },
       says: "One of refuse, link, create",

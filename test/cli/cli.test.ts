@@ -687,3 +687,42 @@ describe("money", () => {
     expect((await cli("advise acme suport")).err).toContain('Did you mean "support"?');
   });
 });
+
+describe("what a customer has called something", () => {
+  const name = "evil\u001b[2J\u009b1A\u202e\nok       tokens: all fine";
+
+  it("neither moves the operator's cursor nor begins a line of its own", async () => {
+    await withAcme();
+    await json("connection create acme", name, "--plugin", "okta");
+
+    const listed = await cli("connection list acme");
+    const shown = await cli("connection show acme", name);
+    const refused = await cli("connection show acme nobody");
+
+    for (const text of [listed.out, shown.out, refused.err]) {
+      expect(text).toContain("evil\\u001b[2J\\u009b1A\\u202e");
+      // eslint-disable-next-line no-control-regex -- there must be none
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    }
+    expect(`${listed.out}\n${shown.out}`).not.toMatch(/^ok/m);
+  });
+});
+
+describe("a database that cannot be reached", () => {
+  it.each(["serve", "doctor", "pool list acme"])(
+    "is told of by %s with what the system said",
+    async (command) => {
+      const text = readFileSync(config, "utf8");
+      writeFileSync(
+        config,
+        text.replace("sqlite:seatkeeper.sqlite", "mysql://a:hidden@127.0.0.1:1/c"),
+      );
+
+      const { code, out, err } = await cli(command);
+
+      expect(code).toBe(1);
+      expect(out + err).toContain("ECONNREFUSED");
+      expect(out + err).not.toContain("hidden");
+    },
+  );
+});

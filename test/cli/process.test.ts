@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exampleCatalogueFile } from "../../src/config.js";
 import { environmentWith } from "../support/environment.js";
@@ -174,6 +175,28 @@ describe("the program", () => {
     const kept = (JSON.parse(out) as { items: unknown[] }).items.length;
     expect(kept).toBeGreaterThanOrEqual(statuses.filter((status) => status === 201).length);
     expect(statuses.every((status) => status === 201 || status === 0)).toBe(true);
+  });
+
+  it("answers whoever had asked when the signal came, also who is still in the system's queue", async () => {
+    const port = await freePort();
+    const server = start(["serve", "--config", configuration("queued", port)]);
+    await ready(port);
+
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const socket = connect(port, "127.0.0.1");
+        await once(socket, "connect");
+        const answer = text(socket).catch(String);
+        socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        return { answer };
+      }),
+    );
+    server.child.kill("SIGTERM");
+    const began = await Promise.all(
+      answers.map(async ({ answer }) => (await answer).slice(0, "HTTP/1.1 200".length)),
+    );
+
+    expect(began.filter((line) => line !== "HTTP/1.1 200")).toEqual([]);
   });
 
   it("starts the practice mode without arguments, with one JSON object on standard output", async () => {

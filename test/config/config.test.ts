@@ -446,6 +446,37 @@ describe("a refusal to start", () => {
     expect(problemsOf(read(SOUND, join(directory, "missing.yaml")))).toHaveLength(1);
   });
 
+  it.each([
+    ["is missing", null],
+    ["has a tab for indentation", "server:\n\tport: 1"],
+    ["has a key twice", "server:\n  port: 1\nserver:\n  port: 2"],
+    ["is a list", "- server"],
+  ])("calls nothing missing that may stand in a file that %s", (_, text) => {
+    const file = text === null ? join(directory, "missing.yaml") : write("seatkeeper.yaml", text);
+
+    expect(problemsOf(read({}, file)).map(({ option }) => option)).toEqual([file]);
+  });
+
+  it.each(["loopback, foo", "true", "10.0.0.0/33", "10.0.0.0/", "1.2.3", "::1/129", ","])(
+    "refuses proxies that Express could not read, before it starts: %s",
+    (proxies) => {
+      const [problem] = problemsOf(read({ ...SOUND, SEATKEEPER_SERVER_TRUST_PROXY: proxies }));
+
+      expect(problem?.option).toBe("server.trustProxy");
+      expect(problem?.message).toMatch(/^How many proxies/);
+    },
+  );
+
+  it.each(["loopback, 10.0.0.0/8", "10.0.0.0/255.0.0.0", "fd00::/8,uniquelocal", "127.0.0.1"])(
+    "takes proxies in the forms of Express: %s",
+    (proxies) => {
+      expect(read({ ...SOUND, SEATKEEPER_SERVER_TRUST_PROXY: proxies })).toMatchObject({
+        ok: true,
+        config: { server: { trustProxy: proxies } },
+      });
+    },
+  );
+
   it("reports everything at once", () => {
     const problems = problemsOf(read({ SEATKEEPER_SERVER_PORT: "x", SEATKEEPER_LIMIT_X: "1" }));
 

@@ -189,6 +189,22 @@ describe("I22: a held loss", () => {
     expect(scene.holders()).toEqual(["p0", ...PEOPLE.slice(4)]);
   });
 
+  it("counts each seat once: who is claimed again, deactivated or deleted meanwhile is in the number no more", () => {
+    const left = () => scene.org.brake.open?.seats;
+    limit(1, 0);
+    for (let round = 0; round < 3; round += 1) {
+      scene.join(agents, "p0", "p1");
+      expect(left()).toBe(2);
+      scene.leave(agents, "p0", "p1");
+      expect(left()).toBe(4);
+    }
+    scene.deactivate("p2");
+    expect(left()).toBe(3);
+    scene.delete("p3");
+    const held = [...scene.org.seats.values()].filter(({ heldBy }) => heldBy !== undefined);
+    expect(left()).toBe(held.length);
+  });
+
   it("is decided once, and only by its id", () => {
     const { id = "" } = scene.org.brake.open ?? {};
     expect(decided("approved", "other")).toBe("NotFound");

@@ -240,6 +240,26 @@ describe("onFull reject", () => {
     expect(scene.holders()).toEqual(["b"]);
   });
 
+  it("never who is invited already, nor who comes back to a place that was taken all the time", () => {
+    scene = new Scene();
+    scene.pool("pool", {
+      policy: {
+        acquireOn: "invite",
+        parkedConsumes: true,
+        suspendedConsumes: true,
+        onFull: ["reject"],
+      },
+    });
+    scene.create("a");
+    expect(scene.update("a", { displayName: "still invited" })).toHaveProperty("ok");
+    scene.signIn("a");
+    scene.deactivate("a");
+    expect(scene.activate("a")).toHaveProperty("ok");
+    expect(scene.holders()).toEqual(["a"]);
+
+    expect(scene.tryToCreate("b")).toMatchObject({ refused: "SeatRefused" });
+  });
+
   it("at a sign-in nobody is refused the door: there is no seat, and no place in a list", () => {
     scene.tryToCreate("b", { active: false });
     scene.org.users.set(scene.org.idOf("b"), {

@@ -196,7 +196,18 @@ export class MemoryOrganisation {
       removed: this.removed,
       handOvers: this.handOvers,
       resources: [...this.resources.values()],
-      heirs: new Set([...this.users.values()].filter(({ active }) => active).map(({ id }) => id)),
+      heirs: new Map(
+        [...this.users.values()]
+          .filter(({ active }) => active)
+          .map(({ id }) => [
+            id,
+            new Set(
+              [...this.seats.values()]
+                .filter(({ userId, kept }) => userId === id && kept === undefined)
+                .map(({ product }) => product),
+            ),
+          ]),
+      ),
       heldByOthers: this.#heldByOthers(),
       upkeep: {
         due: [...this.seats.values()].filter(

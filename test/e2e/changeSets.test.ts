@@ -131,6 +131,24 @@ onEachDatabase("a change set", (freshDatabaseUrl) => {
       await group("Agents", "ann");
     });
 
+    it("names what it is about as everybody knows it, and says what there is when nothing is called so", async () => {
+      const named = { type: "sync", bulk: bulk([operation("Agents", "add", "bob")]) };
+      const made = await organisation.api("POST", "/plans", {
+        ...named,
+        connection: idp.connection.name,
+      });
+      expect([made.status, made.body["sync"]]).toEqual([201, { requests: 1, refused: [] }]);
+      for (const [body, sentence] of [
+        [{ ...named, connection: `${idp.connection.name}x` }, idp.connection.name],
+        [{ type: "pool", pool: "Agentz", change: { capacity: 2 } }, "Agents"],
+        [{ type: "ruleRemoved", rule: "none" }, "rule"],
+      ] as const) {
+        const { status, body: answer } = await organisation.api("POST", "/plans", body);
+        const { message } = answer.error as { message: string };
+        expect([status, message]).toEqual([404, expect.stringContaining(sentence)]);
+      }
+    });
+
     it("of a rule is made, listed, shown and applied over the API, once", async () => {
       const made = await organisation.api("POST", "/plans", RULE);
       expect(made.status).toBe(201);

@@ -52,6 +52,27 @@ onEachDatabase("full pools", (freshDatabaseUrl) => {
     expect((await create("ben@acorn.example")).status).toBe(201);
   });
 
+  it("Q20: reject refuses nobody whose place was kept while the account was deactivated, nor who is invited already", async () => {
+    await organisation.pool({
+      name: "desk",
+      capacity: 1,
+      policy: { acquireOn: "invite", suspendedConsumes: true, onFull: ["reject"] },
+    });
+    const { body: ann } = await create("ann@acorn.example");
+    const change = async (value: object) =>
+      idp.scim("PATCH", `/Users/${String(ann.id)}`, {
+        schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        Operations: [{ op: "replace", value }],
+      });
+    expect((await create("ben@acorn.example")).status).toBe(403);
+
+    expect((await change({ displayName: "Ann, invited" })).status).toBe(200);
+    expect((await change({ active: false })).status).toBe(200);
+    expect((await poolOf()).bar).toMatchObject({ pending: 0, unassigned: 1 });
+    expect((await change({ active: true })).status).toBe(200);
+    expect((await poolOf()).bar).toMatchObject({ bought: 1, active: 1, unassigned: 0 });
+  });
+
   it("I1: of 20 people who come at once exactly as many get a seat as may be bought and held above that", async () => {
     await organisation.pool({
       name: "desk",

@@ -95,6 +95,25 @@ onEachDatabase("roles and entitlements", (freshDatabaseUrl) => {
     expect(Resources.map(({ id }: { id: string }) => id)).toEqual(found);
   });
 
+  it("are walked by cursor to the last one, as /ServiceProviderConfig says of lists (RFC 9865)", async () => {
+    const walk = "/Entitlements?sortBy=value&count=3&cursor=";
+    const ids = ({ Resources }: { Resources: { id: string }[] }) => Resources.map(({ id }) => id);
+    const everybody = ids(await list("/Entitlements?sortBy=value"));
+    const shown: string[] = [];
+    for (let cursor: string | undefined = ""; cursor !== undefined;) {
+      const page: { nextCursor?: string; Resources: { id: string }[] } = await list(walk + cursor);
+      shown.push(...ids(page));
+      cursor = page.nextCursor;
+    }
+
+    expect(everybody.length).toBeGreaterThan(3);
+    expect(shown).toEqual(everybody);
+    expect(await generic.scim("GET", `${walk}x`)).toMatchObject({
+      status: 400,
+      body: { scimType: "invalidCursor" },
+    });
+  });
+
   it("are projected, and refuse a filter on what they do not have", async () => {
     const { Resources } = await list("/Roles?attributes=display&count=1");
     expect(Resources).toEqual([{ schemas: [`${OF_THE_DRAFT}Role`], id: "user", display: "User" }]);

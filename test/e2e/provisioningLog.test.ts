@@ -224,6 +224,7 @@ onEachDatabase("the provisioning log", (freshDatabaseUrl) => {
     for (const query of [
       "&from=yesterday",
       "&verdict=a-b",
+      "&verdict=refusd",
       "&after=x",
       "&colour=red",
       "&method=HEAD",

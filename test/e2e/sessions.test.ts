@@ -65,12 +65,16 @@ onEachDatabase("sessions", (freshDatabaseUrl) => {
     return acorn.connection("generic", {
       name,
       applicationUrl: APPLICATION,
-      saml: {
-        idpEntityId: idp.entityId,
-        ssoUrl: "https://idp.example.com/sso",
-        certificates: [idp.certificate],
-      },
+      saml: settings(),
     });
+  }
+
+  function settings() {
+    return {
+      idpEntityId: idp.entityId,
+      ssoUrl: "https://idp.example.com/sso",
+      certificates: [idp.certificate],
+    };
   }
 
   async function tokenWith(org: TestOrganisation, scopes: readonly Scope[]): Promise<string> {
@@ -185,6 +189,27 @@ onEachDatabase("sessions", (freshDatabaseUrl) => {
       expect(await isIn(person)).toBe(false);
       expect(await endingsOf(person)).toMatchObject([{ reason: "connectionDisabled" }]);
     });
+
+    it.each([false, true])(
+      "another provider takes the place of the one that opened them (SAML ended in between: %s)",
+      async (endedBetween) => {
+        const replaced = await connected(`replaced ${String(endedBetween)}`);
+        const set = (saml: object | null) =>
+          acorn.api("PATCH", `/connections/${replaced.connection.id}`, { saml });
+        const person = await signedIn(replaced);
+        const bystander = await signedIn();
+        await set({ certificates: [idp.certificate] });
+        if (endedBetween) await set(null);
+        expect(await isIn(person)).toBe(true);
+
+        const given = { ...settings(), idpEntityId: "https://other.example.com/saml" };
+        expect((await set({ ...given, replaceProvider: true })).status).toBe(200);
+
+        expect([await isIn(person), await isIn(bystander)]).toEqual([false, true]);
+        expect((await introspect(person.sid)).body).toEqual({ active: false });
+        expect(await endingsOf(person)).toMatchObject([{ reason: "providerReplaced" }]);
+      },
+    );
   });
 
   it("have a new id at every sign-in of the same browser, whatever it sent before (N-108)", async () => {

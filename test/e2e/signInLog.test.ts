@@ -100,6 +100,9 @@ onEachDatabase("the sign-in log", (freshDatabaseUrl) => {
     );
     expect([...first.items, ...rest.items]).toEqual(all.slice(0, 4));
     expect((await acorn.api("GET", `${path}/sign-ins?verdict=no%20word`)).status).toBe(400);
+    const misspelt = await acorn.api("GET", `${path}/sign-ins?verdict=notProvisionned`);
+    expect(misspelt).toMatchObject({ status: 400 });
+    expect(JSON.stringify(misspelt.body)).toContain("notProvisioned");
     const one = await acorn.api("GET", `${path}/sign-ins/${String(newest?.["id"])}`);
     expect(one.body).toEqual(newest);
   });

@@ -67,6 +67,8 @@ describe("config/presets", () => {
       cem joins Red          | pending: bob; parked: ann
       ann joins Blue         | licences: ann; parked: -
       ann is deactivated     | licences: -; suspended: ann
+      ann is activated       | licences: ann; suspended: -
+      ann is deactivated     | licences: -; suspended: ann
       cem leaves Red         | pending: bob
       ann is deleted         | suspended: -
       cem joins Blue         | pending: bob cem

@@ -284,11 +284,27 @@ describe("settings that cannot be used", () => {
       "saml.nameIdFormats",
       { nameIdFormats: ["urn:oasis:names:tc:SAML:2.0:nameid-format:transient"] },
     ],
+    ["saml.nameIdFormats", { nameIdFormats: ["transient"] }],
+    ["saml.nameIdFormats", { nameIdFormats: ["emailadress"] }],
+    ["saml.authnContexts", { authnContexts: ["PasswordProtectedTransport"] }],
     ["saml.ssoPostUrl", { ssoPostUrl: "http://idp.example/sso" }],
     ["saml.logout.url", { logout: { url: "javascript:alert(1)" } }],
+    ["saml.ssoPostUrl", { ssoPostUrl: "https://idp.example/\r\nX: y" }],
+    ["saml.logout.url", { logout: { url: "https://idp.example;sandbox/" } }],
     ["saml.logout.responseUrl", { logout: { url: "https://idp.example", responseUrl: "x" } }],
   ])("are refused by name: %s", async (field, settings) => {
     expect(await acme.set(settings)).toMatchObject({ status: 400, body: { error: { field } } });
+  });
+
+  it("are none where a NameID format is called by its short name, as in our own sentences", async () => {
+    const answer = await acme.set({ nameIdFormats: ["persistent", "urn:example:own"] });
+
+    const nameIdFormats = [
+      "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+      "urn:example:own",
+    ];
+    expect(answer).toMatchObject({ status: 200, body: { saml: { idp: { nameIdFormats } } } });
+    await acme.set({ nameIdFormats: [] });
   });
 });
 

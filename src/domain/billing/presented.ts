@@ -1,4 +1,4 @@
-import type { Requirement } from "../directory.js";
+import type { Reason } from "../directory.js";
 import type { Adjustment } from "./adjustments.js";
 import type { Share } from "./costCentres.js";
 import { csvText, type Cell } from "./csv.js";
@@ -14,8 +14,9 @@ export interface Names {
   /** User id to userName; who is deleted or erased has none. */
   readonly users: ReadonlyMap<string, string>;
   readonly pools: ReadonlyMap<string, string>;
-  /** By `tenureKey`: why the person needs the tier now. */
-  readonly requirements: ReadonlyMap<string, Requirement>;
+  readonly groups: ReadonlyMap<string, string>;
+  /** Why the person needs now what the line charges; empty when that is so no longer. */
+  readonly reasonsOf: (line: Line) => readonly Reason[];
 }
 
 export interface SharedLine {
@@ -63,11 +64,17 @@ function presentCause({ id, at, reason, door, action, actor, requestId }: LineCa
 }
 
 /** "group:Support > role:team-leader > permission:statistics", as long as the person still needs what is charged. */
-function witnessOf({ userId, product, tier, addOn }: Line, { requirements }: Names): string[] {
-  const needed = userId === null ? undefined : requirements.get(`${userId} ${product}`);
-  if (needed === undefined || needed.tier !== tier) return [];
-  if (addOn !== null && !needed.addOns.includes(addOn)) return [];
-  return needed.witness.map(({ because, requires }) => [...because, requires].join(" > "));
+function witnessOf(line: Line, { reasonsOf, groups }: Names): string[] {
+  return reasonsOf(line).map(({ because, requires }) =>
+    [...because.map((step) => named(step, groups)), requires]
+      .filter((part) => part !== "")
+      .join(" > "),
+  );
+}
+
+function named(step: string, groups: Names["groups"]): string {
+  const name = step.startsWith("group:") ? groups.get(step.slice("group:".length)) : undefined;
+  return name === undefined ? step : `group:${name}`;
 }
 
 export function presentAdjustments(

@@ -2,7 +2,8 @@ import type { JsonObject } from "../../plugin.js";
 import type { Id, Seat } from "../directory.js";
 import type { EventType } from "../history.js";
 import type { Context, World } from "../world.js";
-import type { Resource, ResourceBefore } from "./rows.js";
+import { seatOf } from "../queue.js";
+import type { Resource, ResourceBefore, ResourceState } from "./rows.js";
 import type { OnUnassign } from "./terms.js";
 
 /**
@@ -16,12 +17,12 @@ export function loseResources(world: World, ctx: Context, seat: Seat, reason: st
   if (own.length === 0) return;
   const { action, heir } = orders(world, seat);
   const touched = action === "keep" ? [] : own.filter((one) => isTouched(one, action));
-  if (action !== "keep") for (const one of touched) lose(world, one, seat, action, heir);
+  const lost = action === "keep" ? [] : touched.map((one) => lose(world, one, seat, action, heir));
   announceResources(world, ctx, seat, "resources.lost", {
     reason,
     action,
     transferTo: action === "transfer" ? heir : null,
-    resources: touched.map(nameOf),
+    resources: lost.map(nameOf),
     kept: own.filter((one) => !touched.includes(one)).map(nameOf),
   });
 }
@@ -48,11 +49,28 @@ function lose(
   seat: Seat,
   action: "disable" | "transfer",
   heir: Id,
-): void {
+): Resource {
   const before: ResourceBefore = { seatId: seat.id, userId: one.userId, state: one.state };
   const change: Partial<Resource> =
-    action === "transfer" ? { userId: heir } : { state: "disabled" as const };
-  world.resources.set({ ...one, ...change, before, updatedAt: world.now });
+    action === "transfer"
+      ? { userId: heir, state: stateWith(world, one, heir) }
+      : { state: "disabled" as const };
+  const changed: Resource = { ...one, ...change, before, updatedAt: world.now };
+  world.resources.set(changed);
+  return changed;
+}
+
+/** Whoever gets it is asked for a seat as its owner was (rule 87). */
+function stateWith(world: World, { state, product }: Resource, heir: Id): ResourceState {
+  if (product !== null && !hasSeatOf(world, heir, product)) return "disabled";
+  return state === "disabled" ? "ready" : state;
+}
+
+/** Who is at hand may have got or lost a seat in this very step. */
+function hasSeatOf(world: World, heir: Id, product: string): boolean {
+  return world.users.has(heir)
+    ? seatOf(world, heir, product) !== undefined
+    : world.heirs.get(heir)?.has(product) === true;
 }
 
 /** A seat again: what was switched off can be switched on, by whoever still owns it (rule 86). */
@@ -65,25 +83,27 @@ export function regainResources(world: World, ctx: Context, seat: Seat): void {
     .group(seat.userId)
     .filter(({ product, state }) => product === seat.product && state === "disabled");
   if (ready.length === 0) return;
-  for (const one of ready) {
-    world.resources.set({ ...one, state: "ready", before: null, updatedAt: world.now });
-  }
-  announceResources(world, ctx, seat, "resources.ready", { resources: ready.map(nameOf) });
+  const changed = ready.map((one): Resource => {
+    return { ...one, state: "ready", before: null, updatedAt: world.now };
+  });
+  for (const one of changed) world.resources.set(one);
+  announceResources(world, ctx, seat, "resources.ready", { resources: changed.map(nameOf) });
 }
 
 /** An undo: everything as it was (I18), also what somebody else has got meanwhile. */
 export function restoreResources(world: World, ctx: Context, seat: Seat): void {
   const lost = world.resources.all().filter(({ before }) => before?.seatId === seat.id);
   if (lost.length === 0) return;
-  for (const one of lost) {
+  const restored = lost.map((one): Resource => {
     const { userId, state } = one.before ?? one;
-    world.resources.set({ ...one, userId, state, before: null, updatedAt: world.now });
-  }
-  announceResources(world, ctx, seat, "resources.restored", { resources: lost.map(nameOf) });
+    return { ...one, userId, state, before: null, updatedAt: world.now };
+  });
+  for (const one of restored) world.resources.set(one);
+  announceResources(world, ctx, seat, "resources.restored", { resources: restored.map(nameOf) });
 }
 
-function nameOf({ kind, id, indispensable }: Resource): JsonObject {
-  return { kind, id, indispensable };
+function nameOf({ kind, id, indispensable, state }: Resource): JsonObject {
+  return { kind, id, indispensable, state };
 }
 
 function announceResources(

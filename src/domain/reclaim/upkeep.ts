@@ -30,8 +30,8 @@ export interface ReclaimRows {
    * the organisation has none.
    */
   readonly resources?: readonly Resource[];
-  /** Of the users whom a pool names in `transferTo`: those who are active. */
-  readonly heirs?: ReadonlySet<Id>;
+  /** Of the users whom a pool names in `transferTo`: those who are active, with the products of which they have a seat. */
+  readonly heirs?: ReadonlyMap<Id, ReadonlySet<string>>;
   /** `holderKey` of those asked for where somebody active has the role. */
   readonly heldByOthers?: ReadonlySet<string>;
 }

@@ -87,8 +87,10 @@ describe("what hangs on a seat", () => {
 
   it("rule 85: ownership can be given to another user instead", () => {
     scene.change(pool, {
+      ...{ capacity: 2 },
       policy: { onUnassign: "transfer", transferTo: scene.org.idOf("admin") },
     });
+    assign("admin");
     assign("recruiter");
     scene.owns("recruiter", "interviews");
     unassign("recruiter");
@@ -96,7 +98,24 @@ describe("what hangs on a seat", () => {
     expect(scene.told("resources.lost").at(-1)?.data).toMatchObject({
       action: "transfer",
       transferTo: scene.org.idOf("admin"),
+      resources: [{ id: "interviews", state: "enabled" }],
     });
+  });
+
+  it("rule 87: what is handed over to somebody without a seat is switched off, and ready when there is one", () => {
+    scene.change(pool, {
+      policy: { onUnassign: "transfer", transferTo: scene.org.idOf("admin") },
+    });
+    assign("recruiter");
+    scene.owns("recruiter", "interviews");
+    unassign("recruiter");
+    expect(scene.resource("interviews")).toBe("admin disabled");
+    expect(scene.told("resources.lost").at(-1)?.data).toMatchObject({
+      resources: [{ id: "interviews", state: "disabled" }],
+    });
+    expect(scene.turn("interviews", true)).toMatchObject({ refused: "Conflict" });
+    assign("admin");
+    expect(scene.resource("interviews")).toBe("admin ready");
   });
 
   it("rule 85: or by hand, at any time; a page of who has no seat is off", () => {
