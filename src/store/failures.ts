@@ -16,6 +16,16 @@ export type Failure =
   | "poolFull"
   | "other";
 
+const SYNTAX = 1064;
+
+/** The server could not read a trigger when it opened the table; src/store/brokenTriggers.ts says when. */
+export function isBrokenTrigger(error: unknown): boolean {
+  const { errno, message } = innermost(error);
+  return (
+    errno === SYNTAX && /^(Unknown t|T)rigger.* has an error in its body/.test(String(message))
+  );
+}
+
 /** What our triggers say when no seat is left. */
 export const POOL_FULL_MESSAGE = "seatkeeper: pool full";
 
@@ -104,6 +114,7 @@ export function failureOf(error: unknown): Failure {
   const driver = innermost(error);
   const message = typeof driver.message === "string" ? driver.message : "";
   const byName = error instanceof Error && SEQUELIZE_UNAVAILABLE.test(error.name);
+  if (isBrokenTrigger(error)) return "conflict";
   return (
     sqliteFailure(message) ?? mysqlFailure(driver, message) ?? (byName ? "unavailable" : "other")
   );

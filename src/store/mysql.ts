@@ -2,11 +2,12 @@ import mysql2 from "mysql2";
 import { Sequelize } from "sequelize";
 import type { Options } from "sequelize";
 import { SeatkeeperError } from "../errors.js";
+import { openTriggersAnew } from "./brokenTriggers.js";
 import { aloneInCluster } from "./clusterLock.js";
 import type { Database, Link } from "./database.js";
 import { MARIADB, MYSQL } from "./dialect.js";
 import type { Dialect } from "./dialect.js";
-import { failureOf } from "./failures.js";
+import { failureOf, isBrokenTrigger } from "./failures.js";
 import {
   bound,
   inTransaction,
@@ -54,6 +55,16 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
     }
   }
 
+  /** The caller runs what failed once more. */
+  async function withTriggers<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isBrokenTrigger(error)) await withConnection(openTriggersAnew);
+      throw error;
+    }
+  }
+
   const shared = new SharedReads((texts) =>
     onLiveConnection(poolSize, isQuickLoss, () => withConnection((sql) => sql.send(texts))),
   );
@@ -69,10 +80,12 @@ export async function openMysql(address: MysqlAddress, poolSize: number): Promis
     // Reading twice does no harm, so a loss in the middle is found here, too.
     read: (work) => onLiveConnection(poolSize, isQuickLoss, () => withConnection(work)),
     quick: (work) => work(quick),
-    change: withConnection,
+    change: (work) => withTriggers(() => withConnection(work)),
     transaction: (work, keep) =>
-      onLiveConnection(poolSize, isNotBegun, () =>
-        withConnection((sql) => inTransaction(sql, work, keep)),
+      withTriggers(() =>
+        onLiveConnection(poolSize, isNotBegun, () =>
+          withConnection((sql) => inTransaction(sql, work, keep)),
+        ),
       ),
     alone: async (work) => {
       const alone = () => withConnection((sql) => locked(sql, () => work(sql)));

@@ -101,9 +101,19 @@ export async function startCluster(): Promise<Cluster> {
         servers[0]?.url ?? "",
         `CREATE DATABASE galera_${databases} CHARACTER SET utf8mb4`,
       );
+      await untilKnown(servers[1]?.url ?? "", `galera_${databases}`);
       return [one, two];
     },
   };
+}
+
+/** Acknowledged by one node is not yet done on the other. */
+async function untilKnown(url: string, database: string): Promise<void> {
+  const giveUpAt = Date.now() + READY_SECONDS_MAX * 1_000;
+  while ((await query(url, `SHOW DATABASES LIKE '${database}'`)).length === 0) {
+    if (Date.now() > giveUpAt) throw new Error(`the second node has no ${database}`);
+    await sleep(10);
+  }
 }
 
 async function settingsOf(
