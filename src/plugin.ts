@@ -52,7 +52,7 @@ export interface Identity {
   readonly isNamedByAddress?: boolean;
 }
 
-/** Which liberties a connection of this plugin allows beyond the RFC (SCIM.md section 3). */
+/** Which liberties a connection of this plugin allows beyond the RFC (docs/plugins.md). */
 export interface Leniency {
   /** A value path that matches nothing creates the element instead of answering noTarget. */
   readonly createOnMissingTarget: boolean;

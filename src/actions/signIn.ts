@@ -5,7 +5,7 @@ import { logout, type LoggedOut, type Logout } from "../domain/logout.js";
 import { signIn, type SignIn, type SignInResult } from "../domain/signIn.js";
 import type { Runner } from "./run.js";
 
-/** A verified assertion becomes a session, in one transaction (SAML.md section 5 f). */
+/** A verified assertion becomes a session, in one transaction. */
 export interface SignInAction {
   /** @throws SeatkeeperError SignInFailed, SignInUnknownUser, Inactive */
   signIn(organisationId: Id, attempt: SignIn, cause: Cause): Promise<SignInResult>;

@@ -28,7 +28,7 @@ export interface ArrivalPolicy {
 
 /**
  * A new account. Somebody whom the same connection deactivated or deleted earlier comes back as the same account
- * (SCIM.md cases 24 and 34); a name that belongs to anybody else is refused, never taken over (case 58), unless an
+ *; a name that belongs to anybody else is refused, never taken over, unless an
  * administrator has handed the account over to this connection.
  */
 export function createUser(

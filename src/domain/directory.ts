@@ -128,7 +128,7 @@ export interface Group {
   readonly updatedAt: Timestamp;
 }
 
-/** One person at one IdP: (connection, NameID) and nothing else (SAML.md N-97). */
+/** One person at one IdP: (connection, NameID) and nothing else (docs/attacks.md N-97). */
 export interface LinkedIdentity {
   readonly connectionId: Id;
   readonly nameId: string;

@@ -51,7 +51,7 @@ export interface SignInResult {
 }
 
 /**
- * The refusal ladder of a sign-in (SAML.md section 5 f): the connection still takes this provider's word; the request is
+ * The refusal ladder of a sign-in: the connection still takes this provider's word; the request is
  * ours, of this browser and unanswered; the assertion is new; the person is known by (connection, NameID) or may become
  * known; the account is active. Below the last check nothing fails: request, assertion, identity, seats and session change
  * together.

@@ -31,7 +31,7 @@ export interface SessionKeeper {
   set(response: Response, value: string): void;
   clear(response: Response): void;
   /**
-   * The cookie that ties a sign-in to the browser that began it (SAML.md section 5 g), and by which an older session of this browser
+   * The cookie that ties a sign-in to the browser that began it, and by which an older session of this browser
    * is found, so it is kept as long as one.
    */
   bind(request: Request, response: Response): string;

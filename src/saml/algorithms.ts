@@ -4,7 +4,7 @@ import { NAMESPACES, attributeOf, childNamed, isNamed, walk, type XmlElement } f
 
 /**
  * What a signature may look like, checked before the verifier runs. The verifier itself still accepts SHA-1, a
- * missing canonicalisation, further transforms and references by any name (SAML.md N-08, N-09, N-16 to N-19).
+ * missing canonicalisation, further transforms and references by any name (docs/attacks.md N-08, N-09, N-16 to N-19).
  *
  * SHA-384 and ECDSA are not on the list because xml-crypto 6 cannot verify them. Beside each algorithm stands its name for
  * node:crypto.

@@ -1,7 +1,7 @@
 /** What an assertion must say to be accepted for one connection. */
 export interface Expectation {
   readonly idpEntityId: string;
-  /** One per connection, so that the audience alone tells tenants apart (SAML.md N-91). */
+  /** One per connection, so that the audience alone tells tenants apart (docs/attacks.md N-91). */
   readonly spEntityId: string;
   readonly acsUrl: string;
   /** Empty means DEFAULT_NAME_ID_FORMATS. */

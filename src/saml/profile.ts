@@ -14,7 +14,7 @@ import { NAMESPACES, attributeOf, childNamed, childrenNamed, type XmlElement } f
 
 /**
  * The strict second stage: what a signed assertion must say to be a sign-in here and now. node-saml accepts most of
- * what is refused in these files (SAML.md N-54 to N-76). Pure; reads nothing but verified bytes, except for the
+ * what is refused in these files (docs/attacks.md N-54 to N-76). Pure; reads nothing but verified bytes, except for the
  * attributes of an unsigned Response, which can only lead to a refusal.
  */
 /** What verification handed over, as trees of the guarded XML. */

@@ -17,7 +17,7 @@ import type { Verifier } from "./verify.js";
 import { attributeOf, childNamed, childrenNamed, type XmlElement } from "./xml.js";
 
 /**
- * Logout messages of the provider: signed or refused (SAML.md N-104 to N-106). The same guard, list of elements and
+ * Logout messages of the provider: signed or refused (docs/attacks.md N-104 to N-106). The same guard, list of elements and
  * algorithms, keys and worker as for responses. Nothing is stored or ended here.
  */
 export interface LogoutTrust {

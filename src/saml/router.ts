@@ -25,7 +25,7 @@ import { sentenceFor, wordsOf } from "./words.js";
 
 /**
  * The routes of one connection. Login takes no SAML field at all and the consumer takes POST only, so none of
- * passport-saml's other doors can be reached (SAML.md section 5 a).
+ * passport-saml's other doors can be reached.
  *
  *   GET  /:connection/metadata   our side, for the identity provider
  *   GET  /:connection/login      to the identity provider, bound to this browser

@@ -1,6 +1,6 @@
 import { NAMESPACES } from "./xml.js";
 
-/** Our side of one connection. Each has an entity ID of its own (SAML.md N-91). */
+/** Our side of one connection. Each has an entity ID of its own (docs/attacks.md N-91). */
 export interface ServiceProvider {
   readonly entityId: string;
   /** Exact: Recipient and Destination are compared with it character by character. */

@@ -9,7 +9,7 @@ import type { Verifier } from "./verify.js";
 
 /**
  * passport-saml decides what to do by looking for SAML fields in the query and the body, and inflates and verifies on
- * the event loop (SAML.md N-47, N-103 to N-107). So here it only ever makes login redirects, from a request without
+ * the event loop (docs/attacks.md N-47, N-103 to N-107). So here it only ever makes login redirects, from a request without
  * any such field; responses go through our own pipeline, and the route says which of the two it is:
  *
  *   passport.authenticate("saml", { samlPhase: "login", link, plan, session: false })

@@ -4,7 +4,7 @@ import { NAMESPACES, attributeOf, childNamed, isNamed, walk, type XmlElement } f
 /**
  * The closed shape of a response: every element that may occur, where, and how often. What is not listed is refused,
  * so there is no corner of the document in which a second assertion or signature could hide (signature wrapping,
- * SAML.md N-20 to N-34). Read twice: over the unverified document to refuse early, and over the signed bytes.
+ * docs/attacks.md N-20 to N-34). Read twice: over the unverified document to refuse early, and over the signed bytes.
  */
 interface Content {
   /** Child name -> how many of it at most. */

@@ -26,7 +26,7 @@ const CONFIRMATION_MS_MAX = 24 * 3_600_000;
 // eslint-disable-next-line no-control-regex -- refusing control characters is the point
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** The NameID exactly as signed: never trimmed, folded or normalised (SAML.md N-76). */
+/** The NameID exactly as signed: never trimmed, folded or normalised (docs/attacks.md N-76). */
 export function readNameId(
   assertion: XmlElement,
   expectation: Expectation,

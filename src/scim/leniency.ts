@@ -18,7 +18,7 @@ export const DEFAULT_LENIENCY: Leniency = {
   refuseRepeatedGroups: true,
 };
 
-/** No liberties at all: the RFC's own answers, and those of the interoperability profile (SCIM.md section 4). */
+/** No liberties at all: the RFC's own answers, and those of the interoperability profile (draft-zollner-scim-interop-profile-02). */
 export const STRICT: Leniency = {
   createOnMissingTarget: false,
   emptyMeansClear: false,

@@ -27,7 +27,7 @@ const resolvingTo = (...addresses: string[]): SafeFetchOptions => ({
     addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
 });
 
-describe("an address that a customer typed in", () => {
+describe("an address that a customer typed in (N-109)", () => {
   it.each([
     "http://idp.example/keys",
     "file:///etc/passwd",

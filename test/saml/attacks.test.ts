@@ -31,7 +31,7 @@ import { signedCases } from "./attacks/signedCases.js";
 import { SIGNINGS } from "./attacks/signings.js";
 
 /**
- * The table of attacks against the whole server: each case of SAML.md section 2 and more, in each way of signing, made of the
+ * The table of attacks against the whole server: each case of docs/attacks.md and more, in each way of signing, made of the
  * responses of the scripted, of the practice and of a real provider. Cases that need the provider's key cannot be made of the
  * real one's. Every one is refused with its own reason, told once, and leaves neither session nor trace; afterwards the
  * genuine response to the same request, which none of them has used up, is accepted.

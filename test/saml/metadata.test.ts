@@ -9,7 +9,7 @@ import { serviceProviderMetadata } from "../../src/saml/serviceProvider.js";
 import { attributeOf, walk } from "../../src/saml/xml.js";
 import { createTestIdp, type TestIdp } from "../support/samlIdp.js";
 
-/** Metadata in both directions (SAML.md N-110). */
+/** Metadata in both directions (docs/attacks.md N-110). */
 const NOW = Date.parse("2026-06-01T12:00:00Z");
 const FORMAT = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 

@@ -12,7 +12,7 @@ import {
 } from "./edits.js";
 
 /**
- * What somebody without the provider's key can do to a genuine response (SAML.md N-01 to N-49, and what is not on that
+ * What somebody without the provider's key can do to a genuine response (docs/attacks.md N-01 to N-49, and what is not on that
  * list). Each is done to the responses of every provider, in every way of signing.
  */
 export interface AfterSigningCase {

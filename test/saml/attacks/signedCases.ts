@@ -4,7 +4,7 @@ import { NAME_ID_FORMATS } from "../../../src/saml/subject.js";
 import { at, type Fields } from "../../support/samlIdp.js";
 
 /**
- * What a truly signed response says (SAML.md N-51 to N-79), and beside each refusal the twin that differs in one value. These
+ * What a truly signed response says (docs/attacks.md N-51 to N-79), and beside each refusal the twin that differs in one value. These
  * need the provider's key: they are made of the scripted and of the practice provider's responses, not of SimpleSAMLphp's.
  */
 export interface SignedCase {
@@ -75,6 +75,7 @@ export function signedCases({ now, entityId, acsUrl, idpEntityId }: SignedContex
     { title: "N-66 method holder-of-key",                    change: { method: "urn:oasis:names:tc:SAML:2.0:cm:holder-of-key" },    reason: "ConfirmationMethod" },
     { title: "N-67 status Responder with an assertion",      change: { status: responder },                                         reason: "StatusNotSuccess" },
     { title: "N-67 an unknown status",                       change: { status: "Success" },                                         reason: "StatusNotSuccess" },
+    { title: "N-107 status NoPassive",                       change: { status: "urn:oasis:names:tc:SAML:2.0:status:NoPassive" },    reason: "StatusNotSuccess" },
     { title: "N-68 no AuthnStatement",                       change: { authnStatement: false },                                     reason: "AuthnStatementMissing" },
     { title: "N-69 an old sign-in where a fresh one is demanded", change: { authnInstant: at(now - 5 * MINUTE) }, trust: { authnNotBefore: now - MINUTE }, reason: "AuthnTooOld" },
     { title: "a fresh sign-in where one is demanded",        change: { authnInstant: at(now - MINUTE) }, trust: { authnNotBefore: now - MINUTE },            reason: "accepted" },
