@@ -27,8 +27,8 @@ export interface ArrivalPolicy {
 }
 
 /**
- * A new account. Somebody whom the same connection deactivated or deleted earlier comes back as the same account
- *; a name that belongs to anybody else is refused, never taken over, unless an
+ * A new account. Somebody whom the same connection deactivated or deleted earlier comes back as the same account;
+ * a name that belongs to anybody else is refused, never taken over, unless an
  * administrator has handed the account over to this connection.
  */
 export function createUser(
