@@ -110,8 +110,10 @@ describe("a logout by the provider", () => {
 
   it("forgets a lease that ran out, so that no late renewal brings it back", () => {
     const [lease] = [...org.seats.values()] as [Seat];
-    const kept = { state: "parked", consumes: false, since: org.now, reason: "lapsed" } as const;
-    org.seats.set(lease.id, { ...lease, expiresAt: org.now + 60_000, kept });
+    const pool = [...org.pools.values()].find(({ id }) => id === lease.poolId);
+    if (pool === undefined || lease.expiresAt === null) throw new Error("no lease");
+    org.pools.set(pool.id, { ...pool, policy: { ...pool.policy, reviveSeconds: 60 } });
+    org.now = lease.expiresAt;
     session("s1");
 
     expect(leave()).toMatchObject({ ok: { freed: 0 } });
