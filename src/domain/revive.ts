@@ -1,15 +1,15 @@
 import { atomicRules, bundleVerdict } from "./bundles.js";
 import { candidatesFor, type Candidate } from "./candidates.js";
 import { refusalOf } from "./claimEnd.js";
-import type { Id, Pool, Seat } from "./directory.js";
+import type { Id, Seat } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { dropKept } from "./keep.js";
 import { grantSeat } from "./ledger.js";
-import { roomBehind, seatOf, waitingOf } from "./queue.js";
+import { roomBehind, seatOf } from "./queue.js";
 import { isLapsed } from "./remembered.js";
 import { catchUp } from "./settle.js";
 import { wishFor } from "./wish.js";
-import { servesEntry, type Context, type World } from "./world.js";
+import type { Context, World } from "./world.js";
 
 /**
  * A lease that ran out because a renewal was missed, and comes back by the renewal that follows (docs/adr/0041). Its seat was free
@@ -65,16 +65,13 @@ function placeFor(world: World, ctx: Context, wish: Wish, lapsed: Seat): Candida
     ({ pool }) => pool.id === lapsed.poolId,
   );
   if (here === undefined || isOver(world, here, lapsed)) return null;
-  return !comesAlone(world, ctx, wish, lapsed) && isFreeFor(world, here.pool, wish) ? here : null;
+  const isFree = isOwedToNobody(world, here, wish) && !comesAlone(world, ctx, wish, lapsed);
+  return isFree ? here : null;
 }
 
-function isFreeFor(world: World, pool: Pool, { user, product }: Wish): boolean {
+function isOwedToNobody(world: World, { pool }: Candidate, { user }: Wish): boolean {
   // Of a list that was read in part, the rest has waited longer.
-  if (world.servedOfPart(pool) !== undefined) return false;
-  const own = waitingOf(world, user.id, product.id);
-  // Who has asked anew and waits for such a seat gets it by that, with another generation.
-  if (own !== undefined && servesEntry(pool, own)) return false;
-  return roomBehind(world, user.id, pool);
+  return world.servedOfPart(pool) === undefined && roomBehind(world, user.id, pool);
 }
 
 /** A seat of the usual kind is enough for every session and device. */

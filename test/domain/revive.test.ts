@@ -344,6 +344,7 @@ describe("I13: a lease that ran out is not revived for who may have no seat", ()
       scene.wait(11);
       look();
       scene.deactivate("ann");
+      expect(scene.org.seats.size).toBe(0);
       scene.activate("ann");
       expect([scene.org.seats.size, scene.listed()]).toEqual([0, []]);
     },
@@ -358,6 +359,17 @@ describe("I13: a lease that ran out is not revived for who may have no seat", ()
     look();
     scene.take("ann", { kind: "pool", name: "desk" });
     expect(renew(before)).toHaveProperty("refused");
+    expect(scene.holders(pool)).toEqual([]);
+  });
+
+  it("of whom it is not known which tier would be right, although anybody may come", () => {
+    lease(1, { eligibility: "anyone" });
+    scene.create("ann");
+    const before = heldBy("ann");
+    scene.wait(11);
+    scene.give("ann", { kind: "tierFloor", name: "support", value: "professional" });
+    scene.give("ann", { kind: "tierCeiling", name: "support", value: "standard" });
+    expect(renew(before)).toMatchObject(LOST);
     expect(scene.holders(pool)).toEqual([]);
   });
 
@@ -399,6 +411,17 @@ describe("leases of sessions and devices that ran out", () => {
     heldBy("ben", "tablet");
     expect(() => heldBy("ann", "desk")).toThrow("no seat");
     expect(renew(before)).toMatchObject(LOST);
+  });
+
+  it("are not, once the person has got another seat by asking", () => {
+    scene.create("ann");
+    const before = heldBy("ann", "desk");
+    scene.wait(11);
+    look();
+    const shared = scene.pool("shared", { kind: "shared", capacity: 1 });
+    expect(heldBy("ann", "desk")).toMatchObject({ poolId: shared.id });
+    expect(renew(before)).toMatchObject(LOST);
+    expect(scene.holders(pool)).toEqual([]);
   });
 
   it("are not, once the person has a seat for good", () => {
