@@ -36,15 +36,20 @@ export interface Seats {
     tier?: string;
     unit?: string;
   }): Promise<Access>;
-  /** A seat as at a sign-in: for shared and concurrent pools. @throws SeatkeeperError NotFound, Inactive */
+  /** A seat as at a sign-in: for shared and concurrent pools. @throws SeatkeeperError NotFound, Inactive, InvalidValue */
   acquire(request: {
     organisation: string;
     user: string;
     product: string;
     /** The session or device, where each of them has a lease of its own (`leaseUnit`). */
     unit?: string;
+    /** A lease is to live so long without renewal, for work without a network; at most the pool's `maxBorrowSeconds`. */
+    borrowSeconds?: number;
   }): Promise<SeatOutcome>;
-  /** Keeps a lease alive; only the newest generation can. @throws SeatkeeperError NotFound, LeaseLost */
+  /**
+   * Keeps a lease alive, or revives one that ran out (`reviveSeconds`); only the newest generation can.
+   * @throws SeatkeeperError NotFound, LeaseLost
+   */
   renew(lease: { organisation: string; seatId: string; generation: number }): Promise<Seat>;
   /**
    * Gives a shared or concurrent seat back; with `generation`, only if nobody has acquired it anew since.
@@ -153,9 +158,9 @@ function seatsOf({ store, actions }: App): Seats {
       const { organisationId, userId } = await find(store, organisation, user);
       return actions.askSeat(organisationId, { userId, ...asked });
     },
-    acquire: async ({ organisation, user, product, unit }) => {
+    acquire: async ({ organisation, user, product, ...asked }) => {
       const { organisationId, userId } = await find(store, organisation, user);
-      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"), unit);
+      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"), asked);
     },
     renew: async ({ organisation, seatId, generation }) =>
       actions.renewSeat(

@@ -36,19 +36,46 @@ function checkReservations(capacity: number, { reservations }: PoolPolicy): void
 }
 
 function checkLease(kind: PoolKind, policy: PoolPolicy): void {
-  const { heartbeatSeconds, lingerSeconds, leaseSeconds } = policy;
   checkLeaseUnit(kind, policy);
-  if (kind !== "concurrent" && heartbeatSeconds > 0) {
-    throw invalid("policy.heartbeatSeconds", "Only a lease of a concurrent pool is renewed.");
+  const ofOthers = FOR_LEASES.find(([field]) => kind !== "concurrent" && policy[field] > 0);
+  if (ofOthers !== undefined) {
+    const [field, verb] = ofOthers;
+    throw invalid(`policy.${field}`, `Only a lease of a concurrent pool ${verb}.`);
   }
-  if (kind !== "concurrent" && lingerSeconds > 0) {
-    throw invalid("policy.lingerSeconds", "Only a lease of a concurrent pool lingers.");
-  }
+  checkRevival(policy);
+  const { leaseSeconds } = policy;
   const least = leastLeaseSeconds(policy);
   if (leaseSeconds < least) {
     throw invalid(
       "policy.leaseSeconds",
       `A lease must outlive one renewal that is lost: twice heartbeatSeconds and driftSeconds, ${String(least)} seconds at least.`,
+    );
+  }
+}
+
+const FOR_LEASES = [
+  ["heartbeatSeconds", "is renewed"],
+  ["lingerSeconds", "lingers"],
+  ["reviveSeconds", "is revived"],
+  ["maxBorrowSeconds", "is borrowed"],
+] as const;
+
+function checkRevival({
+  reviveSeconds,
+  parkedConsumes,
+  maxBorrowSeconds,
+  leaseSeconds,
+}: PoolPolicy): void {
+  if (reviveSeconds > 0 && parkedConsumes) {
+    throw invalid(
+      "policy.reviveSeconds",
+      "A lease that has run out is remembered as parked and takes no seat, but with parkedConsumes what is parked takes one.",
+    );
+  }
+  if (maxBorrowSeconds > 0 && maxBorrowSeconds <= leaseSeconds) {
+    throw invalid(
+      "policy.maxBorrowSeconds",
+      `A lease lives ${String(leaseSeconds)} seconds without renewal anyway (leaseSeconds); borrowing must be for longer, or 0.`,
     );
   }
 }

@@ -10,6 +10,7 @@ import {
   type HandFact,
   type PoolPatch,
 } from "../domain/byHand.js";
+import type { LeaseAsked } from "../domain/borrowing.js";
 import { capabilitiesOf } from "../domain/capabilities.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Seat, WaitingEntry } from "../domain/directory.js";
@@ -26,13 +27,13 @@ import type { Action, Runner } from "./run.js";
 export interface SeatActions {
   /** Reads only. `capabilities`: what may be done now, with a seat or without one. @throws SeatkeeperError NotFound */
   askSeat(organisationId: Id, question: Question): Promise<AccessAnswer>;
-  /** @throws SeatkeeperError NotFound, Inactive, InvalidValue where a `unit` is missing */
+  /** @throws SeatkeeperError NotFound, Inactive, InvalidValue where a `unit` is missing, or for more than can be borrowed */
   acquireSeat(
     organisationId: Id,
     userId: Id,
     product: string,
     cause: Cause,
-    unit?: string,
+    asked?: LeaseAsked,
   ): Promise<SeatOutcome>;
   /** @throws SeatkeeperError NotFound, LeaseLost */
   renewSeat(organisationId: Id, seatId: Id, generation: number, cause: Cause): Promise<Seat>;
@@ -78,11 +79,11 @@ export function createSeatActions(
   return {
     askSeat: (organisationId, question) => ask(store, catalogue, organisationId, question),
 
-    acquireSeat: (organisationId, userId, product, cause, unit) =>
+    acquireSeat: (organisationId, userId, product, cause, asked) =>
       runner.run(organisationId, {
         cause,
         needs: { users: [userId] },
-        decide: (world, ctx) => acquireSeat(world, ctx, userId, product, unit),
+        decide: (world, ctx) => acquireSeat(world, ctx, userId, product, asked),
       }),
 
     renewSeat: (organisationId, seatId, generation, cause) =>

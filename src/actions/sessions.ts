@@ -5,6 +5,7 @@ import type { Cause } from "../domain/history.js";
 import { takeOversIn, type TakeOver } from "../domain/takeOvers.js";
 import type { Store } from "../ports.js";
 import type { LiveSession, SessionChoice } from "../ports/sessions.js";
+import { isBorrowed, isLapsed } from "../domain/remembered.js";
 import { SeatkeeperError } from "../errors.js";
 import type { SeatActions } from "./seats.js";
 
@@ -148,7 +149,10 @@ async function peopleOf(
   return [...new Set(live.map(({ user }) => user.id))];
 }
 
-/** What is held only while somebody is there. Leases of devices and of the application's own sessions are not ours. */
+/**
+ * What is held only while somebody is there, and what might come back for who was. Leases of devices and of the application's own
+ * sessions are not ours; what was borrowed is held by who has gone.
+ */
 async function giveBackLeases(
   { store, seats }: Parts,
   organisationId: Id,
@@ -160,7 +164,10 @@ async function giveBackLeases(
   if ((await store.sessions.listSessions(organisationId, elsewhere)).length > 0) return;
   const pools = await store.administration.listPools(organisationId);
   const leases = new Set(pools.filter(({ kind }) => kind === "concurrent").map(({ id }) => id));
-  for (const seat of await store.insights.seatsOf(organisationId, [userId])) {
+  const { insights } = store;
+  const held = await insights.seatsOf(organisationId, [userId]);
+  const lapsed = (await insights.keptSeatsOf(organisationId, [userId])).filter(isLapsed);
+  for (const seat of [...held.filter((one) => !isBorrowed(one, now)), ...lapsed]) {
     if (!leases.has(seat.poolId) || seat.unit !== undefined) continue;
     await seats.releaseSeat(organisationId, { seatId: seat.id }, cause).catch(ignoreGone);
   }

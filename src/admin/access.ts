@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { checkProduct, checkTier } from "../actions/checkNames.js";
 import type { AccessAnswer } from "../actions/seats.js";
 import type { Question } from "../domain/access.js";
@@ -14,12 +15,15 @@ export const ACCESS_ROUTES: Routes<OrganisationCall> = {
 
 async function askForSeat(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation } = call;
-  return { body: presentAccess(await deps.actions.askSeat(organisation.id, await question(call))) };
+  const asked = await question(call, call.body(seatQuestionForm));
+  return { body: presentAccess(await deps.actions.askSeat(organisation.id, asked)) };
 }
 
 /** @throws SeatkeeperError NotFound, InvalidValue */
-export async function question({ deps, organisation, body }: OrganisationCall): Promise<Question> {
-  const { userId, userName, product, tier, unit } = body(seatQuestionForm);
+export async function question(
+  { deps, organisation }: OrganisationCall,
+  { userId, userName, product, tier, unit }: z.infer<typeof seatQuestionForm>,
+): Promise<Question> {
   checkProduct(deps.catalogue, product);
   if (tier !== undefined) checkTier(deps.catalogue, product, tier, "tier");
   const named = userId ?? userName ?? "";

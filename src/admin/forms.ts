@@ -182,18 +182,24 @@ export const factRemovalForm = z.strictObject({
   confirm: z.boolean().optional(),
 });
 
-export const seatQuestionForm = z
-  .strictObject({
-    userId: z.string().max(64).optional(),
-    userName: z.string().max(1_000).optional(),
-    product: name,
-    tier: name.optional(),
-    unit: z.string().trim().min(1, "A text is expected.").max(128).optional(),
-  })
-  .refine(
-    ({ userId, userName }) => (userId === undefined) !== (userName === undefined),
-    "Either userId or userName is expected.",
-  );
+const seatQuestion = z.strictObject({
+  userId: z.string().max(64).optional(),
+  userName: z.string().max(1_000).optional(),
+  product: name,
+  tier: name.optional(),
+  unit: z.string().trim().min(1, "A text is expected.").max(128).optional(),
+});
+const WHO = "Either userId or userName is expected.";
+
+export const seatQuestionForm = seatQuestion.refine(namesOne, WHO);
+export const acquisitionForm = seatQuestion
+  // How long is allowed is in the pool's policy.
+  .extend({ borrowSeconds: z.int("A whole number of seconds is expected.").min(1).optional() })
+  .refine(namesOne, WHO);
+
+function namesOne({ userId, userName }: z.infer<typeof seatQuestion>): boolean {
+  return (userId === undefined) !== (userName === undefined);
+}
 
 export const renewalForm = z.strictObject({
   seatId: z.string().max(64),

@@ -6,6 +6,7 @@ import type { Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { presentAccess, question } from "./access.js";
 import {
+  acquisitionForm,
   erasureForm,
   factForm,
   factRemovalForm,
@@ -207,11 +208,14 @@ async function showProgress({ deps, organisation }: OrganisationCall): Promise<R
 /** Either a seat or a place in the list; anything else is an error with the reason as its code. */
 async function takeSeat(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, cause } = call;
-  const asked = await question(call);
+  const { borrowSeconds, ...form } = call.body(acquisitionForm);
+  const asked = await question(call, form);
   const { userId, product, unit } = asked;
   const because = cause("seat.acquired", "app");
-  const { id } = organisation;
-  const outcome = await deps.actions.acquireSeat(id, userId, product, because, unit);
+  const outcome = await deps.actions.acquireSeat(organisation.id, userId, product, because, {
+    ...(unit === undefined ? {} : { unit }),
+    ...(borrowSeconds === undefined ? {} : { borrowSeconds }),
+  });
   if (outcome.type === "none") {
     throw outcome.reason === "NoPool"
       ? new SeatkeeperError("NotEligible", {

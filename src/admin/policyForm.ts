@@ -113,6 +113,8 @@ export const policyForm = z.strictObject({
   heartbeatSeconds: seconds.optional(),
   driftSeconds: seconds.optional(),
   lingerSeconds: seconds.optional(),
+  reviveSeconds: seconds.optional(),
+  maxBorrowSeconds: seconds.optional(),
   ...reclaimTerms,
 });
 

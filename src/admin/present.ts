@@ -127,6 +127,7 @@ export function presentSeat(seat: Seat) {
     lastSignInAt,
     expiresAt,
     generation,
+    borrowedUntil = null,
     heldBy,
   } = seat;
   return {
@@ -139,6 +140,8 @@ export function presentSeat(seat: Seat) {
     lastUsedAt: time(lastUsedAt),
     lastSignInAt: timeOrNull(lastSignInAt),
     expiresAt: timeOrNull(expiresAt),
+    // A renewal may have carried it further than that.
+    borrowedUntil: timeOrNull(borrowedUntil === expiresAt ? borrowedUntil : null),
     generation,
     unit: seat.unit ?? null,
     state: stateOf(seat),

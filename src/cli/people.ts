@@ -35,10 +35,14 @@ function whoText({ user, groups, facts, requirements, seats, waiting, why }: Who
     ...why.map(({ sentence }) => sentence),
     requirements.flatMap(({ cost }) => cost?.sentences ?? []).join("\n"),
     facts.length === 0 ? "" : table(facts, ["kind", "name", "value", "from"]),
-    seats.length === 0
-      ? ""
-      : table(seats, ["product", "tier", "pool", "kind", "grantedAt", "lastUsedAt"]),
+    seats.length === 0 ? "" : table(seats, columnsOf(seats)),
     waiting.length === 0 ? "" : table(waiting, ["product", "tier", "position", "reason", "since"]),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function columnsOf(seats: Who["seats"]): readonly (keyof Who["seats"][number])[] {
+  const always = ["product", "tier", "pool", "kind", "grantedAt", "lastUsedAt"] as const;
+  const isLent = seats.some(({ borrowedUntil }) => borrowedUntil !== null);
+  return isLent ? [...always, "borrowedUntil"] : always;
 }

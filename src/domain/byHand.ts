@@ -1,16 +1,19 @@
 import { atomicRules } from "./bundles.js";
-import type { Catalogue, Product } from "./catalogue.js";
+import type { Catalogue } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./capacity.js";
+import { lend, refusalOfBorrowing, type LeaseAsked } from "./borrowing.js";
 import { arrived } from "./invitation.js";
+import { dropKept } from "./keep.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate, settleSeats } from "./plan.js";
 import { drain } from "./drain.js";
 import { refusedByGuard, reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { reapExpired } from "./deadlines.js";
+import { lapsedLease, revive } from "./revive.js";
 import { settleSeat, type SeatOutcome } from "./seats.js";
 import { catchUp } from "./settle.js";
 import { acquireUnit, needsUnit } from "./units.js";
@@ -138,14 +141,14 @@ export function changePool(
 /**
  * The application's door: as a sign-in, for one product. Who holds a seat uses it; a lease gets a new generation.
  *
- * @param unit the session or device, where each of them has a lease of its own
+ * @param asked a lease that is borrowed lives longer without renewal
  */
 export function acquireSeat(
   world: World,
   ctx: Context,
   userId: Id,
   productId: string,
-  unit?: string,
+  asked: LeaseAsked = {},
 ): Verdict<SeatOutcome> {
   const known = world.users.get(userId);
   const user = arrived(known, world.now);
@@ -159,14 +162,19 @@ export function acquireSeat(
     evaluate(world, ctx, [userId], "accept");
   }
   const before = new Map(world.seats.group(userId).map((seat) => [seat.id, seat]));
-  const verdict = settleAtTheDoor(world, ctx, { user, product }, unit);
+  const verdict =
+    refusalOfBorrowing(world, wishFor(world, user, product), asked) ??
+    settleAtTheDoor(world, ctx, { user, product }, asked);
   drain(world, ctx);
   if ("refused" in verdict || verdict.ok.type !== "held") return verdict;
   const { seat } = verdict.ok;
-  const held = before.get(seat.id);
+  const used = useAtTheDoor(world, seat, before.get(seat.id));
+  return { ok: { type: "held", seat: lend(world, ctx, used, asked) } };
+}
+
+function useAtTheDoor(world: World, seat: Seat, held: Seat | undefined): Seat {
   world.recordUse(seat, held);
-  if (held === undefined) return verdict;
-  return { ok: { type: "held", seat: touchSeat(world, seat, true) } };
+  return held === undefined ? seat : touchSeat(world, seat, true);
 }
 
 /** A seat of the usual kind is enough everywhere; only who gets none needs a lease for one session or device. */
@@ -174,10 +182,10 @@ function settleAtTheDoor(
   world: World,
   ctx: Context,
   { user, product }: Pick<Wish, "user" | "product">,
-  unit: string | undefined,
+  { unit, borrowSeconds = 0 }: LeaseAsked,
 ): Verdict<SeatOutcome> {
-  const usual = settleOne(world, ctx, user, product);
-  const wish = wishFor(world, user, product);
+  const usual = settleOne(world, ctx, { user, product, borrowSeconds });
+  const wish: Wish = { ...wishFor(world, user, product), borrowSeconds };
   if (usual.type === "held" || !needsUnit(world, wish)) return { ok: usual };
   if (unit !== undefined) return { ok: acquireUnit(world, ctx, wish, unit) };
   return refuse("InvalidValue", {
@@ -188,15 +196,23 @@ function settleAtTheDoor(
 }
 
 /** Where rules give products together, asking for one of them is asking for all (I25). */
-function settleOne(world: World, ctx: Context, user: User, product: Product): SeatOutcome {
+function settleOne(
+  world: World,
+  ctx: Context,
+  { user, product, borrowSeconds }: Pick<Wish, "user" | "product"> & { borrowSeconds: number },
+): SeatOutcome {
   if (atomicRules(world).length === 0) {
-    return settleSeat(world, ctx, wishFor(world, user, product), "signIn");
+    const wish: Wish = { ...wishFor(world, user, product), borrowSeconds };
+    return settleSeat(world, ctx, wish, "signIn");
   }
   const all = settleSeats(world, ctx, user, "signIn");
   return all.get(product.id) ?? { type: "none", reason: "NotEligible" };
 }
 
-/** Only the newest generation may renew, and only while the lease lives (I20). */
+/**
+ * Only the newest generation may renew, and only while the lease lives (I20); for some time after that where the pool revives
+ * leases.
+ */
 export function renewSeat(
   world: World,
   ctx: Context,
@@ -204,7 +220,7 @@ export function renewSeat(
   generation: number,
 ): Verdict<Seat> {
   catchUp(world);
-  const asked = world.seats.get(seatId);
+  const asked = world.seats.get(seatId) ?? lapsedLease(world, seatId);
   reapExpired(world, ctx);
   const seat = world.seats.get(seatId);
   const isRenewed = seat?.generation === generation;
@@ -213,6 +229,8 @@ export function renewSeat(
   // What has expired is gone from the books now: whoever waits for it is served here or by nobody.
   drain(world, ctx);
   if (renewed !== undefined) return { ok: world.seats.get(seatId) ?? renewed };
+  const revived = revive(world, ctx, seatId, generation);
+  if (revived !== null) return { ok: revived };
   return refuse(seat === undefined && asked === undefined ? "NotFound" : "LeaseLost");
 }
 
@@ -242,10 +260,15 @@ export function releaseByApp(
 ): Verdict<{ seat: Seat }> {
   catchUp(world);
   reapExpired(world, ctx);
-  const seat = world.seats.get(seatId);
+  const lapsed = lapsedLease(world, seatId);
+  const seat = world.seats.get(seatId) ?? lapsed;
   const refusal =
     seat === undefined ? refuse("NotFound") : refusalOfRelease(world, seat, generation);
-  if (seat !== undefined && refusal === null) releaseSeat(world, ctx, seat, "released");
+  if (seat !== undefined && refusal === null) {
+    // One that has run out holds nothing; it is not to come back.
+    if (seat === lapsed) dropKept(world, ctx, seat, "released");
+    else releaseSeat(world, ctx, seat, "released");
+  }
   drain(world, ctx);
   return seat === undefined || refusal !== null
     ? (refusal ?? refuse("NotFound"))

@@ -51,6 +51,7 @@ export function candidatesFor(
   const lowest = Math.min(...found.map(({ rank }) => rank));
   return found
     .filter(({ rank, pool }) => rank === lowest && opensOn(pool, occasion, needed))
+    .filter(({ pool }) => lendsFor(pool, wish.borrowSeconds))
     .sort(
       (a, b) =>
         compareRanks(a.reserved, b.reserved) ||
@@ -89,6 +90,11 @@ function opensOn({ policy }: Pool, occasion: Occasion, needed: string | null): b
   const isAtTheDoor = occasion === "signIn" || occasion === "unit";
   if (needed === null) return policy.eligibility === "anyone" && isAtTheDoor;
   return policy.acquireOn !== "signIn" || isAtTheDoor;
+}
+
+/** What is no lease needs not be lent. */
+function lendsFor({ kind, policy }: Pool, borrowSeconds = 0): boolean {
+  return kind !== "concurrent" || borrowSeconds <= policy.maxBorrowSeconds;
 }
 
 /** The lowest tier of the pool that is enough; null when none is. */

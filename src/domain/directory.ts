@@ -238,6 +238,11 @@ export interface Seat {
   readonly grace?: Grace;
   /** Of a lease for a session or device: which one. Absent: the seat is the person's, the only one of the product. */
   readonly unit?: string;
+  /**
+   * Of a lease that was borrowed: until then it lives without renewal. Where `expiresAt` is later, a renewal has carried it
+   * beyond, and it is a lease like any other.
+   */
+  readonly borrowedUntil?: Timestamp;
   /** The group whose reservation in the pool it counts for. */
   readonly reservation?: string;
   /** Where the pool takes back what nobody uses. */

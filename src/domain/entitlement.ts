@@ -22,6 +22,8 @@ export interface Wish {
   readonly directPools: readonly string[];
   /** Given only together with other products (bundles.ts), one of which cannot be had now. */
   readonly isBundled?: boolean;
+  /** Of a lease: for how long it is to live without renewal; pools that lend for less time cannot serve. */
+  readonly borrowSeconds?: number;
 }
 
 /** What a user needs of one product. Null: nothing gives a claim to a seat of it. */

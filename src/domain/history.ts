@@ -26,6 +26,8 @@ export type EntryKind =
   /** Of a seat that gives no access: an invitation, or what is kept of a seat. */
   | "seat.stateChanged"
   | "lease.expired"
+  /** It lives until `details.until` without renewal. Moves no seat. */
+  | "lease.borrowed"
   | "waiting.added"
   | "waiting.removed"
   | "pool.created"

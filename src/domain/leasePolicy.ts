@@ -12,6 +12,10 @@ export interface LeasePolicy {
   readonly driftSeconds: number;
   /** For how long a lease that was given back is kept for the same person; 0: it is free at once. */
   readonly lingerSeconds: number;
+  /** For how long after its end a lease that nobody renewed may be revived, if a seat is free; 0: not at all. */
+  readonly reviveSeconds: number;
+  /** For how long a lease may be borrowed, to live without renewal; 0: not at all. */
+  readonly maxBorrowSeconds: number;
 }
 
 export const LEASE_DEFAULTS: LeasePolicy = {
@@ -19,6 +23,8 @@ export const LEASE_DEFAULTS: LeasePolicy = {
   heartbeatSeconds: 0,
   driftSeconds: 5,
   lingerSeconds: 0,
+  reviveSeconds: 0,
+  maxBorrowSeconds: 0,
 };
 
 /** Whether the application says for which session or device of a person it asks. */

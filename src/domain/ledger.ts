@@ -23,7 +23,7 @@ export interface Grant {
   readonly entry?: WaitingEntry;
   /** Of a lease for one session or device of the person. */
   readonly unit?: string;
-  readonly reason: "claimed" | "tookOver" | "listDrained" | "fellBack";
+  readonly reason: "claimed" | "tookOver" | "listDrained" | "fellBack" | "revived";
   /** Whose seat it was a moment ago. */
   readonly displaced?: Id;
 }
@@ -144,7 +144,7 @@ export function touchSeat(world: World, seat: Seat, signIn: boolean, isUse = tru
     lastUsedAt: isUse ? Math.max(seat.lastUsedAt, world.now) : seat.lastUsedAt,
     lastSignInAt: signIn ? world.now : seat.lastSignInAt,
     expiresAt:
-      pool === undefined || seat.grace !== undefined ? seat.expiresAt : leaseEnd(world, pool),
+      pool === undefined || seat.grace !== undefined ? seat.expiresAt : leaseEnd(world, pool, seat),
     generation: pool?.kind === "concurrent" && signIn ? seat.generation + 1 : seat.generation,
   };
   world.seats.set(touched);
@@ -168,8 +168,13 @@ export function recordErasure(world: World, ctx: Context, userId: Id): void {
   });
 }
 
-export function leaseEnd({ now }: Pick<World, "now">, pool: Pool): number | null {
-  return pool.kind === "concurrent" ? now + pool.policy.leaseSeconds * 1000 : null;
+/** @param seat that has the lease already: what was borrowed is never cut short by a renewal */
+export function leaseEnd(
+  { now }: Pick<World, "now">,
+  { kind, policy }: Pool,
+  { borrowedUntil = 0 }: Pick<Seat, "borrowedUntil"> = {},
+): number | null {
+  return kind === "concurrent" ? Math.max(now + policy.leaseSeconds * 1000, borrowedUntil) : null;
 }
 
 const EVENT_OF: Partial<Record<EntryKind, EventType>> = {

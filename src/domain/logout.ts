@@ -1,7 +1,9 @@
 import type { Id, Session, Timestamp } from "./directory.js";
 import { reapExpired } from "./deadlines.js";
 import { drain } from "./drain.js";
+import { dropKept } from "./keep.js";
 import { releaseSeat } from "./ledger.js";
+import { isBorrowed, isLapsed } from "./remembered.js";
 import { catchUp } from "./settle.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -47,16 +49,25 @@ export function logout(world: World, ctx: Context, asked: Logout): Verdict<Logge
   return { ok: { userId, ended, freed: isGone ? freeLeases(world, ctx, userId) : 0 } };
 }
 
-/** Leases of devices and of the application's own sessions are not of these sessions. */
+/**
+ * Leases of devices and of the application's own sessions are not of these sessions, and who has borrowed one leaves with it. One
+ * that has run out does not come back.
+ */
 function freeLeases(world: World, ctx: Context, userId: Id): number {
   catchUp(world);
   reapExpired(world, ctx);
   const leases = world.seats
     .group(userId)
-    .filter(
-      ({ poolId, unit }) => unit === undefined && world.pools.get(poolId)?.kind === "concurrent",
-    );
+    .filter(({ poolId, unit }) => unit === undefined && isLeased(world, poolId))
+    .filter((seat) => !isBorrowed(seat, world.now));
   for (const seat of leases) releaseSeat(world, ctx, seat, "released");
+  for (const kept of world.kept.group(userId)) {
+    if (kept.unit === undefined && isLapsed(kept)) dropKept(world, ctx, kept, "released");
+  }
   drain(world, ctx);
   return leases.length;
+}
+
+function isLeased(world: World, poolId: Id): boolean {
+  return world.pools.get(poolId)?.kind === "concurrent";
 }

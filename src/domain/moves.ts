@@ -34,14 +34,16 @@ function leavePool(world: World, ctx: Context, seat: Seat, target: Target): void
 }
 
 function enterPool(world: World, ctx: Context, seat: Seat, target: Target): Seat {
-  const { grace: _, reservation: __, ...held } = seat;
+  const { grace: _, reservation: __, borrowedUntil, ...held } = seat;
   const { pool, tier, entry } = target;
+  const isLent = borrowedUntil !== undefined && pool.kind === "concurrent";
   const moved = watched(pool, {
     ...held,
     ...reservationOf(world, pool, { userId: seat.userId, entry }),
     poolId: pool.id,
     tier,
-    expiresAt: leaseEnd(world, pool),
+    ...(isLent ? { borrowedUntil } : {}),
+    expiresAt: leaseEnd(world, pool, seat),
     generation: seat.generation + 1,
   });
   world.takeSeat(moved);

@@ -65,7 +65,10 @@ interface Moment {
 export function keptSeat({ now, pools }: Moment, seat: Seat, reason: string): Seat | null {
   const policy = pools.get(seat.poolId)?.policy;
   if (policy === undefined) return null;
-  if (reason === "released" && policy.lingerSeconds > 0) return lingering(seat, policy, now);
+  if (reason === "expired") return lapsed(seat, policy, now);
+  if (reason === "released" && policy.lingerSeconds > 0 && !isBorrowed(seat, now)) {
+    return lingering(seat, policy, now);
+  }
   // A session or a device does not come back; the person asks for the next one.
   const wanted = seat.unit === undefined ? keptAfter(policy, reason) : null;
   return wanted === null ? null : keptAs(wanted, seat, policy, { reason, now });
@@ -79,7 +82,7 @@ function keptAs(
 ): Seat {
   const step = wanted === "parked" ? (seat.grace === undefined ? "park" : "windowOver") : "suspend";
   const state = stepFrom(stateOf(seat), step) as KeptState;
-  const { grace: _, protectedUntil: __, idle: ___, heldBy: ____, ...rest } = seat;
+  const rest = withoutUse(seat);
   // Whoever took the seat over has it: it cannot be taken by both.
   const isGone = reason === "displaced" || TAKEN_BACK.has(reason);
   const consumes = !isGone && consumesSeat(policy, state);
@@ -91,10 +94,39 @@ function keptAs(
   };
 }
 
+/** The seat without what is true only of one that is in use. */
+function withoutUse(seat: Seat): Seat {
+  const { grace: _, protectedUntil: __, idle: ___, heldBy: ____, ...rest } = seat;
+  const { borrowedUntil: _____, ...plain } = rest;
+  return plain;
+}
+
+/**
+ * A lease that ran out. It takes no seat; its generation is kept so that the renewal that was missed may still come (revive.ts).
+ * The window begins with the end of the lease, whenever that was noticed.
+ */
+function lapsed(seat: Seat, { reviveSeconds }: PoolPolicy, now: Timestamp): Seat | null {
+  const since = seat.expiresAt ?? now;
+  const expiresAt = since + reviveSeconds * 1_000;
+  if (expiresAt <= now) return null;
+  const kept = { state: "parked", consumes: false, since, reason: LAPSED } as const;
+  return { ...withoutUse(seat), expiresAt, kept };
+}
+export const LAPSED = "lapsed";
+
+export function isLapsed({ kept }: Pick<Seat, "kept">): boolean {
+  return kept?.reason === LAPSED;
+}
+
+/** Whether the lease lives without renewal now, because it was borrowed. */
+export function isBorrowed({ borrowedUntil = 0 }: Seat, now: Timestamp): boolean {
+  return borrowedUntil > now;
+}
+
 /** A lease that was given back in order: for a moment it is kept for the same person, and takes its place all the while. */
 function lingering(seat: Seat, { lingerSeconds }: PoolPolicy, now: Timestamp): Seat {
   return {
-    ...seat,
+    ...withoutUse(seat),
     expiresAt: now + lingerSeconds * 1_000,
     kept: { state: "parked", consumes: true, since: now, reason: LINGERS },
   };

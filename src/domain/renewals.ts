@@ -43,7 +43,7 @@ export function renewLeases(held: LeasesHeld, asked: readonly LeaseRef[]): Renew
     renewed.set(seatId, {
       ...seat,
       lastUsedAt: Math.max(seat.lastUsedAt, held.now),
-      expiresAt: leaseEnd(held, pool),
+      expiresAt: leaseEnd(held, pool, seat),
     });
     const { userId, product } = seat;
     if (!wasUsedSince(seat, midnight)) {

@@ -1,11 +1,12 @@
 import type { Candidate, Occasion } from "./candidates.js";
+import { endOf } from "./claimEnd.js";
 import type { Seat, WaitingEntry } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { changeKept, dropKept, inviteTo } from "./keep.js";
 import { grantSeat } from "./ledger.js";
 import { leaveList, waitForSeat } from "./waitingList.js";
 import { waitingOf } from "./queue.js";
-import { keepsSuspended } from "./remembered.js";
+import { isLapsed, keepsSuspended } from "./remembered.js";
 import type { SeatOutcome } from "./outcome.js";
 import { occupies } from "./states.js";
 import type { Context, World } from "./world.js";
@@ -30,9 +31,14 @@ export function withhold(
   const policy = world.pools.get(kept.poolId)?.policy;
   if (refusal === "Excluded") dropKept(world, ctx, kept, "excluded");
   if (refusal !== "Inactive" || kept.kept?.state === "suspended") return;
-  if (policy !== undefined && keepsSuspended(policy) && kept.kept?.state !== "closed") {
+  if (policy !== undefined && keepsSuspended(policy) && comesBack(kept)) {
     changeKept(world, ctx, kept, "suspend", "deactivated");
   } else dropKept(world, ctx, kept, "deactivated");
+}
+
+/** An invitation that is closed and a lease that had run out before are nothing to come back to. */
+function comesBack(kept: Seat): boolean {
+  return kept.kept?.state !== "closed" && !isLapsed(kept);
 }
 
 /**
@@ -127,8 +133,11 @@ function inItsPlace(world: World, ctx: Context, one: Kept): SeatOutcome | null {
 }
 
 /** The policy of today decides whether a place is still held for somebody without a claim. */
-function stayParked(world: World, ctx: Context, { kept }: Kept): SeatOutcome | null {
-  const policy = world.pools.get(kept.poolId)?.policy;
+function stayParked(world: World, ctx: Context, { kept, wish }: Kept): SeatOutcome | null {
+  const pool = world.pools.get(kept.poolId);
+  const ended = isLapsed(kept) ? endOf(wish, pool) : null;
+  if (ended !== null) return unclaimed(world, ctx, kept, ended);
+  const policy = pool?.policy;
   const isForgotten = policy?.parkedConsumes !== true && kept.expiresAt === null;
   if (isForgotten) return unclaimed(world, ctx, kept, "retentionOver");
   return { type: "none", reason: "NotEligible" };

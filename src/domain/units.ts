@@ -7,6 +7,7 @@ import { isForUnits } from "./leasePolicy.js";
 import { grantSeat, releaseSeat, retierSeat } from "./ledger.js";
 import type { SeatOutcome } from "./outcome.js";
 import { keptUnitOf, roomFor, seatOf, unitSeatOf } from "./queue.js";
+import { occupies } from "./states.js";
 import { endOf, refusalOf } from "./claimEnd.js";
 import { whyNone } from "./whyNot.js";
 import type { Context, World } from "./world.js";
@@ -38,8 +39,10 @@ export function acquireUnit(world: World, ctx: Context, wish: Wish, unit: string
 
   const candidates = candidatesFor(world, wish, "unit", requirement?.tier ?? null);
   const kept = keptUnitOf(world, user.id, product.id, unit);
+  // What was given back a moment ago has its place; what has run out needs one.
+  const isTaken = kept !== undefined && occupies(kept);
   const free =
-    candidates.find(({ pool }) => pool.id === kept?.poolId) ??
+    candidates.find(({ pool }) => isTaken && pool.id === kept.poolId) ??
     candidates.find(({ pool }) => roomFor(world, user.id, undefined, pool));
   const grant = (candidate: { readonly pool: Pool; readonly tier: string }): SeatOutcome => ({
     type: "held",

@@ -2,6 +2,7 @@ import type { Catalogue, Product } from "./catalogue.js";
 import type { KeptState } from "./policy.js";
 import type { Fact, Pool, Reason, Requirement, Seat, User, WaitingEntry } from "./directory.js";
 import { covers } from "./entitlement.js";
+import { LAPSED } from "./remembered.js";
 
 /** Explanations in words: where a fact comes from, what forces a tier, why somebody has a seat or none. */
 
@@ -105,7 +106,7 @@ export interface Standing {
   readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
   readonly seat:
     | (Pick<Seat, "product" | "poolId" | "tier" | "grantedAt" | "heldBy"> &
-        Partial<Pick<Seat, "grace" | "expiresAt">>)
+        Partial<Pick<Seat, "grace" | "expiresAt" | "borrowedUntil">>)
     | null;
   /** What gives no access. */
   readonly kept: {
@@ -153,7 +154,9 @@ function keptSentence(standing: Standing): string | null {
         const why = kept.reason === "reclaimed" ? "was taken back for want of use" : "was given up";
         return `The seat of ${product.title} that ${name} had ${why}; the next use gives one again.`;
       }
-      return `The seat of ${product.title} that ${name} had is parked.`;
+      return kept.reason === LAPSED
+        ? `The lease of ${product.title} that ${name} had has run out; a late renewal can still revive it.`
+        : `The seat of ${product.title} that ${name} had is parked.`;
     case "suspended":
     case undefined:
       return null;
@@ -234,7 +237,10 @@ function seatSentence(
   return `${holds}${neededBecause(product, tierTitle(product, requirement.tier), because)}`;
 }
 
-function goesWords({ grace, expiresAt }: NonNullable<Standing["seat"]>): string {
+function goesWords({ grace, expiresAt, borrowedUntil }: NonNullable<Standing["seat"]>): string {
+  if (borrowedUntil !== undefined && borrowedUntil === expiresAt) {
+    return ` It is borrowed until ${minute(borrowedUntil)}, renewed or not.`;
+  }
   if (grace === undefined || expiresAt == null) return "";
   const why = grace.reason === "contracted" ? "fewer seats were bought" : "nobody used it";
   return ` It will be taken back on ${day(expiresAt)}, because ${why}.`;
@@ -265,4 +271,8 @@ function missingWords(serving: Standing["pools"], tier: string): string {
 
 function day(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
+}
+
+function minute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

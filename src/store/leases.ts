@@ -89,7 +89,7 @@ async function readLeases(
 }
 
 /**
- * All leases of a pool end together. The conditions are those of the decision once more: the database agrees, or nothing is
+ * All leases of a pool end together, but for those that are borrowed for longer: their end stays. The conditions are those of the decision once more: the database agrees, or nothing is
  * done.
  */
 async function extend(
@@ -100,27 +100,29 @@ async function extend(
   looks: Found["looks"],
 ): Promise<void> {
   const used = greatest(sql.dialect, "lastUsedAt", "?");
-  const update = async (ids: readonly string[], end: number, moved: boolean): Promise<number> =>
+  const update = async (ids: readonly string[], ends: Ends): Promise<number> =>
     runIn(
       sql,
       ids,
       (list) =>
-        `UPDATE seats SET lastUsedAt = ${used}, expiresAt = ?${moved ? ", lookAt = ?" : ""} WHERE organisationId = ? AND state = 'active' AND expiresAt > ? AND id IN (${list})`,
-      [now, end, ...(moved ? [end] : []), organisationId, now],
+        `UPDATE seats SET lastUsedAt = ${used}${Object.keys(ends)
+          .map((column) => `, ${column} = ?`)
+          .join(
+            "",
+          )} WHERE organisationId = ? AND state = 'active' AND expiresAt > ? AND id IN (${list})`,
+      [now, ...Object.values(ends), organisationId, now],
     );
   const extendPool = async (ofPool: readonly Seat[]): Promise<void> => {
-    const end = ofPool[0]?.expiresAt ?? now;
-    const ids = ofPool.map(({ id }) => id);
-    const stays = (id: string) => mayStay(looks.get(id) ?? null, now, end);
+    const [lent, renewed] = parted(ofPool, (seat) => seat.expiresAt === seat.borrowedUntil);
+    const end = renewed[0]?.expiresAt ?? now;
+    const [stay, move] = parted(renewed, ({ id }) => mayStay(looks.get(id) ?? null, now, end));
     const affected = await Promise.all([
-      update(ids.filter(stays), end, false),
-      update(
-        ids.filter((id) => !stays(id)),
-        end,
-        true,
-      ),
+      update(idsOf(lent), {}),
+      update(idsOf(stay), { expiresAt: end }),
+      update(idsOf(move), { expiresAt: end, lookAt: end }),
     ]);
-    if (affected[0] + affected[1] !== ids.length) throw new StaleDecision("a lease");
+    const sum = affected.reduce((all, some) => all + some, 0);
+    if (sum !== ofPool.length) throw new StaleDecision("a lease");
   };
   const byPool = groupBy(
     seats,
@@ -128,6 +130,17 @@ async function extend(
     (seat) => seat,
   );
   await Promise.all([...byPool.values()].map(extendPool));
+}
+
+/** By the column. */
+type Ends = Readonly<Record<string, number>>;
+
+function parted(seats: readonly Seat[], is: (seat: Seat) => boolean): [Seat[], Seat[]] {
+  return [seats.filter(is), seats.filter((seat) => !is(seat))];
+}
+
+function idsOf(seats: readonly Seat[]): string[] {
+  return seats.map(({ id }) => id);
 }
 
 /**

@@ -72,7 +72,12 @@ const step = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant("enter" as const), who, analytics: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant("enter" as const),
+      who,
+      analytics: fc.boolean(),
+      borrows: fc.boolean(),
+    }),
   },
   {
     weight: 2,
@@ -118,6 +123,7 @@ const step = fc.oneof(
         },
       ),
       linger: fc.boolean(),
+      revive: fc.boolean(),
     }),
   },
   {
@@ -136,6 +142,10 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/** Leases run out and come back, and may be borrowed. */
+const COMING_BACK = { reviveSeconds: 900, maxBorrowSeconds: 1_200 };
+const OVER = { reviveSeconds: 0, maxBorrowSeconds: 0 };
+
 function newOrganisation(): MemoryOrganisation {
   const org = new MemoryOrganisation(catalogue);
   org.pool("standard", { capacity: 2 });
@@ -151,7 +161,7 @@ function newOrganisation(): MemoryOrganisation {
     tiers: ["viewer"],
     kind: "concurrent",
     capacity: 2,
-    policy: { acquireOn: "signIn", leaseSeconds: 600 },
+    policy: { acquireOn: "signIn", leaseSeconds: 600, ...COMING_BACK },
   });
   const groups = ["Leads", "Viewers", "Barred"].map((displayName) =>
     org.decide((world, ctx) =>
@@ -219,11 +229,11 @@ function play(org: MemoryOrganisation, move: Step): void {
     }
     case "enter":
       if (user !== undefined) {
-        org.decide(
-          (world, ctx) =>
-            acquireSeat(world, ctx, user.id, move.analytics ? "analytics" : "support"),
-          { type: "app" },
-        );
+        const asked = move.borrows ? { borrowSeconds: 900 } : {};
+        const wanted = move.analytics ? "analytics" : "support";
+        org.decide((world, ctx) => acquireSeat(world, ctx, user.id, wanted, asked), {
+          type: "app",
+        });
       }
       break;
     case "capacity": {
@@ -237,11 +247,13 @@ function play(org: MemoryOrganisation, move: Step): void {
       const pool = [...org.pools.values()][move.pool];
       if (pool === undefined) break;
       const limits = { overage: { type: "absolute", seats: 1 }, autoscaleMax: 3 } as const;
-      const lingerSeconds = pool.kind === "concurrent" && move.linger ? 300 : 0;
+      const isLeased = pool.kind === "concurrent";
+      const lingerSeconds = isLeased && move.linger ? 300 : 0;
+      const ends = { lingerSeconds, ...(isLeased && move.revive ? COMING_BACK : OVER) };
       const { reservations = [] } = move.keeps;
       const keeps =
         pool.kind === "locked" ? { ...defaultPolicy("locked"), ...move.keeps } : { reservations };
-      const policy = { ...pool.policy, ...keeps, lingerSeconds, onFull: move.onFull, ...limits };
+      const policy = { ...pool.policy, ...keeps, ...ends, onFull: move.onFull, ...limits };
       org.decide((world, ctx) => changePool(world, ctx, pool.id, { policy }));
       // What the server does in the background after a change of policy.
       org.decide((world, ctx) => evaluate(world, ctx, [...org.users.keys()]));
@@ -275,21 +287,29 @@ function play(org: MemoryOrganisation, move: Step): void {
   }
 }
 
-/** Only the newest generation of a lease that lives can be renewed (I20). */
+/** Only the newest generation of a lease that lives can be renewed (I20), or of one that ran out, while a seat is free. */
 function useLease(org: MemoryOrganisation, userId: string, act: string): void {
   const seat = [...org.seats.values()].find(
-    (one) => one.userId === userId && isLive(one) && one.expiresAt !== null,
+    (one) =>
+      one.userId === userId &&
+      one.expiresAt !== null &&
+      (isLive(one) || one.kept?.reason === "lapsed"),
   );
   if (seat === undefined) return;
   const { id, generation } = seat;
-  const isOver = (seat.expiresAt ?? 0) <= org.now;
+  const isOver = !isLive(seat) || (seat.expiresAt ?? 0) <= org.now;
+  const pool = org.pools.get(seat.poolId);
   if (act === "release") {
     org.decide((world, ctx) => releaseByApp(world, ctx, id, generation), { type: "app" });
     return;
   }
   const asked = act === "renewOld" ? generation - 1 : generation;
   const verdict = org.decide((world, ctx) => renewSeat(world, ctx, id, asked), { type: "app" });
-  expect("ok" in verdict).toBe(act === "renew" && !isOver);
+  const after = org.seats.get(id);
+  if ("ok" in verdict) expect(after).toMatchObject({ generation, expiresAt: verdict.ok.expiresAt });
+  const isRevived = "ok" in verdict && isOver;
+  if (isRevived) expect(pool?.policy.reviveSeconds).toBeGreaterThan(0);
+  expect("ok" in verdict && !isRevived).toBe(act === "renew" && !isOver);
 }
 
 function checkAtRest(org: MemoryOrganisation): void {

@@ -298,7 +298,14 @@ describe("the times of a lease", () => {
 describe("Q16, Q17: leases of sessions and devices", () => {
   const acquire = (userName: string, unit?: string) =>
     scene.org.decide(
-      (world, ctx) => acquireSeat(world, ctx, scene.org.idOf(userName), "support", unit),
+      (world, ctx) =>
+        acquireSeat(
+          world,
+          ctx,
+          scene.org.idOf(userName),
+          "support",
+          unit === undefined ? {} : { unit },
+        ),
       { type: "app" },
     );
   const units = () => [...scene.org.seats.values()].map(({ unit }) => unit ?? "").sort();

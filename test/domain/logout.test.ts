@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { Session } from "../../src/domain/directory.js";
+import type { Seat, Session } from "../../src/domain/directory.js";
 import { createUser } from "../../src/domain/arrival.js";
 import { logout, type Logout } from "../../src/domain/logout.js";
 import { MemoryOrganisation, product } from "./organisation.js";
@@ -93,6 +93,31 @@ describe("a logout by the provider", () => {
     session("s3");
     expect(leave()).toMatchObject({ ok: { freed: 1 } });
     expect(org.holders()).toEqual(["ben"]);
+  });
+
+  it("leaves what is borrowed to who goes on without a network", () => {
+    const [lease] = [...org.seats.values()] as [Seat];
+    const until = org.now + 3_600_000;
+    org.seats.set(lease.id, { ...lease, expiresAt: until, borrowedUntil: until });
+    session("s1");
+
+    expect(leave()).toMatchObject({ ok: { ended: [{ idHash: "s1" }], freed: 0 } });
+    expect(org.holders()).toEqual(["ann"]);
+    org.now = until - 1;
+    session("s2");
+    expect(leave()).toMatchObject({ ok: { freed: 0 } });
+  });
+
+  it("forgets a lease that ran out, so that no late renewal brings it back", () => {
+    const [lease] = [...org.seats.values()] as [Seat];
+    const pool = [...org.pools.values()].find(({ id }) => id === lease.poolId);
+    if (pool === undefined || lease.expiresAt === null) throw new Error("no lease");
+    org.pools.set(pool.id, { ...pool, policy: { ...pool.policy, reviveSeconds: 60 } });
+    org.now = lease.expiresAt;
+    session("s1");
+
+    expect(leave()).toMatchObject({ ok: { freed: 0 } });
+    expect(org.seats.size).toBe(0);
   });
 
   it("takes no seat from somebody who had no session that it names", () => {

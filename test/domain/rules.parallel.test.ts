@@ -35,7 +35,8 @@ const staff = (count: number) => Array.from({ length: count }, (_, n) => `u${Str
 /** As an application asks that says on which computer somebody works. */
 function signInOn(userName: string, computer: string) {
   return scene.org.decide(
-    (world, ctx) => acquireSeat(world, ctx, scene.org.idOf(userName), "support", computer),
+    (world, ctx) =>
+      acquireSeat(world, ctx, scene.org.idOf(userName), "support", { unit: computer }),
     { type: "app" },
   );
 }

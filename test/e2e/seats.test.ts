@@ -310,6 +310,41 @@ describe("seats", () => {
     ).rejects.toMatchObject({ code: expect.stringMatching(/^(LeaseLost|NotFound)$/) });
   });
 
+  it("of a pool that lends are borrowed for so long, and for no longer than it lends", async () => {
+    await pool({
+      name: "travel",
+      product: "analytics",
+      tiers: ["analyst"],
+      kind: "concurrent",
+      capacity: 1,
+      policy: { eligibility: "anyone", leaseSeconds: 10, maxBorrowSeconds: 60 },
+    });
+    const { seats, app } = seatkeeper;
+    const cause = { type: "admin", action: "fact.given", actor: "test", requestId: null } as const;
+    const id = await person("ida@acorn.example");
+    const needsAnalyst = { kind: "tierFloor", name: "analytics", value: "analyst" } as const;
+    await app.actions.giveByHand(organisation.id, id, needsAnalyst, "test", cause);
+    const ask = { organisation: "acorn", product: "analytics", user: id };
+
+    await expect(seats.acquire({ ...ask, borrowSeconds: 61 })).rejects.toMatchObject({
+      ...{ code: "InvalidValue", field: "borrowSeconds" },
+      message: expect.stringContaining("60 seconds"),
+    });
+    await expect(seats.acquire({ ...ask, borrowSeconds: Number.NaN })).rejects.toMatchObject({
+      code: "InvalidValue",
+    });
+    expect((await seats.ask(ask)).permitted).toBe(false);
+    const { borrowedUntil = 0, ...lease } = heldSeat(
+      await seats.acquire({ ...ask, borrowSeconds: 60 }),
+    );
+    expect(borrowedUntil - lease.grantedAt).toBe(60_000);
+    const renewed = await seats.renew({
+      ...{ organisation: "acorn", seatId: lease.id, generation: lease.generation },
+    });
+    expect(renewed.expiresAt).toBe(borrowedUntil);
+    await seats.release({ organisation: "acorn", seatId: lease.id });
+  });
+
   it.each([
     {
       what: "an unknown organisation",

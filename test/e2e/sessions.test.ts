@@ -47,7 +47,7 @@ onEachDatabase("sessions", (freshDatabaseUrl) => {
       tiers: ["viewer"],
       kind: "concurrent",
       capacity: 100,
-      policy: { acquireOn: "signIn" },
+      policy: { acquireOn: "signIn", maxBorrowSeconds: 3_600, reviveSeconds: 60 },
     });
     await acorn.rule({
       match: { type: "everyone" },
@@ -294,6 +294,20 @@ onEachDatabase("sessions", (freshDatabaseUrl) => {
         }),
       ]),
     );
+  });
+
+  it("that are revoked leave a lease that is borrowed: whoever works without a network is signed in nowhere", async () => {
+    const person = await signedIn();
+    const asked = { userId: person.id, product: "analytics", borrowSeconds: 3_600 };
+    const { body } = await acorn.api("POST", "/seats/acquire", asked);
+    const { id: seatId, generation, borrowedUntil } = body.seat;
+
+    await acorn.api("DELETE", `/sessions/${person.sid}`);
+
+    const renewed = await acorn.api("POST", "/seats/renew", { seatId, generation });
+    expect([renewed.status, renewed.body.borrowedUntil]).toEqual([200, borrowedUntil]);
+    expect((await acorn.api("POST", "/seats/release", { seatId })).status).toBe(204);
+    expect((await acorn.api("POST", "/seats/renew", { seatId, generation })).status).toBe(404);
   });
 
   describe("are told of at the introspection endpoint (RFC 7662)", () => {

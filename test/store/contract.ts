@@ -10,6 +10,7 @@ import { filterContract } from "./contract/filters.js";
 import { groupContract } from "./contract/groups.js";
 import { holdingsContract } from "./contract/holdings.js";
 import { historyContract } from "./contract/history.js";
+import { leaseReturnContract } from "./contract/leaseReturns.js";
 import { leaseContract } from "./contract/leases.js";
 import { ledgerContract } from "./contract/ledger.js";
 import { linkContract } from "./contract/links.js";
@@ -61,6 +62,7 @@ export function describeStore(name: string, open: Open, share = 1): void {
     describe("queues", () => queueContract(subject));
     describe("capacity", () => capacityContract(subject));
     describe("leases", () => leaseContract(subject));
+    describe("lease returns", () => leaseReturnContract(subject));
     describe("pool use", () => poolUseContract(subject));
     describe("sign-in", () => signInContract(subject));
     describe("trust", () => trustContract(subject));

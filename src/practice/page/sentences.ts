@@ -51,6 +51,9 @@ const EFFECTS: Readonly<Record<string, Move["effect"]>> = {
 /** Null: another line of the same change says it all. */
 const SENTENCES: Readonly<Record<string, Teller | null>> = {
   "seat.granted": ({ who, seat }) => `${who} got a ${seat}, because one was free.`,
+  "seat.granted revived": ({ who, seat }) =>
+    `The lease of ${who} on a ${seat} came back by a late renewal.`,
+  "lease.borrowed": ({ who, seat }) => `${who} borrowed a ${seat}, for work without a network.`,
   "seat.granted tookOver": ({ who, seat, other }) =>
     `${who} took over the ${seat} from ${other("displacedUserId")}.`,
   "seat.granted listDrained": ({ who, seat }) =>

@@ -37,14 +37,22 @@ export const SEAT_SELECT = SEAT_COLUMNS.filter((column) => column !== "lookAt").
 /** What is of no seat that is simply in use: most of them. */
 export interface SeatRow extends Omit<
   Seat,
-  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation" | "unit" | "idle" | "heldBy"
+  | "kept"
+  | "grace"
+  | "protectedUntil"
+  | "evicted"
+  | "reservation"
+  | "unit"
+  | "idle"
+  | "heldBy"
+  | "borrowedUntil"
 > {
   /** Empty: none. */
   readonly unit: string;
   readonly state: State;
   readonly consumes: number;
   readonly protectedUntil: number | null;
-  /** JSON: since when and why it is in its state, and who has taken it before. */
+  /** JSON: since when and why it is in its state, who has taken it before, until when it is borrowed. */
   readonly memory: string | null;
   readonly reservation: string | null;
   /** When somebody looks next whether it is used. */
@@ -57,6 +65,7 @@ interface Memory {
   readonly evicted?: NonNullable<Seat["evicted"]>;
   readonly idle?: Omit<Idle, "reviewAt">;
   readonly heldBy?: string;
+  readonly borrowedUntil?: number;
 }
 
 export function seatFromRow(row: SeatRow): Seat {
@@ -86,7 +95,7 @@ function idleOf({ memory }: SeatRow): Memory["idle"] {
 }
 
 function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Partial<Seat> {
-  const { kept, grace, evicted, heldBy } = JSON.parse(memory ?? "{}") as Memory;
+  const { kept, grace, evicted, heldBy, borrowedUntil } = JSON.parse(memory ?? "{}") as Memory;
   return {
     ...(kept === undefined
       ? {}
@@ -94,11 +103,12 @@ function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Parti
     ...(grace === undefined ? {} : { grace }),
     ...(evicted === undefined ? {} : { evicted }),
     ...(heldBy === undefined ? {} : { heldBy }),
+    ...(borrowedUntil === undefined ? {} : { borrowedUntil }),
     ...(protectedUntil === null ? {} : { protectedUntil }),
   };
 }
 
-function memoryOf({ kept, grace, evicted, idle, heldBy }: Seat): string | null {
+function memoryOf({ kept, grace, evicted, idle, heldBy, borrowedUntil }: Seat): string | null {
   const { state: _, consumes: __, ...why } = kept ?? {};
   const { reviewAt: ___, ...asked } = idle ?? {};
   const memory: Memory = {
@@ -107,6 +117,7 @@ function memoryOf({ kept, grace, evicted, idle, heldBy }: Seat): string | null {
     ...(evicted === undefined ? {} : { evicted }),
     ...(Object.keys(asked).length === 0 ? {} : { idle: asked }),
     ...(heldBy === undefined ? {} : { heldBy }),
+    ...(borrowedUntil === undefined ? {} : { borrowedUntil }),
   };
   return Object.keys(memory).length === 0 ? null : documentText("memory", memory);
 }

@@ -6,7 +6,11 @@
 
 export type Desk = "Standard" | "Professional";
 export type PoolName = Desk | "Reports" | "Lines";
-export const LEASE_MS = 600_000;
+export const LEASE_MS = 300_000;
+/** For so long after its end a lease may come back. */
+export const REVIVE_MS = 600_000;
+/** For so long is borrowed what is borrowed. */
+export const BORROW_MS = 600_000;
 
 interface Person {
   active: boolean;
@@ -24,6 +28,13 @@ interface Waiting {
   wants: Desk;
 }
 
+interface Line {
+  expires: number;
+  /** Not before that, renewed or not. */
+  borrowed: number;
+  generation: number;
+}
+
 /** Who has what, in words that can be compared. */
 export interface Picture {
   readonly desk: readonly string[];
@@ -39,7 +50,9 @@ export class NaiveSeats {
   readonly #desk = new Map<string, Desk>();
   readonly #list: Waiting[] = [];
   readonly #reports = new Map<string, { readonly granted: number; used: number }>();
-  readonly #lines = new Map<string, { expires: number; generation: number }>();
+  readonly #lines = new Map<string, Line>();
+  /** Lines that ran out, by who had them: for some time the same person may have one again. */
+  readonly #over = new Map<string, Line>();
 
   constructor(capacity: Record<PoolName, number>) {
     this.capacity = { ...capacity };
@@ -101,33 +114,50 @@ export class NaiveSeats {
   }
 
   /** @returns the generation of the lease; null where no line is free */
-  dial(now: number, who: string): number | null {
+  dial(now: number, who: string, isBorrowed: boolean): number | null {
     this.#hangUpExpired(now);
     if (this.people.get(who)?.active !== true) return null;
     const own = this.#lines.get(who);
     if (own === undefined && this.#lines.size >= this.capacity.Lines) return null;
-    const generation = (own?.generation ?? 0) + 1;
-    this.#lines.set(who, { expires: now + LEASE_MS, generation });
+    const generation = (own?.generation ?? this.#over.get(who)?.generation ?? 0) + 1;
+    const borrowed = Math.max(own?.borrowed ?? 0, isBorrowed ? now + BORROW_MS : 0);
+    this.#over.delete(who);
+    this.#lines.set(who, { expires: Math.max(now + LEASE_MS, borrowed), borrowed, generation });
     return generation;
   }
 
-  /** Only the newest generation of a lease that lives. */
+  /** Only the newest generation of a lease that lives, or that ran out a moment ago where a line is free. */
   renew(now: number, who: string, generation: number): boolean {
     this.#hangUpExpired(now);
     const own = this.#lines.get(who);
-    if (own?.generation !== generation) return false;
-    own.expires = now + LEASE_MS;
+    if (own?.generation === generation) {
+      own.expires = Math.max(now + LEASE_MS, own.borrowed);
+      return true;
+    }
+    if (this.#over.get(who)?.generation !== generation) return false;
+    // Who hears that the line is lost never gets it back so.
+    this.#over.delete(who);
+    if (this.#lines.size >= this.capacity.Lines) return false;
+    this.#lines.set(who, { expires: now + LEASE_MS, borrowed: 0, generation });
     return true;
   }
 
   hangUp(now: number, who: string, generation: number): boolean {
     this.#hangUpExpired(now);
+    if (this.#over.get(who)?.generation === generation) return this.#over.delete(who);
     if (this.#lines.get(who)?.generation !== generation) return false;
     return this.#lines.delete(who);
   }
 
   #hangUpExpired(now: number): void {
-    for (const [who, { expires }] of this.#lines) if (expires <= now) this.#lines.delete(who);
+    for (const [who, line] of this.#lines) {
+      if (line.expires > now) continue;
+      this.#lines.delete(who);
+      this.#over.set(who, line);
+    }
+    for (const [who, { expires }] of this.#over) {
+      if (expires + REVIVE_MS <= now) this.#over.delete(who);
+    }
   }
 
   #settle(now: number): void {
@@ -140,8 +170,12 @@ export class NaiveSeats {
       const person = this.people.get(who);
       if (person?.active !== true || !person.reads) this.#reports.delete(who);
     }
-    for (const who of this.#lines.keys()) {
-      if (this.people.get(who)?.active !== true) this.#lines.delete(who);
+    // A line that had run out by then is over in the same way.
+    this.#hangUpExpired(now);
+    for (const who of [...this.#lines.keys(), ...this.#over.keys()]) {
+      if (this.people.get(who)?.active === true) continue;
+      this.#lines.delete(who);
+      this.#over.delete(who);
     }
   }
 

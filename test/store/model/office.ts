@@ -11,7 +11,14 @@ import { product } from "../../domain/organisation.js";
 import { quiet } from "../support/open.js";
 import { createTenant, type Tenant } from "../support/tenant.js";
 import { verified } from "../support/verified.js";
-import { LEASE_MS, NaiveSeats, type Picture, type PoolName } from "./naiveSeats.js";
+import {
+  BORROW_MS,
+  LEASE_MS,
+  NaiveSeats,
+  REVIVE_MS,
+  type Picture,
+  type PoolName,
+} from "./naiveSeats.js";
 
 /** One organisation that is played twice: by the engine on a store, and by the model. */
 
@@ -45,7 +52,8 @@ const CAUSE: Cause = { type: "scim", action: "test", actor: "idp", requestId: nu
 
 const POOLS = Object.keys(CAPACITY) as PoolName[];
 const CHANGES = ["leads", "leads", "leads", "active", "reads", "remove", "exclude"] as const;
-const USES = ["open", "open", "open", "dial", "dial", "renew", "renewOld", "hangUp"] as const;
+const LINES = ["dial", "dial", "borrow", "renew", "renew", "renewOld", "hangUp"] as const;
+const USES = ["open", "open", "open", ...LINES] as const;
 const command = fc.record({
   do: fc.constantFrom(...([...CHANGES, ...USES, "create", "resize", "resize", "time"] as const)),
   who: fc.constantFrom(...PEOPLE),
@@ -106,6 +114,8 @@ export class Office {
         {
           ...defaultPolicy("concurrent"),
           leaseSeconds: LEASE_MS / 1000,
+          reviveSeconds: REVIVE_MS / 1000,
+          maxBorrowSeconds: BORROW_MS / 1000,
           eligibility: "anyone",
           onFull: ["reject"],
         },
@@ -151,12 +161,13 @@ export class Office {
           answered: await this.#acquire(who, "reports"),
         };
       case "dial":
-        return { expected: this.model.dial(now, who), answered: await this.#dial(who) };
+      case "borrow":
+        return this.#dial(now, who, asked.do === "borrow");
       case "renew":
       case "renewOld":
-        return this.#renew(now, who, asked.do === "renew" ? 0 : 1);
+        return this.#renew(now, this.#caller(who), asked.do === "renew" ? 0 : 1);
       case "hangUp":
-        return this.#hangUp(now, who);
+        return this.#hangUp(now, this.#caller(who));
     }
   }
 
@@ -260,13 +271,21 @@ export class Office {
     return outcome?.type === "held";
   }
 
-  async #dial(who: string): Promise<number | null> {
-    const asked = this.#actions.acquireSeat(this.#organisationId, this.#id(who), "lines", CAUSE);
-    const outcome = await refusedAs(asked, "Inactive");
-    if (outcome?.type !== "held") return null;
+  async #dial(now: number, who: string, isBorrowed: boolean): Promise<Answers> {
+    const expected = this.model.dial(now, who, isBorrowed);
+    const asked = isBorrowed ? { borrowSeconds: BORROW_MS / 1000 } : {};
+    const [organisationId, id] = [this.#organisationId, this.#id(who)];
+    const acquired = this.#actions.acquireSeat(organisationId, id, "lines", CAUSE, asked);
+    const outcome = await refusedAs(acquired, "Inactive");
+    if (outcome?.type !== "held") return { expected, answered: null };
     const { id: seatId, generation } = outcome.seat;
     this.#leases.set(who, { seatId, generation });
-    return generation;
+    return { expected, answered: generation };
+  }
+
+  /** Who dialled last, where this one never did: a renewal that is about nothing shows nothing. */
+  #caller(who: string): string {
+    return this.#leases.has(who) ? who : ([...this.#leases.keys()].at(-1) ?? who);
   }
 
   /** @param behind how many generations ago: somebody else has the lease since */
