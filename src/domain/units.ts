@@ -1,13 +1,14 @@
 import { candidatesFor, lowestTierFrom } from "./candidates.js";
 import type { Id, Pool, Seat } from "./directory.js";
 import type { Wish } from "./entitlement.js";
-import { makeRoom, whenFull } from "./full.js";
+import { whenFull } from "./full.js";
 import { dropKept } from "./keep.js";
 import { isForUnits } from "./leasePolicy.js";
 import { grantSeat, releaseSeat, retierSeat } from "./ledger.js";
 import type { SeatOutcome } from "./outcome.js";
 import { keptUnitOf, roomFor, seatOf, unitSeatOf } from "./queue.js";
 import { endOf, refusalOf } from "./claimEnd.js";
+import { makeRoom } from "./room.js";
 import { whyNone } from "./whyNot.js";
 import type { Context, World } from "./world.js";
 
