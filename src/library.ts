@@ -5,6 +5,7 @@ import { libraryConfig, type LibraryConfig } from "./config.js";
 import type { Seat } from "./domain/directory.js";
 import type { Cause, OutboxEvent } from "./domain/history.js";
 import type { SessionAnswer } from "./actions/sessions.js";
+import { evictable } from "./actions/takeOverTimes.js";
 import type { SeatOutcome } from "./domain/seats.js";
 import { SeatkeeperError } from "./errors.js";
 import { requireSeat, type SeatDemand } from "./http/requireSeat.js";
@@ -36,14 +37,17 @@ export interface Seats {
     tier?: string;
     unit?: string;
   }): Promise<Access>;
-  /** A seat as at a sign-in: for shared and concurrent pools. @throws SeatkeeperError NotFound, Inactive */
+  /**
+   * A seat as at a sign-in: for shared and concurrent pools. Without one, `evictableAt` says from when on there is one to be
+   * taken over. @throws SeatkeeperError NotFound, Inactive
+   */
   acquire(request: {
     organisation: string;
     user: string;
     product: string;
     /** The session or device, where each of them has a lease of its own (`leaseUnit`). */
     unit?: string;
-  }): Promise<SeatOutcome>;
+  }): Promise<SeatOutcome & Pick<Access, "evictableAt" | "evictableWords">>;
   /** Keeps a lease alive; only the newest generation can. @throws SeatkeeperError NotFound, LeaseLost */
   renew(lease: { organisation: string; seatId: string; generation: number }): Promise<Seat>;
   /**
@@ -155,7 +159,11 @@ function seatsOf({ store, actions }: App): Seats {
     },
     acquire: async ({ organisation, user, product, unit }) => {
       const { organisationId, userId } = await find(store, organisation, user);
-      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"), unit);
+      const because = cause("seat.acquired");
+      const outcome = await actions.acquireSeat(organisationId, userId, product, because, unit);
+      if (outcome.type === "held") return outcome;
+      const [time] = await actions.takeOverTimes(organisationId, [{ userId, product }]);
+      return { ...outcome, ...evictable(time) };
     },
     renew: async ({ organisation, seatId, generation }) =>
       actions.renewSeat(

@@ -1,5 +1,6 @@
 import { pricesOf } from "../actions/billing.js";
 import { findUser } from "../actions/findUser.js";
+import { evictable, takeOverTimes } from "../actions/takeOverTimes.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Requirement, Seat, User, WaitingEntry } from "../domain/directory.js";
@@ -15,7 +16,13 @@ import {
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import { presentExplanation } from "./tiers.js";
-import { presentFact, presentSeat, presentUser, presentWaiting } from "./present.js";
+import {
+  presentEvictable,
+  presentFact,
+  presentSeat,
+  presentUser,
+  presentWaiting,
+} from "./present.js";
 
 /** "Why does this person have this tier, or no seat?" For the API and the command alike. */
 
@@ -52,6 +59,13 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       position: await insights.waitingPosition(organisationId, entry),
     })),
   );
+  const asked = [...deps.catalogue.products.keys()].map((product) => ({
+    userId: user.id,
+    product,
+  }));
+  const times = await takeOverTimes(deps, organisationId, user.active ? asked : []);
+  const evictableOf = (product: string) =>
+    evictable(times[asked.findIndex((one) => one.product === product)]);
   const words: Vocabulary = {
     catalogue: deps.catalogue,
     groupNames: new Map(groups.map(({ id, displayName }) => [id, displayName])),
@@ -75,11 +89,19 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       ...costOf(deps.catalogue, requirement, { facts, pools, prices, words }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
-    waiting: waiting.map(({ entry, position }) => presentWaiting(entry, position)),
+    waiting: waiting.map(({ entry, position }) => ({
+      ...presentWaiting(entry, position),
+      ...presentEvictable(evictableOf(entry.product)),
+    })),
     why: standingsOf(deps.catalogue, user, { requirements, seats: live, kept, waiting, pools }).map(
       (standing) => ({
         product: standing.product.id,
-        sentence: whySentence(standing, words),
+        sentence: [
+          whySentence(standing, words),
+          evictableOf(standing.product.id).evictableWords ?? [],
+        ]
+          .flat()
+          .join(" "),
       }),
     ),
   };

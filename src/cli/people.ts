@@ -38,7 +38,9 @@ function whoText({ user, groups, facts, requirements, seats, waiting, why }: Who
     seats.length === 0
       ? ""
       : table(seats, ["product", "tier", "pool", "kind", "grantedAt", "lastUsedAt"]),
-    waiting.length === 0 ? "" : table(waiting, ["product", "tier", "position", "reason", "since"]),
+    waiting.length === 0
+      ? ""
+      : table(waiting, ["product", "tier", "position", "reason", "since", "evictableAt"]),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

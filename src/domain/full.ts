@@ -7,6 +7,7 @@ import { keptOf, roomFor } from "./queue.js";
 import { coolsDown } from "./remembered.js";
 import { mayTakeOver } from "./reservations.js";
 import { openings } from "./room.js";
+import { unprotectedFrom } from "./takeOver.js";
 import type { World } from "./world.js";
 
 /**
@@ -109,17 +110,15 @@ const WAITED_FOR: ReadonlySet<OnFull> = new Set<OnFull>(["wait", "restricted", "
  */
 export function nextToLose(world: World, pool: Pool, userId: Id): Seat | undefined {
   if (pool.kind !== "shared") return undefined;
-  const { minHoldSeconds, minIdleSeconds, evictionOrder, protectRunningSession } = pool.policy;
+  const { evictionOrder, protectRunningSession } = pool.policy;
   const used = (seat: Seat) =>
     evictionOrder === "lastSignIn" ? (seat.lastSignInAt ?? seat.grantedAt) : seat.lastUsedAt;
   const holders = world
     .evictableIn(pool.id)
-    .filter(({ protectedUntil = 0, grace }) => protectedUntil <= world.now && grace === undefined)
+    .filter((seat) => (unprotectedFrom(pool.policy, seat) ?? Infinity) <= world.now)
     .filter((seat) => mayTakeOver(world, pool, seat, userId))
     // Sessions of before are the store's to look at.
-    .filter(({ userId }) => !(protectRunningSession && world.signedIn.has(userId)))
-    .filter((seat) => world.now - seat.grantedAt >= minHoldSeconds * 1000)
-    .filter((seat) => world.now - seat.lastUsedAt >= minIdleSeconds * 1000);
+    .filter(({ userId }) => !(protectRunningSession && world.signedIn.has(userId)));
   return holders.sort(
     (a, b) => used(a) - used(b) || a.grantedAt - b.grantedAt || (a.id < b.id ? -1 : 1),
   )[0];

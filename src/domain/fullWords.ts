@@ -1,4 +1,4 @@
-import type { Pool } from "./directory.js";
+import type { Pool, Timestamp } from "./directory.js";
 import { isGroupNamed } from "./mapping.js";
 import { listOf } from "./ownTerms.js";
 
@@ -23,4 +23,37 @@ export function ownListWords(
       return ` When the pool "${name}" is full, it tries for the members of the group "${own.group}": ${tried}.`;
     })
     .join("");
+}
+
+interface Moment {
+  readonly now: Timestamp;
+  /** IANA. */
+  readonly timeZone: string;
+}
+
+/** When the first seat can be taken over, for who waits for one. @param at not before `now` */
+export function takeOverWords(at: Timestamp, { now, timeZone }: Moment): string {
+  if (at <= now) return "A seat can be taken over now, by signing in.";
+  return `The first seat can be taken over from ${momentWords(at, { now, timeZone })} on if nobody gives one back before.`;
+}
+
+/** With the day unless it is today, there. A part of a minute counts as a whole one: before, it would be too early. */
+function momentWords(at: Timestamp, { now, timeZone }: Moment): string {
+  const minute = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
+  const [day = "", time = ""] = localTime(minute, timeZone);
+  const [today = ""] = localTime(now, timeZone);
+  return `${day === today ? "" : `${day} `}${time} (${timeZone})`;
+}
+
+const MINUTE_MS = 60_000;
+
+/** "2026-03-01" and "14:05". */
+function localTime(at: Timestamp, timeZone: string): string[] {
+  // Swedish writes both as ISO 8601 does.
+  const format = new Intl.DateTimeFormat("sv-SE", {
+    timeZone,
+    dateStyle: "short",
+    timeStyle: "short",
+  });
+  return format.format(at).split(" ");
 }

@@ -46,7 +46,7 @@ export async function loadEvictable(
 }
 
 /** Whose seat a newcomer may take depends on both their groups (reservations.ts), so the first of each group are read. */
-function evictableParts(pool: Pool, limit: number, now: number): Part[] {
+export function evictableParts(pool: Pool, limit: number, now: number): Part[] {
   const groups = pool.policy.reservations.map(({ group }) => group);
   if (groups.length === 0) return [evictablePart(pool, limit, now, { text: "", values: [] })];
   const others = groups.map(() => "?").join(", ");
