@@ -7,16 +7,16 @@ import { selectAll } from "./union.js";
 import type { Part } from "./union.js";
 
 /**
- * The seats whose turn to be taken over comes first, at `now` or later. A seat is protected by the grant (`minHold`), by the last
- * use (`minIdle`), or by name until a moment; the first two have an index each, so their first seats are read in both orders,
- * a hundred of each whatever the size of the pool. What was not read comes no earlier than the last one that was.
+ * The seats whose turn to be taken over comes first, at `now` or later. A seat is protected by its grant (`minHold`) or by its last
+ * use (`minIdle`): each has an index, so the first are read in both orders. Behind both, it may still be protected by name. A
+ * hundred of each are read whatever the size of the pool; what was not read comes no earlier than the last one that was.
  */
 
 const READ_MAX = 100;
 /** Of those whose turn it is already, so many of each reservation tell whether there is one for the person. */
 const NOW_MAX = 1;
 
-type Order = "now" | "held" | "used" | "byName";
+type Order = "now" | "held" | "used" | "due";
 
 interface SoonRow extends SeatRow {
   readonly orderedBy: Order;
@@ -64,9 +64,9 @@ function laterParts(pool: Pool, now: number): Part[] {
       text: "lastUsedAt > ? ORDER BY lastUsedAt, grantedAt, id",
       values: [idle],
     }),
-    laterPart("byName", pool, now, {
-      text: "grantedAt <= ? AND lastUsedAt <= ? AND protectedUntil > ? ORDER BY lastUsedAt, grantedAt, id",
-      values: [held, idle, now],
+    laterPart("due", pool, now, {
+      text: "grantedAt <= ? AND lastUsedAt <= ? ORDER BY lastUsedAt, grantedAt, id",
+      values: [held, idle],
     }),
   ];
 }
@@ -99,7 +99,7 @@ function unreadFrom({ policy }: Pool, rows: readonly SoonRow[]): number {
   return Math.min(
     endOf("held", ({ grantedAt }) => grantedAt + policy.minHoldSeconds * 1_000),
     endOf("used", ({ lastUsedAt }) => lastUsedAt + policy.minIdleSeconds * 1_000),
-    // Until when each of them is protected is in no order.
-    endOf("byName", () => 0),
+    // Until when each of them is protected all the same is in no order.
+    endOf("due", () => 0),
   );
 }
