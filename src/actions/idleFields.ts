@@ -23,7 +23,7 @@ const CONDITIONS: readonly Condition[] = [
     ],
     holds: (policy) => tries(policy, "evictLru"),
     sentence:
-      "Nobody loses a seat to somebody who signs in unless the pool is shared and onFull, or a list of onFullByGroup, has evictLru.",
+      "Nobody loses a seat to somebody who signs in unless the pool is shared and onFull has evictLru, for everybody or for a group.",
   },
   {
     fields: ["leaseSeconds", "driftSeconds"],
@@ -34,13 +34,13 @@ const CONDITIONS: readonly Condition[] = [
     fields: ["overage"],
     holds: (policy) => tries(policy, "overage"),
     sentence:
-      "No seat is held above the capacity unless onFull, or a list of onFullByGroup, has overage.",
+      "No seat is held above the capacity unless onFull has overage, for everybody or for a group.",
   },
   {
     fields: ["autoscaleMax"],
     holds: (policy) => tries(policy, "autoscale"),
     sentence:
-      "No seat is bought by itself unless onFull, or a list of onFullByGroup, has autoscale.",
+      "No seat is bought by itself unless onFull has autoscale, for everybody or for a group.",
   },
   {
     fields: ["onFullByGroup"],
