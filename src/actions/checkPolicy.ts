@@ -104,19 +104,24 @@ function checkOnFull(
       `After ${String(onFull[end])} nothing else is tried, so ${never} cannot follow it.`,
     );
   }
+  const unmet = unmetBy(kind, { overage, autoscaleMax }, onFull);
+  if (unmet !== null) throw refuse(unmet);
+}
+
+/** What a step needs beside it. */
+function unmetBy(
+  kind: PoolKind,
+  { overage, autoscaleMax }: Pick<PoolPolicy, "overage" | "autoscaleMax">,
+  onFull: readonly OnFull[],
+): string | null {
   if (kind !== "shared" && onFull.includes("evictLru")) {
-    throw refuse(
-      `Only a shared pool takes a seat from its holder; a ${kind} pool can wait or reject.`,
-    );
+    return `Only a shared pool takes a seat from its holder; a ${kind} pool can wait or reject.`;
   }
   if (onFull.includes("overage") && overage.type === "none") {
-    throw refuse(
-      "The step overage needs policy.overage: how many seats may be held above the capacity.",
-    );
+    return "The step overage needs policy.overage: how many seats may be held above the capacity.";
   }
   if (onFull.includes("autoscale") && autoscaleMax === 0) {
-    throw refuse(
-      "The step autoscale needs policy.autoscaleMax: up to how many seats may be bought.",
-    );
+    return "The step autoscale needs policy.autoscaleMax: up to how many seats may be bought.";
   }
+  return null;
 }

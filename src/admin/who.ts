@@ -9,6 +9,7 @@ import { keptViews, liveSeats, standingsOf } from "../domain/standing.js";
 import {
   reasonWords,
   sourceWords,
+  type Standing,
   tierTitle,
   type Vocabulary,
   whySentence,
@@ -59,13 +60,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       position: await insights.waitingPosition(organisationId, entry),
     })),
   );
-  const asked = [...deps.catalogue.products.keys()].map((product) => ({
-    userId: user.id,
-    product,
-  }));
-  const times = await takeOverTimes(deps, organisationId, user.active ? asked : []);
-  const evictableOf = (product: string) =>
-    evictable(times[asked.findIndex((one) => one.product === product)]);
+  const evictableOf = await evictablesOf(deps, user);
   const words: Vocabulary = {
     catalogue: deps.catalogue,
     groupNames: new Map(groups.map(({ id, displayName }) => [id, displayName])),
@@ -96,15 +91,28 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
     why: standingsOf(deps.catalogue, user, { requirements, seats: live, kept, waiting, pools }).map(
       (standing) => ({
         product: standing.product.id,
-        sentence: [
-          whySentence(standing, words),
-          evictableOf(standing.product.id).evictableWords ?? [],
-        ]
-          .flat()
-          .join(" "),
+        sentence: sentenceOf(standing, words, evictableOf(standing.product.id)),
       }),
     ),
   };
+}
+
+type Evictable = ReturnType<typeof evictable>;
+
+/** By product: from when on the person could take over a seat. */
+async function evictablesOf(
+  deps: WhoDeps,
+  { id: userId, organisationId, active }: User,
+): Promise<(product: string) => Evictable> {
+  const products = active ? [...deps.catalogue.products.keys()] : [];
+  const asked = products.map((product) => ({ userId, product }));
+  const times = await takeOverTimes(deps, organisationId, asked);
+  return (product) => evictable(times[products.indexOf(product)]);
+}
+
+function sentenceOf(standing: Standing, words: Vocabulary, { evictableWords }: Evictable): string {
+  const sentence = whySentence(standing, words);
+  return evictableWords === undefined ? sentence : `${sentence} ${evictableWords}`;
 }
 
 interface Known {

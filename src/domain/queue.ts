@@ -40,8 +40,9 @@ export function roomFor(
 
 /** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */
 export function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, userId: Id): boolean {
-  if (occasion !== "signIn" || !stepsFor(world, pool, { userId }).includes("evictLru"))
+  if (occasion !== "signIn" || !stepsFor(world, pool, { userId }).includes("evictLru")) {
     return false;
+  }
   return world.free(pool) > heldBack(world, pool, { userId });
 }
 

@@ -44,9 +44,8 @@ function sentencesOf(
   if (waiting !== null) return [...lost, waitingLine(waiting, product, options), ...when];
   if (reason === "excluded") return [say("noSeat.excluded")];
   if (reason === "tierConflict") return [say("noSeat.tierConflict")];
-  // Who lost a seat is told already to sign in again.
-  if (lost.length > 0) return [...lost, ...(canNow(answer, options) ? [] : when)];
-  return requirement === null ? when : [say("noSeat.none"), ...when];
+  if (lost.length > 0 || requirement === null) return [...lost, ...when];
+  return [say("noSeat.none"), ...when];
 }
 
 function waitingLine(
@@ -58,18 +57,18 @@ function waitingLine(
   return words.say(key, { position, tier: tierTitle(product, tier) });
 }
 
-function takeOverLines({ evictableAt }: ProductAnswer, { words, timeZone, now }: LineOptions) {
+function takeOverLines(
+  { evictableAt, takenOver }: ProductAnswer,
+  { words, timeZone, now }: LineOptions,
+): string[] {
   if (evictableAt === undefined) return [];
-  if (evictableAt <= now) return [words.say("noSeat.takeOverNow")];
+  // Who lost a seat is told already to sign in again.
+  if (evictableAt <= now) return takenOver === null ? [words.say("noSeat.takeOverNow")] : [];
   // Told to the minute: before that would be too early.
   const at = Math.ceil(evictableAt / MINUTE_MS) * MINUTE_MS;
   return [words.say("noSeat.takeOver", { at: words.time(at, timeZone) })];
 }
 const MINUTE_MS = 60_000;
-
-function canNow({ evictableAt }: ProductAnswer, { now }: LineOptions): boolean {
-  return evictableAt !== undefined && evictableAt <= now;
-}
 
 function lossOf(
   { tier, poolId, at, byName }: NamedTakeOver,

@@ -72,9 +72,7 @@ export async function loadSnapshot(
   ]);
   const seats = new Map([...found.seats, ...lists.heldMeanwhile]);
   const users = new Map([...namedPeople, ...foundPeople]);
-  const { evictable } = takeOvers;
-  const mayGo = [...seats.values(), ...[...evictable.values(), ...expired.values()].flat()];
-  const holders = mayGo.map(({ userId }) => userId);
+  const holders = holdersOf([seats, ...takeOvers.evictable.values(), ...expired.values()]);
   return {
     now,
     ...tenant,
@@ -93,6 +91,11 @@ export async function loadSnapshot(
     users,
     ...liveSignIns(asked, now),
   };
+}
+
+/** Whose seats may go. */
+function holdersOf(seats: readonly { values(): Iterable<Seat> }[]): string[] {
+  return seats.flatMap((some) => [...some.values()].map(({ userId }) => userId));
 }
 
 async function loadTakeOvers(
