@@ -5,6 +5,7 @@ import { libraryConfig, type LibraryConfig } from "./config.js";
 import type { Seat } from "./domain/directory.js";
 import type { Cause, OutboxEvent } from "./domain/history.js";
 import type { SessionAnswer } from "./actions/sessions.js";
+import { evictable } from "./actions/takeOverTimes.js";
 import type { SeatOutcome } from "./domain/seats.js";
 import { SeatkeeperError } from "./errors.js";
 import { requireSeat, type SeatDemand } from "./http/requireSeat.js";
@@ -36,7 +37,10 @@ export interface Seats {
     tier?: string;
     unit?: string;
   }): Promise<Access>;
-  /** A seat as at a sign-in: for shared and concurrent pools. @throws SeatkeeperError NotFound, Inactive, InvalidValue */
+  /**
+   * A seat as at a sign-in: for shared and concurrent pools. Without one, `evictableAt` says from when on there is one to be
+   * taken over. @throws SeatkeeperError NotFound, Inactive, InvalidValue
+   */
   acquire(request: {
     organisation: string;
     user: string;
@@ -45,7 +49,7 @@ export interface Seats {
     unit?: string;
     /** A lease is to live so long without renewal, for work without a network; at most the pool's `maxBorrowSeconds`. */
     borrowSeconds?: number;
-  }): Promise<SeatOutcome>;
+  }): Promise<SeatOutcome & Pick<Access, "evictableAt" | "evictableWords">>;
   /**
    * Keeps a lease alive, or revives one that ran out (`reviveSeconds`); only the newest generation can.
    * @throws SeatkeeperError NotFound, LeaseLost
@@ -160,7 +164,11 @@ function seatsOf({ store, actions }: App): Seats {
     },
     acquire: async ({ organisation, user, product, ...asked }) => {
       const { organisationId, userId } = await find(store, organisation, user);
-      return actions.acquireSeat(organisationId, userId, product, cause("seat.acquired"), asked);
+      const because = cause("seat.acquired");
+      const outcome = await actions.acquireSeat(organisationId, userId, product, because, asked);
+      if (outcome.type === "held") return outcome;
+      const [time] = await actions.takeOverTimes(organisationId, [{ userId, product }]);
+      return { ...outcome, ...evictable(time) };
     },
     renew: async ({ organisation, seatId, generation }) =>
       actions.renewSeat(

@@ -1,6 +1,6 @@
 import type { Pool, PoolKind } from "../domain/directory.js";
 import { isForUnits, leastLeaseSeconds } from "../domain/leasePolicy.js";
-import { endsList, type OnFull, type PoolPolicy } from "../domain/policy.js";
+import { endsList, listsOf, type OnFull, type PoolPolicy } from "../domain/policy.js";
 import { checkReclaim } from "./checkReclaim.js";
 import { invalid } from "./invalid.js";
 
@@ -8,7 +8,8 @@ import { invalid } from "./invalid.js";
 
 /** @throws SeatkeeperError InvalidValue naming the field */
 export function checkPolicy({ kind, capacity, policy }: Shape): void {
-  checkOnFull(kind, policy);
+  checkOnFull(kind, policy, "policy.onFull", policy.onFull);
+  checkByGroup(kind, policy);
   checkReservations(capacity, policy);
   checkLease(kind, policy);
   checkReclaim(kind, policy);
@@ -24,8 +25,7 @@ type Shape = Pick<Pool, "kind" | "capacity" | "policy">;
 
 function checkReservations(capacity: number, { reservations }: PoolPolicy): void {
   const refuse = (sentence: string): Error => invalid("policy.reservations", sentence);
-  const groups = reservations.map(({ group }) => group.toLowerCase());
-  const [twice] = groups.filter((group, index) => groups.indexOf(group) !== index);
+  const twice = namedTwice(reservations);
   if (twice !== undefined) throw refuse(`The group ${twice} is named twice.`);
   const sum = reservations.reduce((all, { seats }) => all + seats, 0);
   if (sum > capacity) {
@@ -33,6 +33,12 @@ function checkReservations(capacity: number, { reservations }: PoolPolicy): void
       `${String(sum)} seats are reserved, but there are only ${String(capacity)}. Reserve fewer first.`,
     );
   }
+}
+
+/** Letter case ignored, as the names of groups are compared. */
+function namedTwice(list: readonly { readonly group: string }[]): string | undefined {
+  const groups = list.map(({ group }) => group.toLowerCase());
+  return groups.find((group, index) => groups.indexOf(group) !== index);
 }
 
 function checkLease(kind: PoolKind, policy: PoolPolicy): void {
@@ -82,11 +88,13 @@ function checkRevival({
 
 function checkLeaseUnit(kind: PoolKind, policy: PoolPolicy): void {
   if (!isForUnits(policy)) return;
-  const { leaseUnit, onFull } = policy;
+  const { leaseUnit } = policy;
   if (kind !== "concurrent") {
     throw invalid("policy.leaseUnit", "Only a concurrent pool has leases.");
   }
-  const listed = onFull.find((step) => NOT_FOR_UNITS.includes(step));
+  const listed = listsOf(policy)
+    .flat()
+    .find((step) => NOT_FOR_UNITS.includes(step));
   if (listed !== undefined) {
     throw invalid(
       "policy.leaseUnit",
@@ -96,8 +104,24 @@ function checkLeaseUnit(kind: PoolKind, policy: PoolPolicy): void {
 }
 const NOT_FOR_UNITS: readonly OnFull[] = ["wait", "restricted", "fallbackTier"];
 
-function checkOnFull(kind: PoolKind, { onFull, overage, autoscaleMax }: PoolPolicy): void {
-  const refuse = (sentence: string): Error => invalid("policy.onFull", sentence);
+function checkByGroup(kind: PoolKind, policy: PoolPolicy): void {
+  const field = "policy.onFullByGroup";
+  const twice = namedTwice(policy.onFullByGroup);
+  if (twice !== undefined) throw invalid(field, `The group ${twice} is named twice.`);
+  for (const { group, onFull } of policy.onFullByGroup) {
+    checkOnFull(kind, policy, field, onFull, `The list of ${group}: `);
+  }
+}
+
+/** @param about what the sentences begin with */
+function checkOnFull(
+  kind: PoolKind,
+  { overage, autoscaleMax }: PoolPolicy,
+  field: string,
+  onFull: readonly OnFull[],
+  about = "",
+): void {
+  const refuse = (sentence: string): Error => invalid(field, about + sentence);
   const [twice] = onFull.filter((step, index) => onFull.indexOf(step) !== index);
   if (twice !== undefined) throw refuse(`Each step is tried once; ${twice} is named twice.`);
   const end = onFull.findIndex(endsList);
@@ -107,19 +131,24 @@ function checkOnFull(kind: PoolKind, { onFull, overage, autoscaleMax }: PoolPoli
       `After ${String(onFull[end])} nothing else is tried, so ${never} cannot follow it.`,
     );
   }
+  const unmet = unmetBy(kind, { overage, autoscaleMax }, onFull);
+  if (unmet !== null) throw refuse(unmet);
+}
+
+/** What a step needs beside it. */
+function unmetBy(
+  kind: PoolKind,
+  { overage, autoscaleMax }: Pick<PoolPolicy, "overage" | "autoscaleMax">,
+  onFull: readonly OnFull[],
+): string | null {
   if (kind !== "shared" && onFull.includes("evictLru")) {
-    throw refuse(
-      `Only a shared pool takes a seat from its holder; a ${kind} pool can wait or reject.`,
-    );
+    return `Only a shared pool takes a seat from its holder; a ${kind} pool can wait or reject.`;
   }
   if (onFull.includes("overage") && overage.type === "none") {
-    throw refuse(
-      "The step overage needs policy.overage: how many seats may be held above the capacity.",
-    );
+    return "The step overage needs policy.overage: how many seats may be held above the capacity.";
   }
   if (onFull.includes("autoscale") && autoscaleMax === 0) {
-    throw refuse(
-      "The step autoscale needs policy.autoscaleMax: up to how many seats may be bought.",
-    );
+    return "The step autoscale needs policy.autoscaleMax: up to how many seats may be bought.";
   }
+  return null;
 }

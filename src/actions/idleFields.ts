@@ -1,5 +1,5 @@
 import type { PoolKind } from "../domain/directory.js";
-import { defaultPolicy, type PoolPolicy } from "../domain/policy.js";
+import { defaultPolicy, tries, type PoolPolicy } from "../domain/policy.js";
 import { invalid } from "./invalid.js";
 
 /** Fields of a policy that mean nothing beside the others. */
@@ -21,9 +21,9 @@ const CONDITIONS: readonly Condition[] = [
       "coolDownSeconds",
       "protectRunningSession",
     ],
-    holds: ({ onFull }) => onFull.includes("evictLru"),
+    holds: (policy) => tries(policy, "evictLru"),
     sentence:
-      "Nobody loses a seat to somebody who signs in unless the pool is shared and onFull has evictLru.",
+      "Nobody loses a seat to somebody who signs in unless the pool is shared and onFull has evictLru, for everybody or for a group.",
   },
   {
     fields: ["leaseSeconds", "driftSeconds"],
@@ -32,13 +32,21 @@ const CONDITIONS: readonly Condition[] = [
   },
   {
     fields: ["overage"],
-    holds: ({ onFull }) => onFull.includes("overage"),
-    sentence: "No seat is held above the capacity unless onFull has overage.",
+    holds: (policy) => tries(policy, "overage"),
+    sentence:
+      "No seat is held above the capacity unless onFull has overage, for everybody or for a group.",
   },
   {
     fields: ["autoscaleMax"],
-    holds: ({ onFull }) => onFull.includes("autoscale"),
-    sentence: "No seat is bought by itself unless onFull has autoscale.",
+    holds: (policy) => tries(policy, "autoscale"),
+    sentence:
+      "No seat is bought by itself unless onFull has autoscale, for everybody or for a group.",
+  },
+  {
+    fields: ["onFullByGroup"],
+    // Before others, the same list may still be an exception from theirs.
+    holds: ({ onFull, onFullByGroup }) => String(onFullByGroup.at(-1)?.onFull) !== String(onFull),
+    sentence: "The last list is the same as onFull, which its group has without it.",
   },
   {
     fields: ["pendingReserves", "pendingSeconds"],

@@ -12,8 +12,8 @@ import {
 } from "../domain/byHand.js";
 import type { LeaseAsked } from "../domain/borrowing.js";
 import { capabilitiesOf } from "../domain/capabilities.js";
-import type { Catalogue } from "../domain/catalogue.js";
-import type { Fact, Id, Pool, Seat, WaitingEntry } from "../domain/directory.js";
+import type { Catalogue, Product } from "../domain/catalogue.js";
+import type { Fact, Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
@@ -23,10 +23,16 @@ import type { Store } from "../ports.js";
 import type { Confirmed } from "./people.js";
 import type { Renewing } from "./renewals.js";
 import type { Action, Runner } from "./run.js";
+import { evictable, takeOverTimes, type TakeOverTime } from "./takeOverTimes.js";
 
 export interface SeatActions {
   /** Reads only. `capabilities`: what may be done now, with a seat or without one. @throws SeatkeeperError NotFound */
   askSeat(organisationId: Id, question: Question): Promise<AccessAnswer>;
+  /** When these people could take over seats (docs/pools.md); in their order, null where no time can be said. Reads only. */
+  takeOverTimes(
+    organisationId: Id,
+    asked: readonly { readonly userId: Id; readonly product: string }[],
+  ): Promise<(TakeOverTime | null)[]>;
   /** @throws SeatkeeperError NotFound, Inactive, InvalidValue where a `unit` is missing, or for more than can be borrowed */
   acquireSeat(
     organisationId: Id,
@@ -78,6 +84,9 @@ export function createSeatActions(
 ): SeatActions {
   return {
     askSeat: (organisationId, question) => ask(store, catalogue, organisationId, question),
+
+    takeOverTimes: (organisationId, asked) =>
+      takeOverTimes({ store, catalogue }, organisationId, asked),
 
     acquireSeat: (organisationId, userId, product, cause, asked) =>
       runner.run(organisationId, {
@@ -174,7 +183,23 @@ async function ask(
     addOns: access.requirement?.addOns ?? [],
     roles,
   });
-  return { ...access, capabilities };
+  return {
+    ...access,
+    capabilities,
+    ...(await takeOverTime({ store, catalogue }, user, access, product)),
+  };
+}
+
+/** Only of who has no seat, or waits for a better one: for all others nothing is looked up. */
+async function takeOverTime(
+  deps: { readonly store: Store; readonly catalogue: Catalogue },
+  { id: userId, organisationId, active }: User,
+  { seat, waiting }: Access,
+  product: Product,
+) {
+  if (!active || (seat !== null && waiting === null)) return {};
+  const [time] = await takeOverTimes(deps, organisationId, [{ userId, product: product.id }]);
+  return evictable(time);
 }
 
 /** Who else waits changes the place: that is counted each time. */

@@ -3,7 +3,7 @@ import { checkProduct, checkTier } from "../actions/checkNames.js";
 import type { AccessAnswer } from "../actions/seats.js";
 import type { Question } from "../domain/access.js";
 import { seatQuestionForm } from "./forms.js";
-import { presentSeat, presentWaiting } from "./present.js";
+import { presentEvictable, presentSeat, presentWaiting } from "./present.js";
 import type { OrganisationCall, Reply, Routes } from "./route.js";
 import { userNamed } from "./who.js";
 
@@ -44,5 +44,6 @@ export function presentAccess(access: AccessAnswer) {
     capabilities,
     seat: seat === null ? null : presentSeat(seat),
     waiting: waiting === null ? null : presentWaiting(waiting, waiting.position),
+    ...presentEvictable(access),
   };
 }

@@ -1,5 +1,7 @@
 import { createPool, poolPatch } from "../actions/administer.js";
 import { checkedFact, checkFactName } from "../actions/checkNames.js";
+import type { AccessAnswer } from "../actions/seats.js";
+import { evictable, takeOverTimes } from "../actions/takeOverTimes.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { barOf, reservationsOf } from "../domain/bar.js";
 import type { Pool } from "../domain/directory.js";
@@ -21,6 +23,7 @@ import {
   presentPool,
   presentSeat,
   presentUser,
+  presentEvictable,
   presentWaiting,
 } from "./present.js";
 import {
@@ -196,7 +199,12 @@ async function listEntries({ deps, organisation, query }: OrganisationCall): Pro
 async function listWaiting({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
   const { product, limit } = query(waitingQuery(deps.catalogue));
   const entries = await deps.store.insights.waiting(organisation.id, product, limit);
-  return { body: { items: entries.map((entry, index) => presentWaiting(entry, index + 1)) } };
+  const times = await takeOverTimes(deps, organisation.id, entries);
+  const items = entries.map((entry, index) => ({
+    ...presentWaiting(entry, index + 1),
+    ...presentEvictable(evictable(times[index])),
+  }));
+  return { body: { items } };
 }
 
 async function showProgress({ deps, organisation }: OrganisationCall): Promise<Reply> {
@@ -222,19 +230,23 @@ async function takeSeat(call: OrganisationCall): Promise<Reply> {
           sentence:
             "No pool gives a seat of the tier that is needed: none offers it, or its seats are only given by hand.",
         })
-      : refusalOf(outcome.reason);
+      : refusalOf(outcome.reason, await deps.actions.askSeat(organisation.id, asked));
   }
   return { body: presentAccess(await deps.actions.askSeat(organisation.id, asked)) };
 }
 
 type Refused = Exclude<Extract<SeatOutcome, { type: "none" }>["reason"], "NoPool">;
 
-function refusalOf(reason: Refused): SeatkeeperError {
-  return reason === "Invited" || reason === "InvitationClosed" || reason === "Reclaimed"
-    ? new SeatkeeperError("NotEligible", {
-        sentence: "The invitation has ended without being accepted. Somebody must invite again.",
-      })
-    : new SeatkeeperError(reason);
+/** Whoever has no place on a list either is told when it may be worth coming back. */
+function refusalOf(reason: Refused, { evictableWords }: AccessAnswer): SeatkeeperError {
+  if (reason === "Invited" || reason === "InvitationClosed" || reason === "Reclaimed") {
+    return new SeatkeeperError("NotEligible", {
+      sentence: "The invitation has ended without being accepted. Somebody must invite again.",
+    });
+  }
+  const plain = new SeatkeeperError(reason);
+  if (evictableWords === undefined) return plain;
+  return new SeatkeeperError(reason, { sentence: `${plain.message} ${evictableWords}` });
 }
 
 async function renewLease({ deps, organisation, body, cause }: OrganisationCall): Promise<Reply> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LEASE_UNITS } from "../domain/leasePolicy.js";
-import { ACQUIRE_ON, ON_FULL, POLICY_VERSION } from "../domain/policy.js";
+import { ACQUIRE_ON, ON_FULL, type OnFullOfGroup, POLICY_VERSION } from "../domain/policy.js";
 import { reclaimTerms } from "./reclaimForms.js";
 
 /** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */
@@ -36,6 +36,49 @@ function stepsOf(text: string): string[] {
     .split(",")
     .map((word) => word.trim())
     .filter((word) => word !== "" && word !== "nothing");
+}
+
+const OWN_LISTS_MAX = 20;
+
+/**
+ * `Sales=autoscale+wait,Interns=reject`, `none`, or the list that is stored, as it is or as JSON in a text: in the short form
+ * a name ends at its last `=`, and no comma is part of it.
+ */
+const onFullByGroup = z.preprocess(
+  (value) => (typeof value === "string" ? ownListsOf(value) : value),
+  z
+    .array(z.strictObject({ group, onFull }))
+    .max(OWN_LISTS_MAX, `At most ${String(OWN_LISTS_MAX)} are expected.`),
+);
+
+function ownListsOf(text: string): unknown {
+  if (text === "none") return [];
+  if (text.trimStart().startsWith("[")) return jsonOrText(text);
+  return text.split(",").map((one) => {
+    const at = one.lastIndexOf("=");
+    return {
+      group: one.slice(0, Math.max(at, 0)),
+      // Without a sign it is no list of a group, and what stands there no step.
+      onFull: at < 0 ? one : one.slice(at + 1).replaceAll("+", ","),
+    };
+  });
+}
+
+/** As `--policy onFullByGroup=...` takes it. */
+export function ownListsText(lists: readonly OnFullOfGroup[]): string {
+  if (lists.length === 0) return "none";
+  const isPlain = lists.every(({ group }) => !group.includes(",") && !group.startsWith("["));
+  if (!isPlain) return JSON.stringify(lists);
+  const steps = (list: readonly string[]): string => list.join("+") || "nothing";
+  return lists.map(({ group, onFull }) => `${group}=${steps(onFull)}`).join(",");
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** `none`, `unlimited`, a number of seats, per cent as `25%`, or the object that is stored. */
@@ -91,6 +134,7 @@ export const policyForm = z.strictObject({
   version: z.literal(POLICY_VERSION).optional(),
   acquireOn: z.enum(ACQUIRE_ON).optional(),
   onFull: onFull.optional(),
+  onFullByGroup: onFullByGroup.optional(),
   overage: overage.optional(),
   autoscaleMax: seats.optional(),
   eligibility: z.enum(["claimed", "anyone"]).optional(),

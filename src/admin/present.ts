@@ -1,3 +1,4 @@
+import type { Access } from "../domain/access.js";
 import type {
   ApiToken,
   Connection,
@@ -153,6 +154,14 @@ export function presentSeat(seat: Seat) {
 export function presentWaiting(entry: WaitingEntry, position: number) {
   const { id, userId, product, tier, poolId, since, reason, priority = 0 } = entry;
   return { id, userId, product, tier, poolId, position, since: time(since), reason, priority };
+}
+
+/** From when on the person could take over a seat; nothing where no time can be said. */
+export function presentEvictable({
+  evictableAt,
+  evictableWords,
+}: Pick<Access, "evictableAt" | "evictableWords">) {
+  return evictableAt === undefined ? {} : { evictableAt: time(evictableAt), evictableWords };
 }
 
 export function presentRule({ id, name, connectionId, match, gives, createdAt }: MappingRule) {

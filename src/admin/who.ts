@@ -1,5 +1,6 @@
 import { pricesOf } from "../actions/billing.js";
 import { findUser } from "../actions/findUser.js";
+import { evictable, takeOverTimes } from "../actions/takeOverTimes.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Requirement, Seat, User, WaitingEntry } from "../domain/directory.js";
@@ -8,6 +9,7 @@ import { keptViews, liveSeats, standingsOf } from "../domain/standing.js";
 import {
   reasonWords,
   sourceWords,
+  type Standing,
   tierTitle,
   type Vocabulary,
   whySentence,
@@ -15,7 +17,13 @@ import {
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import { presentExplanation } from "./tiers.js";
-import { presentFact, presentSeat, presentUser, presentWaiting } from "./present.js";
+import {
+  presentEvictable,
+  presentFact,
+  presentSeat,
+  presentUser,
+  presentWaiting,
+} from "./present.js";
 
 /** "Why does this person have this tier, or no seat?" For the API and the command alike. */
 
@@ -52,6 +60,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       position: await insights.waitingPosition(organisationId, entry),
     })),
   );
+  const evictableOf = await evictablesOf(deps, user);
   const words: Vocabulary = {
     catalogue: deps.catalogue,
     groupNames: new Map(groups.map(({ id, displayName }) => [id, displayName])),
@@ -75,14 +84,35 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       ...costOf(deps.catalogue, requirement, { facts, pools, prices, words }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
-    waiting: waiting.map(({ entry, position }) => presentWaiting(entry, position)),
+    waiting: waiting.map(({ entry, position }) => ({
+      ...presentWaiting(entry, position),
+      ...presentEvictable(evictableOf(entry.product)),
+    })),
     why: standingsOf(deps.catalogue, user, { requirements, seats: live, kept, waiting, pools }).map(
       (standing) => ({
         product: standing.product.id,
-        sentence: whySentence(standing, words),
+        sentence: sentenceOf(standing, words, evictableOf(standing.product.id)),
       }),
     ),
   };
+}
+
+type Evictable = ReturnType<typeof evictable>;
+
+/** By product: from when on the person could take over a seat. */
+async function evictablesOf(
+  deps: WhoDeps,
+  { id: userId, organisationId, active }: User,
+): Promise<(product: string) => Evictable> {
+  const products = active ? [...deps.catalogue.products.keys()] : [];
+  const asked = products.map((product) => ({ userId, product }));
+  const times = await takeOverTimes(deps, organisationId, asked);
+  return (product) => evictable(times[products.indexOf(product)]);
+}
+
+function sentenceOf(standing: Standing, words: Vocabulary, { evictableWords }: Evictable): string {
+  const sentence = whySentence(standing, words);
+  return evictableWords === undefined ? sentence : `${sentence} ${evictableWords}`;
 }
 
 interface Known {

@@ -36,7 +36,9 @@ function whoText({ user, groups, facts, requirements, seats, waiting, why }: Who
     requirements.flatMap(({ cost }) => cost?.sentences ?? []).join("\n"),
     facts.length === 0 ? "" : table(facts, ["kind", "name", "value", "from"]),
     seats.length === 0 ? "" : table(seats, columnsOf(seats)),
-    waiting.length === 0 ? "" : table(waiting, ["product", "tier", "position", "reason", "since"]),
+    waiting.length === 0
+      ? ""
+      : table(waiting, ["product", "tier", "position", "reason", "since", "evictableAt"]),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { createPool, organisationNamed, poolPatch } from "../actions/administer.js";
 import { poolForm, poolPatchForm } from "../admin/forms.js";
+import { ownListsText } from "../admin/policyForm.js";
 import { presentPool } from "../admin/present.js";
 import { waitingFor } from "../admin/who.js";
 import { barOf, reservationsOf } from "../domain/bar.js";
@@ -77,7 +78,7 @@ export function poolOptions(command: Command): Command {
     .option("--priority <number>", "lower is tried first among equals", wholeNumber)
     .option(
       "--policy <name=value>",
-      "acquireOn, onFull, eligibility, reservations, minHoldSeconds, ...; may be repeated",
+      "acquireOn, onFull, onFullByGroup, eligibility, reservations, minHoldSeconds, ...; may be repeated",
       collectedPairs,
     );
 }
@@ -165,6 +166,7 @@ async function shown(
     text: sheet({
       ...plain,
       ...policy,
+      onFullByGroup: ownListsText(policy.onFullByGroup),
       ...segments,
       overageHeld,
       teams: inTeams,

@@ -13,6 +13,13 @@ export interface Access {
   readonly requirement: Requirement | null;
   /** Null when permitted. */
   readonly reason: AccessRefusal | null;
+  /**
+   * From when on a sign-in would take a seat over, if all else stays as it is; the moment of the answer where it would already.
+   * Absent: the person has what is needed, or no time can be said (docs/pools.md).
+   */
+  readonly evictableAt?: Timestamp;
+  /** The same in a sentence, in the time zone of the organisation. */
+  readonly evictableWords?: string;
 }
 
 export type AccessRefusal =

@@ -80,6 +80,10 @@ function policyTerms(policy: PoolPolicy): JsonObject {
   return {
     ...policy,
     onFull: [...policy.onFull],
+    onFullByGroup: policy.onFullByGroup.map(({ group, onFull }) => ({
+      group,
+      onFull: [...onFull],
+    })),
     overage: { ...policy.overage },
     reservations: policy.reservations.map((reservation) => ({ ...reservation })),
   };

@@ -283,7 +283,7 @@ export interface WaitingEntry {
   readonly priority?: number;
   /** The moment by which the list is ordered. Absent: `since`. */
   readonly turn?: Timestamp;
-  /** The groups with reservations that the person is in. Absent: none. */
+  /** Of the groups that the pools' policies name, those that the person is in (ownTerms.ts). Absent: none. */
   readonly reservedIn?: readonly string[];
 }
 

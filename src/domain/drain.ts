@@ -1,10 +1,10 @@
 import type { Id, Pool, WaitingEntry } from "./directory.js";
-import { canGive, makeRoom } from "./full.js";
 import { inviteTo } from "./keep.js";
 import { grantSeat } from "./ledger.js";
 import { moveSeat } from "./moves.js";
+import type { Asker } from "./ownTerms.js";
 import { seatOf, waitingFor, whyWaiting } from "./queue.js";
-import { heldBack } from "./reservations.js";
+import { canGive, makeRoom, mayGive, roomOf } from "./room.js";
 import { leaveOrStayListed } from "./served.js";
 import { trade } from "./trade.js";
 import type { Context, World } from "./world.js";
@@ -23,7 +23,7 @@ export function drain(world: World, ctx: Context, freedBy?: ReadonlyMap<Id, Cont
     moved = false;
     for (const pool of world.allPools()) {
       const cause = freedBy?.get(pool.id) ?? ctx;
-      while (canGive(world, pool) && serveFirst(world, cause, pool)) moved = true;
+      while (mayGive(world, pool) && serveFirst(world, cause, pool)) moved = true;
     }
     moved ||= trade(world, ctx, []);
   }
@@ -39,7 +39,7 @@ export function drain(world: World, ctx: Context, freedBy?: ReadonlyMap<Id, Cont
  */
 function leaveRest(world: World, pool: Pool): void {
   const served = world.servedOfPart(pool);
-  if (served !== undefined && canGive(world, pool)) world.markStale([served.userId]);
+  if (served !== undefined && mayGive(world, pool)) world.markStale([served.userId]);
 }
 
 /** Who is passed over for a reservation is told so. */
@@ -55,9 +55,10 @@ function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
   const { entry, bundled } = firstServable(world, pool);
   // Who gets the product only together with others is looked at as a whole, and nobody takes that seat meanwhile.
   world.markStale(bundled.slice(0, Math.max(1, world.room(pool))).map(({ userId }) => userId));
-  if (entry === undefined || (bundled.length > 0 && world.room(pool) <= bundled.length)) {
-    return false;
-  }
+  if (entry === undefined) return false;
+  // Of those who come before and the one who is next, whoever has the least above what was bought.
+  const rooms = [...bundled, entry].map((one) => roomOf(world, pool, askerOf(one)));
+  if (bundled.length > 0 && Math.min(...rooms) <= bundled.length) return false;
   const { userId, product, tier } = entry;
   makeRoom(world, ctx, pool, { userId, entry });
   leaveOrStayListed(world, ctx, entry, pool);
@@ -88,7 +89,10 @@ function firstServable(world: World, pool: Pool): InTurn {
 }
 
 function isServable(world: World, pool: Pool, entry: WaitingEntry): boolean {
-  const { userId } = entry;
-  if (seatOf(world, userId, pool.product)?.poolId === pool.id) return false;
-  return canGive(world, pool, heldBack(world, pool, { userId, entry }));
+  if (seatOf(world, entry.userId, pool.product)?.poolId === pool.id) return false;
+  return canGive(world, pool, askerOf(entry));
+}
+
+function askerOf(entry: WaitingEntry): Asker {
+  return { userId: entry.userId, entry };
 }

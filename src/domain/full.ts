@@ -1,16 +1,19 @@
 import { fallbacksFor, type Candidate, type Occasion } from "./candidates.js";
 import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
 import type { Wish } from "./entitlement.js";
-import { growPool } from "./capacity.js";
-import { autoscaleLimit, overageSeats, type OnFull } from "./policy.js";
+import { type Asker, stepsFor } from "./ownTerms.js";
+import type { OnFull } from "./policy.js";
 import { keptOf, roomFor } from "./queue.js";
 import { coolsDown } from "./remembered.js";
-import { type Asker, heldBack, mayTakeOver } from "./reservations.js";
-import type { Context, World } from "./world.js";
+import { mayTakeOver } from "./reservations.js";
+import { openings } from "./room.js";
+import { unprotectedFrom } from "./takeOver.js";
+import type { World } from "./world.js";
 
 /**
- * What happens when every seat that was bought is taken: each pool's `onFull`, in its order. The same function answers at
- * every door, so that none of them knows a way in that the others do not (I15).
+ * What happens when every seat that was bought is taken: each pool's `onFull`, in its order, or the list that the pool has
+ * for the person's group. The same function answers at every door, so that none of them knows a way in that the others do
+ * not (I15).
  */
 
 export type WhenFull =
@@ -38,13 +41,14 @@ export interface Demand {
 
 /** Whatever gives a seat comes before whatever does not, pool by pool; a place on a list before a refusal. */
 export function whenFull(world: World, demand: Demand): WhenFull {
+  const asker = { userId: demand.wish.user.id, entry: demand.entry };
   for (const candidate of demand.candidates) {
-    for (const step of candidate.pool.policy.onFull) {
+    for (const step of stepsFor(world, candidate.pool, asker)) {
       const given = givenBy(world, demand, candidate, step);
       if (given !== null) return given;
     }
   }
-  return withoutSeat(demand.candidates);
+  return withoutSeat(world, demand.candidates, asker);
 }
 
 function givenBy(
@@ -66,7 +70,7 @@ function givenBy(
     }
     case "autoscale":
     case "overage":
-      return roomFor(world, wish.user.id, entry, pool, openings(world, pool, step))
+      return roomFor(world, wish.user.id, entry, pool, { step, free: openings(world, pool, step) })
         ? { type: "extend", candidate }
         : null;
     case "fallbackTier": {
@@ -83,74 +87,38 @@ function givenBy(
   }
 }
 
-function withoutSeat(candidates: readonly Candidate[]): WhenFull {
-  const waits = candidates.find(canWaitFor);
+function withoutSeat(world: World, candidates: readonly Candidate[], asker: Asker): WhenFull {
+  const waits = candidates.find(canWaitFor(world, asker));
   if (waits !== undefined) {
-    const { onFull } = waits.pool.policy;
-    const reason = onFull.includes("restricted") ? "Restricted" : "PoolFull";
+    const isRestricted = stepsFor(world, waits.pool, asker).includes("restricted");
+    const reason = isRestricted ? "Restricted" : "PoolFull";
     return { type: "wait", candidate: waits, reason };
   }
-  const rejects = candidates.find(({ pool }) => pool.policy.onFull.includes("reject"));
+  const rejects = candidates.find(({ pool }) => stepsFor(world, pool, asker).includes("reject"));
   return rejects === undefined ? { type: "nothing" } : { type: "reject", candidate: rejects };
 }
 
 /** Whoever makes do with a lower tier waits for the one that is needed. */
-export function canWaitFor({ pool }: Pick<Candidate, "pool">): boolean {
-  return pool.policy.onFull.some((step) => WAITED_FOR.has(step));
+export function canWaitFor(world: World, asker: Asker): (one: { readonly pool: Pool }) => boolean {
+  return ({ pool }) => stepsFor(world, pool, asker).some((step) => WAITED_FOR.has(step));
 }
 const WAITED_FOR: ReadonlySet<OnFull> = new Set<OnFull>(["wait", "restricted", "fallbackTier"]);
-
-/** Seats that this step alone could still add to those that were bought. */
-function openings(world: World, pool: Pool, step: "autoscale" | "overage"): number {
-  const now = world.pools.get(pool.id) ?? pool;
-  const limit = step === "overage" ? now.capacity + overageSeats(now) : autoscaleLimit(now);
-  return limit - world.used(pool.id);
-}
-
-/**
- * Whether the pool can give one more seat by any means but taking it from somebody.
- *
- * @param back seats that are kept back from who would get it
- */
-export function canGive(world: World, pool: Pool, back = 0): boolean {
-  const grow = pool.policy.onFull.includes("autoscale") && grows(world, pool, back);
-  return world.room(pool) > back || grow;
-}
-
-function grows(world: World, pool: Pool, back: number): boolean {
-  return openings(world, pool, "autoscale") > back;
-}
-
-/** Before a seat is taken: buys one where the policy says so before it goes above what was bought. */
-export function makeRoom(world: World, ctx: Context, pool: Pool, asker: Asker): void {
-  const back = heldBack(world, pool, asker);
-  if (world.free(pool) > back) return;
-  for (const step of pool.policy.onFull) {
-    if (step === "overage" && world.room(pool) > back) return;
-    if (step === "autoscale" && grows(world, pool, back)) {
-      growPool(world, ctx, pool, world.used(pool.id) + back + 1);
-      return;
-    }
-  }
-}
 
 /**
  * Rule 13 and 14, Q1, Q2: the holder who loses a shared seat when somebody else signs in: in the pool's order, and only
  * when nothing protects him: neither `minHold` nor `minIdle`, nor a pin, nor having lost too many today (I8).
  */
 export function nextToLose(world: World, pool: Pool, userId: Id): Seat | undefined {
-  if (pool.kind !== "shared" || !pool.policy.onFull.includes("evictLru")) return undefined;
-  const { minHoldSeconds, minIdleSeconds, evictionOrder, protectRunningSession } = pool.policy;
+  if (pool.kind !== "shared") return undefined;
+  const { evictionOrder, protectRunningSession } = pool.policy;
   const used = (seat: Seat) =>
     evictionOrder === "lastSignIn" ? (seat.lastSignInAt ?? seat.grantedAt) : seat.lastUsedAt;
   const holders = world
     .evictableIn(pool.id)
-    .filter(({ protectedUntil = 0, grace }) => protectedUntil <= world.now && grace === undefined)
+    .filter((seat) => (unprotectedFrom(pool.policy, seat) ?? Infinity) <= world.now)
     .filter((seat) => mayTakeOver(world, pool, seat, userId))
     // Sessions of before are the store's to look at.
-    .filter(({ userId }) => !(protectRunningSession && world.signedIn.has(userId)))
-    .filter((seat) => world.now - seat.grantedAt >= minHoldSeconds * 1000)
-    .filter((seat) => world.now - seat.lastUsedAt >= minIdleSeconds * 1000);
+    .filter(({ userId }) => !(protectRunningSession && world.signedIn.has(userId)));
   return holders.sort(
     (a, b) => used(a) - used(b) || a.grantedAt - b.grantedAt || (a.id < b.id ? -1 : 1),
   )[0];

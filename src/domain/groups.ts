@@ -2,6 +2,7 @@ import type { JsonObject } from "../plugin.js";
 import type { Group, Id } from "./directory.js";
 import { announceGroup, changedAttributes } from "./events.js";
 import { groupMatters, isGroupNamed } from "./mapping.js";
+import { groupsNamedBy } from "./ownTerms.js";
 import { evaluate } from "./plan.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -231,12 +232,9 @@ function renameForMembers(world: World, before: Group, after: Group): readonly I
 }
 
 function matters(world: World, group: Group): boolean {
-  const named = world.allPools().flatMap(({ policy }) => policy.reservations);
+  const named = world.allPools().flatMap(({ policy }) => groupsNamedBy(policy));
   const asMembership = { groupId: group.id, groupName: group.displayName };
-  return (
-    groupMatters(world.rules, group) ||
-    named.some((reservation) => isGroupNamed(reservation.group, asMembership))
-  );
+  return groupMatters(world.rules, group) || named.some((name) => isGroupNamed(name, asMembership));
 }
 
 function sortMembers(

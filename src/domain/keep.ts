@@ -4,6 +4,7 @@ import type { KeptState, PoolPolicy } from "./policy.js";
 import { keptOf } from "./queue.js";
 import { keptAfter, keptUntil } from "./remembered.js";
 import { heldBack, reservationOf } from "./reservations.js";
+import { roomOf } from "./room.js";
 import { consumesSeat, occupies, stateOf, stepFrom, type Step } from "./states.js";
 import type { Context, World } from "./world.js";
 
@@ -64,7 +65,8 @@ export function changeKept(
   const state = stepFrom(seat.kept.state, step) as KeptState;
   const back = heldBack(world, pool, seat);
   // What took none before takes one only if there is one: nobody loses a seat to who is away.
-  const consumes = consumesSeat(policy, state) && (occupies(seat) || world.room(pool) > back);
+  const consumes =
+    consumesSeat(policy, state) && (occupies(seat) || roomOf(world, pool, seat) > back);
   const after: Seat = {
     ...seat,
     expiresAt: keptUntil(policy, state, reason, world.now),

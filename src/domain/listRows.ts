@@ -1,4 +1,4 @@
-import type { Id, WaitingEntry } from "./directory.js";
+import type { Id, Timestamp, WaitingEntry } from "./directory.js";
 
 /** What a decision is given of waiting lists. Part of `Snapshot` (snapshot.ts). */
 export interface ListRows {
@@ -12,6 +12,11 @@ export interface ListRows {
    * first ones of each of these groups: they may be served while others are passed over.
    */
   readonly filled?: ReadonlyMap<Id, ReadonlyMap<string, number>>;
+  /**
+   * Where `soonest` was asked for: pools of which more seats might be taken over one day than those in `evictable`, each with
+   * the moment before which none of those others can be. 0: not known.
+   */
+  readonly unreadFrom?: ReadonlyMap<Id, Timestamp>;
   /** Pools that could serve more entries than those in `waiting`. */
   readonly cut?: ReadonlySet<Id>;
 }

@@ -40,6 +40,13 @@ export function endsList(step: OnFull): boolean {
   return ENDS.includes(step);
 }
 
+/** What is tried for the members of a group, instead of what is tried for everybody else. */
+export interface OnFullOfGroup {
+  /** Of the directory: its displayName, letter case ignored, or its id. */
+  readonly group: string;
+  readonly onFull: readonly OnFull[];
+}
+
 /** Seats that may be held above what was bought. factor: so many per cent of the capacity, rounded down. */
 export type Overage =
   | { readonly type: "none" }
@@ -54,6 +61,8 @@ export interface PoolPolicy extends SharingPolicy, LeasePolicy, ReclaimTerms {
   readonly version: typeof POLICY_VERSION;
   readonly acquireOn: AcquireOn;
   readonly onFull: readonly OnFull[];
+  /** Who is in several of these groups gets the first list that fits; who is in none gets `onFull` (B3). */
+  readonly onFullByGroup: readonly OnFullOfGroup[];
   readonly overage: Overage;
   /** Up to so many seats are bought by themselves; 0: none. */
   readonly autoscaleMax: number;
@@ -101,6 +110,7 @@ export function defaultPolicy(kind: PoolKind): PoolPolicy {
     version: POLICY_VERSION,
     acquireOn: kind === "locked" ? "provision" : "signIn",
     onFull: ON_FULL_OF[kind],
+    onFullByGroup: [],
     overage: { type: "none" },
     autoscaleMax: 0,
     eligibility: "claimed",
@@ -150,14 +160,30 @@ export function hasDeadlines(kind: PoolKind, policy: PoolPolicy): boolean {
 /** More seats than any pool has; small enough to be added to a capacity in the databases' 32 bits. */
 const UNLIMITED = 1_000_000_000;
 
-interface Sold {
-  readonly capacity: number;
-  readonly policy: Pick<PoolPolicy, "onFull" | "overage">;
+type Lists = Pick<PoolPolicy, "onFull" | "onFullByGroup">;
+
+/** What is tried for anybody at all: of everybody's list, and of each group's. */
+export function listsOf({ onFull, onFullByGroup }: Lists): (readonly OnFull[])[] {
+  return [onFull, ...onFullByGroup.map((own) => own.onFull)];
 }
 
-/** Seats that may be held above the capacity as it is. The database holds the pool to the same number. */
-export function overageSeats({ capacity, policy: { onFull, overage } }: Sold): number {
-  if (!onFull.includes("overage")) return 0;
+/** Whether the pool takes this step for anybody. For whom, `stepsFor` says. */
+export function tries(policy: Lists, step: OnFull): boolean {
+  return listsOf(policy).some((list) => list.includes(step));
+}
+
+interface Sold {
+  readonly capacity: number;
+  readonly policy: Lists & Pick<PoolPolicy, "overage">;
+}
+
+/**
+ * Seats that may be held above the capacity as it is, by whomever. The database holds the pool to the same number, the
+ * largest that any of the lists allows; for whom it is, is decided before.
+ */
+export function overageSeats({ capacity, policy }: Sold): number {
+  const { overage } = policy;
+  if (!tries(policy, "overage")) return 0;
   switch (overage.type) {
     case "none":
       return 0;
@@ -170,7 +196,7 @@ export function overageSeats({ capacity, policy: { onFull, overage } }: Sold): n
   }
 }
 
-/** Up to where the pool may grow by itself; 0 when it may not. */
+/** Up to where the pool may grow by itself, for whomever; 0 when it may not. */
 export function autoscaleLimit({ policy }: { readonly policy: PoolPolicy }): number {
-  return policy.onFull.includes("autoscale") ? policy.autoscaleMax : 0;
+  return tries(policy, "autoscale") ? policy.autoscaleMax : 0;
 }

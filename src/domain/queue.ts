@@ -1,30 +1,48 @@
 import { standingInLine, turnOf } from "./ageing.js";
 import type { Occasion } from "./candidates.js";
 import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
-import { type Asker, heldBack, isHeldFromEntry, Places } from "./reservations.js";
+import { type Asker, stepsFor } from "./ownTerms.js";
+import type { OnFull } from "./policy.js";
+import { heldBack, isHeldFromEntry, Places } from "./reservations.js";
 import { servesEntry, type World } from "./world.js";
 
 /** The waiting list: who comes first, and whether there is room. */
 
-/** A free seat, and nobody who has waited longer for it (no barging, I10). @param free of the seats that count here */
+/** Seats that one step of `onFull` adds. */
+interface Added {
+  readonly step: OnFull;
+  readonly free: number;
+}
+
+/**
+ * A free seat, and nobody who has waited longer for it (no barging, I10).
+ * @param added looks at these seats instead of those that were bought; who has no such step does not wait for them
+ */
 export function roomFor(
   world: World,
   userId: Id,
   entry: WaitingEntry | undefined,
   pool: Pool,
-  free = world.free(pool),
+  added?: Added,
 ): boolean {
+  const free = added?.free ?? world.free(pool);
   if (free <= 0) return false;
   const own = placeInLine(world, userId, entry, pool);
+  const waitsForIt = (other: WaitingEntry): boolean =>
+    added === undefined ||
+    stepsFor(world, pool, { userId: other.userId, entry: other }).includes(added.step);
   const ahead = world
     .waitingFor(pool)
-    .filter((other) => other.userId !== userId && comesBefore(placeOf(other), own));
+    .filter((other) => other.userId !== userId && comesBefore(placeOf(other), own))
+    .filter(waitsForIt);
   return isOpenBehind(world, pool, { userId, entry }, { ahead, free });
 }
 
 /** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */
 export function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, userId: Id): boolean {
-  if (occasion !== "signIn" || !pool.policy.onFull.includes("evictLru")) return false;
+  if (occasion !== "signIn" || !stepsFor(world, pool, { userId }).includes("evictLru")) {
+    return false;
+  }
   return world.free(pool) > heldBack(world, pool, { userId });
 }
 

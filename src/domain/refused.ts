@@ -5,7 +5,9 @@ import { requirementFor, type Wish } from "./entitlement.js";
 import { whenFull } from "./full.js";
 import { mayClaim } from "./invitation.js";
 import { factKey } from "./mapping.js";
+import { isIn, listOf } from "./ownTerms.js";
 import { derivedFacts, productsByPool } from "./plan.js";
+import { tries } from "./policy.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
 import { needsNoRoom } from "./returning.js";
 import { catchUp } from "./settle.js";
@@ -22,7 +24,7 @@ import type { Context, World } from "./world.js";
  */
 export function refusedSeat(world: World, ctx: Context, user: User): Refusal | null {
   if (ctx.cause.type !== "scim" || !user.active) return null;
-  if (!world.allPools().some(({ policy }) => policy.onFull.includes("reject"))) return null;
+  if (!world.allPools().some(({ policy }) => tries(policy, "reject"))) return null;
   return refusalOfFacts(world, ctx, user, []);
 }
 
@@ -40,7 +42,7 @@ export function refusalOfFacts(
     const pool = refusingPool(world, ctx, { user, product, facts });
     if (pool !== null) {
       return refuse("SeatRefused", {
-        sentence: `All ${String(pool.capacity)} seats of the pool "${pool.name}" (${product.title}) are ${takenWords(world, pool)}, and the pool is set to refuse new people.`,
+        sentence: `All ${String(pool.capacity)} seats of the pool "${pool.name}" (${product.title}) are ${takenWords(world, pool)}, and the pool is set to refuse ${refusedWords(world, pool, user)}.`,
       });
     }
   }
@@ -49,6 +51,12 @@ export function refusalOfFacts(
 
 function takenWords(world: World, pool: Pool): string {
   return world.free(pool) > 0 ? "taken or reserved for others" : "taken";
+}
+
+/** Whose list it is that refuses. */
+function refusedWords(world: World, pool: Pool, { id: userId }: User): string {
+  const own = listOf(pool.policy, isIn(world, { userId }, pool.product));
+  return own === undefined ? "new people" : `new people of the group "${own.group}"`;
 }
 
 interface Case {

@@ -1,6 +1,7 @@
 import type { Pool, Seat, Timestamp } from "./directory.js";
 import type { KeptState, PoolPolicy } from "./policy.js";
 import { consumesSeat, stateOf, stepFrom } from "./states.js";
+import { coolsUntil } from "./takeOver.js";
 
 /** What a pool's policy remembers of a seat that is lost, and for how long. */
 
@@ -156,6 +157,5 @@ export function remembered(
 
 /** Whether who lost a seat a moment ago may not take one from others yet. */
 export function coolsDown(now: Timestamp, policy: PoolPolicy, before: Seat | undefined): boolean {
-  const last = before?.evicted?.last;
-  return last !== undefined && now - last < policy.coolDownSeconds * 1_000;
+  return now < coolsUntil(policy, before);
 }

@@ -1,5 +1,5 @@
 import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
-import { isGroupNamed } from "./mapping.js";
+import { type Asker, isIn } from "./ownTerms.js";
 import type { Reservation } from "./sharing.js";
 import type { World } from "./world.js";
 
@@ -11,31 +11,6 @@ import type { World } from "./world.js";
  * A seat says which reservation it counts for (`Seat.reservation`), so that the store can count them; who waits, which
  * groups with reservations the person is in, so that nobody's memberships must be read when a seat is free.
  */
-
-/** Somebody who wants a seat, or holds one. */
-export interface Asker {
-  readonly userId: Id;
-  /** For those who are not loaded, what their place on the list says. */
-  readonly entry?: WaitingEntry | undefined;
-}
-
-/** The groups with reservations in the pools of the product that the person is in, by the reservations' names. */
-export function reservedGroups(world: World, userId: Id, product: string): string[] {
-  const named = world
-    .allPools()
-    .filter((pool) => pool.product === product)
-    .flatMap(({ policy }) => policy.reservations.map(({ group }) => group));
-  if (named.length === 0) return [];
-  const groups = world.members.ofUser(userId);
-  return [...new Set(named)].filter((name) => groups.some((group) => isGroupNamed(name, group)));
-}
-
-function isIn(world: World, { userId, entry }: Asker, product: string): (group: string) => boolean {
-  const names = world.users.has(userId)
-    ? reservedGroups(world, userId, product)
-    : (entry?.reservedIn ?? []);
-  return (group) => names.includes(group);
-}
 
 /** Free seats of one pool, as far as each of those who ask one after another may have them. */
 export class Places {

@@ -10,7 +10,7 @@ import {
 } from "./candidates.js";
 import { endOf, refusalOf, type Withheld } from "./claimEnd.js";
 import type { Wish } from "./entitlement.js";
-import { canWaitFor, makeRoom, whenFull, type Demand } from "./full.js";
+import { canWaitFor, whenFull, type Demand } from "./full.js";
 import { grantSeat, releaseSeat, retierSeat } from "./ledger.js";
 import { moveSeat } from "./moves.js";
 import { leaveList, waitForSeat } from "./waitingList.js";
@@ -19,6 +19,7 @@ import { rewatchedIn, usedAgain } from "./reclaim/grace.js";
 import { isHeldDown } from "./reclaim/idle.js";
 import { isOpenAtTheDoor, keptOf, roomBehind, roomFor, seatOf, waitingOf } from "./queue.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
+import { makeRoom } from "./room.js";
 import { whyNone } from "./whyNot.js";
 import type { Context, World } from "./world.js";
 
@@ -87,7 +88,8 @@ function begin(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
 function stayAtTheDoor(world: World, ctx: Context, { wish, entry }: Demand): SeatOutcome | null {
   if (entry?.atTheDoor !== true) return null;
   const needed = wish.requirement?.tier ?? null;
-  const open = candidatesFor(world, wish, "signIn", needed).find(canWaitFor);
+  const asker = { userId: wish.user.id, entry };
+  const open = candidatesFor(world, wish, "signIn", needed).find(canWaitFor(world, asker));
   if (open === undefined) return null;
   const { reason } = entry;
   const wait = { wish, entry, tier: open.tier, atTheDoor: true, reason };
@@ -174,7 +176,10 @@ function stay(
   const settled =
     tierHere === null || tierHere === seat.tier ? same : retierSeat(world, ctx, same, tierHere);
   const listed = isLower ? targets.filter(isForGood) : targets;
-  const waits = worthWaiting || isLower ? listed.find(canWaitFor) : undefined;
+  const waits =
+    worthWaiting || isLower
+      ? listed.find(canWaitFor(world, { userId: wish.user.id, entry }))
+      : undefined;
   if (waits !== undefined) {
     const reason = isLower ? "HoldsMore" : "PoolFull";
     waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false, reason });
@@ -287,7 +292,7 @@ function keepWaitingForBetter(
 ): SeatOutcome {
   const forGood = isForGood(got)
     ? undefined
-    : candidates.find((candidate) => isForGood(candidate) && canWaitFor(candidate));
+    : candidates.filter(isForGood).find(canWaitFor(world, { userId: wish.user.id, entry }));
   if (forGood !== undefined) {
     waitForSeat(world, ctx, { wish, entry, tier: forGood.tier, atTheDoor: false });
   } else if (entry !== undefined) leaveList(world, ctx, entry, "granted");

@@ -12,7 +12,8 @@ export function leaveOrStayListed(
   got: Pool,
 ): void {
   const inside = { ...entry, atTheDoor: false };
-  const isWorthIt = (pool: Pool) => servesEntry(pool, inside) && canWaitFor({ pool });
+  const isWorthIt = (pool: Pool) =>
+    servesEntry(pool, inside) && canWaitFor(world, { userId: entry.userId, entry })({ pool });
   if (isForGood({ pool: got }) || !world.allPools().some(isWorthIt)) {
     leaveList(world, ctx, entry, "granted");
   } else world.list(inside);

@@ -54,6 +54,11 @@ export interface Needs extends ReclaimNeeds, SignInNeeds, IdentityNeeds {
   readonly membersOf?: readonly { readonly groupId: Id; readonly limit: number }[];
   /** How many eviction candidates and waiting entries each pool may need: one per demand of the batch. */
   readonly candidates?: number;
+  /**
+   * Products of which the seats are looked for whose turn to be taken over comes first, today or later: into `evictable`,
+   * instead of those whose turn it is now; with `unreadFrom`.
+   */
+  readonly soonest?: readonly string[];
   /** Seats by id (leases to renew or release). */
   readonly seats?: readonly Id[];
   /** Only whether these users exist under the connection (members of a large change). */

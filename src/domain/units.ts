@@ -1,7 +1,7 @@
 import { candidatesFor, lowestTierFrom } from "./candidates.js";
 import type { Id, Pool, Seat } from "./directory.js";
 import type { Wish } from "./entitlement.js";
-import { makeRoom, whenFull } from "./full.js";
+import { whenFull } from "./full.js";
 import { dropKept } from "./keep.js";
 import { isForUnits } from "./leasePolicy.js";
 import { grantSeat, releaseSeat, retierSeat } from "./ledger.js";
@@ -9,6 +9,7 @@ import type { SeatOutcome } from "./outcome.js";
 import { keptUnitOf, roomFor, seatOf, unitSeatOf } from "./queue.js";
 import { occupies } from "./states.js";
 import { endOf, refusalOf } from "./claimEnd.js";
+import { makeRoom } from "./room.js";
 import { whyNone } from "./whyNot.js";
 import type { Context, World } from "./world.js";
 

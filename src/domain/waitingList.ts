@@ -3,7 +3,7 @@ import type { Id, Pool, WaitingEntry } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { announce } from "./ledger.js";
 import { whyWaiting } from "./queue.js";
-import { reservedGroups } from "./reservations.js";
+import { namedGroups } from "./ownTerms.js";
 import type { Context, World } from "./world.js";
 
 /** The only place where somebody comes on the waiting list or leaves it: the row, the ledger entry and the event together. */
@@ -35,7 +35,7 @@ export function waitForSeat(world: World, ctx: Context, wait: Wait): WaitingEntr
     atTheDoor,
     reason,
     ...standingInLine(world, user.id, product.id, from),
-    ...reservedFor(world, wish),
+    ...groupsOf(world, wish),
   };
   const wanted = { ...asked, reason: whyWaiting(world, asked) };
   if (entry !== undefined && sameWait(entry, wanted)) return entry;
@@ -50,8 +50,8 @@ function poolNamedBy(world: World, { product: { id }, directPools }: Wish): Id |
   return world.allPools().find(isNamed)?.id ?? null;
 }
 
-function reservedFor(world: World, { user, product }: Wish): Pick<WaitingEntry, "reservedIn"> {
-  const groups = reservedGroups(world, user.id, product.id);
+function groupsOf(world: World, { user, product }: Wish): Pick<WaitingEntry, "reservedIn"> {
+  const groups = namedGroups(world, user.id, product.id);
   return groups.length === 0 ? {} : { reservedIn: groups };
 }
 

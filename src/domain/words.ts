@@ -1,4 +1,5 @@
 import type { Catalogue, Product } from "./catalogue.js";
+import { ownListWords } from "./fullWords.js";
 import type { KeptState } from "./policy.js";
 import type { Fact, Pool, Reason, Requirement, Seat, User, WaitingEntry } from "./directory.js";
 import { covers } from "./entitlement.js";
@@ -132,13 +133,13 @@ export function whySentence(standing: Standing, words: Vocabulary): string {
   const because = requirement === null ? "" : witnessWords(requirement, words);
   const blocked = blockedSentence(standing, because);
   if (blocked !== null) return blocked;
-  if (waiting !== null) return waitingSentence(standing, waiting, because);
+  if (waiting !== null) return waitingSentence(standing, waiting, because, words);
   if (seat !== null) return seatSentence(standing, seat, because);
   const kept = keptSentence(standing);
   if (kept !== null) return kept;
   return requirement === null || requirement.tier === null
     ? `Nothing gives ${name} a claim to a seat of ${product.title}.`
-    : noSeatSentence(standing, requirement.tier, because);
+    : noSeatSentence(standing, requirement.tier, because, words);
 }
 
 function keptSentence(standing: Standing): string | null {
@@ -207,17 +208,22 @@ function waitingSentence(
   standing: Standing,
   { entry, position }: NonNullable<Standing["waiting"]>,
   because: string,
+  words: Vocabulary,
 ): string {
-  const { product, seat } = standing;
+  const { product, seat, pools } = standing;
   const name = nameOf(standing);
   const tier = tierTitle(product, entry.tier);
   const cause = WAITS_BECAUSE[entry.reason];
   const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
   const since = day(entry.since);
+  const list = ownListWords(
+    pools.filter((pool) => pool.tiers.includes(entry.tier)),
+    words,
+  );
   const place = position === null ? "" : `, at place ${String(position)}`;
   const { priority = 0 } = entry;
   const ahead = priority === 0 ? "" : `, with priority ${String(priority)}`;
-  return `${name} waits for ${tier} of ${product.title} since ${since}${place}${ahead}, because ${cause}.${kept}${neededBecause(product, tier, because)}`;
+  return `${name} waits for ${tier} of ${product.title} since ${since}${place}${ahead}, because ${cause}.${list}${kept}${neededBecause(product, tier, because)}`;
 }
 
 function seatSentence(
@@ -246,14 +252,20 @@ function goesWords({ grace, expiresAt, borrowedUntil }: NonNullable<Standing["se
   return ` It will be taken back on ${day(expiresAt)}, because ${why}.`;
 }
 
-function noSeatSentence(standing: Standing, tier: string, because: string): string {
+function noSeatSentence(
+  standing: Standing,
+  tier: string,
+  because: string,
+  words: Vocabulary,
+): string {
   const { product, pools } = standing;
   const name = nameOf(standing);
   const title = tierTitle(product, tier);
   const serving = pools.filter((pool) =>
     pool.tiers.some((offered) => covers(product, offered, tier)),
   );
-  return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${neededBecause(product, title, because)}`;
+  const list = ownListWords(serving, words);
+  return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${list}${neededBecause(product, title, because)}`;
 }
 
 function missingWords(serving: Standing["pools"], tier: string): string {

@@ -72,6 +72,8 @@ function refusal({ product, tier }: SeatDemand, access: Access): SeatkeeperError
     access.waiting === null
       ? ""
       : ` You are number ${String(access.waiting.position)} on the waiting list.`;
+  const when = access.evictableWords === undefined ? "" : ` ${access.evictableWords}`;
   const plain = new SeatkeeperError(code);
-  return place === "" ? plain : new SeatkeeperError(code, { sentence: plain.message + place });
+  const more = place + when;
+  return more === "" ? plain : new SeatkeeperError(code, { sentence: plain.message + more });
 }

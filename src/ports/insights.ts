@@ -10,6 +10,7 @@ import type {
 } from "../domain/directory.js";
 import type { PoolUse } from "../domain/bar.js";
 import type { Entry } from "../domain/history.js";
+import type { Needs, Snapshot } from "../domain/snapshot.js";
 import type { PeoplePage } from "./papers.js";
 
 /** Reads for people. Part of src/ports.ts, which everybody imports. */
@@ -40,6 +41,11 @@ export interface Standings {
 
 /** What `who`, the admin API and the practice page show. All in one organisation. */
 export interface Insights {
+  /**
+   * What a decision would be given now, without waiting for one: for what is only told. Parts of it may be of different moments,
+   * and nothing may be saved by it. @throws SeatkeeperError NotFound
+   */
+  snapshot(organisationId: Id, needs: Needs): Promise<Snapshot>;
   userById(organisationId: Id, userId: Id): Promise<User | null>;
   userByName(organisationId: Id, userName: string): Promise<User | null>;
   /** In the order of their ids. */

@@ -13,6 +13,8 @@ export interface AccessTokenInput {
   readonly connection: Connection & { readonly applicationUrl: string };
   readonly result: SignInResult;
   readonly pools: readonly Pool[];
+  /** Product -> from when on a seat could be taken over, milliseconds; of products without a seat. */
+  readonly evictableAt: ReadonlyMap<string, number>;
   readonly now: number;
   readonly lifetimeSeconds: number;
   readonly tokenId: string;
@@ -96,7 +98,7 @@ export async function sessionOfToken(
   }
 }
 
-function claimsOf({ connection, result, pools }: AccessTokenInput): JWTPayload {
+function claimsOf({ connection, result, pools, evictableAt }: AccessTokenInput): JWTPayload {
   const { user, teams, roles, outcomes } = result;
   return {
     organisation: connection.organisationId,
@@ -121,10 +123,15 @@ function claimsOf({ connection, result, pools }: AccessTokenInput): JWTPayload {
           };
           return [product, { state: "held", tier, seat }];
         }
+        const at = evictableAt.get(product);
+        const when = at === undefined ? {} : { evictableAt: at };
         if (outcome.type === "waiting") {
-          return [product, { state: "waiting", tier: null, wantedTier: outcome.entry.tier }];
+          return [
+            product,
+            { state: "waiting", tier: null, wantedTier: outcome.entry.tier, ...when },
+          ];
         }
-        return [product, { state: "none", tier: null, reason: outcome.reason }];
+        return [product, { state: "none", tier: null, reason: outcome.reason, ...when }];
       }),
     ),
   };

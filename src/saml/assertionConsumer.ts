@@ -175,10 +175,27 @@ async function goOn(
     connection: { ...connection, applicationUrl },
     result,
     pools: await deps.store.administration.listPools(connection.organisationId),
+    evictableAt: await evictableTimes(deps, result),
     now: deps.store.clock.now(),
     lifetimeSeconds: deps.signIn.tokenSeconds,
     tokenId: deps.ids.next(),
   });
   const fields = { token, ...(result.returnTo === null ? {} : { returnTo: result.returnTo }) };
   sendForm(response, applicationUrl, fields);
+}
+
+/** Asked for only where the sign-in gave no seat. */
+async function evictableTimes(
+  { actions }: SamlDeps,
+  { user, outcomes }: SignInResult,
+): Promise<Map<string, number>> {
+  const without = [...outcomes].filter(([, { type }]) => type !== "held");
+  const asked = without.map(([product]) => ({ userId: user.id, product }));
+  const times = await actions.takeOverTimes(user.organisationId, asked);
+  return new Map(
+    asked.flatMap(({ product }, index) => {
+      const time = times[index];
+      return time == null ? [] : [[product, time.at] as const];
+    }),
+  );
 }

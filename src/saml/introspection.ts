@@ -124,6 +124,7 @@ function presentProduct({
   pool,
   waiting,
   takenOver,
+  evictableAt,
 }: ProductAnswer) {
   return {
     permitted,
@@ -145,6 +146,8 @@ function presentProduct({
       takenOver === null
         ? null
         : { at: seconds(takenOver.at), tier: takenOver.tier, by: takenOver.byName },
+    // Rounded up: a second before it would be too early.
+    ...(evictableAt === undefined ? {} : { evictableAt: Math.ceil(evictableAt / 1_000) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { NamedTakeOver, ProductAnswer } from "../actions/sessions.js";
 import type { Catalogue, Product } from "../domain/catalogue.js";
+import type { Timestamp } from "../domain/directory.js";
 import { tierTitle } from "../domain/words.js";
 import type { SeatLine } from "./pages.js";
 import type { PageWords } from "./words.js";
@@ -11,6 +12,7 @@ export interface LineOptions {
   readonly words: PageWords;
   /** IANA; in which times are told. */
   readonly timeZone: string;
+  readonly now: Timestamp;
   readonly poolName: (poolId: string | null) => string;
 }
 
@@ -27,21 +29,23 @@ export function seatLines(
 }
 
 function sentencesOf(
-  { seat, pool, waiting, takenOver, requirement, reason }: ProductAnswer,
+  answer: ProductAnswer,
   product: Product | undefined,
   options: LineOptions,
 ): string[] {
+  const { seat, pool, waiting, takenOver, requirement, reason } = answer;
   const { say } = options.words;
   if (seat !== null) {
     const tier = tierTitle(product, seat.tier);
     return [say("signedIn.seat", { tier, pool: pool?.name ?? "" })];
   }
   const lost = takenOver === null ? [] : [lossOf(takenOver, product, options)];
-  if (waiting !== null) return [...lost, waitingLine(waiting, product, options)];
+  const when = takeOverLines(answer, options);
+  if (waiting !== null) return [...lost, waitingLine(waiting, product, options), ...when];
   if (reason === "excluded") return [say("noSeat.excluded")];
   if (reason === "tierConflict") return [say("noSeat.tierConflict")];
-  if (lost.length > 0 || requirement === null) return lost;
-  return [say("noSeat.none")];
+  if (lost.length > 0 || requirement === null) return [...lost, ...when];
+  return [say("noSeat.none"), ...when];
 }
 
 function waitingLine(
@@ -52,6 +56,19 @@ function waitingLine(
   const key = reason === "ReservationHeld" ? "noSeat.reserved" : "noSeat.waiting";
   return words.say(key, { position, tier: tierTitle(product, tier) });
 }
+
+function takeOverLines(
+  { evictableAt, takenOver }: ProductAnswer,
+  { words, timeZone, now }: LineOptions,
+): string[] {
+  if (evictableAt === undefined) return [];
+  // Who lost a seat is told already to sign in again.
+  if (evictableAt <= now) return takenOver === null ? [words.say("noSeat.takeOverNow")] : [];
+  // Told to the minute: before that would be too early.
+  const at = Math.ceil(evictableAt / MINUTE_MS) * MINUTE_MS;
+  return [words.say("noSeat.takeOver", { at: words.time(at, timeZone) })];
+}
+const MINUTE_MS = 60_000;
 
 function lossOf(
   { tier, poolId, at, byName }: NamedTakeOver,

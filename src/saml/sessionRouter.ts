@@ -115,7 +115,9 @@ async function landingPage(
   ]);
   const answers = [...products.values()];
   const hasSeat = answers.some(({ seat }) => seat !== null);
-  const mayGetOne = answers.some(({ takenOver }) => takenOver !== null);
+  const mayGetOne = answers.some(
+    ({ takenOver, evictableAt }) => takenOver !== null || evictableAt !== undefined,
+  );
   const loginUrl = `${baseUrl}/saml/${session.connectionId}/login`;
   return signedInPage(
     {
@@ -125,6 +127,7 @@ async function landingPage(
         catalogue,
         words,
         timeZone: organisation?.timeZone ?? "UTC",
+        now: store.clock.now(),
         poolName: (poolId) => pools.find(({ id }) => id === poolId)?.name ?? "",
       }),
       signOutAction: `${baseUrl}/sign-out`,

@@ -79,7 +79,7 @@ async function storeOn(
   return {
     clock,
     directory: createDirectoryReads(reader),
-    insights: createInsights(reader),
+    insights: createInsights({ reader, clock, rules: parts.rules }),
     standings,
     ledger: createLedger(reader),
     administration: createAdministration(administering),

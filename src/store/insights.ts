@@ -4,7 +4,7 @@ import type { Group, Seat, User, WaitingEntry } from "../domain/directory.js";
 import { isForLess } from "../domain/queue.js";
 import { isLive } from "../domain/states.js";
 import { SeatkeeperError } from "../errors.js";
-import type { Insights } from "../ports.js";
+import type { Clock, Insights } from "../ports.js";
 import type { PeoplePage } from "../ports/papers.js";
 import { readHistory } from "./history.js";
 import {
@@ -14,6 +14,9 @@ import {
   readSeatsOf,
   readWaitingOf,
 } from "./load/people.js";
+import { nothingSeen } from "./load/seen.js";
+import { loadSnapshot } from "./load/snapshot.js";
+import type { RuleCache } from "./load/tenant.js";
 import { isStorableId } from "./limits.js";
 import { readPoolUse } from "./poolUse.js";
 import type { Reader } from "./reader.js";
@@ -30,8 +33,22 @@ import { SEAT_SELECT, seatFromRow, WAITING_SELECT, waitingFromRow } from "./rows
 import type { WaitingRow } from "./rows/seats.js";
 import type { Sql } from "./sql.js";
 
-export function createInsights({ read }: Reader): Insights {
+interface InsightsContext {
+  readonly reader: Reader;
+  readonly clock: Clock;
+  readonly rules: RuleCache;
+}
+
+export function createInsights({ reader: { read }, clock, rules }: InsightsContext): Insights {
   return {
+    snapshot: (organisationId, needs) =>
+      read((sql) =>
+        loadSnapshot(sql, organisationId, needs, {
+          now: () => clock.now(),
+          seen: nothingSeen(),
+          rules,
+        }),
+      ),
     userById: (organisationId, userId) =>
       read(async (sql) =>
         isStorableId(userId) ? oneUser(sql, organisationId, "u.id = ?", userId) : null,

@@ -106,11 +106,11 @@ function isCounted({ kind, delta, reason }: Line, policy: Fields, before: HeldSe
   return consumes === isWanted || (!consumes && isWithout && state !== "active");
 }
 
-function tries({ policy: { onFull } }: PoolState, step: string): boolean {
-  return Array.isArray(onFull) && onFull.includes(step);
+function tries({ policy }: PoolState, step: string): boolean {
+  const all = [policy, policy["onFullByGroup"] ?? []].flat().map((one) => fieldsOf(one));
+  return all.some(({ onFull }) => Array.isArray(onFull) && onFull.includes(step));
 }
 
-/** Seats that may be held above the capacity. */
 function overageOf(pool: PoolState): number {
   const { type, percent, seats } = fieldsOf(pool.policy["overage"]);
   if (!tries(pool, "overage") || type === "none") return 0;

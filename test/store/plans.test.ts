@@ -20,6 +20,7 @@ import { RuleCache } from "../../src/store/load/tenant.js";
 import { openMysql } from "../../src/store/mysql.js";
 import { createOutbox } from "../../src/store/outbox.js";
 import { createProvisioningLog } from "../../src/store/provisioningLog.js";
+import { loadSoonest } from "../../src/store/load/soonest.js";
 import { createReader } from "../../src/store/reader.js";
 import type { Sql } from "../../src/store/sql.js";
 import { openSqlite } from "../../src/store/sqlite.js";
@@ -372,6 +373,32 @@ function describePlans(
       expect(await sent({ filter: many, after: "start" })).toEqual(["documents"]);
       expect(await sent({ filter: many, startIndex: USERS - 3 })).toEqual(["documents"]);
     });
+
+    it.each([
+      ["the oldest grants", { minHoldSeconds: 3_600 }],
+      ["the oldest uses", { minIdleSeconds: 86_400 }],
+      ["both", { minHoldSeconds: 3_600, minIdleSeconds: 86_400 }],
+      ["those who are due", {}],
+    ])(
+      "finds who can be displaced first among thousands by %s, in the order of an index",
+      async (_by, policy) => {
+        const { pool, database } = planned;
+        const asked = { ...pool, policy: { ...pool.policy, ...policy } };
+        planned.statements.length = 0;
+        const recorded = recordingDatabase(database, planned.statements);
+        const { evictable } = await recorded.read((sql) =>
+          loadSoonest(sql, [asked], [pool.product], AT + 10),
+        );
+
+        const found = evictable.get(pool.id)!;
+        expect(found.length).toBeGreaterThanOrEqual(100);
+        expect(found.length).toBeLessThanOrEqual(301);
+        const read = await rowsRead(database, planned.statements);
+        expect(read.filter(({ rows }) => rows > 101)).toEqual([]);
+        // SQLite counts no rows; a temporary tree would hold the whole pool.
+        expect(read.filter(({ plan }) => /TEMP B-TREE/.test(plan))).toEqual([]);
+      },
+    );
 
     it("loads a thousand users in as many statements as one", async () => {
       const count = async (users: readonly User[]) => {

@@ -27,6 +27,9 @@ export const GERMAN: PageTexts = {
     "Alle Plätze ({tier}) sind besetzt. Sie sind Nummer {position} auf der Warteliste. Sie müssen nichts tun: Sie bekommen von selbst einen Platz, sobald einer frei wird.",
   "noSeat.reserved":
     "Die freien Plätze sind für andere reserviert. Sie sind Nummer {position} auf der Warteliste. Sie müssen nichts tun: Sie bekommen von selbst einen Platz, sobald einer frei wird.",
+  "noSeat.takeOver":
+    "Gibt bis dahin niemand einen Platz zurück, können Sie ab {at} einen übernehmen: Melden Sie sich dann erneut an.",
+  "noSeat.takeOverNow": "Sie können jetzt einen Platz übernehmen: Melden Sie sich erneut an.",
   "noSeat.again": "Erneut anmelden",
 
   "takenOver.by":

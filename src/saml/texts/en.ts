@@ -26,6 +26,9 @@ export const ENGLISH = {
     "All seats ({tier}) are taken. You are number {position} on the waiting list. You need not do anything: you get in by yourself as soon as a seat is free.",
   "noSeat.reserved":
     "The seats that are free are reserved for others. You are number {position} on the waiting list. You need not do anything: you get in by yourself as soon as a seat is free.",
+  "noSeat.takeOver":
+    "If nobody gives a seat back before, you can take one over from {at} on: sign in again then.",
+  "noSeat.takeOverNow": "You can take over a seat now: sign in again.",
   "noSeat.again": "Sign in again",
 
   "takenOver.by":

@@ -1,6 +1,6 @@
 import { turnOf } from "../../domain/ageing.js";
 import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
-import { hasDeadlines } from "../../domain/policy.js";
+import { hasDeadlines, listsOf, type OnFull, tries } from "../../domain/policy.js";
 import { compareText } from "../../domain/compareText.js";
 import { isForLess } from "../../domain/queue.js";
 import { servesEntry } from "../../domain/world.js";
@@ -13,7 +13,7 @@ import {
   waitingFromRow,
 } from "../rows/seats.js";
 import type { WaitingRow } from "../rows/seats.js";
-import { placeholders } from "../sql.js";
+import { placeholders, unique } from "../sql.js";
 import type { Sql } from "../sql.js";
 import { groupBy } from "./people.js";
 import { selectAll } from "./union.js";
@@ -30,7 +30,7 @@ export async function loadEvictable(
   now: number,
 ): Promise<Map<string, Seat[]>> {
   const displacing = pools.filter(
-    (pool) => pool.kind === "shared" && pool.policy.onFull.includes("evictLru"),
+    (pool) => pool.kind === "shared" && tries(pool.policy, "evictLru"),
   );
   if (limit === 0 || displacing.length === 0) {
     return new Map();
@@ -46,7 +46,7 @@ export async function loadEvictable(
 }
 
 /** Whose seat a newcomer may take depends on both their groups (reservations.ts), so the first of each group are read. */
-function evictableParts(pool: Pool, limit: number, now: number): Part[] {
+export function evictableParts(pool: Pool, limit: number, now: number): Part[] {
   const groups = pool.policy.reservations.map(({ group }) => group);
   if (groups.length === 0) return [evictablePart(pool, limit, now, { text: "", values: [] })];
   const others = groups.map(() => "?").join(", ");
@@ -117,7 +117,7 @@ export interface Lists {
   readonly cut: Set<string>;
 }
 
-/** The first entries that a free seat of each pool could serve, and the first members of its reservations' groups. */
+/** The first entries that a free seat of each pool could serve, and the first of those who are served apart from others. */
 export async function loadWaiting(sql: Sql, pools: readonly Pool[], limit: number): Promise<Lists> {
   const lists: Lists = { waiting: new Map(), cut: new Set() };
   if (limit === 0 || pools.length === 0) return lists;
@@ -135,14 +135,11 @@ export async function loadWaiting(sql: Sql, pools: readonly Pool[], limit: numbe
   const inOrder = [...entries.values()].sort(listOrder);
   for (const pool of pools) {
     const served = inOrder.filter((entry) => servesEntry(pool, entry));
-    const { reservations } = pool.policy;
+    const apart = apartIn(pool.policy);
     const firsts = [false, true].flatMap((behind) => {
       const there = served.filter((entry) => isForLess(entry) === behind);
-      const ofGroup = (group: string) =>
-        there.filter(({ reservedIn = [] }) => reservedIn.includes(group));
-      return [there, ...reservations.map(({ group }) => ofGroup(group))].map((entries) =>
-        entries.slice(0, count),
-      );
+      const ofApart = (one: Apart) => there.filter((entry) => isApart(one, entry));
+      return [there, ...apart.map(ofApart)].map((entries) => entries.slice(0, count));
     });
     if (firsts.some(({ length }) => length === count)) lists.cut.add(pool.id);
     lists.waiting.set(pool.id, [...new Set(firsts.flat())].sort(listOrder));
@@ -198,17 +195,53 @@ function rangePart(range: Range, count: number): Part {
   };
 }
 
-/** Those who may have a reserved seat while everybody before them is passed over. Read by the index of the members alone. */
+/** The members of one group, or those who are in none of these. */
+type Apart = { readonly group: string } | { readonly noneOf: readonly string[] };
+
+/**
+ * Those who may have a seat while everybody before them is passed over: a reserved one, or one above what was bought that others'
+ * lists do not have.
+ */
+function apartIn(policy: Pool["policy"]): Apart[] {
+  const { reservations, onFullByGroup } = policy;
+  const ways = new Set(
+    listsOf(policy).map((list) => GROWS.filter((step) => list.includes(step)).join()),
+  );
+  const own = ways.size > 1 ? onFullByGroup.map(({ group }) => group) : [];
+  const groups = unique([...reservations.map(({ group }) => group), ...own]);
+  return [...groups.map((group) => ({ group })), ...(own.length > 0 ? [{ noneOf: own }] : [])];
+}
+const GROWS: readonly OnFull[] = ["autoscale", "overage"];
+
+function isApart(one: Apart, { reservedIn = [] }: WaitingEntry): boolean {
+  if ("group" in one) return reservedIn.includes(one.group);
+  return !one.noneOf.some((group) => reservedIn.includes(group));
+}
+
+/** Conditions that find them by the index of the members alone: who is in no named group at all is there, too. */
+function apartParts(one: Apart): Part[] {
+  if ("group" in one) {
+    const values = [reservedWord(one.group)];
+    return [{ text: "isMember = 1 AND INSTR(reservedIn, ?) > 0", values }];
+  }
+  const outside = one.noneOf.map(() => " AND INSTR(reservedIn, ?) = 0").join("");
+  return [
+    { text: "isMember = 0", values: [] },
+    { text: `isMember = 1${outside}`, values: one.noneOf.map(reservedWord) },
+  ];
+}
+
 function memberParts({ id, organisationId, product, tiers, policy }: Pool, count: number): Part[] {
   const doors = DOORS[policy.acquireOn];
   const anyPool =
     doors.length === 0
       ? ""
       : ` OR (poolId IS NULL AND atTheDoor IN (${placeholders(doors.length)}))`;
-  return policy.reservations.flatMap(({ group }) =>
+  const conditions = apartIn(policy).flatMap(apartParts);
+  return conditions.flatMap(({ text, values }) =>
     [false, true].map((behind) => ({
-      text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND isMember = 1 AND INSTR(reservedIn, ?) > 0 AND tier IN (${placeholders(tiers.length)}) AND (poolId = ?${anyPool}) AND behind = ? ORDER BY turn, id LIMIT ?`,
-      values: [organisationId, product, reservedWord(group), ...tiers, id, ...doors, behind, count],
+      text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND ${text} AND tier IN (${placeholders(tiers.length)}) AND (poolId = ?${anyPool}) AND behind = ? ORDER BY turn, id LIMIT ?`,
+      values: [organisationId, product, ...values, ...tiers, id, ...doors, behind, count],
     })),
   );
 }

@@ -17,6 +17,7 @@ import { loadReturning } from "./returning.js";
 import { loadEvictable, loadExpired, loadFilled, loadWaiting } from "./queues.js";
 import { loadReclaim } from "./reclaim.js";
 import type { Seen } from "./seen.js";
+import { loadSoonest } from "./soonest.js";
 import { liveSignIns, loadSignIns } from "./signIns.js";
 import { loadTenant, readTenant } from "./tenant.js";
 import type { RuleCache } from "./tenant.js";
@@ -61,18 +62,17 @@ export async function loadSnapshot(
     ...foundUserIds({ ...found, returning }),
     ...(plan?.concerned.userIds ?? []),
   ]).filter((id) => isStorableId(id) && !namedPeople.has(id));
-  const [foundPeople, lists, evictable, expired, back, papers] = await Promise.all([
+  const [foundPeople, lists, takeOvers, expired, back, papers] = await Promise.all([
     loadPeople(sql, organisationId, others, context.seen),
     loadLists(sql, organisationId, { pools, isAwaited, candidates }),
-    loadEvictable(sql, pools, candidates, now),
+    loadTakeOvers(sql, needs, pools, now),
     loadExpired(sql, organisationId, pools, now, isTimer(needs)),
     loadReturning(sql, organisationId, needs, returning),
     loadPapers(sql, organisationId, needs.papers, now),
   ]);
   const seats = new Map([...found.seats, ...lists.heldMeanwhile]);
   const users = new Map([...namedPeople, ...foundPeople]);
-  const mayGo = [...seats.values(), ...[...evictable.values(), ...expired.values()].flat()];
-  const holders = mayGo.map(({ userId }) => userId);
+  const holders = holdersOf([seats, ...takeOvers.evictable.values(), ...expired.values()]);
   return {
     now,
     ...tenant,
@@ -85,12 +85,27 @@ export async function loadSnapshot(
     })),
     ...lists.rows,
     ...papers,
-    evictable,
+    ...takeOvers,
     expired,
     seats,
     users,
     ...liveSignIns(asked, now),
   };
+}
+
+/** Whose seats may go. */
+function holdersOf(seats: readonly { values(): Iterable<Seat> }[]): string[] {
+  return seats.flatMap((some) => [...some.values()].map(({ userId }) => userId));
+}
+
+async function loadTakeOvers(
+  sql: Sql,
+  { candidates = 0, soonest }: Needs,
+  pools: readonly Pool[],
+  now: number,
+): Promise<Pick<Snapshot, "evictable" | "unreadFrom">> {
+  if (soonest !== undefined) return loadSoonest(sql, pools, soonest, now);
+  return { evictable: await loadEvictable(sql, pools, candidates, now) };
 }
 
 /** What the needs name by its keys. */

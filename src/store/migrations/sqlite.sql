@@ -182,6 +182,8 @@ CREATE INDEX resources_guard ON resources (organisationId, indispensable)
 
 CREATE INDEX resources_owner ON resources (organisationId, userId)
 
+CREATE INDEX seats_granted ON seats (organisationId, poolId, grantedAt, id) WHERE expiresAt IS NULL
+
 CREATE INDEX seats_look ON seats (organisationId, lookAt)
 
 CREATE INDEX seats_reservation ON seats (organisationId, poolId, reservation, consumes)
@@ -256,4 +258,4 @@ CREATE TRIGGER seats_moved AFTER UPDATE OF organisationId, poolId, consumes ON s
 
 CREATE TRIGGER seats_taken AFTER INSERT ON seats BEGIN SELECT RAISE(ABORT, 'seatkeeper: pool full') WHERE NEW.consumes = 1 AND NOT EXISTS (SELECT 1 FROM pools WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND used < capacity + overage); UPDATE pools SET used = used + 1 WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND NEW.consumes = 1; END
 
-INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks')
+INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order')

@@ -128,6 +128,32 @@ export function capacityContract({ store, opened }: Subject): void {
     ).rejects.toMatchObject({ code: "PoolFull" });
   });
 
+  it("B3: holds a pool to the largest number that any of its lists by group allows", async () => {
+    const { tenant, pool, users } = await filled(1, 1);
+    const policy = {
+      ...pool.policy,
+      onFull: ["wait"],
+      onFullByGroup: [
+        { group: "Leads", onFull: ["overage"] },
+        { group: "Sales", onFull: ["autoscale"] },
+      ],
+      overage: { type: "absolute", seats: 1 },
+      autoscaleMax: 2,
+    };
+    const row = { ...pool, policy, version: 2 } as Pool;
+    await tenant.save({ poolsUpdated: [{ row, expectedVersion: 1 }] });
+    expect((await tenant.load()).pools.get(pool.id)?.policy).toEqual(policy);
+
+    await tenant.save({ seatsInserted: [tenant.seat(pool, users[1]!)] });
+    await expect(
+      tenant.save({ seatsInserted: [tenant.seat(pool, users[2]!)] }),
+    ).rejects.toMatchObject({ code: "PoolFull" });
+    const grown = { row: { ...row, capacity: 2, version: 3 }, expectedVersion: 2 };
+    await tenant.save({ poolsUpdated: [{ ...grown, isAutomatic: true }] });
+    await tenant.save({ seatsInserted: [tenant.seat(pool, users[2]!)] });
+    expect(await usedOf(tenant, pool)).toBe(3);
+  });
+
   it("lets a pool grow by itself up to its limit, in time for the seat that needs it", async () => {
     const { tenant, pool, users } = await filled(1, 1);
     const policy = { ...pool.policy, onFull: ["autoscale"], autoscaleMax: 2 };

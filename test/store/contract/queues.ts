@@ -286,6 +286,121 @@ export function queueContract({ store, open }: Subject): void {
     expect(evictable.get(pool.id)).toEqual([0, 1, 3, 4].map((index) => seats[index]));
     await own.store.close();
   });
+
+  it("B3: offers a pool whose lists by group differ the first of each group behind everybody else, and the first of who is in none", async () => {
+    const tenant = await createTenant(store());
+    const { administration } = store();
+    const policy = {
+      onFull: ["wait"],
+      onFullByGroup: [
+        { group: 'Leads "a"', onFull: ["overage", "wait"] },
+        { group: "Interns", onFull: ["wait"] },
+      ],
+      overage: { type: "absolute", seats: 1 },
+    } as const;
+    const pool = tenant.pool({ tiers: ["basic"], capacity: 9 }, policy);
+    // Where no list gives more than another, the order of the list is enough.
+    const plain = tenant.pool(
+      { tiers: ["basic"] },
+      { onFull: ["wait"], onFullByGroup: [{ group: "Interns", onFull: ["reject"] }] },
+    );
+    for (const one of [pool, plain]) await administration.createPool(one);
+    const users = Array.from({ length: 10 }, () => tenant.user());
+    const groupsOf = (index: number) => {
+      if (index >= 8) return {};
+      return { reservedIn: [index < 5 ? "Interns" : index === 7 ? "Other" : 'Leads "a"'] };
+    };
+    const entries = users.map((user, index) =>
+      tenant.waiting(user, { since: AT + index, ...groupsOf(index) }),
+    );
+    await tenant.save({ usersInserted: users, waitingInserted: entries });
+
+    const { waiting, cut } = await tenant.load({ candidates: 1 });
+
+    const pick = (...indexes: number[]) => indexes.map((index) => entries[index]);
+    expect(waiting.get(pool.id)).toEqual(pick(0, 1, 5, 6, 7, 8));
+    expect(waiting.get(plain.id)).toEqual(pick(0, 1));
+    expect([...(cut ?? [])].sort()).toEqual([pool.id, plain.id].sort());
+  });
+
+  it("reads the seats whose turn to be taken over comes first, by the grant, by the last use and by name", async () => {
+    const now = AT + 1_000_000;
+    const own = await open({ clock: { now: () => now } });
+    const tenant = await createTenant(own.store);
+    const pool = tenant.pool(
+      { kind: "shared", capacity: 999 },
+      { onFull: ["evictLru"], minHoldSeconds: 600, minIdleSeconds: 300 },
+    );
+    const other = tenant.pool({ kind: "shared", product: "phone" }, { onFull: ["evictLru"] });
+    const still = tenant.pool({ kind: "shared" }, { onFull: ["wait"] });
+    for (const one of [pool, other, still]) await own.store.administration.createPool(one);
+    const held = (seconds: number) => now - seconds * 1_000;
+    const users = Array.from({ length: 6 }, () => tenant.user());
+    const seats = [
+      { grantedAt: held(500), lastUsedAt: held(400) },
+      { grantedAt: held(900), lastUsedAt: held(100) },
+      { grantedAt: held(900), lastUsedAt: held(800), protectedUntil: now + 5_000 },
+      {
+        grantedAt: held(900),
+        lastUsedAt: held(700),
+        expiresAt: now + 9_000,
+        grace: { since: now, reason: "reclaimed" },
+      },
+      { grantedAt: held(10), lastUsedAt: held(10) },
+    ].map((fields, index) => tenant.seat(pool, users[index]!, fields));
+    const elsewhere = tenant.seat(other, users[5]!, { product: "phone" });
+    await tenant.save({ usersInserted: users, seatsInserted: [...seats, elsewhere] });
+
+    const read = async (soonest: string[]) => {
+      const { insights } = own.store;
+      return insights.snapshot(tenant.organisationId, { soonest, users: [users[0]!.id] });
+    };
+    const { evictable, unreadFrom, users: loaded } = await read(["desk"]);
+    expect([...evictable.keys()]).toEqual([pool.id]);
+    expect(sorted(evictable.get(pool.id))).toEqual(
+      sorted([0, 1, 2, 4].map((index) => seats[index]!)),
+    );
+    expect(unreadFrom?.size).toBe(0);
+    expect([...loaded.keys()]).toEqual([users[0]!.id]);
+    expect([...(await read(["phone"])).evictable.keys()]).toEqual([other.id]);
+
+    const more = Array.from({ length: 150 }, () => tenant.user());
+    await tenant.save({
+      usersInserted: more,
+      seatsInserted: more.map((user, index) =>
+        tenant.seat(pool, user, { grantedAt: held(550) + index, lastUsedAt: held(0) - index }),
+      ),
+    });
+    const many = await read(["desk"]);
+    // Of those granted in the last ten minutes the first hundred, and of those used in the last five.
+    expect(many.unreadFrom?.get(pool.id)).toBe(
+      Math.min(held(550) + 99 + 600_000, held(0) - 52 + 300_000),
+    );
+    const ids = new Set(many.evictable.get(pool.id)?.map(({ id }) => id));
+    expect([seats[1]!.id, seats[2]!.id].filter((id) => !ids.has(id))).toEqual([]);
+    await own.store.close();
+  });
+
+  it("leaves out who is signed in where that protects, and tells at once whose turn it is", async () => {
+    const own = await open({ clock: { now: () => AT + 100 } });
+    const tenant = await createTenant(own.store);
+    const pool = tenant.pool(
+      { kind: "shared" },
+      { onFull: ["evictLru"], protectRunningSession: true },
+    );
+    await own.store.administration.createPool(pool);
+    const users = [tenant.user(), tenant.user()];
+    const seats = users.map((user) => tenant.seat(pool, user));
+    const sessionsInserted = [tenant.session(users[0]!, { expiresAt: AT + 1_000 })];
+    await tenant.save({ usersInserted: users, seatsInserted: seats, sessionsInserted });
+
+    const { evictable } = await own.store.insights.snapshot(tenant.organisationId, {
+      soonest: [pool.product],
+    });
+
+    expect(evictable.get(pool.id)).toEqual([seats[1]]);
+    await own.store.close();
+  });
 }
 
 function sorted(items: readonly object[] | undefined): string[] {
