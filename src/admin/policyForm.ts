@@ -106,6 +106,7 @@ export const policyForm = z.strictObject({
   parkedConsumes: z.boolean().optional(),
   parkedSeconds: seconds.optional(),
   suspendedConsumes: z.boolean().optional(),
+  minReassignSeconds: seconds.optional(),
   resume: z.enum(["tail", "sameIfFree", "headOfList"]).optional(),
   reservations: reservations.optional(),
   ageingSeconds: seconds.optional(),

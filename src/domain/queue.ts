@@ -1,4 +1,5 @@
 import { standingInLine, turnOf } from "./ageing.js";
+import { hasPlace } from "./boundPlaces.js";
 import type { Occasion } from "./candidates.js";
 import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
 import { type Asker, heldBack, isHeldFromEntry, Places } from "./reservations.js";
@@ -14,6 +15,7 @@ export function roomFor(
   pool: Pool,
   free = world.free(pool),
 ): boolean {
+  if (hasPlace(world, userId, pool)) return true;
   if (free <= 0) return false;
   const own = placeInLine(world, userId, entry, pool);
   const ahead = world
@@ -30,6 +32,7 @@ export function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, us
 
 /** A seat that is free after everybody else on the list has one: for who holds more than is needed. */
 export function roomBehind(world: World, userId: Id, pool: Pool): boolean {
+  if (hasPlace(world, userId, pool)) return true;
   const ahead = world.waitingFor(pool).filter((other) => other.userId !== userId);
   return isOpenBehind(world, pool, { userId }, { ahead, free: world.free(pool) });
 }

@@ -37,7 +37,16 @@ export const SEAT_SELECT = SEAT_COLUMNS.filter((column) => column !== "lookAt").
 /** What is of no seat that is simply in use: most of them. */
 export interface SeatRow extends Omit<
   Seat,
-  "kept" | "grace" | "protectedUntil" | "evicted" | "reservation" | "unit" | "idle" | "heldBy"
+  | "kept"
+  | "grace"
+  | "protectedUntil"
+  | "evicted"
+  | "reservation"
+  | "unit"
+  | "idle"
+  | "heldBy"
+  | "boundSince"
+  | "movesAt"
 > {
   /** Empty: none. */
   readonly unit: string;
@@ -57,6 +66,8 @@ interface Memory {
   readonly evicted?: NonNullable<Seat["evicted"]>;
   readonly idle?: Omit<Idle, "reviewAt">;
   readonly heldBy?: string;
+  readonly boundSince?: number;
+  readonly movesAt?: number;
 }
 
 export function seatFromRow(row: SeatRow): Seat {
@@ -86,7 +97,8 @@ function idleOf({ memory }: SeatRow): Memory["idle"] {
 }
 
 function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Partial<Seat> {
-  const { kept, grace, evicted, heldBy } = JSON.parse(memory ?? "{}") as Memory;
+  const known = JSON.parse(memory ?? "{}") as Memory;
+  const { kept, grace, evicted, heldBy } = known;
   return {
     ...(kept === undefined
       ? {}
@@ -94,11 +106,20 @@ function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Parti
     ...(grace === undefined ? {} : { grace }),
     ...(evicted === undefined ? {} : { evicted }),
     ...(heldBy === undefined ? {} : { heldBy }),
+    ...boundOf(known),
     ...(protectedUntil === null ? {} : { protectedUntil }),
   };
 }
 
-function memoryOf({ kept, grace, evicted, idle, heldBy }: Seat): string | null {
+function boundOf({ boundSince, movesAt }: Memory): Pick<Memory, "boundSince" | "movesAt"> {
+  return {
+    ...(boundSince === undefined ? {} : { boundSince }),
+    ...(movesAt === undefined ? {} : { movesAt }),
+  };
+}
+
+function memoryOf(seat: Seat): string | null {
+  const { kept, grace, evicted, idle, heldBy } = seat;
   const { state: _, consumes: __, ...why } = kept ?? {};
   const { reviewAt: ___, ...asked } = idle ?? {};
   const memory: Memory = {
@@ -107,6 +128,7 @@ function memoryOf({ kept, grace, evicted, idle, heldBy }: Seat): string | null {
     ...(evicted === undefined ? {} : { evicted }),
     ...(Object.keys(asked).length === 0 ? {} : { idle: asked }),
     ...(heldBy === undefined ? {} : { heldBy }),
+    ...boundOf(seat),
   };
   return Object.keys(memory).length === 0 ? null : documentText("memory", memory);
 }
@@ -138,6 +160,6 @@ export function seatChanges(seat: Seat): SqlValue[] {
     seat.reservation === undefined ? null : checkText("reservation", seat.reservation, LIMITS.name),
     seat.idle?.reviewAt ?? null,
     // When time may have ended it; a lease that is renewed is left to be looked at earlier (docs/adr/0040).
-    seat.expiresAt,
+    seat.expiresAt ?? seat.movesAt ?? null,
   ];
 }
