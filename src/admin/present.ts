@@ -1,3 +1,4 @@
+import { isPlace } from "../domain/bound.js";
 import type {
   ApiToken,
   Connection,
@@ -140,8 +141,10 @@ export function presentSeat(seat: Seat) {
     lastSignInAt: timeOrNull(lastSignInAt),
     expiresAt: timeOrNull(expiresAt),
     generation,
-    unit: seat.unit ?? null,
+    unit: isPlace(seat) ? null : (seat.unit ?? null),
     state: stateOf(seat),
+    // Until then it takes its place for nobody but this person (docs/pools.md).
+    ...(seat.kept?.boundUntil === undefined ? {} : { boundUntil: time(seat.kept.boundUntil) }),
     // Nothing claims it any more; it stays until that loss is approved (docs/brake.md).
     ...(heldBy === undefined ? {} : { heldBy }),
   };

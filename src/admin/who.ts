@@ -1,6 +1,7 @@
 import { pricesOf } from "../actions/billing.js";
 import { findUser } from "../actions/findUser.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
+import type { BoundPlaces } from "../domain/boundWords.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Requirement, Seat, User, WaitingEntry } from "../domain/directory.js";
 import { explain } from "../domain/entitlement/explain.js";
@@ -12,6 +13,7 @@ import {
   type Vocabulary,
   whySentence,
 } from "../domain/words.js";
+import { servesEntry } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import { presentExplanation } from "./tiers.js";
@@ -46,10 +48,13 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       administration.listPools(organisationId),
       pricesOf(deps, organisationId),
     ]);
+  const now = deps.store.clock.now();
+  const bound = await insights.boundPlaces(organisationId, boundPools(pools, entries), now);
   const waiting = await Promise.all(
     entries.map(async (entry) => ({
       entry,
       position: await insights.waitingPosition(organisationId, entry),
+      ...firstBound(bound, pools, entry),
     })),
   );
   const words: Vocabulary = {
@@ -58,7 +63,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
     ruleNames: new Map(rules.map(({ id, name }) => [id, name])),
   };
   const kept = keptViews(keptSeats);
-  const live = liveSeats(seats, deps.store.clock.now());
+  const live = liveSeats(seats, now);
   return {
     user: presentUser(user),
     groups,
@@ -75,6 +80,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       ...costOf(deps.catalogue, requirement, { facts, pools, prices, words }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
+    kept: keptSeats.filter(({ kept }) => kept?.state !== "closed").map(presentSeat),
     waiting: waiting.map(({ entry, position }) => presentWaiting(entry, position)),
     why: standingsOf(deps.catalogue, user, { requirements, seats: live, kept, waiting, pools }).map(
       (standing) => ({
@@ -83,6 +89,26 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       }),
     ),
   };
+}
+
+/** Pools that could serve somebody who waits, and whose licences may change hands only so often. */
+function boundPools(pools: readonly Pool[], entries: readonly WaitingEntry[]): Id[] {
+  return pools
+    .filter(({ policy }) => policy.minReassignSeconds > 0)
+    .filter((pool) => entries.some((entry) => servesEntry(pool, entry)))
+    .map(({ id }) => id);
+}
+
+/** The place that is free first. */
+function firstBound(
+  bound: ReadonlyMap<Id, BoundPlaces>,
+  pools: readonly Pool[],
+  entry: WaitingEntry,
+): { readonly bound?: readonly [Id, BoundPlaces] } {
+  const [first] = [...bound]
+    .filter(([id]) => pools.some((pool) => pool.id === id && servesEntry(pool, entry)))
+    .sort(([, a], [, b]) => a.firstUntil - b.firstUntil);
+  return first === undefined ? {} : { bound: first };
 }
 
 interface Known {

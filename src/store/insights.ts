@@ -15,7 +15,7 @@ import {
   readWaitingOf,
 } from "./load/people.js";
 import { isStorableId } from "./limits.js";
-import { readPoolUse } from "./poolUse.js";
+import { readBoundPlaces, readPoolUse } from "./poolUse.js";
 import type { Reader } from "./reader.js";
 import {
   GROUP_SELECT,
@@ -58,6 +58,8 @@ export function createInsights({ read }: Reader): Insights {
       read((sql) => seatsIn(sql, organisationId, poolId, page)),
     poolUse: (organisationId, poolId, now) =>
       read((sql) => readPoolUse(sql, organisationId, poolId, now)),
+    boundPlaces: (organisationId, poolIds, now) =>
+      read((sql) => readBoundPlaces(sql, organisationId, poolIds, now)),
     waitingOf: (organisationId, userIds) =>
       read((sql) => readWaitingOf(sql, organisationId, userIds)),
     waiting: (organisationId, product, limit) =>

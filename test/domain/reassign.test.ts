@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
 import { checkPolicy } from "../../src/actions/checkPolicy.js";
 import { barOf } from "../../src/domain/bar.js";
 import { isPlace } from "../../src/domain/bound.js";
@@ -487,5 +488,101 @@ describe("X9: fewer seats, another interval", () => {
     const policy = { ...defaultPolicy(kind), minReassignSeconds: 60 };
 
     expect(() => checkPolicy({ kind, capacity: 1, policy })).toThrow(/Make the pool locked/);
+  });
+});
+
+const WHO = ["ann", "ben", "cem", "dan"] as const;
+const ACTS = [
+  "low",
+  "high",
+  "nothing",
+  "off",
+  "on",
+  "exclude",
+  "admit",
+  "delete",
+  "signIn",
+] as const;
+
+/** Whose licence each one is, as somebody would note it who only looks at who has access: nothing of the engine is asked. */
+class Notes {
+  readonly #since = new Map<string, number>();
+  #before = new Set<string>();
+
+  look(pool: Pool, now: number): void {
+    const holders = new Set(scene.holders(pool));
+    for (const name of holders) {
+      const isBound = (this.#since.get(name) ?? -Infinity) + HOUR * 1_000 > now;
+      if (!this.#before.has(name) && !isBound) this.#since.set(name, now);
+    }
+    const gone = [...this.#since.keys()].filter((name) => !isThere(name));
+    for (const name of gone) this.#since.delete(name);
+    const bound = [...this.#since].filter(([, since]) => since + HOUR * 1_000 > now);
+    const taken = new Set([...holders, ...bound.map(([name]) => name)]);
+    expect([...taken].length).toBeLessThanOrEqual(pool.capacity);
+    this.#before = holders;
+  }
+}
+
+function isThere(name: string): boolean {
+  return [...scene.org.users.values()].some(({ userName }) => userName === name);
+}
+
+function play(who: string, act: (typeof ACTS)[number]): void {
+  if (!isThere(who)) scene.create(who);
+  else if (act === "low") needs(who);
+  else if (act === "high") needs(who, "professional");
+  else if (act === "nothing") needsNothing(who);
+  else if (act === "off") scene.deactivate(who);
+  else if (act === "on") scene.activate(who);
+  else if (act === "exclude") scene.give(who, { kind: "exclusion", name: "support" });
+  else if (act === "admit") scene.take(who, { kind: "exclusion", name: "support" });
+  else if (act === "delete") scene.delete(who);
+  else if (isActive(who)) scene.signIn(who);
+}
+
+function isActive(who: string): boolean {
+  return scene.org.users.get(scene.org.idOf(who))?.active === true;
+}
+
+describe("X9: random histories", () => {
+  it("never give a licence to another person within the interval, and let go of every place afterwards", () => {
+    const step = fc.record({
+      who: fc.constantFrom(...WHO),
+      act: fc.constantFrom(...ACTS),
+      minutes: fc.constantFrom(0, 0, 1, 7, 31),
+    });
+    const policies = fc.constantFrom<Partial<PoolPolicy>>(
+      {},
+      { parkedSeconds: HOUR },
+      { parkedConsumes: true },
+      { suspendedConsumes: true },
+      { resume: "headOfList" },
+      { acquireOn: "invite" },
+      { onFull: ["reject"] },
+    );
+    fc.assert(
+      fc.property(policies, policies, fc.array(step, { maxLength: 40 }), (low, high, steps) => {
+        scene = new Scene([support({ everyone: false })]);
+        pools = [];
+        const both = [
+          locked("Low", { tiers: ["standard"], capacity: 2 }, low),
+          locked("High", { tiers: ["professional"] }, high),
+        ].map((pool) => ({ pool, notes: new Notes() }));
+        for (const { who, act, minutes } of steps) {
+          play(who, act);
+          for (const { pool, notes } of both) notes.look(pool, scene.org.now);
+          scene.wait(minutes);
+          tick();
+          for (const { pool, notes } of both) notes.look(pool, scene.org.now);
+          expectSound();
+        }
+        scene.wait(200);
+        for (let round = 0; round < 3; round += 1) tick();
+        const isBound = ({ kept }: Seat) => kept?.boundUntil !== undefined;
+        expect([...scene.org.seats.values()].filter(isBound)).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
   });
 });
