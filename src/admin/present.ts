@@ -12,6 +12,7 @@ import type {
   WaitingEntry,
 } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
+import { releaseOnOf } from "../domain/releaseOn.js";
 import { stateOf } from "../domain/states.js";
 import type { HandOver } from "../ports/lifecycle.js";
 import { credentialState } from "../token.js";
@@ -109,7 +110,7 @@ export function presentPool(pool: Pool, waiting: number) {
     overCapacity: Math.max(0, used - capacity),
     waiting,
     priority,
-    policy,
+    policy: { ...policy, releaseOn: releaseOnOf(kind, policy) },
     version,
     createdAt: time(createdAt),
   };

@@ -1,6 +1,6 @@
 import type { Pool, Seat, Timestamp } from "./directory.js";
 import type { KeptState, PoolPolicy } from "./policy.js";
-import { occupies } from "./states.js";
+import { consumesSeat, occupies } from "./states.js";
 
 /**
  * Licences that may change hands only so often (`minReassignSeconds`, SEATS.md B3 and X9): the place of a seat that is lost too
@@ -61,14 +61,15 @@ export function boundSeat(
 ): Seat | null {
   if (FREES_AT_ONCE.has(reason) || (kept !== null && occupies(kept))) return kept;
   const until = boundUntil(moment, seat);
-  if (until === null) return kept;
+  const policy = moment.pools.get(seat.poolId)?.policy;
+  if (until === null || policy === undefined) return kept;
   const { grace: _, protectedUntil: __, idle: ___, heldBy: ____, movesAt: _____, ...rest } = seat;
   const state: KeptState = reason === "deactivated" ? "suspended" : "parked";
   const why = kept?.kept ?? { state, since: moment.now, reason };
   return {
     ...(kept ?? rest),
     expiresAt: until,
-    kept: { ...why, consumes: true, boundUntil: until },
+    kept: { ...why, consumes: consumesSeat(policy, why.state, true), boundUntil: until },
   };
 }
 

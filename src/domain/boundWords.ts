@@ -25,9 +25,12 @@ export function placesSentence({ waiting, pools }: Standing): string {
   const [poolId, places] = waiting?.bound ?? [];
   if (poolId === undefined || places === undefined) return "";
   const pool = pools.find(({ id }) => id === poolId);
-  const [what, first] =
-    places.seats === 1 ? ["1 seat is", "it"] : [`${String(places.seats)} seats are`, "the first"];
-  return ` In the pool "${pool?.name ?? poolId}" ${what} kept for who had them, ${first} until ${moment(places.firstUntil)}, because ${onceIn(pool)}.`;
+  const until = `until ${moment(places.firstUntil)}`;
+  const kept =
+    places.seats === 1
+      ? `1 seat is kept for who had it, ${until}`
+      : `${String(places.seats)} seats are kept for who had them, the first ${until}`;
+  return ` In the pool "${pool?.name ?? poolId}" ${kept}, because ${onceIn(pool)}.`;
 }
 
 function onceIn(pool: Standing["pools"][number] | undefined): string {

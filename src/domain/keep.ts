@@ -121,13 +121,15 @@ export function dropKept(world: World, ctx: Context, seat: Seat, reason: string)
 /** What was kept has no reason any more; its place is free now, or as soon as the licence may change hands. */
 export function letGo(world: World, ctx: Context, seat: Seat, reason: string): void {
   const until = boundUntil(world, seat);
+  const policy = world.pools.get(seat.poolId)?.policy;
   if (until === null || seat.kept === undefined) {
     dropKept(world, ctx, seat, reason);
     return;
   }
   if (seat.kept.boundUntil !== undefined && seat.kept.reason === reason) return;
   const state: KeptState = reason === "deactivated" ? "suspended" : "parked";
-  const kept = { state, consumes: true, since: world.now, reason, boundUntil: until };
+  const consumes = policy !== undefined && consumesSeat(policy, state, true);
+  const kept = { state, consumes, since: world.now, reason, boundUntil: until };
   replaceKept(world, ctx, seat, { ...seat, expiresAt: until, kept }, reason);
 }
 
