@@ -7,7 +7,6 @@ import type {
   Organisation,
   Pool,
   PoolKind,
-  PoolPolicy,
   RuleGives,
   RuleMatch,
 } from "../domain/directory.js";

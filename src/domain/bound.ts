@@ -61,16 +61,27 @@ export function boundSeat(
 ): Seat | null {
   if (FREES_AT_ONCE.has(reason) || (kept !== null && occupies(kept))) return kept;
   const until = boundUntil(moment, seat);
-  const policy = moment.pools.get(seat.poolId)?.policy;
-  if (until === null || policy === undefined) return kept;
-  const { grace: _, protectedUntil: __, idle: ___, heldBy: ____, movesAt: _____, ...rest } = seat;
+  if (until === null) return kept;
   const state: KeptState = reason === "deactivated" ? "suspended" : "parked";
   const why = kept?.kept ?? { state, since: moment.now, reason };
+  const consumes = consumesSeat(policyOf(moment, seat), why.state, true);
   return {
-    ...(kept ?? rest),
+    ...(kept ?? withoutUse(seat)),
     expiresAt: until,
-    kept: { ...why, consumes: consumesSeat(policy, why.state, true), boundUntil: until },
+    kept: { ...why, consumes, boundUntil: until },
   };
+}
+
+function policyOf({ pools }: Moment, { poolId }: Seat): PoolPolicy {
+  const pool = pools.get(poolId);
+  if (pool === undefined) throw new Error(`seat of a pool that is not there: ${poolId}`);
+  return pool.policy;
+}
+
+/** What a seat only has as long as it is in use. */
+export function withoutUse(seat: Seat): Seat {
+  const { grace: _, protectedUntil: __, idle: ___, heldBy: ____, movesAt: _____, ...rest } = seat;
+  return rest;
 }
 
 /** The row of its own of somebody who has left the pool for another one; the seat of the product is elsewhere. */

@@ -1,4 +1,4 @@
-import type { Standing } from "./words.js";
+import type { Pool } from "./directory.js";
 
 /** What people are told of licences that may change hands only so often (bound.ts). */
 
@@ -9,8 +9,14 @@ export interface BoundPlaces {
   readonly firstUntil: number;
 }
 
+interface Bound {
+  readonly bound?: readonly { readonly poolId: string; readonly until: number }[];
+  readonly waiting: { readonly bound?: readonly [string, BoundPlaces] } | null;
+  readonly pools: readonly Pick<Pool, "id" | "name" | "policy">[];
+}
+
 /** For the person whose places they are. With a space before it; empty where there are none. */
-export function boundSentences({ bound = [], pools }: Standing, name: string): string {
+export function boundSentences({ bound = [], pools }: Bound, name: string): string {
   return bound
     .map(({ poolId, until }) => {
       const pool = pools.find(({ id }) => id === poolId);
@@ -21,7 +27,7 @@ export function boundSentences({ bound = [], pools }: Standing, name: string): s
 }
 
 /** For somebody who waits: why nobody uses what is taken. */
-export function placesSentence({ waiting, pools }: Standing): string {
+export function placesSentence({ waiting, pools }: Bound): string {
   const [poolId, places] = waiting?.bound ?? [];
   if (poolId === undefined || places === undefined) return "";
   const pool = pools.find(({ id }) => id === poolId);
@@ -33,7 +39,7 @@ export function placesSentence({ waiting, pools }: Standing): string {
   return ` In the pool "${pool?.name ?? poolId}" ${kept}, because ${onceIn(pool)}.`;
 }
 
-function onceIn(pool: Standing["pools"][number] | undefined): string {
+function onceIn(pool: Bound["pools"][number] | undefined): string {
   const seconds = pool?.policy.minReassignSeconds ?? 0;
   return seconds === 0
     ? "such a licence did not change hands earlier"

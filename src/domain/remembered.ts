@@ -1,4 +1,4 @@
-import { boundSeat, type Moment } from "./bound.js";
+import { boundSeat, type Moment, withoutUse } from "./bound.js";
 import type { Seat, Timestamp } from "./directory.js";
 import type { KeptState, PoolPolicy } from "./policy.js";
 import { consumesSeat, stateOf, stepFrom } from "./states.js";
@@ -85,12 +85,11 @@ function keptAs(
 ): Seat {
   const step = wanted === "parked" ? (seat.grace === undefined ? "park" : "windowOver") : "suspend";
   const state = stepFrom(stateOf(seat), step) as KeptState;
-  const { grace: _, protectedUntil: __, idle: ___, heldBy: ____, movesAt: _____, ...rest } = seat;
   // Whoever took the seat over has it: it cannot be taken by both.
   const isGone = reason === "displaced" || TAKEN_BACK.has(reason);
   const consumes = !isGone && consumesSeat(policy, state);
   return {
-    ...rest,
+    ...withoutUse(seat),
     ...(reason === "displaced" ? { evicted: evictedOnceMore(seat.evicted, now) } : {}),
     expiresAt: keptUntil(policy, state, reason, now),
     kept: { state, consumes, since: now, reason },

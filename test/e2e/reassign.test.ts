@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
 import { issueToken } from "../../src/actions/administer.js";
+import type { Bar } from "../../src/domain/bar.js";
 import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import {
   send,
@@ -68,7 +69,7 @@ onEachDatabase("a licence that may change hands only so often", (freshDatabaseUr
   async function expectBar(expected: object): Promise<void> {
     const { bar } = await api("GET", "/pools/desk");
     expect(bar).toMatchObject(expected);
-    const { bought, overage, excess, active, pending, grace, unassigned, unused } = bar;
+    const { bought, overage, excess, active, pending, grace, unassigned, unused } = bar as Bar;
     expect(bought + overage + excess).toBe(active + pending + grace + unassigned + unused);
   }
 
