@@ -7,7 +7,6 @@ import type {
   Organisation,
   Pool,
   PoolKind,
-  PoolPolicy,
   RuleGives,
   RuleMatch,
 } from "../domain/directory.js";
@@ -18,6 +17,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
 import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
+import { changedPolicy, type PolicyInput } from "./changedPolicy.js";
 import { withHeir } from "./heir.js";
 import { refuseIdleFields } from "./idleFields.js";
 import type { SamlReader } from "./samlReader.js";
@@ -151,8 +151,6 @@ export interface PoolInput {
   readonly policy?: PolicyInput | undefined;
 }
 
-export type PolicyInput = { readonly [K in keyof PoolPolicy]?: PoolPolicy[K] | undefined };
-
 export async function createPool(
   deps: AdministerDeps,
   organisationId: Id,
@@ -175,7 +173,7 @@ export async function createPool(
     capacity: input.capacity,
     used: 0,
     priority: input.priority ?? 0,
-    policy: changedPolicy(policy, defaultPolicy(input.kind)),
+    policy: changedPolicy(input.kind, policy, defaultPolicy(input.kind)),
     version: 1,
     createdAt: clock.now(),
   };
@@ -208,7 +206,7 @@ export async function poolPatch(
     ...(capacity === undefined ? {} : { capacity }),
     ...(tiers === undefined ? {} : { tiers }),
     ...(priority === undefined ? {} : { priority }),
-    ...(policy === undefined ? {} : { policy: changedPolicy(policy, pool.policy) }),
+    ...(policy === undefined ? {} : { policy: changedPolicy(pool.kind, policy, pool.policy) }),
   };
   checkPoolShape(catalogue, { ...pool, ...patch });
   refuseIdleFields(pool.kind, pool.policy, patch.policy ?? pool.policy);
@@ -284,11 +282,6 @@ async function checkConnection(
   if (!connections.some(({ id }) => id === connectionId)) {
     throw invalid("connectionId", "There is no such connection in this organisation.");
   }
-}
-
-function changedPolicy(input: PolicyInput, before: PoolPolicy): PoolPolicy {
-  const given = Object.entries(input).filter(([, value]) => value !== undefined);
-  return { ...before, ...Object.fromEntries(given) };
 }
 
 function taken(field: string, sentence: string): SeatkeeperError {

@@ -13,6 +13,7 @@ export function checkPolicy({ kind, capacity, policy }: Shape): void {
   checkReservations(capacity, policy);
   checkLease(kind, policy);
   checkReclaim(kind, policy);
+  checkReassign(kind, policy);
   if (kind === "concurrent" && ["provision", "invite"].includes(policy.acquireOn)) {
     throw invalid(
       "policy.acquireOn",
@@ -33,6 +34,17 @@ function checkReservations(capacity: number, { reservations }: PoolPolicy): void
       `${String(sum)} seats are reserved, but there are only ${String(capacity)}. Reserve fewer first.`,
     );
   }
+}
+
+/** Q2 has its own protection where seats are meant to change hands. */
+function checkReassign(kind: PoolKind, { minReassignSeconds }: PoolPolicy): void {
+  if (kind === "locked" || minReassignSeconds === 0) return;
+  throw invalid(
+    "policy.minReassignSeconds",
+    kind === "shared"
+      ? "The seats of a shared pool change hands at sign-ins; minHoldSeconds says how long a holder is safe. Make the pool locked to bind its licences to people."
+      : "A lease is nobody's licence: it is free when it ends, and lingerSeconds keeps it for a moment. Make the pool locked to bind its licences to people.",
+  );
 }
 
 /** Letter case ignored, as the names of groups are compared. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LEASE_UNITS } from "../domain/leasePolicy.js";
 import { ACQUIRE_ON, ON_FULL, type OnFullOfGroup, POLICY_VERSION } from "../domain/policy.js";
+import { RELEASE_ON } from "../domain/releaseOn.js";
 import { reclaimTerms } from "./reclaimForms.js";
 
 /** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */
@@ -32,10 +33,14 @@ const onFull = z.preprocess(
 function stepsOf(text: string): string[] {
   // The word of the first version, and what it did.
   if (text === "evictLeastRecentlyUsed") return ["evictLru", "wait"];
+  return wordsOf(text).filter((word) => word !== "nothing");
+}
+
+function wordsOf(text: string): string[] {
   return text
     .split(",")
     .map((word) => word.trim())
-    .filter((word) => word !== "" && word !== "nothing");
+    .filter((word) => word !== "");
 }
 
 const OWN_LISTS_MAX = 20;
@@ -129,6 +134,12 @@ function reservationsOf(text: string): unknown {
   });
 }
 
+/** A list, or its words with commas between them. */
+const releaseOn = z.preprocess(
+  (value) => (typeof value === "string" ? wordsOf(value) : value),
+  z.array(z.enum(RELEASE_ON)).max(RELEASE_ON.length, "Each word is named once."),
+);
+
 export const policyForm = z.strictObject({
   /** As it was read; there is no other to choose. */
   version: z.literal(POLICY_VERSION).optional(),
@@ -150,6 +161,7 @@ export const policyForm = z.strictObject({
   parkedConsumes: z.boolean().optional(),
   parkedSeconds: seconds.optional(),
   suspendedConsumes: z.boolean().optional(),
+  minReassignSeconds: seconds.optional(),
   resume: z.enum(["tail", "sameIfFree", "headOfList"]).optional(),
   reservations: reservations.optional(),
   ageingSeconds: seconds.optional(),
@@ -160,6 +172,7 @@ export const policyForm = z.strictObject({
   reviveSeconds: seconds.optional(),
   maxBorrowSeconds: seconds.optional(),
   ...reclaimTerms,
+  releaseOn: releaseOn.optional(),
 });
 
 /** A file of config/presets. */

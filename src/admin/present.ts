@@ -1,4 +1,5 @@
 import type { Access } from "../domain/access.js";
+import { isPlace } from "../domain/bound.js";
 import type {
   ApiToken,
   Connection,
@@ -12,6 +13,7 @@ import type {
   WaitingEntry,
 } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
+import { releaseOnOf } from "../domain/releaseOn.js";
 import { stateOf } from "../domain/states.js";
 import type { HandOver } from "../ports/lifecycle.js";
 import { credentialState } from "../token.js";
@@ -109,7 +111,7 @@ export function presentPool(pool: Pool, waiting: number) {
     overCapacity: Math.max(0, used - capacity),
     waiting,
     priority,
-    policy,
+    policy: { ...policy, releaseOn: releaseOnOf(kind, policy) },
     version,
     createdAt: time(createdAt),
   };
@@ -144,8 +146,10 @@ export function presentSeat(seat: Seat) {
     // A renewal may have carried it further than that.
     borrowedUntil: timeOrNull(borrowedUntil === expiresAt ? borrowedUntil : null),
     generation,
-    unit: seat.unit ?? null,
+    unit: isPlace(seat) ? null : (seat.unit ?? null),
     state: stateOf(seat),
+    // Until then it takes its place for nobody but this person (docs/pools.md).
+    ...(seat.kept?.boundUntil === undefined ? {} : { boundUntil: time(seat.kept.boundUntil) }),
     // Nothing claims it any more; it stays until that loss is approved (docs/brake.md).
     ...(heldBy === undefined ? {} : { heldBy }),
   };

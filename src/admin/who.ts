@@ -2,6 +2,7 @@ import { pricesOf } from "../actions/billing.js";
 import { findUser } from "../actions/findUser.js";
 import { evictable, takeOverTimes } from "../actions/takeOverTimes.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
+import type { BoundPlaces } from "../domain/boundWords.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Requirement, Seat, User, WaitingEntry } from "../domain/directory.js";
 import { explain } from "../domain/entitlement/explain.js";
@@ -14,6 +15,7 @@ import {
   type Vocabulary,
   whySentence,
 } from "../domain/words.js";
+import { servesEntry } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import { presentExplanation } from "./tiers.js";
@@ -54,12 +56,8 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       administration.listPools(organisationId),
       pricesOf(deps, organisationId),
     ]);
-  const waiting = await Promise.all(
-    entries.map(async (entry) => ({
-      entry,
-      position: await insights.waitingPosition(organisationId, entry),
-    })),
-  );
+  const now = deps.store.clock.now();
+  const waiting = await waitingViews(deps, organisationId, { pools, entries, now });
   const evictableOf = await evictablesOf(deps, user);
   const words: Vocabulary = {
     catalogue: deps.catalogue,
@@ -67,7 +65,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
     ruleNames: new Map(rules.map(({ id, name }) => [id, name])),
   };
   const kept = keptViews(keptSeats);
-  const live = liveSeats(seats, deps.store.clock.now());
+  const live = liveSeats(seats, now);
   return {
     user: presentUser(user),
     groups,
@@ -84,6 +82,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       ...costOf(deps.catalogue, requirement, { facts, pools, prices, words }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
+    kept: keptSeats.filter(({ kept }) => kept?.state !== "closed").map(presentSeat),
     waiting: waiting.map(({ entry, position }) => ({
       ...presentWaiting(entry, position),
       ...presentEvictable(evictableOf(entry.product)),
@@ -95,6 +94,30 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       }),
     ),
   };
+}
+
+/** With the place in the list, and the place kept for somebody else that is free first. */
+async function waitingViews(
+  { store: { insights } }: WhoDeps,
+  organisationId: Id,
+  {
+    pools,
+    entries,
+    now,
+  }: {
+    readonly pools: readonly Pool[];
+    readonly entries: readonly WaitingEntry[];
+    readonly now: number;
+  },
+) {
+  const bound = await insights.boundPlaces(organisationId, boundPools(pools, entries), now);
+  return Promise.all(
+    entries.map(async (entry) => ({
+      entry,
+      position: await insights.waitingPosition(organisationId, entry),
+      ...firstBound(bound, pools, entry),
+    })),
+  );
 }
 
 type Evictable = ReturnType<typeof evictable>;
@@ -113,6 +136,26 @@ async function evictablesOf(
 function sentenceOf(standing: Standing, words: Vocabulary, { evictableWords }: Evictable): string {
   const sentence = whySentence(standing, words);
   return evictableWords === undefined ? sentence : `${sentence} ${evictableWords}`;
+}
+
+/** Pools that could serve somebody who waits, and whose licences may change hands only so often. */
+function boundPools(pools: readonly Pool[], entries: readonly WaitingEntry[]): Id[] {
+  return pools
+    .filter(({ policy }) => policy.minReassignSeconds > 0)
+    .filter((pool) => entries.some((entry) => servesEntry(pool, entry)))
+    .map(({ id }) => id);
+}
+
+/** The place that is free first. */
+function firstBound(
+  bound: ReadonlyMap<Id, BoundPlaces>,
+  pools: readonly Pool[],
+  entry: WaitingEntry,
+): { readonly bound?: readonly [Id, BoundPlaces] } {
+  const [first] = [...bound]
+    .filter(([id]) => pools.some((pool) => pool.id === id && servesEntry(pool, entry)))
+    .sort(([, a], [, b]) => a.firstUntil - b.firstUntil);
+  return first === undefined ? {} : { bound: first };
 }
 
 interface Known {

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { createPool, organisationNamed, poolPatch } from "../actions/administer.js";
 import { poolForm, poolPatchForm } from "../admin/forms.js";
-import { ownListsText } from "../admin/policyForm.js";
+import { ownListsText, type PresetPool } from "../admin/policyForm.js";
 import { presentPool } from "../admin/present.js";
 import { waitingFor } from "../admin/who.js";
 import { barOf, reservationsOf } from "../domain/bar.js";
 import type { Organisation, Pool } from "../domain/directory.js";
+import { fieldsOf } from "../domain/releaseOn.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
 import { checked } from "../validation.js";
@@ -95,7 +96,7 @@ async function create(
   const input = {
     ...own,
     ...{ name: argument(args, 1), product, kind: kind ?? model?.kind ?? "locked" },
-    policy: { ...model?.policy, ...own.policy },
+    policy: { ...presetPolicy(model?.policy, own.policy), ...own.policy },
   };
   const form = checked(poolForm, input, "InvalidValue");
   const created = await createPool(
@@ -106,6 +107,15 @@ async function create(
   );
   await context.settle(organisation.id);
   return shown(context, organisation, created.id);
+}
+
+/** What is given besides comes first, also where the preset says the same thing with other words. */
+function presetPolicy(preset: PresetPool["policy"] = {}, own: object = {}): PresetPool["policy"] {
+  const { releaseOn, ...rest } = preset;
+  const policy = { ...rest, ...(releaseOn === undefined ? {} : fieldsOf(releaseOn)) };
+  if (!("releaseOn" in own)) return policy;
+  const { parkedConsumes: _, suspendedConsumes: __, ...others } = policy;
+  return others;
 }
 
 async function list(context: CommandContext, args: readonly string[]): Promise<Result> {

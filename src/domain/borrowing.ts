@@ -1,7 +1,7 @@
 import { candidatesFor } from "./candidates.js";
 import type { Pool, Seat } from "./directory.js";
 import type { Wish } from "./entitlement.js";
-import { writeSeat } from "./ledger.js";
+import { writeSeat } from "./seatEntry.js";
 import { seatOf, unitSeatOf } from "./queue.js";
 import { refuse, type Refusal } from "./verdict.js";
 import type { Context, World } from "./world.js";

@@ -1,6 +1,6 @@
 import type { Seat } from "./directory.js";
 import type { Cause } from "./history.js";
-import { changeKept, dropKept, endLinger } from "./keep.js";
+import { changeKept, endBound, endLinger, letGo } from "./keep.js";
 import { releaseSeat } from "./ledger.js";
 import { endGrace } from "./reclaim/grace.js";
 import { LINGERS } from "./remembered.js";
@@ -19,6 +19,7 @@ export function reapExpired(world: World, ctx: Context): number {
   for (const id of ids) {
     const seat = world.seats.get(id) ?? world.kept.get(id);
     if (seat?.expiresAt != null && seat.expiresAt <= world.now) end(world, ctx, seat);
+    else if (seat?.movesAt !== undefined && seat.movesAt <= world.now) mayMove(world, seat);
   }
   return ids.length;
 }
@@ -31,7 +32,14 @@ function end(world: World, ctx: Context, seat: Seat): void {
   if (seat.kept?.state === "pending") {
     changeKept(world, by("invitation.expired"), seat, "expire", "expired");
   } else if (seat.kept?.reason === LINGERS) endLinger(world, by("lease.lingered"), seat);
-  else if (seat.kept !== undefined) dropKept(world, by("seat.kept"), seat, "retentionOver");
+  else if (seat.kept?.boundUntil !== undefined) endBound(world, by("seat.bound"), seat);
+  else if (seat.kept !== undefined) letGo(world, by("seat.kept"), seat, "retentionOver");
   else if (seat.grace !== undefined) endGrace(world, by("grace.over"), seat);
   else releaseSeat(world, by("lease.expired"), seat, "expired");
+}
+
+/** Nothing binds the person to the pool any more: what was put off is decided like anything that has changed. */
+function mayMove(world: World, { movesAt: _, ...seat }: Seat): void {
+  world.seats.set(seat);
+  world.markStale([seat.userId]);
 }

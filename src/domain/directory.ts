@@ -249,6 +249,10 @@ export interface Seat {
   readonly idle?: Idle;
   /** Nothing claims it any more; it stays because of the brake, as long as that loss is not approved (brake.ts). */
   readonly heldBy?: Id;
+  /** Since when the person has this licence, where that is not the grant (bound.ts). */
+  readonly boundSince?: Timestamp;
+  /** Wants to leave the pool; looked at again then, because the place is bound until that moment. */
+  readonly movesAt?: Timestamp;
   /** Nobody's sign-in takes it before this moment. */
   readonly protectedUntil?: Timestamp;
   /** How often others have taken it in the 24 hours that began with `since`, and when last. */

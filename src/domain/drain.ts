@@ -1,9 +1,11 @@
+import { boundUntil } from "./bound.js";
+import { hasPlace } from "./boundPlaces.js";
 import type { Id, Pool, WaitingEntry } from "./directory.js";
 import { inviteTo } from "./keep.js";
 import { grantSeat } from "./ledger.js";
 import { moveSeat } from "./moves.js";
 import type { Asker } from "./ownTerms.js";
-import { seatOf, waitingFor, whyWaiting } from "./queue.js";
+import { isForLess, seatOf, waitingFor, whyWaiting } from "./queue.js";
 import { canGive, makeRoom, mayGive, roomOf } from "./room.js";
 import { leaveOrStayListed } from "./served.js";
 import { trade } from "./trade.js";
@@ -63,7 +65,8 @@ function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
   makeRoom(world, ctx, pool, { userId, entry });
   leaveOrStayListed(world, ctx, entry, pool);
   const held = seatOf(world, userId, product);
-  if (held === undefined && pool.policy.acquireOn === "invite" && !entry.atTheDoor) {
+  const isInvited = pool.policy.acquireOn === "invite" && !hasPlace(world, userId, pool);
+  if (held === undefined && isInvited && !entry.atTheDoor) {
     inviteTo(world, ctx, { userId, entry, pool, tier });
     return true;
   }
@@ -89,7 +92,9 @@ function firstServable(world: World, pool: Pool): InTurn {
 }
 
 function isServable(world: World, pool: Pool, entry: WaitingEntry): boolean {
-  if (seatOf(world, entry.userId, pool.product)?.poolId === pool.id) return false;
+  const held = seatOf(world, entry.userId, pool.product);
+  if (held?.poolId === pool.id) return false;
+  if (held !== undefined && isForLess(entry) && boundUntil(world, held) !== null) return false;
   return canGive(world, pool, askerOf(entry));
 }
 

@@ -1,11 +1,13 @@
+import { boundAnew, boundUntil } from "./bound.js";
+import { keepPlace, placeLeftBy } from "./boundPlaces.js";
 import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
-import { writeSeat } from "./ledger.js";
 import type { KeptState, PoolPolicy } from "./policy.js";
 import { keptOf } from "./queue.js";
-import { keptAfter, keptUntil } from "./remembered.js";
+import { afterBound, keptAfter, keptUntil, TAKEN_BACK } from "./remembered.js";
 import { heldBack, reservationOf } from "./reservations.js";
 import { roomOf } from "./room.js";
-import { consumesSeat, occupies, stateOf, stepFrom, type Step } from "./states.js";
+import { recordKept } from "./seatEntry.js";
+import { consumesSeat, occupies, stepFrom, type Step } from "./states.js";
 import type { Context, World } from "./world.js";
 
 /** Seats that give no access but are not forgotten: invitations, and what is parked or suspended. */
@@ -24,7 +26,11 @@ export function inviteTo(
   { userId, pool, tier, entry }: Invitation,
 ): Seat {
   const before = keptOf(world, userId, pool.product);
-  if (before !== undefined) dropKept(world, ctx, before, "invitedAgain");
+  if (before !== undefined) {
+    const left = placeLeftBy(world, ctx, before);
+    dropKept(world, ctx, before, "invitedAgain");
+    keepPlace(world, ctx, left);
+  }
   const state = stepFrom("none", "invite") as "pending";
   const seat: Seat = {
     id: ctx.nextId(),
@@ -67,15 +73,24 @@ export function changeKept(
   // What took none before takes one only if there is one: nobody loses a seat to who is away.
   const consumes =
     consumesSeat(policy, state) && (occupies(seat) || roomOf(world, pool, seat) > back);
+  const until = consumes ? null : boundUntil(world, seat);
   const after: Seat = {
     ...seat,
-    expiresAt: keptUntil(policy, state, reason, world.now),
-    kept: { state, consumes, since: world.now, reason },
+    ...boundByStep(policy, seat, world.now),
+    expiresAt: until ?? keptUntil(policy, state, reason, world.now),
+    kept: {
+      ...{ state, consumes: consumes || until !== null, since: world.now, reason },
+      ...(until === null ? {} : { boundUntil: until }),
+    },
   };
-  world.dropKept(seat);
-  world.keepSeat(after);
-  recordKept(world, ctx, { before: seat, after, reason });
+  replaceKept(world, ctx, seat, after, reason);
   return after;
+}
+
+/** A place that is taken anew begins anew; one that was an invitation's has been nobody's licence, and is not bound. */
+function boundByStep(policy: PoolPolicy, seat: Seat, now: Timestamp): Pick<Seat, "boundSince"> {
+  if (seat.kept?.state === "pending") return boundAnew(policy, 0);
+  return occupies(seat) ? {} : boundAnew(policy, now);
 }
 
 /** The person has not come back in time: from here on it is what any lease is that was given back. */
@@ -86,9 +101,7 @@ export function endLinger(world: World, ctx: Context, seat: Seat): void {
     dropKept(world, ctx, seat, "lingered");
     return;
   }
-  world.dropKept(seat);
-  world.keepSeat(after);
-  recordKept(world, ctx, { before: seat, after, reason: "lingered" });
+  replaceKept(world, ctx, seat, after, "lingered");
 }
 
 function afterLinger(policy: PoolPolicy, seat: Seat, now: Timestamp): Seat | null {
@@ -107,21 +120,48 @@ export function dropKept(world: World, ctx: Context, seat: Seat, reason: string)
   recordKept(world, ctx, { before: seat, after: null, reason });
 }
 
-interface KeptChange {
-  readonly before: Seat | null;
-  readonly after: Seat | null;
-  readonly reason: string;
+/** What was kept has no reason any more; its place is free now, or as soon as the licence may change hands. */
+export function letGo(world: World, ctx: Context, seat: Seat, reason: string): void {
+  const until = boundUntil(world, seat);
+  const policy = world.pools.get(seat.poolId)?.policy;
+  if (until === null || seat.kept === undefined) {
+    dropKept(world, ctx, seat, reason);
+    return;
+  }
+  if (seat.kept.boundUntil !== undefined && seat.kept.reason === reason) return;
+  const state: KeptState = reason === "deactivated" ? "suspended" : "parked";
+  const consumes = policy !== undefined && consumesSeat(policy, state, true);
+  const kept = { state, consumes, since: world.now, reason, boundUntil: until };
+  replaceKept(world, ctx, seat, { ...seat, expiresAt: until, kept }, reason);
 }
 
-function recordKept(world: World, ctx: Context, { before, after, reason }: KeptChange): void {
-  const seat = after ?? before;
-  if (seat === null) return;
-  const taken = (one: Seat | null): number => (one !== null && occupies(one) ? 1 : 0);
-  const delta = (taken(after) - taken(before)) as -1 | 0 | 1;
-  const details = {
-    from: before === null ? "none" : stateOf(before),
-    // A closed invitation is a row that stays; what ends altogether is none.
-    to: after === null ? "none" : stateOf(after),
-  };
-  writeSeat(world, ctx, "seat.stateChanged", seat, delta, reason, details);
+/** From here on the licence may change hands: what the rest of the policy keeps of it takes no place, unless it says so. */
+export function endBound(world: World, ctx: Context, seat: Seat): void {
+  const policy = world.pools.get(seat.poolId)?.policy;
+  const after = policy === undefined ? null : afterBound(policy, seat, world.now);
+  const why = seat.kept?.reason ?? "";
+  if (after === null) dropKept(world, ctx, seat, "reassignable");
+  else replaceKept(world, ctx, seat, after, TAKEN_BACK.has(why) ? why : "reassignable");
+  // What is remembered without an end ends with the claim, which may be gone by now.
+  if (after?.expiresAt === null) world.markStale([seat.userId]);
+}
+
+/** The policy of today decides for how long: one that asks for less frees the place earlier. */
+export function rebind(world: World, ctx: Context, userId: Id, product: string): void {
+  for (const seat of world.kept.group(userId)) {
+    const bound = seat.kept?.boundUntil;
+    if (seat.kept === undefined || bound === undefined || seat.product !== product) continue;
+    const until = boundUntil(world, seat);
+    if (until === null) endBound(world, ctx, seat);
+    else if (until < bound) {
+      const kept = { ...seat.kept, boundUntil: until };
+      world.kept.set({ ...seat, expiresAt: until, kept });
+    }
+  }
+}
+
+function replaceKept(world: World, ctx: Context, before: Seat, after: Seat, reason: string): void {
+  world.dropKept(before);
+  world.keepSeat(after);
+  recordKept(world, ctx, { before, after, reason });
 }

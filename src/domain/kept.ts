@@ -8,6 +8,8 @@ export interface Kept {
   readonly consumes: boolean;
   readonly since: number;
   readonly reason: string;
+  /** Until then it takes its place for nobody but this person (bound.ts). */
+  readonly boundUntil?: number;
   /** Until then it can be had back as it was, if a seat is free. */
   readonly undo?: { readonly until: number; readonly protectedUntil?: number };
 }

@@ -1,12 +1,15 @@
 import type { JsonObject } from "../plugin.js";
 import { countOut } from "./braking.js";
-import type { Id, Pool, Seat, User, WaitingEntry } from "./directory.js";
-import type { EntryKind, EventType } from "./history.js";
+import { boundFrom, boundUntil } from "./bound.js";
+import { keepPlace, placeLeftBy, takePlace } from "./boundPlaces.js";
+import type { Id, Pool, Seat, Timestamp, User, WaitingEntry } from "./directory.js";
+import type { EntryKind } from "./history.js";
 import { keptOf, keptUnitOf } from "./queue.js";
 import { watched } from "./reclaim/idle.js";
 import { loseResources, regainResources } from "./reclaim/resources.js";
 import { keptSeat, remembered } from "./remembered.js";
 import { reservationOf } from "./reservations.js";
+import { boundWord, writeSeat } from "./seatEntry.js";
 import { occupies, stateOf } from "./states.js";
 import type { Context, World } from "./world.js";
 
@@ -34,6 +37,7 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
     unit === undefined
       ? keptOf(world, user.id, pool.product)
       : keptUnitOf(world, user.id, pool.product, unit);
+  const since = boundBefore(world, ctx, { userId: user.id, pool, before });
   const delta = takeBack(world, ctx, before, pool);
   const seat = watched(pool, {
     ...remembered(world, pool.policy, before),
@@ -45,7 +49,7 @@ export function grantSeat(world: World, ctx: Context, grant: Grant): Seat {
     product: pool.product,
     userId: user.id,
     tier,
-    grantedAt: world.now,
+    grantedAt: since ?? world.now,
     lastUsedAt: world.now,
     lastSignInAt: isAtTheDoor(ctx) ? world.now : null,
     expiresAt: leaseEnd(world, pool),
@@ -80,21 +84,37 @@ function isAtTheDoor({ cause }: Context): boolean {
   return cause.type === "saml" || cause.type === "app";
 }
 
+/** Since when the person has the licence that stayed bound meanwhile: the same one, with its old date. */
+function boundBefore(
+  world: World,
+  ctx: Context,
+  { userId, pool, before }: { userId: Id; pool: Pool; before: Seat | undefined },
+): Timestamp | undefined {
+  const isHere = before?.poolId === pool.id && boundUntil(world, before) !== null;
+  const place = isHere ? before : takePlace(world, ctx, userId, pool);
+  return place === undefined ? undefined : boundFrom(place);
+}
+
 /**
  * What was kept of the seat is the seat again; one that still took a place in another pool gives it back there.
  * @returns how many more seats of the pool are taken by that
  */
 function takeBack(world: World, ctx: Context, kept: Seat | undefined, pool: Pool): 0 | 1 {
-  const isTaken = kept !== undefined && occupies(kept);
-  const isOwn = isTaken && kept.poolId === pool.id;
+  const isOwn = kept !== undefined && occupies(kept) && kept.poolId === pool.id;
   if (!isOwn && world.room(pool) <= 0) {
     throw new Error(`pool ${pool.id} has no free seat; a grant must be decided first`);
   }
-  if (kept !== undefined) world.dropKept(kept);
-  if (isTaken && !isOwn) {
-    writeSeat(world, ctx, "seat.released", kept, -1, "moved", { toPoolId: pool.id });
-  }
+  if (kept !== undefined) leaveKept(world, ctx, kept, pool);
   return isOwn ? 0 : 1;
+}
+
+function leaveKept(world: World, ctx: Context, kept: Seat, pool: Pool): void {
+  const isElsewhere = occupies(kept) && kept.poolId !== pool.id;
+  const left = isElsewhere ? placeLeftBy(world, ctx, kept) : null;
+  world.dropKept(kept);
+  if (!isElsewhere) return;
+  writeSeat(world, ctx, "seat.released", kept, -1, "moved", { toPoolId: pool.id });
+  keepPlace(world, ctx, left);
 }
 
 /**
@@ -116,7 +136,7 @@ export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: stri
     // A lease was free from its end on; the entry is written when somebody looks.
     ...(kind === "lease.expired" ? { expiredAt: seat.expiresAt } : {}),
     ...(by === undefined ? {} : { displacedBy: by }),
-    ...(kept === null ? {} : { to: stateOf(kept) }),
+    ...(kept === null ? {} : { to: stateOf(kept), ...boundWord(kept) }),
   });
   loseResources(world, ctx, seat, reason);
 }
@@ -175,59 +195,4 @@ export function leaseEnd(
   { borrowedUntil = 0 }: Pick<Seat, "borrowedUntil"> = {},
 ): number | null {
   return kind === "concurrent" ? Math.max(now + policy.leaseSeconds * 1000, borrowedUntil) : null;
-}
-
-const EVENT_OF: Partial<Record<EntryKind, EventType>> = {
-  "seat.granted": "seat.granted",
-  "seat.released": "seat.released",
-  "seat.displaced": "seat.displaced",
-  "lease.expired": "seat.released",
-  "seat.tierChanged": "seat.tierChanged",
-  "waiting.added": "seat.waiting",
-};
-
-export function writeSeat(
-  world: World,
-  ctx: Context,
-  kind: EntryKind,
-  seat: Seat,
-  delta: -1 | 0 | 1,
-  reason: string,
-  details: JsonObject,
-): void {
-  const { userId, product, poolId, tier, unit } = seat;
-  // Whoever reads the books must be able to tell the leases of one person apart.
-  const about = unit === undefined ? details : { ...details, unit };
-  const entry = {
-    kind,
-    userId,
-    product,
-    poolId,
-    seatId: seat.id,
-    tier,
-    delta,
-    reason,
-    cause: ctx.cause,
-    details: about,
-  };
-  world.record({ id: ctx.nextId(), ...entry });
-  announce(world, ctx, kind, userId, {
-    product,
-    poolId,
-    seatId: seat.id,
-    tier,
-    reason,
-    ...about,
-  });
-}
-
-export function announce(
-  world: World,
-  ctx: Context,
-  kind: EntryKind,
-  userId: Id,
-  data: JsonObject,
-): void {
-  const type = EVENT_OF[kind];
-  if (type !== undefined) world.announce({ id: ctx.nextId(), userId, type, data });
 }

@@ -1,7 +1,10 @@
 import type { Pool, Seat, WaitingEntry } from "./directory.js";
-import { aboveCapacity, leaseEnd, reservedFor, writeSeat } from "./ledger.js";
+import { boundAnew, boundFrom } from "./bound.js";
+import { keepPlace, placeLeftBy, takePlace } from "./boundPlaces.js";
+import { aboveCapacity, leaseEnd, reservedFor } from "./ledger.js";
 import { watched } from "./reclaim/idle.js";
 import { reservationOf } from "./reservations.js";
+import { writeSeat } from "./seatEntry.js";
 import type { Context, World } from "./world.js";
 
 /** Seats that go from one pool to another. */
@@ -29,17 +32,28 @@ export function exchangeSeats(
 }
 
 function leavePool(world: World, ctx: Context, seat: Seat, target: Target): void {
+  const left = placeLeftBy(world, ctx, seat);
   world.giveBackSeat(seat);
   writeSeat(world, ctx, "seat.released", seat, -1, "moved", { toPoolId: target.pool.id });
+  keepPlace(world, ctx, left);
 }
 
 function enterPool(world: World, ctx: Context, seat: Seat, target: Target): Seat {
-  const { grace: _, reservation: __, borrowedUntil, ...held } = seat;
+  const {
+    grace: _,
+    reservation: __,
+    movesAt: ___,
+    boundSince: ____,
+    borrowedUntil,
+    ...held
+  } = seat;
   const { pool, tier, entry } = target;
   const isLent = borrowedUntil !== undefined && pool.kind === "concurrent";
+  const place = takePlace(world, ctx, seat.userId, pool);
   const moved = watched(pool, {
     ...held,
     ...reservationOf(world, pool, { userId: seat.userId, entry }),
+    ...boundAnew(pool.policy, place === undefined ? world.now : boundFrom(place)),
     poolId: pool.id,
     tier,
     ...(isLent ? { borrowedUntil } : {}),

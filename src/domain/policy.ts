@@ -92,6 +92,8 @@ export interface PoolPolicy extends SharingPolicy, LeasePolicy, ReclaimTerms {
   readonly parkedSeconds: number;
   /** Whose account is deactivated still takes a seat (Q20). */
   readonly suspendedConsumes: boolean;
+  /** Locked: so long after the grant nobody else gets the place of a seat, whatever becomes of it (X9). */
+  readonly minReassignSeconds: number;
   /** Who is activated again: at the tail of the list like everybody, the same seat if it is free, or the head of the list. */
   readonly resume: "tail" | "sameIfFree" | "headOfList";
 }
@@ -126,6 +128,7 @@ export function defaultPolicy(kind: PoolKind): PoolPolicy {
     parkedConsumes: false,
     parkedSeconds: 0,
     suspendedConsumes: false,
+    minReassignSeconds: 0,
     resume: "tail",
     ...SHARING_DEFAULTS,
     ...LEASE_DEFAULTS,
@@ -152,9 +155,10 @@ function onFullBefore(word: unknown): readonly OnFull[] {
 
 /** Whether time alone may end a seat of such a pool. */
 export function hasDeadlines(kind: PoolKind, policy: PoolPolicy): boolean {
-  const { acquireOn, parkedSeconds, coolDownSeconds, maxEvictionsPerDay, undo } = policy;
-  const isKept = parkedSeconds + coolDownSeconds + maxEvictionsPerDay > 0 || undo === "guaranteed";
-  return kind === "concurrent" || acquireOn === "invite" || isKept;
+  const { parkedSeconds, coolDownSeconds, maxEvictionsPerDay, minReassignSeconds } = policy;
+  const seconds = parkedSeconds + coolDownSeconds + maxEvictionsPerDay + minReassignSeconds;
+  const isKept = seconds > 0 || policy.undo === "guaranteed";
+  return kind === "concurrent" || policy.acquireOn === "invite" || isKept;
 }
 
 /** More seats than any pool has; small enough to be added to a capacity in the databases' 32 bits. */

@@ -1,4 +1,5 @@
 import { standingInLine, turnOf } from "./ageing.js";
+import { hasPlace } from "./boundPlaces.js";
 import type { Occasion } from "./candidates.js";
 import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
 import { type Asker, stepsFor } from "./ownTerms.js";
@@ -25,6 +26,8 @@ export function roomFor(
   pool: Pool,
   added?: Added,
 ): boolean {
+  // What could be added to the pool is for who has no place in it.
+  if (hasPlace(world, userId, pool)) return added === undefined;
   const free = added?.free ?? world.free(pool);
   if (free <= 0) return false;
   const own = placeInLine(world, userId, entry, pool);
@@ -48,6 +51,7 @@ export function isOpenAtTheDoor(world: World, pool: Pool, occasion: Occasion, us
 
 /** A seat that is free after everybody else on the list has one: for who holds more than is needed. */
 export function roomBehind(world: World, userId: Id, pool: Pool): boolean {
+  if (hasPlace(world, userId, pool)) return true;
   const ahead = world.waitingFor(pool).filter((other) => other.userId !== userId);
   return isOpenBehind(world, pool, { userId }, { ahead, free: world.free(pool) });
 }

@@ -1,4 +1,5 @@
-import type { Pool, Seat, Timestamp } from "./directory.js";
+import { boundSeat, type Moment, withoutUse } from "./bound.js";
+import type { Seat, Timestamp } from "./directory.js";
 import type { KeptState, PoolPolicy } from "./policy.js";
 import { consumesSeat, stateOf, stepFrom } from "./states.js";
 import { coolsUntil } from "./takeOver.js";
@@ -57,19 +58,24 @@ export function keptUntil(
   return seconds === 0 ? null : now + seconds * 1_000;
 }
 
-interface Moment {
-  readonly now: Timestamp;
-  readonly pools: { get(id: string): Pool | undefined };
-}
-
 /** What stays of a live seat that is lost for this reason; null: nothing. */
-export function keptSeat({ now, pools }: Moment, seat: Seat, reason: string): Seat | null {
-  const policy = pools.get(seat.poolId)?.policy;
+export function keptSeat(moment: Moment, seat: Seat, reason: string): Seat | null {
+  const policy = moment.pools.get(seat.poolId)?.policy;
   if (policy === undefined) return null;
+  const { now } = moment;
   if (reason === "expired") return lapsed(seat, policy, now);
   if (reason === "released" && policy.lingerSeconds > 0 && !isBorrowed(seat, now)) {
     return lingering(seat, policy, now);
   }
+  return boundSeat(moment, seat, keptByPolicy(policy, seat, { reason, now }), reason);
+}
+
+interface Loss {
+  readonly reason: string;
+  readonly now: Timestamp;
+}
+
+function keptByPolicy(policy: PoolPolicy, seat: Seat, { reason, now }: Loss): Seat | null {
   // A session or a device does not come back; the person asks for the next one.
   const wanted = seat.unit === undefined ? keptAfter(policy, reason) : null;
   return wanted === null ? null : keptAs(wanted, seat, policy, { reason, now });
@@ -79,27 +85,19 @@ function keptAs(
   wanted: "parked" | "suspended",
   seat: Seat,
   policy: PoolPolicy,
-  { reason, now }: { readonly reason: string; readonly now: Timestamp },
+  { reason, now }: Loss,
 ): Seat {
   const step = wanted === "parked" ? (seat.grace === undefined ? "park" : "windowOver") : "suspend";
   const state = stepFrom(stateOf(seat), step) as KeptState;
-  const rest = withoutUse(seat);
   // Whoever took the seat over has it: it cannot be taken by both.
   const isGone = reason === "displaced" || TAKEN_BACK.has(reason);
   const consumes = !isGone && consumesSeat(policy, state);
   return {
-    ...rest,
+    ...withoutUse(seat),
     ...(reason === "displaced" ? { evicted: evictedOnceMore(seat.evicted, now) } : {}),
     expiresAt: keptUntil(policy, state, reason, now),
     kept: { state, consumes, since: now, reason },
   };
-}
-
-/** The seat without what is true only of one that is in use. */
-function withoutUse(seat: Seat): Seat {
-  const { grace: _, protectedUntil: __, idle: ___, heldBy: ____, ...rest } = seat;
-  const { borrowedUntil: _____, ...plain } = rest;
-  return plain;
 }
 
 /**
@@ -133,6 +131,23 @@ function lingering(seat: Seat, { lingerSeconds }: PoolPolicy, now: Timestamp): S
   };
 }
 export const LINGERS = "lingers";
+
+/** What a place is that may change hands from now on: what the rest of the policy would have made of it; null: nothing. */
+export function afterBound(policy: PoolPolicy, seat: Seat, now: Timestamp): Seat | null {
+  if (seat.kept === undefined) return null;
+  const { boundUntil: _, ...kept } = seat.kept;
+  const { state, reason, since } = kept;
+  if (TAKEN_BACK.has(reason)) {
+    return { ...seat, expiresAt: null, kept: { ...kept, consumes: false } };
+  }
+  const isKept =
+    state === "suspended"
+      ? keepsSuspended(policy)
+      : keptAfter(policy, reason === "resumed" ? "claimLost" : reason) !== null;
+  const expiresAt = keptUntil(policy, state, reason, since);
+  if (!isKept || (expiresAt !== null && expiresAt <= now)) return null;
+  return { ...seat, expiresAt, kept: { ...kept, consumes: consumesSeat(policy, state) } };
+}
 
 type Evicted = NonNullable<Seat["evicted"]>;
 

@@ -2,7 +2,7 @@ import type { Candidate, Occasion } from "./candidates.js";
 import { endOf } from "./claimEnd.js";
 import type { Seat, WaitingEntry } from "./directory.js";
 import type { Wish } from "./entitlement.js";
-import { changeKept, dropKept, inviteTo } from "./keep.js";
+import { changeKept, inviteTo, letGo } from "./keep.js";
 import { grantSeat } from "./ledger.js";
 import { leaveList, waitForSeat } from "./waitingList.js";
 import { waitingOf } from "./queue.js";
@@ -29,11 +29,11 @@ export function withhold(
   refusal: "Inactive" | "Excluded" | "TierConflict",
 ): void {
   const policy = world.pools.get(kept.poolId)?.policy;
-  if (refusal === "Excluded") dropKept(world, ctx, kept, "excluded");
+  if (refusal === "Excluded") letGo(world, ctx, kept, "excluded");
   if (refusal !== "Inactive" || kept.kept?.state === "suspended") return;
   if (policy !== undefined && keepsSuspended(policy) && comesBack(kept)) {
     changeKept(world, ctx, kept, "suspend", "deactivated");
-  } else dropKept(world, ctx, kept, "deactivated");
+  } else letGo(world, ctx, kept, "deactivated");
 }
 
 /** An invitation that is closed and a lease that had run out before are nothing to come back to. */
@@ -94,7 +94,7 @@ function invited(world: World, ctx: Context, one: Kept): SeatOutcome | null {
 }
 
 function unclaimed(world: World, ctx: Context, kept: Seat, reason: string): null {
-  dropKept(world, ctx, kept, reason);
+  letGo(world, ctx, kept, reason);
   return null;
 }
 
@@ -167,9 +167,8 @@ function parkResumed(world: World, ctx: Context, { kept }: Kept): SeatOutcome | 
 
 /** Who was suspended and found no seat is on the list or has none: there is nothing left to keep. */
 export function forgetSuspended(world: World, ctx: Context, kept: Seat): void {
-  if (kept.kept?.state === "suspended" && world.kept.has(kept.id)) {
-    dropKept(world, ctx, kept, "resumed");
-  }
+  const still = world.kept.get(kept.id);
+  if (still?.kept?.state === "suspended") letGo(world, ctx, still, "resumed");
 }
 
 /** Whether what is given is an invitation first. */

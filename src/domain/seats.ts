@@ -1,25 +1,26 @@
 import type { Seat, WaitingEntry } from "./directory.js";
+import { hasPlace } from "./boundPlaces.js";
 import { staysHeld, withoutHold } from "./braking.js";
 import {
   betterThan,
   candidatesFor,
   isForGood,
-  type Better,
   type Candidate,
   type Occasion,
 } from "./candidates.js";
 import { endOf, refusalOf, type Withheld } from "./claimEnd.js";
 import type { Wish } from "./entitlement.js";
 import { canWaitFor, whenFull, type Demand } from "./full.js";
-import { grantSeat, releaseSeat, retierSeat } from "./ledger.js";
+import { grantSeat, releaseSeat } from "./ledger.js";
 import { moveSeat } from "./moves.js";
 import { leaveList, waitForSeat } from "./waitingList.js";
 import type { SeatOutcome } from "./outcome.js";
-import { rewatchedIn, usedAgain } from "./reclaim/grace.js";
+import { usedAgain } from "./reclaim/grace.js";
 import { isHeldDown } from "./reclaim/idle.js";
-import { isOpenAtTheDoor, keptOf, roomBehind, roomFor, seatOf, waitingOf } from "./queue.js";
+import { isOpenAtTheDoor, keptOf, roomFor, seatOf, waitingOf } from "./queue.js";
 import { forgetSuspended, invite, isInvitation, settleKept, withhold } from "./returning.js";
 import { makeRoom } from "./room.js";
+import { type Holding, openTarget, stay } from "./stay.js";
 import { whyNone } from "./whyNot.js";
 import type { Context, World } from "./world.js";
 
@@ -125,14 +126,6 @@ function giveUp(
   return { type: "none", reason };
 }
 
-interface Holding {
-  readonly wish: Wish;
-  readonly seat: Seat;
-  readonly entry: WaitingEntry | undefined;
-  readonly candidates: readonly Candidate[];
-  readonly occasion: Occasion;
-}
-
 /**
  * For who holds a seat already. A claim that has ended releases it. Otherwise it is kept until something better is
  * there: an upgrade never gives up what is held (SEATS.md B4 `keepAndWait`).
@@ -151,11 +144,7 @@ function keepOrMove(
   if (isHeldDown(world, seat, holding.occasion === "signIn")) return { type: "held", seat };
   const better = betterThan(world, { ...holding, seat });
   if (better.isLower && extent === "free") return null;
-  const target = better.targets.find(({ pool }) =>
-    better.isLower
-      ? roomBehind(world, wish.user.id, pool)
-      : roomFor(world, wish.user.id, entry, pool),
-  );
+  const target = openTarget(world, { wish, entry }, seat, better);
   if (target !== undefined) {
     return keepWaitingForBetter(world, ctx, holding, target, moveSeat(world, ctx, seat, target));
   }
@@ -163,28 +152,6 @@ function keepOrMove(
   const now = { ...holding, seat };
   const raised = better.worthWaiting ? upgrade(world, ctx, now, better.targets) : null;
   return raised ?? stay(world, ctx, now, better);
-}
-
-/** Where the holder is, in the tier that is right there; with a place on the list where that is worth it. */
-function stay(
-  world: World,
-  ctx: Context,
-  { wish, seat, entry }: Holding,
-  { targets, worthWaiting, isLower, tierHere }: Better,
-): SeatOutcome {
-  const same = rewatchedIn(world, seat);
-  const settled =
-    tierHere === null || tierHere === seat.tier ? same : retierSeat(world, ctx, same, tierHere);
-  const listed = isLower ? targets.filter(isForGood) : targets;
-  const waits =
-    worthWaiting || isLower
-      ? listed.find(canWaitFor(world, { userId: wish.user.id, entry }))
-      : undefined;
-  if (waits !== undefined) {
-    const reason = isLower ? "HoldsMore" : "PoolFull";
-    waitForSeat(world, ctx, { wish, entry, tier: waits.tier, atTheDoor: false, reason });
-  } else if (entry !== undefined) leaveList(world, ctx, entry, "satisfied");
-  return { type: "held", seat: settled };
 }
 
 /** What gives a seat to a newcomer gives it to who needs a better one, too (I15). Null: nothing does. */
@@ -277,7 +244,10 @@ function acquire(world: World, ctx: Context, demand: Asked): SeatOutcome | null 
 
 function take(world: World, ctx: Context, demand: Demand, candidate: Candidate): SeatOutcome {
   const { user } = demand.wish;
-  if (isInvitation(candidate, demand.occasion)) return invite(world, ctx, demand.wish, candidate);
+  const hasOwn = hasPlace(world, user.id, candidate.pool);
+  if (!hasOwn && isInvitation(candidate, demand.occasion)) {
+    return invite(world, ctx, demand.wish, candidate);
+  }
   const seat = grantSeat(world, ctx, { user, ...candidate, reason: "claimed" });
   return keepWaitingForBetter(world, ctx, demand, candidate, seat);
 }

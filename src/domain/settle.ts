@@ -6,6 +6,7 @@ import { losesClaim } from "./claimEnd.js";
 import type { Id, Seat, User } from "./directory.js";
 import { drain } from "./drain.js";
 import type { Wish } from "./entitlement.js";
+import { rebind } from "./keep.js";
 import { seatOf, waitingOf } from "./queue.js";
 import { settleWithin, type Extent, type SeatOutcome } from "./seats.js";
 import { trade, type Move } from "./trade.js";
@@ -157,6 +158,7 @@ function settleOne(
   extent: Extent,
   occasion: Occasion = "provision",
 ): SeatOutcome | null {
+  rebind(world, ctx, wish.user.id, wish.product.id);
   const outcome = settleInBundle(world, ctx, wish, extent, occasion);
   if (outcome !== null) settleUnits(world, ctx, wish);
   return outcome;

@@ -1,5 +1,6 @@
 import type { Catalogue } from "./catalogue.js";
 import type { Id, Seat, Timestamp, User } from "./directory.js";
+import type { Kept } from "./kept.js";
 import type { KeptState } from "./policy.js";
 import { isLive } from "./states.js";
 import { whySentence, type Standing } from "./words.js";
@@ -13,10 +14,17 @@ export interface Holdings {
   /** Without leases that have ended. */
   readonly seats: readonly NonNullable<Standing["seat"]>[];
   /** What gives no access. */
-  readonly kept: readonly NonNullable<Standing["kept"]>[];
+  readonly kept: readonly KeptView[];
   readonly waiting: readonly NonNullable<Standing["waiting"]>[];
   readonly pools: Standing["pools"];
 }
+
+interface KeptView extends NonNullable<Standing["kept"]> {
+  readonly boundUntil?: Timestamp;
+}
+
+/** A place in a pool that the person has left; the seat of the product is another one. */
+const LEFT = "moved";
 
 /** One for each product of the catalogue, in its order. */
 export function standingsOf(catalogue: Catalogue, user: User, holdings: Holdings): Standing[] {
@@ -27,7 +35,12 @@ export function standingsOf(catalogue: Catalogue, user: User, holdings: Holdings
       product,
       requirement: holdings.requirements.find(ofProduct) ?? null,
       seat: holdings.seats.find(ofProduct) ?? null,
-      kept: holdings.kept.find(ofProduct) ?? null,
+      kept: holdings.kept.filter(ofProduct).find(({ reason }) => reason !== LEFT) ?? null,
+      bound: holdings.kept
+        .filter(ofProduct)
+        .flatMap(({ poolId, boundUntil: until }) =>
+          until === undefined ? [] : [{ poolId, until }],
+        ),
       waiting: holdings.waiting.find(({ entry }) => ofProduct(entry)) ?? null,
       pools: holdings.pools.filter(ofProduct),
     };
@@ -52,8 +65,16 @@ export function holdingsIn(world: World, userId: Id): Holdings {
 
 export function keptViews(seats: readonly Seat[]): Holdings["kept"] {
   return seats.flatMap(({ product, poolId, kept }) =>
-    kept === undefined ? [] : [{ product, poolId, state: kept.state, reason: kept.reason }],
+    kept === undefined ? [] : [{ product, poolId, ...keptView(kept) }],
   );
+}
+
+export function keptView({
+  state,
+  reason,
+  boundUntil,
+}: Pick<Kept, "state" | "reason" | "boundUntil">): Omit<KeptView, "product" | "poolId"> {
+  return { state, reason, ...(boundUntil === undefined ? {} : { boundUntil }) };
 }
 
 /** The words that an identity provider's log shows. Who holds a seat and waits for a better one is "held". */

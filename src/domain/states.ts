@@ -91,8 +91,12 @@ export function stepFrom(state: State, step: Step): State {
 
 type Consumption = Pick<PoolPolicy, "pendingReserves" | "parkedConsumes" | "suspendedConsumes">;
 
-/** The one predicate (I4): whether a seat in this state takes one of those that were bought. */
-export function consumesSeat(policy: Consumption, state: State): boolean {
+/**
+ * The one predicate (I4): whether a seat in this state takes one of those that were bought.
+ *
+ * @param isBound its licence may not change hands yet (bound.ts), so nobody else could have the place
+ */
+export function consumesSeat(policy: Consumption, state: State, isBound = false): boolean {
   switch (state) {
     case "active":
     case "grace":
@@ -100,9 +104,9 @@ export function consumesSeat(policy: Consumption, state: State): boolean {
     case "pending":
       return policy.pendingReserves;
     case "parked":
-      return policy.parkedConsumes;
+      return policy.parkedConsumes || isBound;
     case "suspended":
-      return policy.suspendedConsumes;
+      return policy.suspendedConsumes || isBound;
     case "none":
     case "waiting":
     case "blocked":

@@ -37,7 +37,7 @@ export class Stock {
 
   protected loadSeat(seat: Seat): void {
     (isLive(seat) ? this.seats : this.kept).load(seat);
-    if (seat.expiresAt !== null && seat.expiresAt <= this.now) this.#expired.push(seat.id);
+    if ((seat.expiresAt ?? seat.movesAt ?? Infinity) <= this.now) this.#expired.push(seat.id);
   }
 
   protected loadFilled(filled: Snapshot["filled"]): void {

@@ -1,3 +1,4 @@
+import { boundUntil } from "./bound.js";
 import type { Candidate } from "./candidates.js";
 import type { Id, Pool, Seat, WaitingEntry } from "./directory.js";
 import { exchangeSeats } from "./moves.js";
@@ -35,7 +36,7 @@ type Ways = Map<Id, Map<Id, Step>>;
 export function trade(world: World, ctx: Context, open: readonly Move[]): boolean {
   const ways: Ways = new Map();
   for (const move of [...open, ...movesListed(world, open)]) {
-    for (const target of move.targets) addWay(ways, { move, target });
+    for (const target of move.targets) addWay(world, ways, { move, target });
   }
   for (const wanted of ways.values()) {
     for (const step of wanted.values()) {
@@ -72,10 +73,10 @@ function movesListed(world: World, open: readonly Move[]): Move[] {
   );
 }
 
-/** Only the first of those who would go the same way can be next. */
-function addWay(ways: Ways, step: Step): void {
+/** Only the first of those who would go the same way can be next. A licence that is bound goes to nobody, in exchange neither. */
+function addWay(world: World, ways: Ways, step: Step): void {
   const { seat } = step.move;
-  if (seat.poolId === step.target.pool.id) return;
+  if (seat.poolId === step.target.pool.id || boundUntil(world, seat) !== null) return;
   const wanted = ways.get(seat.poolId) ?? new Map<Id, Step>();
   ways.set(seat.poolId, wanted);
   if (!wanted.has(step.target.pool.id)) wanted.set(step.target.pool.id, step);

@@ -1,3 +1,4 @@
+import { isPlace } from "./bound.js";
 import { candidatesFor, lowestTierFrom } from "./candidates.js";
 import type { Id, Pool, Seat } from "./directory.js";
 import type { Wish } from "./entitlement.js";
@@ -70,6 +71,7 @@ export function settleUnits(world: World, ctx: Context, wish: Wish): void {
     else releaseSeat(world, ctx, seat, ended);
   }
   for (const seat of world.kept.group(user.id).filter(isUnit)) {
+    if (isPlace(seat)) continue;
     const ended = whyEnded(world, wish, seat.poolId);
     if (ended !== null) dropKept(world, ctx, seat, ended);
   }

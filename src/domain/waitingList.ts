@@ -1,7 +1,7 @@
 import { standingInLine } from "./ageing.js";
 import type { Id, Pool, WaitingEntry } from "./directory.js";
 import type { Wish } from "./entitlement.js";
-import { announce } from "./ledger.js";
+import { announce } from "./seatEntry.js";
 import { whyWaiting } from "./queue.js";
 import { namedGroups } from "./ownTerms.js";
 import type { Context, World } from "./world.js";

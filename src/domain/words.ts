@@ -1,3 +1,4 @@
+import { type BoundPlaces, boundSentences, placesSentence } from "./boundWords.js";
 import type { Catalogue, Product } from "./catalogue.js";
 import { ownListWords } from "./fullWords.js";
 import type { KeptState } from "./policy.js";
@@ -117,10 +118,14 @@ export interface Standing {
     /** Why it is kept, where that is known. */
     readonly reason?: string;
   } | null;
+  /** Places that nobody else may have before a moment: of the seat that was lost, or in pools that were left. */
+  readonly bound?: readonly { readonly poolId: string; readonly until: number }[];
   readonly waiting: {
     readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason" | "priority">;
     /** 1-based; null where nobody counted. */
     readonly position: number | null;
+    /** Of a pool that could serve the entry: its id, and places that are kept for who had them. */
+    readonly bound?: readonly [string, BoundPlaces];
   } | null;
   /** Of this product. */
   readonly pools: readonly Pick<Pool, "id" | "name" | "product" | "tiers" | "policy">[];
@@ -128,6 +133,11 @@ export interface Standing {
 
 /** The first reason that applies, in the order in which the decision itself looks at them. */
 export function whySentence(standing: Standing, words: Vocabulary): string {
+  const own = boundSentences(standing, nameOf(standing));
+  return `${firstReason(standing, words)}${placesSentence(standing)}${own}`;
+}
+
+function firstReason(standing: Standing, words: Vocabulary): string {
   const { product, requirement, seat, waiting } = standing;
   const name = nameOf(standing);
   const because = requirement === null ? "" : witnessWords(requirement, words);

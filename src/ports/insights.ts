@@ -8,6 +8,7 @@ import type {
   User,
   WaitingEntry,
 } from "../domain/directory.js";
+import type { BoundPlaces } from "../domain/boundWords.js";
 import type { PoolUse } from "../domain/bar.js";
 import type { Entry } from "../domain/history.js";
 import type { Needs, Snapshot } from "../domain/snapshot.js";
@@ -65,6 +66,12 @@ export interface Insights {
   seatsIn(organisationId: Id, poolId: Id, page: { after?: Id; limit: number }): Promise<Seat[]>;
   /** What takes the pool's seats at `now`, by state, and how many of them are in which team. */
   poolUse(organisationId: Id, poolId: Id, now: Timestamp): Promise<PoolUse>;
+  /** Of these pools: seats that give no access and take their place until a moment after `now`. Missing: there are none. */
+  boundPlaces(
+    organisationId: Id,
+    poolIds: readonly Id[],
+    now: Timestamp,
+  ): Promise<Map<Id, BoundPlaces>>;
   waitingOf(organisationId: Id, userIds: readonly Id[]): Promise<WaitingEntry[]>;
   /** The waiting list of a product in the order in which seats are offered. */
   waiting(organisationId: Id, product: string, limit: number): Promise<WaitingEntry[]>;

@@ -18,7 +18,7 @@ import { nothingSeen } from "./load/seen.js";
 import { loadSnapshot } from "./load/snapshot.js";
 import type { RuleCache } from "./load/tenant.js";
 import { isStorableId } from "./limits.js";
-import { readPoolUse } from "./poolUse.js";
+import { readBoundPlaces, readPoolUse } from "./poolUse.js";
 import type { Reader } from "./reader.js";
 import {
   GROUP_SELECT,
@@ -75,6 +75,8 @@ export function createInsights({ reader: { read }, clock, rules }: InsightsConte
       read((sql) => seatsIn(sql, organisationId, poolId, page)),
     poolUse: (organisationId, poolId, now) =>
       read((sql) => readPoolUse(sql, organisationId, poolId, now)),
+    boundPlaces: (organisationId, poolIds, now) =>
+      read((sql) => readBoundPlaces(sql, organisationId, poolIds, now)),
     waitingOf: (organisationId, userIds) =>
       read((sql) => readWaitingOf(sql, organisationId, userIds)),
     waiting: (organisationId, product, limit) =>

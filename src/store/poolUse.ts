@@ -1,6 +1,7 @@
+import type { BoundPlaces } from "../domain/boundWords.js";
 import type { PoolUse } from "../domain/bar.js";
 import type { State } from "../domain/states.js";
-import type { Sql } from "./sql.js";
+import { placeholders, type Sql } from "./sql.js";
 
 /** For people who look at one pool: three counts over its seats, by indexes, and nothing that a decision waits for. */
 export async function readPoolUse(
@@ -30,4 +31,19 @@ export async function readPoolUse(
     taken: taken.map(({ state, seats }) => ({ state, seats })),
     teams: teams.map(({ team, seats }) => ({ team, seats })),
   };
+}
+
+/** Reads these pools from one end to the other, for who asks why somebody waits. */
+export async function readBoundPlaces(
+  sql: Sql,
+  organisationId: string,
+  poolIds: readonly string[],
+  now: number,
+): Promise<Map<string, BoundPlaces>> {
+  if (poolIds.length === 0) return new Map();
+  const rows = await sql.all<BoundPlaces & { readonly poolId: string }>(
+    `SELECT poolId, COUNT(*) AS seats, MIN(expiresAt) AS firstUntil FROM seats WHERE organisationId = ? AND poolId IN (${placeholders(poolIds.length)}) AND consumes = 1 AND state IN ('parked', 'suspended') AND expiresAt > ? GROUP BY poolId`,
+    [organisationId, ...poolIds, now],
+  );
+  return new Map(rows.map(({ poolId, seats, firstUntil }) => [poolId, { seats, firstUntil }]));
 }

@@ -86,7 +86,7 @@ function changeSeat({ pools, seats, holders }: State, line: Line, details: Field
 /** Whether the seat may become what the entry says. */
 function isNext({ kind }: Line, details: Fields, before: HeldSeat, after: HeldSeat): boolean { // eslint-disable-line complexity -- one reason a line
   const isGranted = kind === "seat.granted", isRetiered = kind === "seat.tierChanged";
-  if (before === NO_SEAT) return isGranted || after.state === "pending";
+  if (before === NO_SEAT) return isGranted || after.state === "pending" || (after.state === "parked" && after.consumes);
   if (!isGranted && !isRetiered && !ENDS.includes(after.state)) return false;
   if (kind === "seat.stateChanged" && before.state === "active") return false;
   if (before.userId !== after.userId || before.product !== after.product) return false;
@@ -98,7 +98,7 @@ function isNext({ kind }: Line, details: Fields, before: HeldSeat, after: HeldSe
 // prettier-ignore
 /** Whether the count follows from both states and the policy. */
 function isCounted({ kind, delta, reason }: Line, policy: Fields, before: HeldSeat, { state, consumes }: HeldSeat): boolean { // eslint-disable-line complexity -- one reason a line
-  const isLingering = consumes && state === "parked" && Number(policy["lingerSeconds"]) > 0, isPendingCounted = policy["pendingReserves"] !== false;
+  const isBound = Number(policy["minReassignSeconds"]) > 0, isLingering = consumes && ((state === "parked" && Number(policy["lingerSeconds"]) > 0) || (isBound && ["parked", "suspended"].includes(state))), isPendingCounted = policy["pendingReserves"] !== false;
   const isWanted = state === "active" || (state === "pending" ? isPendingCounted : policy[`${state}Consumes`] === true || isLingering);
   // Who lost the place to somebody else or for want of use, or had none, need not be given one to be remembered.
   const isLost = kind === "seat.displaced" || ["reclaimed", "givenUp", "contracted"].includes(reason), isWithout = isLost || (before !== NO_SEAT && !before.consumes);

@@ -7,7 +7,8 @@ describe("the policy of a pool", () => {
     const rows = readFileSync("docs/pools.md", "utf8").matchAll(/^\| `(\w+)` \|/gm);
     const named = [...rows].map(([, name]) => name);
 
-    expect(named).toEqual([...Object.keys(defaultPolicy("locked")), ...ON_FULL]);
+    // Not stored, but written and read like a field.
+    expect(named).toEqual([...Object.keys(defaultPolicy("locked")), "releaseOn", ...ON_FULL]);
   });
 
   it.each([

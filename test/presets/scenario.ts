@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "@jest/globals";
 import { parse } from "yaml";
+import { changedPolicy } from "../../src/actions/changedPolicy.js";
 import { checkPolicy } from "../../src/actions/checkPolicy.js";
 import { presetForm } from "../../src/admin/policyForm.js";
 import { releaseByApp } from "../../src/domain/byHand.js";
@@ -20,8 +21,7 @@ export function preset(name: string): Preset {
   const text = readFileSync(`config/presets/${name}.yaml`, "utf8");
   const { pools } = presetForm.parse(parse(text));
   const whole = Object.entries(pools).map(([pool, { kind, policy }]) => {
-    const given = Object.entries(policy).filter(([, value]) => value !== undefined);
-    const full = { ...defaultPolicy(kind), ...Object.fromEntries(given) } as PoolPolicy;
+    const full = changedPolicy(kind, policy, defaultPolicy(kind));
     checkPolicy({ kind, capacity: 0, policy: full });
     return [pool, { kind, policy: full }] as const;
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { administrationContract } from "./contract/administration.js";
 import { billingContract } from "./contract/billing.js";
+import { boundContract } from "./contract/bound.js";
 import { capacityContract } from "./contract/capacity.js";
 import { poolUseContract } from "./contract/poolUse.js";
 import { clientContract } from "./contract/clients.js";
@@ -56,6 +57,7 @@ export function describeStore(name: string, open: Open, share = 1): void {
     describe("credentials", () => credentialContract(subject));
     describe("standings", () => standingsContract(subject));
     describe("clients", () => clientContract(subject));
+    describe("bound places", () => boundContract(subject));
     describe("users", () => userContract(subject));
     describe("text", () => textContract(subject));
     describe("groups", () => groupContract(subject));

@@ -1,10 +1,13 @@
+import { boundAnew } from "../bound.js";
 import type { Id, Seat } from "../directory.js";
 import { drain } from "../drain.js";
 import { reapExpired } from "../deadlines.js";
-import { releaseSeat, writeSeat } from "../ledger.js";
+import { releaseSeat } from "../ledger.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "../queue.js";
 import { reservationOf } from "../reservations.js";
+import { writeSeat } from "../seatEntry.js";
 import { catchUp } from "../settle.js";
+import { occupies } from "../states.js";
 import { refuse, type Verdict } from "../verdict.js";
 import { leaveList } from "../waitingList.js";
 import type { Context, World } from "../world.js";
@@ -98,19 +101,21 @@ function restore(
 ): Verdict<{ seat: Seat | null }> {
   const pool = poolOf(world, parked);
   const entry = waitingOf(world, parked.userId, parked.product);
-  if (!roomFor(world, parked.userId, entry, pool)) return refuse("PoolFull");
+  const isTaken = occupies(parked);
+  if (!isTaken && !roomFor(world, parked.userId, entry, pool)) return refuse("PoolFull");
   if (entry !== undefined) leaveList(world, ctx, entry, "granted");
   const { kept: _, reservation: __, ...rest } = parked;
   const before: Seat = {
     ...rest,
     ...reservationOf(world, pool, { userId: parked.userId, entry }),
+    ...(isTaken ? {} : boundAnew(pool.policy, world.now)),
     expiresAt: null,
     ...(protectedUntil === undefined ? {} : { protectedUntil }),
   };
   const seat = inPeace(world, before);
   world.dropKept(parked);
   world.takeSeat(seat);
-  writeSeat(world, ctx, "seat.granted", seat, 1, "undone", { from: "parked" });
+  writeSeat(world, ctx, "seat.granted", seat, isTaken ? 0 : 1, "undone", { from: "parked" });
   restoreResources(world, ctx, seat);
   return { ok: { seat } };
 }

@@ -1,3 +1,4 @@
+import { boundUntil } from "../bound.js";
 import { fallbacksFor } from "../candidates.js";
 import type { Id, Pool, Seat } from "../directory.js";
 import { retierSeat } from "../ledger.js";
@@ -142,6 +143,12 @@ function downgrade(world: World, ctx: Context, pool: Pool, seat: Seat): void {
         );
   if (target === undefined || (target.pool.id === pool.id && target.tier === seat.tier)) {
     keepAsIs(world, pool, seat, quietUntil);
+    return;
+  }
+  const until = target.pool.id === pool.id ? null : boundUntil(world, seat);
+  if (until !== null) {
+    // The place would stay taken for the same person: a second one is for somebody else.
+    keepAsIs(world, pool, seat, until);
     return;
   }
   const lowered =

@@ -1,7 +1,8 @@
 import type { PoolKind, Reason, Requirement, WaitingEntry } from "../../domain/directory.js";
+import type { Kept } from "../../domain/kept.js";
 import { type KeptState, storedPolicy } from "../../domain/policy.js";
 import type { State } from "../../domain/states.js";
-import type { Holdings } from "../../domain/standing.js";
+import { type Holdings, keptView } from "../../domain/standing.js";
 import { isStorableId } from "../limits.js";
 import { placeholders, unique } from "../sql.js";
 import type { Reads } from "../sql.js";
@@ -19,7 +20,7 @@ interface HoldingRow {
   readonly at: number | null;
   /** `blocked`, the state of a seat, why somebody waits, or the kind of a pool. */
   readonly word: string | null;
-  /** JSON: the witness, the tiers of a pool, or the class of who waits. */
+  /** JSON: the witness, why a seat is kept, the tiers of a pool, or the class of who waits. */
   readonly list: string | null;
   /** JSON: the policy of a pool. */
   readonly policy: string | null;
@@ -61,7 +62,7 @@ function partsFor(organisationId: string, ids: readonly string[], now: number): 
       values,
     },
     {
-      text: `SELECT 'seat' AS kind, userId, product, tier, poolId, grantedAt AS at, state AS word, NULL AS list, NULL AS policy FROM seats WHERE ${people} AND (expiresAt IS NULL OR expiresAt > ?)`,
+      text: `SELECT 'seat' AS kind, userId, product, tier, poolId, grantedAt AS at, state AS word, memory AS list, NULL AS policy FROM seats WHERE ${people} AND (expiresAt IS NULL OR expiresAt > ?)`,
       values: [...values, now],
     },
     {
@@ -102,7 +103,11 @@ function collectSeat(own: Collected, row: HoldingRow, state: State): void {
   const poolId = row.poolId ?? "";
   if (state === "active" || state === "grace") {
     own.seats.push({ product, poolId, tier: tier ?? "", grantedAt: at ?? 0 });
-  } else own.kept.push({ product, poolId, state: state as KeptState });
+  } else {
+    const { kept } = JSON.parse(row.list ?? "{}") as { kept?: Omit<Kept, "state"> };
+    const known = { reason: "", ...kept, state: state as KeptState };
+    own.kept.push({ product, poolId, ...keptView(known) });
+  }
 }
 
 function poolOf({

@@ -104,7 +104,7 @@ export async function loadExpired(
     return new Map();
   }
   const rows = await sql.all<SeatRow>(
-    `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND lookAt <= ? AND expiresAt <= ? ORDER BY lookAt, id LIMIT ${EXPIRED_MAX}`,
+    `SELECT ${SEAT_SELECT} FROM seats WHERE organisationId = ? AND lookAt <= ? AND (expiresAt <= ? OR (expiresAt IS NULL AND lookAt > 0)) ORDER BY lookAt, id LIMIT ${EXPIRED_MAX}`,
     [organisationId, now, now],
   );
   rows.sort((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || compareText(a.id, b.id));

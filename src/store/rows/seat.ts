@@ -46,6 +46,8 @@ export interface SeatRow extends Omit<
   | "idle"
   | "heldBy"
   | "borrowedUntil"
+  | "boundSince"
+  | "movesAt"
 > {
   /** Empty: none. */
   readonly unit: string;
@@ -66,6 +68,8 @@ interface Memory {
   readonly idle?: Omit<Idle, "reviewAt">;
   readonly heldBy?: string;
   readonly borrowedUntil?: number;
+  readonly boundSince?: number;
+  readonly movesAt?: number;
 }
 
 export function seatFromRow(row: SeatRow): Seat {
@@ -95,7 +99,8 @@ function idleOf({ memory }: SeatRow): Memory["idle"] {
 }
 
 function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Partial<Seat> {
-  const { kept, grace, evicted, heldBy, borrowedUntil } = JSON.parse(memory ?? "{}") as Memory;
+  const known = JSON.parse(memory ?? "{}") as Memory;
+  const { kept, grace, evicted, heldBy } = known;
   return {
     ...(kept === undefined
       ? {}
@@ -103,12 +108,26 @@ function specialsOf({ state, consumes, protectedUntil, memory }: SeatRow): Parti
     ...(grace === undefined ? {} : { grace }),
     ...(evicted === undefined ? {} : { evicted }),
     ...(heldBy === undefined ? {} : { heldBy }),
-    ...(borrowedUntil === undefined ? {} : { borrowedUntil }),
+    ...timesOf(known),
     ...(protectedUntil === null ? {} : { protectedUntil }),
   };
 }
 
-function memoryOf({ kept, grace, evicted, idle, heldBy, borrowedUntil }: Seat): string | null {
+function timesOf({
+  borrowedUntil,
+  boundSince,
+  movesAt,
+}: Pick<Memory, TimeOfSeat>): Pick<Memory, TimeOfSeat> {
+  return {
+    ...(borrowedUntil === undefined ? {} : { borrowedUntil }),
+    ...(boundSince === undefined ? {} : { boundSince }),
+    ...(movesAt === undefined ? {} : { movesAt }),
+  };
+}
+type TimeOfSeat = "borrowedUntil" | "boundSince" | "movesAt";
+
+function memoryOf(seat: Seat): string | null {
+  const { kept, grace, evicted, idle, heldBy } = seat;
   const { state: _, consumes: __, ...why } = kept ?? {};
   const { reviewAt: ___, ...asked } = idle ?? {};
   const memory: Memory = {
@@ -117,7 +136,7 @@ function memoryOf({ kept, grace, evicted, idle, heldBy, borrowedUntil }: Seat): 
     ...(evicted === undefined ? {} : { evicted }),
     ...(Object.keys(asked).length === 0 ? {} : { idle: asked }),
     ...(heldBy === undefined ? {} : { heldBy }),
-    ...(borrowedUntil === undefined ? {} : { borrowedUntil }),
+    ...timesOf(seat),
   };
   return Object.keys(memory).length === 0 ? null : documentText("memory", memory);
 }
@@ -149,6 +168,6 @@ export function seatChanges(seat: Seat): SqlValue[] {
     seat.reservation === undefined ? null : checkText("reservation", seat.reservation, LIMITS.name),
     seat.idle?.reviewAt ?? null,
     // When time may have ended it; a lease that is renewed is left to be looked at earlier (docs/adr/0040).
-    seat.expiresAt,
+    seat.expiresAt ?? seat.movesAt ?? null,
   ];
 }
