@@ -60,6 +60,18 @@ export function presentHead(head: LedgerHead | null) {
   return { sequence, hash, at: time(at), expect: `${String(sequence)}:${hash}` };
 }
 
-export function presentSeatThen({ grantedAt, changedAt, grantedBy, ...seat }: SeatThen) {
-  return { ...seat, grantedAt: time(grantedAt), changedAt: time(changedAt), entry: grantedBy };
+export function presentSeatThen({
+  grantedAt,
+  changedAt,
+  grantedBy,
+  breakGlass: glass,
+  ...seat
+}: SeatThen) {
+  return {
+    ...seat,
+    grantedAt: time(grantedAt),
+    changedAt: time(changedAt),
+    entry: grantedBy,
+    breakGlass: glass === undefined ? null : { ...glass, until: time(glass.until) },
+  };
 }

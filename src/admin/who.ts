@@ -72,6 +72,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
         ...reason,
         words: reasonWords(reason, words),
       })),
+      breakGlass: requirement.breakGlass ?? null,
       ...costOf(deps.catalogue, requirement, { facts, pools, prices, words }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),

@@ -94,15 +94,21 @@ async function listSeats(
   );
   const items = seats.map(presentSeatThen);
   const lines = [];
-  for (const { userId: holder, poolId, product, tier, grantedAt, reason, cause } of items) {
+  for (const item of items) {
+    const { userId: holder, poolId, product, tier, grantedAt, reason, cause } = item;
     const user = (await insights.userById(organisation.id, holder))?.userName ?? holder;
-    const why = `${reason} (${cause.action} by ${cause.actor})`;
+    const why = `${reason} (${cause.action} by ${cause.actor})${glassWords(item)}`;
     lines.push({ user, product, tier, pool: pools.get(poolId) ?? poolId, since: grantedAt, why });
   }
   return {
     json: { at: new Date(at).toISOString(), ledger: presentHead(head), items },
     text: table(lines, ["user", "product", "tier", "pool", "since", "why"]),
   };
+}
+
+function glassWords({ breakGlass: glass }: ReturnType<typeof presentSeatThen>): string {
+  if (glass === null) return "";
+  return `, break-glass by ${glass.actor} until ${glass.until} ("${glass.reason}")`;
 }
 
 /** Who is gone is still known by id. */

@@ -1,6 +1,7 @@
 import { candidatesFor } from "./candidates.js";
 import type { Product } from "./catalogue.js";
 import type { Fact, Pool, Seat, User } from "./directory.js";
+import { isOver } from "./entitlement/breakGlass.js";
 import { requirementFor, type Wish } from "./entitlement.js";
 import { whenFull } from "./full.js";
 import { mayClaim } from "./invitation.js";
@@ -34,7 +35,9 @@ export function refusalOfFacts(
   more: readonly Fact[],
 ): Refusal | null {
   catchUp(world);
-  const byHand = world.facts.group(user.id).filter(({ source }) => source.type === "hand");
+  const byHand = world.facts
+    .group(user.id)
+    .filter((fact) => fact.source.type === "hand" && !isOver(fact, world.now));
   const facts = [...byHand, ...derivedFacts(world, ctx, user).values(), ...more];
   for (const product of ctx.catalogue.products.values()) {
     const pool = refusingPool(world, ctx, { user, product, facts });

@@ -2,6 +2,7 @@ import type { Catalogue, Product } from "./catalogue.js";
 import type { KeptState } from "./policy.js";
 import type { Fact, Pool, Reason, Requirement, Seat, User, WaitingEntry } from "./directory.js";
 import { covers } from "./entitlement.js";
+import type { BreakGlass } from "./glass.js";
 
 /** Explanations in words: where a fact comes from, what forces a tier, why somebody has a seat or none. */
 
@@ -64,11 +65,18 @@ function stepWords(step: string, { catalogue }: Vocabulary): string {
       return `at most ${tierTitle(catalogue.products.get(name), value)} of ${titleOf(catalogue.products, name)}`;
     case "tierChoice":
       return `the choice of ${tierTitle(catalogue.products.get(name), value)} of ${titleOf(catalogue.products, name)}`;
+    case "breakGlass":
+      return glassStep(catalogue.products.get(name), name, value);
     case "exclusion":
       return `an exclusion from ${titleOf(catalogue.products, name)}`;
     default:
       return `${kind} ${rest}`;
   }
+}
+
+function glassStep(product: Product | undefined, id: string, tier: string): string {
+  const title = product?.title ?? id;
+  return `a break-glass claim to ${tier === "" ? title : `at least ${tierTitle(product, tier)} of ${title}`}`;
 }
 
 /** What has left the catalogue is shown by its id. */
@@ -98,11 +106,14 @@ export function tierTitle(product: Product | undefined, tier: string): string {
 // ---------------------------------------------------------------------------------------------------------------
 // Why
 
+type BreakGlassOf = Partial<Pick<Requirement, "breakGlass">>;
+
 /** Everything about one user and one product that the sentence is made of. */
 export interface Standing {
   readonly user: User;
   readonly product: Product;
-  readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
+  readonly requirement:
+    (Pick<Requirement, "product" | "tier" | "blocked" | "witness"> & BreakGlassOf) | null;
   readonly seat:
     | (Pick<Seat, "product" | "poolId" | "tier" | "grantedAt" | "heldBy"> &
         Partial<Pick<Seat, "grace" | "expiresAt">>)
@@ -126,6 +137,22 @@ export interface Standing {
 
 /** The first reason that applies, in the order in which the decision itself looks at them. */
 export function whySentence(standing: Standing, words: Vocabulary): string {
+  const glass = standing.user.active ? standing.requirement?.breakGlass : undefined;
+  const sentence = sentenceOf(standing, words);
+  return glass === undefined ? sentence : `${sentence} ${glassSentence(glass, words)}`;
+}
+
+/** `Break-glass by ann until 2026-03-01 12:00 UTC ("incident 4711"), although excluded by the group "Contractors".` */
+export function glassSentence(
+  { by, until, reason, despite }: BreakGlass,
+  words: Vocabulary,
+): string {
+  const origins = [...new Set(despite.map(([origin = ""]) => originWords(origin, words)))];
+  const although = origins.length === 0 ? "" : `, although excluded by ${origins.join(" and ")}`;
+  return `Break-glass by ${by} until ${minute(until)} ("${reason}")${although}.`;
+}
+
+function sentenceOf(standing: Standing, words: Vocabulary): string {
   const { product, requirement, seat, waiting } = standing;
   const name = nameOf(standing);
   const because = requirement === null ? "" : witnessWords(requirement, words);
@@ -261,6 +288,10 @@ function missingWords(serving: Standing["pools"], tier: string): string {
   return serving.some(({ policy }) => policy.reservations.length > 0)
     ? "all seats are taken, or reserved for others, and nobody waits for them"
     : "all seats are taken, and nobody waits for them";
+}
+
+function minute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function day(at: number): string {

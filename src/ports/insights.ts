@@ -10,6 +10,7 @@ import type {
 } from "../domain/directory.js";
 import type { PoolUse } from "../domain/bar.js";
 import type { Entry } from "../domain/history.js";
+import type { GlassPlace, GlassStanding } from "./breakGlass.js";
 import type { PeoplePage } from "./papers.js";
 
 /** Reads for people. Part of src/ports.ts, which everybody imports. */
@@ -69,6 +70,12 @@ export interface Insights {
     organisationId: Id,
     page: { after?: number; limit: number; userId?: Id; newestFirst?: boolean },
   ): Promise<Entry[]>;
+  /** Claims that no exclusion outweighs and that have not ended at `now`, by user, then product. */
+  breakGlasses(
+    organisationId: Id,
+    now: Timestamp,
+    page: { readonly after?: GlassPlace; readonly limit: number },
+  ): Promise<GlassStanding[]>;
   /** Users whose evaluation is due (a background re-evaluation is under way). */
   staleCount(organisationId: Id): Promise<number>;
   /** Users who are not deleted, active or not: those whom a re-evaluation of everybody is about. */

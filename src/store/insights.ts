@@ -6,6 +6,7 @@ import { isLive } from "../domain/states.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Insights } from "../ports.js";
 import type { PeoplePage } from "../ports/papers.js";
+import { readBreakGlasses } from "./breakGlasses.js";
 import { readHistory } from "./history.js";
 import {
   readFacts,
@@ -65,6 +66,8 @@ export function createInsights({ read }: Reader): Insights {
     waitingPosition: (organisationId, entry) =>
       read((sql) => waitingPosition(sql, organisationId, entry)),
     entries: (organisationId, page) => read((sql) => readHistory(sql, organisationId, page)),
+    breakGlasses: (organisationId, now, page) =>
+      read((sql) => readBreakGlasses(sql, organisationId, now, page)),
     staleCount: (organisationId) => read((sql) => staleCount(sql, organisationId)),
     peopleCount: (organisationId) => read((sql) => peopleCount(sql, organisationId)),
   };

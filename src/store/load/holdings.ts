@@ -2,6 +2,7 @@ import type { PoolKind, Reason, Requirement, WaitingEntry } from "../../domain/d
 import { type KeptState, storedPolicy } from "../../domain/policy.js";
 import type { State } from "../../domain/states.js";
 import type { Holdings } from "../../domain/standing.js";
+import { breakGlassOf } from "../rows/entitlements.js";
 import { isStorableId } from "../limits.js";
 import { placeholders, unique } from "../sql.js";
 import type { Reads } from "../sql.js";
@@ -21,7 +22,7 @@ interface HoldingRow {
   readonly word: string | null;
   /** JSON: the witness, the tiers of a pool, or the class of who waits. */
   readonly list: string | null;
-  /** JSON: the policy of a pool. */
+  /** JSON: the policy of a pool, or a break-glass claim. */
   readonly policy: string | null;
 }
 
@@ -57,7 +58,7 @@ function partsFor(organisationId: string, ids: readonly string[], now: number): 
   const values = [organisationId, ...ids];
   return [
     {
-      text: `SELECT 'requirement' AS kind, userId, product, tier, NULL AS poolId, NULL AS at, blocked AS word, witness AS list, NULL AS policy FROM requirements WHERE ${people}`,
+      text: `SELECT 'requirement' AS kind, userId, product, tier, NULL AS poolId, NULL AS at, blocked AS word, witness AS list, breakGlass AS policy FROM requirements WHERE ${people}`,
       values,
     },
     {
@@ -83,6 +84,7 @@ function collect(own: Collected, row: HoldingRow): void {
       tier,
       blocked: word as Requirement["blocked"],
       witness: JSON.parse(row.list ?? "[]") as Reason[],
+      ...breakGlassOf({ breakGlass: row.policy }),
     });
   } else if (row.kind === "seat") {
     collectSeat(own, row, word as State);

@@ -26,6 +26,7 @@ import { addSessionsAndSignIns } from "./0026-sessions.js";
 import { addBrowserOfSession } from "./0029-browser-of-a-session.js";
 import { addLastProvider } from "./0030-last-provider.js";
 import { addLeaseLooks } from "./0031-lease-looks.js";
+import { addBreakGlass } from "./0035-break-glass.js";
 
 export interface Migration {
   readonly name: string;
@@ -61,4 +62,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0029-browser-of-a-session", up: addBrowserOfSession },
   { name: "0030-last-provider", up: addLastProvider },
   { name: "0031-lease-looks", up: addLeaseLooks },
+  { name: "0035-break-glass", up: addBreakGlass },
 ];

@@ -22,6 +22,7 @@ import { deleteOf, insertEmails, stateBefore } from "./users.js";
 const TABLES_OF_USER = [
   "memberships",
   "facts",
+  "fact_ends",
   "requirements",
   "seats",
   "waiting",
@@ -200,6 +201,7 @@ export async function forgetRemoved(
 
 interface PersonalEvent {
   readonly id: string;
+  readonly type: string;
   readonly data: string;
 }
 
@@ -231,13 +233,13 @@ async function scrubEvents(
     sql,
     ids,
     (list) =>
-      `SELECT id, data FROM ${table} WHERE organisationId = ? AND type LIKE 'user.%' AND subjectId IN (${list})`,
+      `SELECT id, type, data FROM ${table} WHERE organisationId = ? AND (type LIKE 'user.%' OR type LIKE 'breakGlass.%') AND subjectId IN (${list})`,
     [organisationId],
   );
-  for (const { id, data } of waiting) {
-    await sql.run(`UPDATE ${table} SET data = ? WHERE id = ?`, [
-      JSON.stringify(erasedData(JSON.parse(data) as JsonObject)),
-      id,
-    ]);
+  for (const { id, type, data } of waiting) {
+    const told = JSON.parse(data) as JsonObject;
+    // The words of a reason may name anybody.
+    const left = type.startsWith("user.") ? erasedData(told) : { ...told, reason: null };
+    await sql.run(`UPDATE ${table} SET data = ? WHERE id = ?`, [JSON.stringify(left), id]);
   }
 }
