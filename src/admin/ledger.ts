@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { LedgerHead, SeatThen } from "../ports/ledger.js";
+import { SeatkeeperError } from "../errors.js";
+import type { AdminDeps } from "./deps.js";
 import { time } from "./present.js";
 import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
 import { entriesQuery } from "./queries.js";
@@ -43,6 +45,7 @@ async function showHead({ deps, organisation }: OrganisationCall): Promise<Reply
 
 async function listSeatsThen({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
   const { at = deps.store.clock.now(), userId, after, limit } = query(seatsThenQuery);
+  if (userId !== undefined) await requireKnown(deps, organisation.id, userId);
   const { head, seats } = await deps.store.ledger.seatsAt(organisation.id, {
     at,
     limit: limit + 1,
@@ -51,6 +54,20 @@ async function listSeatsThen({ deps, organisation, query }: OrganisationCall): P
   });
   const shown = page(seats, limit, ({ id }) => id, presentSeatThen);
   return { body: { at: time(at), ledger: presentHead(head), ...shown } };
+}
+
+/** Who was deleted is still known by id. @throws SeatkeeperError NotFound */
+export async function requireKnown(
+  { store }: Pick<AdminDeps, "store">,
+  organisationId: string,
+  userId: string,
+): Promise<void> {
+  const { insights } = store;
+  if ((await insights.userById(organisationId, userId)) !== null) return;
+  if ((await insights.entries(organisationId, { userId, limit: 1 })).length > 0) return;
+  throw new SeatkeeperError("NotFound", {
+    sentence: `Nobody is called ${userId}, and no entry of the ledger is about such an id.`,
+  });
 }
 
 /** `expect`: what `seatkeeper verify --expect` takes. */

@@ -14,14 +14,7 @@ import {
   releaseForm,
   renewalForm,
 } from "./forms.js";
-import {
-  presentEntry,
-  presentFact,
-  presentPool,
-  presentSeat,
-  presentUser,
-  presentWaiting,
-} from "./present.js";
+import { presentEntry, presentFact, presentPool, presentSeat, presentUser } from "./present.js";
 import {
   type OrganisationCall,
   page,
@@ -33,6 +26,7 @@ import {
 import { listGroups } from "./groups.js";
 import { entriesQuery, pageOf, usersQuery, waitingQuery } from "./queries.js";
 import { requireFactInReach, userInReach } from "./reach.js";
+import { waitingPage } from "./waiting.js";
 import { waitingFor, who } from "./who.js";
 
 /** Pools, people and their seats. */
@@ -193,9 +187,8 @@ async function listEntries({ deps, organisation, query }: OrganisationCall): Pro
 }
 
 async function listWaiting({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
-  const { product, limit } = query(waitingQuery(deps.catalogue));
-  const entries = await deps.store.insights.waiting(organisation.id, product, limit);
-  return { body: { items: entries.map((entry, index) => presentWaiting(entry, index + 1)) } };
+  const { product, after, limit } = query(waitingQuery(deps.catalogue));
+  return { body: await waitingPage(deps, organisation.id, { product, after, limit }) };
 }
 
 async function showProgress({ deps, organisation }: OrganisationCall): Promise<Reply> {

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
-import { moment, presentHead, presentSeatThen } from "../admin/ledger.js";
-import { SeatkeeperError } from "../errors.js";
+import { moment, presentHead, presentSeatThen, requireKnown } from "../admin/ledger.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import type { CommandContext } from "./context.js";
@@ -113,17 +112,12 @@ function glassWords({ breakGlass: glass }: ReturnType<typeof presentSeatThen>): 
 
 /** Who is gone is still known by id. */
 async function idOf(
-  { store }: CommandContext["deps"],
+  deps: CommandContext["deps"],
   organisationId: string,
   idOrUserName: string,
 ): Promise<string> {
-  const user = await store.insights.userByName(organisationId, idOrUserName);
+  const user = await deps.store.insights.userByName(organisationId, idOrUserName);
   if (user !== null) return user.id;
-  const entries = await store.insights.entries(organisationId, { userId: idOrUserName, limit: 1 });
-  if (entries.length === 0) {
-    throw new SeatkeeperError("NotFound", {
-      sentence: `Nobody is called ${idOrUserName}, and no entry of the ledger is about such an id.`,
-    });
-  }
+  await requireKnown(deps, organisationId, idOrUserName);
   return idOrUserName;
 }

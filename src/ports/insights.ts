@@ -39,6 +39,14 @@ export interface Standings {
   of(organisationId: Id, userId: Id): Promise<PersonStanding | null>;
 }
 
+/** By what the list is ordered. */
+export interface PlaceInLine {
+  /** Has more than is waited for: behind everybody who has not. */
+  readonly isForLess: boolean;
+  readonly turn: Timestamp;
+  readonly id: Id;
+}
+
 /** What `who`, the admin API and the practice page show. All in one organisation. */
 export interface Insights {
   userById(organisationId: Id, userId: Id): Promise<User | null>;
@@ -62,7 +70,13 @@ export interface Insights {
   poolUse(organisationId: Id, poolId: Id, now: Timestamp): Promise<PoolUse>;
   waitingOf(organisationId: Id, userIds: readonly Id[]): Promise<WaitingEntry[]>;
   /** The waiting list of a product in the order in which seats are offered. */
-  waiting(organisationId: Id, product: string, limit: number): Promise<WaitingEntry[]>;
+  waiting(
+    organisationId: Id,
+    product: string,
+    limit: number,
+    /** The last one of the page before, whether or not it still waits. */
+    after?: PlaceInLine,
+  ): Promise<WaitingEntry[]>;
   /** 1-based place of an entry in its product's list. */
   waitingPosition(organisationId: Id, entry: WaitingEntry): Promise<number>;
   /** Ledger entries after `after` (a position), oldest first; or the newest `limit` with `newestFirst`. */
