@@ -107,7 +107,7 @@ export const ERRORS = {
     sentence: "The plan no longer tells what would happen. Make it again.",
   },
 
-  // Seats (SEATS.md D2 "Errors").
+  // Seats.
   PoolFull: { status: 409, sentence: "All seats are taken." },
   ReservationHeld: {
     status: 409,

@@ -60,7 +60,7 @@ export interface Leniency {
   readonly emptyMeansClear: boolean;
   /** Unknown attributes are ignored instead of refused. */
   readonly ignoreUnknownAttributes: boolean;
-  /** A PATCH may come without `schemas`. */
+  /** A PATCH, a bulk request or the body of a resource may come without `schemas`. */
   readonly missingSchemas: boolean;
   /** `"True"` and `"false"` are booleans where a boolean is expected. */
   readonly textBooleans: boolean;

@@ -13,6 +13,7 @@ export function strict(): Plugin {
       createOnMissingTarget: false,
       emptyMeansClear: false,
       ignoreUnknownAttributes: false,
+      missingSchemas: false,
       textBooleans: false,
       unquotedFilterValues: false,
       pathlessPatch: false,
@@ -31,7 +32,7 @@ export function strict(): Plugin {
         },
         {
           title: "Map only what is published",
-          text: "Attributes that /Schemas does not list are refused with 400 invalidSyntax, and so is a PATCH operation without a path.",
+          text: "Attributes that /Schemas does not list, parts of a member included, are refused with 400 invalidSyntax, and so are a body without schemas and a PATCH operation without a path.",
         },
         {
           title: "Set up sign-in",

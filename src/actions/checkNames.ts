@@ -142,6 +142,7 @@ export function checkFactName(
     case "exclusion":
     case "claim":
     case "priority":
+    case "breakGlass":
       return check("product", name, catalogue.products.keys(), "name");
   }
 }

@@ -4,6 +4,7 @@ import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Changes } from "../domain/snapshot.js";
 import type { Ids, Logger, Store } from "../ports.js";
 import { createBrakeActions, type BrakeActions } from "./brake.js";
+import { createBreakGlassActions, type BreakGlassActions } from "./breakGlass.js";
 import { createDelegation, type Delegation } from "./delegation.js";
 import { createInvitations, type Invitations } from "./invitations.js";
 import { createPeople, type People } from "./people.js";
@@ -37,6 +38,7 @@ export interface Actions
     Previews,
     ReclaimActions,
     BrakeActions,
+    BreakGlassActions,
     Delegation,
     Invitations,
     Purchases {
@@ -84,6 +86,7 @@ export function createActions({
       await invitations.settleDue();
     },
     ...createBrakeActions(runner, store),
+    ...createBreakGlassActions(runner),
     ...createPreviews({ store, catalogue, ids }),
     ...createPeople({ runner, store, catalogue, recordsWritten }),
     ...createDelegation(runner),

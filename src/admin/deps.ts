@@ -1,5 +1,6 @@
 import type { AdministerDeps } from "../actions/administer.js";
 import type { BrakeActions } from "../actions/brake.js";
+import type { BreakGlassActions } from "../actions/breakGlass.js";
 import type { Delegation } from "../actions/delegation.js";
 import type { Invitations } from "../actions/invitations.js";
 import type { MetadataActions } from "../actions/metadata.js";
@@ -25,6 +26,7 @@ export interface AdminDeps extends AdministerDeps {
     Previews &
     ReclaimActions &
     BrakeActions &
+    BreakGlassActions &
     Delegation &
     Invitations &
     Purchases &

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { LedgerHead, SeatThen } from "../ports/ledger.js";
+import { SeatkeeperError } from "../errors.js";
+import type { AdminDeps } from "./deps.js";
 import { time } from "./present.js";
 import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
 import { entriesQuery } from "./queries.js";
@@ -43,6 +45,7 @@ async function showHead({ deps, organisation }: OrganisationCall): Promise<Reply
 
 async function listSeatsThen({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
   const { at = deps.store.clock.now(), userId, after, limit } = query(seatsThenQuery);
+  if (userId !== undefined) await requireKnown(deps, organisation.id, userId);
   const { head, seats } = await deps.store.ledger.seatsAt(organisation.id, {
     at,
     limit: limit + 1,
@@ -53,6 +56,20 @@ async function listSeatsThen({ deps, organisation, query }: OrganisationCall): P
   return { body: { at: time(at), ledger: presentHead(head), ...shown } };
 }
 
+/** Who was deleted is still known by id. @throws SeatkeeperError NotFound */
+export async function requireKnown(
+  { store }: Pick<AdminDeps, "store">,
+  organisationId: string,
+  userId: string,
+): Promise<void> {
+  const { insights } = store;
+  if ((await insights.userById(organisationId, userId)) !== null) return;
+  if ((await insights.entries(organisationId, { userId, limit: 1 })).length > 0) return;
+  throw new SeatkeeperError("NotFound", {
+    sentence: `Nobody is called ${userId}, and no entry of the ledger is about such an id.`,
+  });
+}
+
 /** `expect`: what `seatkeeper verify --expect` takes. */
 export function presentHead(head: LedgerHead | null) {
   if (head === null) return { sequence: 0, hash: null, at: null, expect: null };
@@ -60,6 +77,18 @@ export function presentHead(head: LedgerHead | null) {
   return { sequence, hash, at: time(at), expect: `${String(sequence)}:${hash}` };
 }
 
-export function presentSeatThen({ grantedAt, changedAt, grantedBy, ...seat }: SeatThen) {
-  return { ...seat, grantedAt: time(grantedAt), changedAt: time(changedAt), entry: grantedBy };
+export function presentSeatThen({
+  grantedAt,
+  changedAt,
+  grantedBy,
+  breakGlass: glass,
+  ...seat
+}: SeatThen) {
+  return {
+    ...seat,
+    grantedAt: time(grantedAt),
+    changedAt: time(changedAt),
+    entry: grantedBy,
+    breakGlass: glass === undefined ? null : { ...glass, until: time(glass.until) },
+  };
 }

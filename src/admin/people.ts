@@ -1,7 +1,6 @@
 import { createPool, poolPatch } from "../actions/administer.js";
 import { checkedFact, checkFactName } from "../actions/checkNames.js";
 import type { AccessAnswer } from "../actions/seats.js";
-import { evictable, takeOverTimes } from "../actions/takeOverTimes.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { barOf, reservationsOf } from "../domain/bar.js";
 import type { Pool } from "../domain/directory.js";
@@ -17,15 +16,7 @@ import {
   releaseForm,
   renewalForm,
 } from "./forms.js";
-import {
-  presentEntry,
-  presentFact,
-  presentPool,
-  presentSeat,
-  presentUser,
-  presentEvictable,
-  presentWaiting,
-} from "./present.js";
+import { presentEntry, presentFact, presentPool, presentSeat, presentUser } from "./present.js";
 import {
   type OrganisationCall,
   page,
@@ -37,6 +28,7 @@ import {
 import { listGroups } from "./groups.js";
 import { entriesQuery, pageOf, usersQuery, waitingQuery } from "./queries.js";
 import { requireFactInReach, userInReach } from "./reach.js";
+import { waitingPage } from "./waiting.js";
 import { waitingFor, who } from "./who.js";
 
 /** Pools, people and their seats. */
@@ -197,14 +189,8 @@ async function listEntries({ deps, organisation, query }: OrganisationCall): Pro
 }
 
 async function listWaiting({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
-  const { product, limit } = query(waitingQuery(deps.catalogue));
-  const entries = await deps.store.insights.waiting(organisation.id, product, limit);
-  const times = await takeOverTimes(deps, organisation.id, entries);
-  const items = entries.map((entry, index) => ({
-    ...presentWaiting(entry, index + 1),
-    ...presentEvictable(evictable(times[index])),
-  }));
-  return { body: { items } };
+  const { product, after, limit } = query(waitingQuery(deps.catalogue));
+  return { body: await waitingPage(deps, organisation.id, { product, after, limit }) };
 }
 
 async function showProgress({ deps, organisation }: OrganisationCall): Promise<Reply> {

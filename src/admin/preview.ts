@@ -10,6 +10,7 @@ import type { Id, Pool } from "../domain/directory.js";
 import type { Change, Newcomer, Preview } from "../domain/preview.js";
 import type { Vocabulary } from "../domain/words.js";
 import type { Store } from "../ports.js";
+import { checkedGlass, glassForm } from "./breakGlass.js";
 import { factForm, factRemovalForm } from "./forms.js";
 import { userInReach } from "./reach.js";
 import type { OrganisationCall, Reply, Routes } from "./route.js";
@@ -30,7 +31,10 @@ const changeFields = {
   take: z.array(factRemovalForm).max(CHANGES_MAX).default([]),
 };
 
-export const changeForm = z.strictObject(changeFields);
+export const changeForm = z.strictObject({
+  ...changeFields,
+  breakGlass: glassForm.exactOptional(),
+});
 
 export const newcomerForm = z.strictObject({
   userName: z.string().trim().min(1, "A userName is expected.").max(1_000),
@@ -113,11 +117,12 @@ export async function newcomerPreview(
 function checkedChange(
   catalogue: Catalogue,
   pools: readonly Pool[],
-  { give, take, by }: ChangeInput,
+  { give, take, breakGlass, by }: ChangeInput,
 ): Change {
   const names = pools.map(({ name }) => name);
   for (const { kind, name } of take) checkFactName(catalogue, names, kind, name);
-  return { give: give.map((fact) => checkedFact(catalogue, names, fact)), take, by };
+  const glass = breakGlass === undefined ? {} : { breakGlass: checkedGlass(catalogue, breakGlass) };
+  return { give: give.map((fact) => checkedFact(catalogue, names, fact)), take, ...glass, by };
 }
 
 interface Previewed {

@@ -30,6 +30,7 @@ export function waitingQuery(catalogue: Catalogue) {
   const products = [...catalogue.products.keys()];
   return z.strictObject({
     product: z.enum(products),
+    after: z.string().min(1).max(120).optional(),
     limit: pageQuery.shape.limit,
   });
 }

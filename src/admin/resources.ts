@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { checkProduct } from "../actions/checkNames.js";
 import { invalid } from "../actions/invalid.js";
+import type { Catalogue } from "../domain/catalogue.js";
 import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Resource } from "../domain/reclaim/rows.js";
 import { SeatkeeperError } from "../errors.js";
+import type { GlassStanding } from "../ports/breakGlass.js";
+import { presentGlass } from "./breakGlass.js";
 import type { AdminDeps } from "./deps.js";
 import { presentResource } from "./presentReclaim.js";
 import { resourceForm } from "./reclaimForms.js";
@@ -107,10 +110,14 @@ export async function warningsOf(
   const abandoned = await store.reclaims.abandoned(organisationId);
   const roles = await store.reclaims.rolesWithout(organisationId, guardedRoles(catalogue));
   const lacksOwner = await store.papers.lacksOwner(organisationId);
+  const broken = await store.insights.breakGlasses(organisationId, store.clock.now(), {
+    limit: BROKEN_MAX,
+  });
   return [
     ...(lacksOwner ? [NO_OWNER] : []),
     ...abandoned.map(ownerWarning),
     ...roles.map(roleWarning),
+    ...broken.map((one) => brokenWarning(catalogue, one)),
   ];
 }
 
@@ -128,6 +135,14 @@ function ownerWarning(resource: Resource) {
     resource: presentResource(resource),
     sentence: `Others rely on the ${kind} ${id}, and its owner (${userId}) is deactivated or gone. Give it another owner.`,
   };
+}
+
+/** More is no emergency; `GET .../break-glass` has all of them. */
+const BROKEN_MAX = 1_000;
+
+function brokenWarning(catalogue: Catalogue, standing: GlassStanding) {
+  const { sentence, ...breakGlass } = presentGlass(catalogue, standing);
+  return { warning: "breakGlass", breakGlass, sentence: `${breakGlass.userName}: ${sentence}` };
 }
 
 function roleWarning(role: string) {

@@ -8,6 +8,7 @@ import { ACCESS_ROUTES } from "./access.js";
 import { ADVICE_ROUTES } from "./advice.js";
 import { BILLING_ROUTES } from "./billing.js";
 import { BRAKE_ROUTES } from "./brake.js";
+import { BREAK_GLASS_ROUTES } from "./breakGlass.js";
 import { CERTIFICATE_ROUTES } from "./certificates.js";
 import { CLIENT_ROUTES } from "./clients.js";
 import type { AdminDeps } from "./deps.js";
@@ -39,6 +40,7 @@ const ORGANISATION_ROUTES = {
   ...PREVIEW_ROUTES,
   ...PLAN_ROUTES,
   ...BRAKE_ROUTES,
+  ...BREAK_GLASS_ROUTES,
   ...LEDGER_ROUTES,
   ...REPLAY_ROUTES,
   ...LOG_ROUTES,

@@ -57,6 +57,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   [`GET ${ORG}/reclaims/exemptions`]: "licence.read",
   [`GET ${ORG}/pools/:pool/contractions`]: "licence.read",
   [`GET ${ORG}/warnings`]: "licence.read",
+  [`GET ${ORG}/break-glass`]: "licence.read",
 
   [`POST ${ORG}/users/:user/facts`]: inTeams("licence.assign"),
   [`DELETE ${ORG}/users/:user/facts`]: inTeams("licence.assign"),
@@ -73,6 +74,10 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   [`PUT ${ORG}/rules/:rule`]: "licence.policy",
   [`DELETE ${ORG}/rules/:rule`]: "licence.policy",
   [`PUT ${ORG}/users/:user/billing-mode`]: "licence.policy",
+
+  // Whoever may set an exclusion aside could as well change the rule that makes it (docs/adr/0044-break-glass.md).
+  [`POST ${ORG}/users/:user/break-glass`]: "licence.policy",
+  [`DELETE ${ORG}/users/:user/break-glass`]: "licence.policy",
 
   [`PATCH ${ORG}/brake`]: "licence.policy",
   [`POST ${ORG}/brake/:loss/approve`]: "licence.policy",

@@ -2,6 +2,7 @@ import { asAgreed } from "../domain/billing/agreedPrices.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Reason } from "../domain/directory.js";
+import type { BreakGlass } from "../domain/glass.js";
 import type { Explanation } from "../domain/entitlement/explain.js";
 import {
   cheaperSentence,
@@ -9,7 +10,8 @@ import {
   shortfallSentence,
   tierSentence,
 } from "../domain/tierWords.js";
-import { reasonWords, type Vocabulary } from "../domain/words.js";
+import { time } from "./present.js";
+import { glassSentence, reasonWords, type Vocabulary } from "../domain/words.js";
 
 /** How a needed tier looks in answers: as data, and in words. Prices are whole numbers of the smallest unit of `currency`. */
 export function presentExplanation(
@@ -32,6 +34,7 @@ export function presentExplanation(
     blocked,
     because: inWords(witness),
     shortfall: inWords(shortfall),
+    breakGlass: listed.breakGlass === null ? null : presentBroken(listed.breakGlass),
     cheaper: explanation.cheaper,
     lower: explanation.lower,
     sentences:
@@ -42,6 +45,11 @@ export function presentExplanation(
             shortfallSentence(explanation, product, words),
             cheaperSentence(explanation, product, currency),
             lowerSentence(explanation, product, words, currency),
+            listed.breakGlass === null ? null : glassSentence(listed.breakGlass, words),
           ].filter((sentence) => sentence !== null),
   };
+}
+
+function presentBroken({ until, by, reason, despite }: BreakGlass) {
+  return { until: time(until), by, reason, despite };
 }

@@ -7,14 +7,8 @@ import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Requirement, Seat, User, WaitingEntry } from "../domain/directory.js";
 import { explain } from "../domain/entitlement/explain.js";
 import { keptViews, liveSeats, standingsOf } from "../domain/standing.js";
-import {
-  reasonWords,
-  sourceWords,
-  type Standing,
-  tierTitle,
-  type Vocabulary,
-  whySentence,
-} from "../domain/words.js";
+import { type Standing, whySentence } from "../domain/why.js";
+import { reasonWords, sourceWords, tierTitle, type Vocabulary } from "../domain/words.js";
 import { servesEntry } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
@@ -79,6 +73,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
         ...reason,
         words: reasonWords(reason, words),
       })),
+      breakGlass: requirement.breakGlass ?? null,
       ...costOf(deps.catalogue, requirement, { facts, pools, prices, words }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
-import { moment, presentHead, presentSeatThen } from "../admin/ledger.js";
-import { SeatkeeperError } from "../errors.js";
+import { moment, presentHead, presentSeatThen, requireKnown } from "../admin/ledger.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import type { CommandContext } from "./context.js";
@@ -94,9 +93,10 @@ async function listSeats(
   );
   const items = seats.map(presentSeatThen);
   const lines = [];
-  for (const { userId: holder, poolId, product, tier, grantedAt, reason, cause } of items) {
+  for (const item of items) {
+    const { userId: holder, poolId, product, tier, grantedAt, reason, cause } = item;
     const user = (await insights.userById(organisation.id, holder))?.userName ?? holder;
-    const why = `${reason} (${cause.action} by ${cause.actor})`;
+    const why = `${reason} (${cause.action} by ${cause.actor})${glassWords(item)}`;
     lines.push({ user, product, tier, pool: pools.get(poolId) ?? poolId, since: grantedAt, why });
   }
   return {
@@ -105,19 +105,19 @@ async function listSeats(
   };
 }
 
+function glassWords({ breakGlass: glass }: ReturnType<typeof presentSeatThen>): string {
+  if (glass === null) return "";
+  return `, break-glass by ${glass.actor} until ${glass.until} ("${glass.reason}")`;
+}
+
 /** Who is gone is still known by id. */
 async function idOf(
-  { store }: CommandContext["deps"],
+  deps: CommandContext["deps"],
   organisationId: string,
   idOrUserName: string,
 ): Promise<string> {
-  const user = await store.insights.userByName(organisationId, idOrUserName);
+  const user = await deps.store.insights.userByName(organisationId, idOrUserName);
   if (user !== null) return user.id;
-  const entries = await store.insights.entries(organisationId, { userId: idOrUserName, limit: 1 });
-  if (entries.length === 0) {
-    throw new SeatkeeperError("NotFound", {
-      sentence: `Nobody is called ${idOrUserName}, and no entry of the ledger is about such an id.`,
-    });
-  }
+  await requireKnown(deps, organisationId, idOrUserName);
   return idOrUserName;
 }

@@ -23,6 +23,7 @@ interface PreviewOptions {
   readonly setting?: Pairs;
   readonly tier?: Pairs;
   readonly groupId?: readonly string[];
+  readonly breakGlass?: string;
 }
 
 export function addPreviewCommand(program: Command, cli: Cli): void {
@@ -42,12 +43,14 @@ export function addPreviewCommand(program: Command, cli: Cli): void {
       "with this tier chosen, where tiers are chosen",
       collectedPairs,
     );
+  command.option("--break-glass <product>", "with a claim that beats exclusions from this product");
   databaseCommand<PreviewOptions>(cli, command, async ({ deps }, args, options) => {
     const organisation = await organisationNamed(deps, argument(args, 0));
     const give = gifts(options);
     const userName = argument(args, 1);
     if (options.new !== true) {
-      const change = { ...checked(changeForm, { give }, "InvalidValue"), by: ACTOR };
+      const input = { give, ...drill(options, deps.store.clock.now()) };
+      const change = { ...checked(changeForm, input, "InvalidValue"), by: ACTOR };
       return shown(await userPreview(deps, organisation.id, userName, change));
     }
     const groups = options.groupId ?? [];
@@ -57,6 +60,15 @@ export function addPreviewCommand(program: Command, cli: Cli): void {
     return shown(await newcomerPreview(deps, organisation.id, newcomer, change));
   });
 }
+
+/** What it is for and how long it lasts is said when it is given. */
+function drill({ breakGlass: product }: PreviewOptions, now: number): object {
+  if (product === undefined) return {};
+  const until = new Date(now + DRILL_MS).toISOString();
+  return { breakGlass: { product, reason: "preview", until } };
+}
+
+const DRILL_MS = 3_600_000;
 
 function gifts({ role, permission, withhold, setting, tier }: PreviewOptions): object[] {
   const named = (kind: string, names: readonly string[] = []) =>

@@ -3,6 +3,7 @@ import { suggestion } from "../suggest.js";
 import { addAdviseCommand } from "./advise.js";
 import { addBillingCommands } from "./bill.js";
 import { addBrakeCommands } from "./brake.js";
+import { addBreakGlassCommands } from "./breakGlass.js";
 import { addClientCommands } from "./clients.js";
 import type { Cli } from "./command.js";
 import { addConnectionCommands } from "./connections.js";
@@ -78,6 +79,7 @@ export function buildProgram(cli: Cli): Command {
   addPreviewCommand(program, cli);
   addPlanCommands(program, cli);
   addBrakeCommands(program, cli);
+  addBreakGlassCommands(program, cli);
   addLedgerCommands(program, cli);
   addVerifyCommand(program, cli);
   addLogCommands(program, cli);

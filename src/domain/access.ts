@@ -65,15 +65,22 @@ export function decideAccess(
   standing: Standing,
 ): Access {
   const { now, active, waiting, requirement } = standing;
-  const live =
-    standing.seat !== null &&
-    isLive(standing.seat) &&
-    (standing.seat.expiresAt === null || standing.seat.expiresAt > now);
-  const seat = live ? standing.seat : null;
+  const seat = isExcludedAgain(requirement, now) ? null : liveSeat(standing);
   const usable = seat === null || !active ? null : usableTier(product, seat, requirement);
   const enough = usable !== null && (wanted === undefined || covers(product, usable, wanted));
   const reason = enough ? null : refusalOf({ ...standing, seat });
   return { permitted: enough, tier: usable, seat, waiting, requirement, reason };
+}
+
+function liveSeat({ seat, now }: Pick<Standing, "seat" | "now">): Seat | null {
+  if (seat === null || !isLive(seat)) return null;
+  return seat.expiresAt === null || seat.expiresAt > now ? seat : null;
+}
+
+/** A break-glass claim is of no force past its end, whether or not the seat has been taken back yet. */
+function isExcludedAgain(requirement: Requirement | null, now: Timestamp): boolean {
+  const glass = requirement?.breakGlass;
+  return glass !== undefined && glass.despite.length > 0 && glass.until <= now;
 }
 
 /** `effectiveCaps = caps(min(required, held))`: a higher seat than is needed opens no more than is needed (B4). */
@@ -82,10 +89,11 @@ function usableTier(product: Product, held: Seat, needed: Requirement | null): s
   return covers(product, held.tier, needed.tier) ? needed.tier : held.tier;
 }
 
-function refusalOf({ active, seat, waiting, requirement }: Standing): AccessRefusal {
+function refusalOf({ now, active, seat, waiting, requirement }: Standing): AccessRefusal {
   if (!active) return "inactive";
   if (seat !== null) return "tierTooLow";
-  if (requirement?.blocked === "Excluded") return "excluded";
+  const isExcluded = requirement?.blocked === "Excluded" || isExcludedAgain(requirement, now);
+  if (isExcluded) return "excluded";
   if (requirement?.blocked === "TierConflict") return "tierConflict";
   if (waiting === null) return "noSeat";
   return waiting.reason === "Restricted" ? "restricted" : "waiting";

@@ -3,7 +3,7 @@ import type { KeptState, PoolPolicy } from "./policy.js";
 import { consumesSeat, occupies } from "./states.js";
 
 /**
- * Licences that may change hands only so often (`minReassignSeconds`, SEATS.md B3 and X9): the place of a seat that is lost too
+ * Licences that may change hands only so often (`minReassignSeconds`, docs/pools.md): the place of a seat that is lost too
  * soon after the grant stays taken for the same person. It is either what is kept of the seat itself, or, where the person has a
  * seat of another pool of the product meanwhile, a row of its own (boundPlaces.ts).
  */

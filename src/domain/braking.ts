@@ -1,5 +1,6 @@
 import { brake, decide, isHeldBack, type BrakeLimit, type DecidedLoss } from "./brake.js";
 import type { Id, Seat } from "./directory.js";
+import { glassFor, isOver } from "./entitlement/breakGlass.js";
 import { refuse, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
@@ -48,9 +49,10 @@ export function staysHeld(world: World, seat: Seat): boolean {
 
 /** Without a claim there is no requirement that would say so, and an exclusion counts at once. */
 export function isExcluded(world: World, { userId, product }: Seat): boolean {
-  return world.facts
-    .group(userId)
-    .some(({ kind, name }) => kind === "exclusion" && name === product);
+  const facts = world.facts.group(userId);
+  const glass = glassFor(facts, product);
+  if (glass !== undefined && !isOver(glass, world.now)) return false;
+  return facts.some(({ kind, name }) => kind === "exclusion" && name === product);
 }
 
 export interface Decision {

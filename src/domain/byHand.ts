@@ -1,4 +1,5 @@
 import { atomicRules } from "./bundles.js";
+import { hasOverdue, OVERDUE } from "./breakGlass.js";
 import type { Catalogue } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import type { Wish } from "./entitlement.js";
@@ -51,6 +52,7 @@ const SINGLE: readonly FactKind[] = [
   "tierCeiling",
   "tierChoice",
   "priority",
+  "breakGlass",
 ];
 
 /** Without the evaluation, for several at once. */
@@ -160,6 +162,9 @@ export function acquireSeat(
   if (user !== known) {
     world.users.set(user);
     evaluate(world, ctx, [userId], "accept");
+  } else if (hasOverdue(world, userId)) {
+    evaluate(world, { ...ctx, cause: OVERDUE }, [userId]);
+    catchUp(world);
   }
   const before = new Map(world.seats.group(userId).map((seat) => [seat.id, seat]));
   const verdict =

@@ -25,7 +25,7 @@ const KIND_ORDER: Record<PoolKind, number> = { locked: 0, shared: 1, concurrent:
 /**
  * The pools that may serve the wish, best first: exactly the tier needed before a higher one (a higher one only where
  * no pool offers the tier at all), a reservation that has a place left before everything else, locked before shared before
- * concurrent, then priority, then id (SEATS.md B3).
+ * concurrent, then priority, then id (docs/pools.md).
  */
 export function candidatesFor(
   world: World,

@@ -1,3 +1,4 @@
+import { OVERDUE, overdueHolders } from "./breakGlass.js";
 import { reapExpired } from "./deadlines.js";
 import { drain } from "./drain.js";
 import { evaluate } from "./plan.js";
@@ -13,6 +14,17 @@ export interface Portion {
   readonly ended: number;
 }
 
+/** Before everybody else, so that the clock is the cause; the large change that the brake may be counting is another matter. */
+function endGlasses(world: World, ctx: Context): number {
+  const userIds = overdueHolders(world);
+  if (userIds.length === 0) return 0;
+  const turn = world.brakeTurn;
+  world.brakeTurn = "request";
+  evaluate(world, { ...ctx, cause: OVERDUE }, userIds);
+  world.brakeTurn = turn;
+  return userIds.length;
+}
+
 /** One portion of what time and large changes leave to do. What was loaded is what is due; nothing else is looked at. */
 export function onTheClock(world: World, ctx: Context): Portion {
   catchUp(world);
@@ -20,7 +32,8 @@ export function onTheClock(world: World, ctx: Context): Portion {
   world.takeStale(userIds);
   const ended = reapExpired(world, ctx);
   const looked = contract(world, ctx) + reviewIdle(world, ctx);
+  const overdue = endGlasses(world, ctx);
   evaluate(world, ctx, userIds);
   drain(world, ctx);
-  return { evaluated: Math.max(userIds.length, looked), ended };
+  return { evaluated: Math.max(userIds.length, looked, overdue), ended };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
+import type { BreakGlass } from "./glass.js";
 import type { Grace, Idle, Kept } from "./kept.js";
 import type { PoolKind, PoolPolicy } from "./policy.js";
 import type { SamlFlows } from "./samlFlows.js";
@@ -149,7 +150,8 @@ export type FactKind =
   | "pool"
   | "exclusion"
   | "claim"
-  | "priority";
+  | "priority"
+  | "breakGlass";
 
 export type FactSource =
   /** `via` names what matched: `group:<id>`, `attribute:<name>` or `everyone`. */
@@ -163,8 +165,9 @@ export type FactSource =
  * one reason away never takes what the other gave.
  *
  * `name` is the team, role, permission, setting key, product (tierFloor, tierCeiling, tierChoice, exclusion, claim,
- * priority) or pool name; `value` is true, the setting's value, the tier, or the class on the waiting list. A permission given by hand may be false: it is withheld,
- * whoever else gives it.
+ * priority, breakGlass) or pool name; `value` is true, the setting's value, the tier, the class on the waiting list, or the terms
+ * of a break-glass claim (entitlement/breakGlass.ts). A permission given by hand may be false: it is withheld, whoever else
+ * gives it.
  */
 export interface Fact {
   readonly userId: Id;
@@ -193,8 +196,10 @@ export interface Requirement {
   readonly tier: string | null;
   readonly addOns: readonly string[];
   readonly blocked: "TierConflict" | "Excluded" | null;
-  /** The smallest set of demands that alone forces the tier (SEATS.md B4, I6). */
+  /** The smallest set of demands that alone forces the tier (I6). */
   readonly witness: readonly Reason[];
+  /** A claim by hand that no exclusion outweighs, while there is one. */
+  readonly breakGlass?: BreakGlass;
 }
 
 /** Seats bought of a product and a set of its tiers, with a policy. */
@@ -238,10 +243,7 @@ export interface Seat {
   readonly grace?: Grace;
   /** Of a lease for a session or device: which one. Absent: the seat is the person's, the only one of the product. */
   readonly unit?: string;
-  /**
-   * Of a lease that was borrowed: until then it lives without renewal. Where `expiresAt` is later, a renewal has carried it
-   * beyond, and it is a lease like any other.
-   */
+  /** Until when a borrowed lease lives without renewal; with a later `expiresAt` it is a lease like any other. */
   readonly borrowedUntil?: Timestamp;
   /** The group whose reservation in the pool it counts for. */
   readonly reservation?: string;

@@ -1,6 +1,7 @@
 import type { Catalogue, Product } from "./catalogue.js";
 import type { Fact, Reason, Requirement, User } from "./directory.js";
 import { asksOf } from "./entitlement/asks.js";
+import { glassFor, inRequirement } from "./entitlement/breakGlass.js";
 import { hasDemand, hasOtherClaim } from "./entitlement/claims.js";
 import { chainOf, givenBy } from "./entitlement/given.js";
 import { solve } from "./entitlement/solve.js";
@@ -9,7 +10,7 @@ export { covers, rankOf } from "./entitlement/order.js";
 
 /**
  * Entitlement: from what is true of a user to the first tier, in the order of the product's objective, that contains
- * everything required (SEATS.md B4). Tiers are described by what they contain, never by triggers, so the result depends
+ * everything required. Tiers are described by what they contain, never by triggers, so the result depends
  * on the final state only. The steps, in order: entitlement/asks, given, lattice, solve; explanations in explain.
  */
 
@@ -26,7 +27,10 @@ export interface Wish {
   readonly borrowSeconds?: number;
 }
 
-/** What a user needs of one product. Null: nothing gives a claim to a seat of it. */
+/**
+ * What a user needs of one product. Null: nothing gives a claim to a seat of it.
+ * @param facts without break-glass claims that are over
+ */
 export function requirementFor(
   catalogue: Catalogue,
   product: Product,
@@ -38,18 +42,31 @@ export function requirementFor(
   if (!hasDemand(given) && !hasOtherClaim(product, facts, pools)) return null;
 
   const base = { product: product.id, tier: null, addOns: [] };
-  for (const fact of facts) {
-    if (fact.kind !== "exclusion" || fact.name !== product.id) continue;
-    const reason: Reason = { requires: "exclusion", because: chainOf(fact) };
+  const exclusions = exclusionsFrom(product, facts);
+  const glass = glassFor(facts, product.id);
+  const [first] = exclusions;
+  if (first !== undefined && glass === undefined) {
+    const reason: Reason = { requires: "exclusion", because: first };
     return { ...base, blocked: "Excluded", witness: [reason] };
   }
+  const broken = glass === undefined ? {} : { breakGlass: inRequirement(glass, exclusions) };
   const { option, witness } = solve(asks, facts, given);
-  if (option === null) return { ...base, blocked: "TierConflict", witness };
+  if (option === null) return { ...base, blocked: "TierConflict", witness, ...broken };
   return {
     product: product.id,
     tier: option.tier.id,
     addOns: option.addOnIds,
     blocked: null,
     witness,
+    ...broken,
   };
+}
+
+/** Mostly there are none, and this runs for everybody. */
+function exclusionsFrom(product: Product, facts: readonly Fact[]): string[][] {
+  const found: string[][] = [];
+  for (const fact of facts) {
+    if (fact.kind === "exclusion" && fact.name === product.id) found.push(chainOf(fact));
+  }
+  return found;
 }

@@ -12,7 +12,7 @@ import { wishFor } from "./wish.js";
 import { World, type Context } from "./world.js";
 
 /**
- * When somebody who waits could take over a seat by signing in, if all else stays as it is (SEATS.md B3: "wait, with the time
+ * When somebody who waits could take over a seat by signing in, if all else stays as it is (docs/pools.md: "wait, with the time
  * when the first holder becomes evictable"). Who is signed in counts as staying so where that protects, and a reservation as
  * staying filled: by that nobody's turn comes.
  */

@@ -45,6 +45,9 @@ export type EntryKind =
   | "access.granted"
   | "access.changed"
   | "access.ended"
+  /** A claim by hand that no exclusion outweighs, and its end; `reason` says which, `details` has the terms. */
+  | "breakGlass.given"
+  | "breakGlass.ended"
   | "invitation.sent"
   | "invitation.closed"
   /** Each step of buying more seats; `reason` is the state. */
@@ -98,6 +101,8 @@ export type EventType =
   | "resources.ready"
   | "resources.restored"
   | "person.indispensable"
+  | "breakGlass.given"
+  | "breakGlass.ended"
   | "session.ended"
   /** Of the organisation. */
   | "brake.tripped"

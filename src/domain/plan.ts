@@ -5,6 +5,7 @@ import { requirementFor } from "./entitlement.js";
 import { announceMemberships, announceTier } from "./events.js";
 import { isAwaited, mayClaim } from "./invitation.js";
 import { factKey, mapSubject } from "./mapping.js";
+import { endOverdue } from "./breakGlass.js";
 import type { Occasion } from "./candidates.js";
 import { drain } from "./drain.js";
 import { reapExpired } from "./deadlines.js";
@@ -70,6 +71,7 @@ function inOrder(world: World, userIds: readonly Id[]): User[] {
 
 /** Mapping. Facts given by hand are not looked at: a sync never takes what a person gave. */
 function deriveFacts(world: World, ctx: Context, stored: User): void {
+  endOverdue(world, ctx, stored.id);
   const user = withoutReplaced(stored, world.members.ofUser(stored.id).length > 0);
   if (user !== stored) world.users.set(user);
   const before = world.facts.group(user.id);
@@ -140,12 +142,14 @@ function sameRequirement(a: Requirement, b: Omit<Requirement, "userId">): boolea
   return partsOf(a) === partsOf(b);
 }
 
-function partsOf({ tier, blocked, addOns, witness }: Omit<Requirement, "userId">): string {
+function partsOf(needed: Omit<Requirement, "userId">): string {
+  const { tier, blocked, addOns, witness, breakGlass: glass } = needed;
   return JSON.stringify([
     tier,
     blocked,
     addOns,
     witness.map(({ requires, because }) => [requires, because]),
+    glass === undefined ? null : [glass.until, glass.by, glass.reason, glass.despite],
   ]);
 }
 

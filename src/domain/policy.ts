@@ -3,7 +3,7 @@ import { defaultTerms, type ReclaimTerms } from "./reclaim/terms.js";
 import { SHARING_DEFAULTS, type SharingPolicy } from "./sharing.js";
 
 /**
- * One record per pool that says how its seats come and go (SEATS.md B3). docs/pools.md has every field with its default
+ * One record per pool that says how its seats come and go. docs/pools.md has every field with its default
  * and the rule or question that it answers; a test compares the two.
  */
 
@@ -100,7 +100,7 @@ export interface PoolPolicy extends SharingPolicy, LeasePolicy, ReclaimTerms {
 
 const DAY_SECONDS = 86_400;
 
-/** What each kind of pool is known for (SEATS.md A7): locked waits, shared changes hands, concurrent is a lease. */
+/** What each kind of pool is known for: locked waits, shared changes hands, concurrent is a lease. */
 const ON_FULL_OF: Record<PoolKind, readonly OnFull[]> = {
   locked: ["wait"],
   shared: ["evictLru", "wait"],

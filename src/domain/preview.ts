@@ -1,4 +1,5 @@
 import type { JsonObject } from "../plugin.js";
+import { glassFact, refusalOfGlass, type GlassAsked } from "./breakGlassByHand.js";
 import { handFacts, placeByHand, type HandFact } from "./byHand.js";
 import type { Occasion } from "./candidates.js";
 import type { Product } from "./catalogue.js";
@@ -22,6 +23,7 @@ import { World, type Context } from "./world.js";
 export interface Change {
   readonly give: readonly HandFact[];
   readonly take: readonly Pick<Fact, "kind" | "name">[];
+  readonly breakGlass?: GlassAsked;
   /** Who gives, as it would be written down. */
   readonly by: string;
 }
@@ -174,7 +176,12 @@ function decide(
   return { ok: { world, user, outcomes } };
 }
 
-function place(world: World, user: User, { give, take, by }: Change): Refusal | null {
+function place(world: World, user: User, { give, take, breakGlass, by }: Change): Refusal | null {
+  if (breakGlass !== undefined) {
+    const refusal = refusalOfGlass(user, breakGlass, world.now);
+    if (refusal !== null) return refusal;
+    placeByHand(world, glassFact(user.id, breakGlass, by, world.now));
+  }
   for (const taken of take) {
     const facts = handFacts(world, user.id, taken);
     if (facts.length === 0) {

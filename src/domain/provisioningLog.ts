@@ -154,7 +154,7 @@ function effectsSince(mark: Mark, written: Written, catalogue: Catalogue): Effec
   // Add-ons are told with the person's tier; they are no seat.
   const entries = written.entries
     .slice(mark.entries)
-    .filter(({ kind }) => kind !== "addOns.changed");
+    .filter(({ kind }) => kind !== "addOns.changed" && !kind.startsWith("breakGlass."));
   const people = peopleIn(written.events.slice(mark.events));
   const warnings = warningsIn(written.events.slice(mark.events));
   const members = {

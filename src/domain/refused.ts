@@ -1,6 +1,7 @@
 import { candidatesFor } from "./candidates.js";
 import type { Product } from "./catalogue.js";
 import type { Fact, Pool, Seat, User } from "./directory.js";
+import { isOver } from "./entitlement/breakGlass.js";
 import { requirementFor, type Wish } from "./entitlement.js";
 import { whenFull } from "./full.js";
 import { mayClaim } from "./invitation.js";
@@ -16,7 +17,7 @@ import { poolsNamedBy } from "./wish.js";
 import type { Context, World } from "./world.js";
 
 /**
- * `onFull: reject` over SCIM (SEATS.md D2): a request about one account is refused before anything has changed, when the
+ * `onFull: reject` over SCIM (docs/pools.md): a request about one account is refused before anything has changed, when the
  * same decision that gives seats would end in a refusal. At a sign-in, and for the members of a group, nobody is refused:
  * there the outcome alone says that there is no seat.
  *
@@ -36,7 +37,9 @@ export function refusalOfFacts(
   more: readonly Fact[],
 ): Refusal | null {
   catchUp(world);
-  const byHand = world.facts.group(user.id).filter(({ source }) => source.type === "hand");
+  const byHand = world.facts
+    .group(user.id)
+    .filter((fact) => fact.source.type === "hand" && !isOver(fact, world.now));
   const facts = [...byHand, ...derivedFacts(world, ctx, user).values(), ...more];
   for (const product of ctx.catalogue.products.values()) {
     const pool = refusingPool(world, ctx, { user, product, facts });

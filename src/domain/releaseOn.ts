@@ -1,7 +1,7 @@
 import type { PoolKind, PoolPolicy } from "./policy.js";
 
 /**
- * What frees a seat of a pool (SEATS.md B3, X1), in one list. It is not stored: each word follows from a field that says more
+ * What frees a seat of a pool (docs/pools.md), in one list. It is not stored: each word follows from a field that says more
  * than yes or no, or from the kind of the pool, so there is nothing that could contradict them (docs/adr/0042).
  *
  * evict: somebody else's sign-in. unassign: the last claim ends, or the hand that gave the seat takes it. delete: the account

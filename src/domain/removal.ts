@@ -1,4 +1,6 @@
 import { foldName, type Id, type User } from "./directory.js";
+import { tellEnd } from "./breakGlass.js";
+import { isGlass } from "./entitlement/breakGlass.js";
 import { announceErased, announceUser } from "./events.js";
 import { dropKept } from "./keep.js";
 import { recordErasure, releaseSeat } from "./ledger.js";
@@ -24,7 +26,10 @@ export function deleteUser(
   const found = find(world, target);
   if ("refused" in found) return found;
   const user = found.ok;
-  const byHand = world.facts.group(user.id).filter(({ source }) => source.type === "hand");
+  // What was given for some hours is not given again to who comes back.
+  const byHand = world.facts
+    .group(user.id)
+    .filter((fact) => fact.source.type === "hand" && !isGlass(fact));
   world.removed.add({ user, byHand, removedAt: world.now });
   warnOfLoss(world, ctx, user.id, "deleted", reliedOn(world, ctx, user.id));
   letGo(world, ctx, user, "deleted");
@@ -71,6 +76,9 @@ export function eraseUser(
 }
 
 function letGo(world: World, ctx: Context, user: User, reason: "deleted" | "erased"): void {
+  for (const fact of world.facts.group(user.id).filter(isGlass)) {
+    tellEnd(world, ctx, fact, reason);
+  }
   for (const entry of world.waiting.group(user.id)) leaveList(world, ctx, entry, reason);
   for (const seat of world.seats.group(user.id)) releaseSeat(world, ctx, seat, reason);
   for (const seat of world.kept.group(user.id)) dropKept(world, ctx, seat, reason);

@@ -120,7 +120,7 @@ function giveUp(
   { seat, kept, entry }: Present,
 ): SeatOutcome {
   if (entry !== undefined) leaveList(world, ctx, entry, release);
-  // A conflict is never resolved by a guess: who holds a seat keeps it until somebody decides (SEATS.md B3).
+  // A conflict is never resolved by a guess: who holds a seat keeps it until somebody decides.
   if (seat !== undefined && reason !== "TierConflict") releaseSeat(world, ctx, seat, release);
   if (kept !== undefined) withhold(world, ctx, kept, reason);
   return { type: "none", reason };
@@ -128,7 +128,7 @@ function giveUp(
 
 /**
  * For who holds a seat already. A claim that has ended releases it. Otherwise it is kept until something better is
- * there: an upgrade never gives up what is held (SEATS.md B4 `keepAndWait`).
+ * there: an upgrade never gives up what is held.
  */
 function keepOrMove(
   world: World,

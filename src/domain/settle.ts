@@ -16,7 +16,7 @@ import { wishFor } from "./wish.js";
 import type { Context, World } from "./world.js";
 
 /**
- * The seats of everybody whom one change set touches, judged by its net effect (SEATS.md B4, I14): what is given back counts
+ * The seats of everybody whom one change set touches, judged by its net effect (I14): what is given back counts
  * before anything is bought, displaced or waited for, whoever is looked at first.
  */
 

@@ -3,7 +3,7 @@ import type { Id, Seat, Timestamp, User } from "./directory.js";
 import type { Kept } from "./kept.js";
 import type { KeptState } from "./policy.js";
 import { isLive } from "./states.js";
-import { whySentence, type Standing } from "./words.js";
+import { whySentence, type Standing } from "./why.js";
 import type { World } from "./world.js";
 
 /** How a user stands with each product, for everybody who shows it: administrators, identity providers, applications. */

@@ -3,7 +3,7 @@ import type { PoolPolicy } from "./policy.js";
 import { refuse, type Verdict } from "./verdict.js";
 
 /**
- * The states of one person's seat of one product, and every way from one to another (SEATS.md B2). What is not in the table
+ * The states of one person's seat of one product, and every way from one to another (docs/pools.md). What is not in the table
  * is refused by name. `waiting` is a place on the list, `blocked` a named reason beside the requirement; both are no seat.
  */
 export const STATES = [

@@ -9,7 +9,7 @@ import type { Context, World } from "./world.js";
 
 /**
  * Holders who change places: each wants a seat of the pool in which the next one sits, and all those pools are full
- * (SEATS.md B4). Nobody releases first, no free seat is taken, and so nobody on a list is passed by.
+ * (I14). Nobody releases first, no free seat is taken, and so nobody on a list is passed by.
  */
 
 /** Somebody who holds a seat and would be better off in one of the targets, best first. */

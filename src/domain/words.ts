@@ -1,12 +1,8 @@
-import { type BoundPlaces, boundSentences, placesSentence } from "./boundWords.js";
 import type { Catalogue, Product } from "./catalogue.js";
-import { ownListWords } from "./fullWords.js";
-import type { KeptState } from "./policy.js";
-import type { Fact, Pool, Reason, Requirement, Seat, User, WaitingEntry } from "./directory.js";
-import { covers } from "./entitlement.js";
-import { LAPSED } from "./remembered.js";
+import type { Fact, Reason } from "./directory.js";
+import type { BreakGlass } from "./glass.js";
 
-/** Explanations in words: where a fact comes from, what forces a tier, why somebody has a seat or none. */
+/** Explanations in words: where a fact comes from, and what forces a tier. */
 
 /** What the words need to know beside the fact or the reason itself. */
 export interface Vocabulary {
@@ -67,11 +63,18 @@ function stepWords(step: string, { catalogue }: Vocabulary): string {
       return `at most ${tierTitle(catalogue.products.get(name), value)} of ${titleOf(catalogue.products, name)}`;
     case "tierChoice":
       return `the choice of ${tierTitle(catalogue.products.get(name), value)} of ${titleOf(catalogue.products, name)}`;
+    case "breakGlass":
+      return glassStep(catalogue.products.get(name), name, value);
     case "exclusion":
       return `an exclusion from ${titleOf(catalogue.products, name)}`;
     default:
       return `${kind} ${rest}`;
   }
+}
+
+function glassStep(product: Product | undefined, id: string, tier: string): string {
+  const title = product?.title ?? id;
+  return `a break-glass claim to ${tier === "" ? title : `at least ${tierTitle(product, tier)} of ${title}`}`;
 }
 
 /** What has left the catalogue is shown by its id. */
@@ -98,203 +101,17 @@ export function tierTitle(product: Product | undefined, tier: string): string {
   return product?.tiers.find(({ id }) => id === tier)?.title ?? tier;
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// Why
-
-/** Everything about one user and one product that the sentence is made of. */
-export interface Standing {
-  readonly user: User;
-  readonly product: Product;
-  readonly requirement: Pick<Requirement, "product" | "tier" | "blocked" | "witness"> | null;
-  readonly seat:
-    | (Pick<Seat, "product" | "poolId" | "tier" | "grantedAt" | "heldBy"> &
-        Partial<Pick<Seat, "grace" | "expiresAt" | "borrowedUntil">>)
-    | null;
-  /** What gives no access. */
-  readonly kept: {
-    readonly product: string;
-    readonly poolId: string;
-    readonly state: KeptState;
-    /** Why it is kept, where that is known. */
-    readonly reason?: string;
-  } | null;
-  /** Places that nobody else may have before a moment: of the seat that was lost, or in pools that were left. */
-  readonly bound?: readonly { readonly poolId: string; readonly until: number }[];
-  readonly waiting: {
-    readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason" | "priority">;
-    /** 1-based; null where nobody counted. */
-    readonly position: number | null;
-    /** Of a pool that could serve the entry: its id, and places that are kept for who had them. */
-    readonly bound?: readonly [string, BoundPlaces];
-  } | null;
-  /** Of this product. */
-  readonly pools: readonly Pick<Pool, "id" | "name" | "product" | "tiers" | "policy">[];
-}
-
-/** The first reason that applies, in the order in which the decision itself looks at them. */
-export function whySentence(standing: Standing, words: Vocabulary): string {
-  const own = boundSentences(standing, nameOf(standing));
-  return `${firstReason(standing, words)}${placesSentence(standing)}${own}`;
-}
-
-function firstReason(standing: Standing, words: Vocabulary): string {
-  const { product, requirement, seat, waiting } = standing;
-  const name = nameOf(standing);
-  const because = requirement === null ? "" : witnessWords(requirement, words);
-  const blocked = blockedSentence(standing, because);
-  if (blocked !== null) return blocked;
-  if (waiting !== null) return waitingSentence(standing, waiting, because, words);
-  if (seat !== null) return seatSentence(standing, seat, because);
-  const kept = keptSentence(standing);
-  if (kept !== null) return kept;
-  return requirement === null || requirement.tier === null
-    ? `Nothing gives ${name} a claim to a seat of ${product.title}.`
-    : noSeatSentence(standing, requirement.tier, because, words);
-}
-
-function keptSentence(standing: Standing): string | null {
-  const { product, kept } = standing;
-  const name = nameOf(standing);
-  switch (kept?.state) {
-    case "pending":
-      return `${name} is invited to ${product.title}; the first sign-in accepts the invitation.`;
-    case "closed":
-      return `The invitation of ${name} to ${product.title} has ended without being accepted.`;
-    case "parked":
-      if (kept.reason === "reclaimed" || kept.reason === "givenUp") {
-        const why = kept.reason === "reclaimed" ? "was taken back for want of use" : "was given up";
-        return `The seat of ${product.title} that ${name} had ${why}; the next use gives one again.`;
-      }
-      return kept.reason === LAPSED
-        ? `The lease of ${product.title} that ${name} had has run out; a late renewal can still revive it.`
-        : `The seat of ${product.title} that ${name} had is parked.`;
-    case "suspended":
-    case undefined:
-      return null;
-  }
-}
-
-function blockedSentence(standing: Standing, because: string): string | null {
-  const { user, product, requirement, seat } = standing;
-  const name = nameOf(standing);
-  if (!user.active) {
-    return `The account of ${name} is deactivated, so it has no seat of ${product.title}.`;
-  }
-  if (requirement?.blocked === "Excluded") {
-    return `${name} gets no seat of ${product.title}: ${because}.`;
-  }
-  if (requirement?.blocked === "TierConflict") {
-    const kept = seat === null ? "" : ` The seat that ${name} holds is kept until this is settled.`;
-    return `No tier of ${product.title} offers everything that ${name} needs at once: ${because}.${kept}`;
-  }
-  return null;
-}
-
-function nameOf({ user }: Standing): string {
-  return user.displayName ?? user.userName;
-}
-
-function witnessWords(requirement: Pick<Requirement, "witness">, words: Vocabulary): string {
-  return requirement.witness.map((reason) => reasonWords(reason, words)).join("; and ");
-}
-
-function neededBecause({ tierMode }: Product, tier: string, because: string): string {
-  if (because !== "") return ` ${tier} is needed because ${because}.`;
-  return tierMode === "chosen"
-    ? ` ${tier} is the lowest tier, and none was chosen.`
-    : ` ${tier} is the lowest tier and enough.`;
-}
-
-const WAITS_BECAUSE: Readonly<Record<WaitingEntry["reason"], string>> = {
-  PoolFull: "all seats are taken",
-  Restricted: "all seats are taken",
-  NoPool: "no pool offers it",
-  ReservationHeld: "the seats that are free are reserved for others",
-  HoldsMore: "a higher seat is held until one is free",
-  Bundle: "all seats are taken and it comes only together with other products",
-};
-
-function waitingSentence(
-  standing: Standing,
-  { entry, position }: NonNullable<Standing["waiting"]>,
-  because: string,
+/** `Break-glass by ann until 2026-03-01 12:00 UTC ("incident 4711"), although excluded by the group "Contractors".` */
+export function glassSentence(
+  { by, until, reason, despite }: BreakGlass,
   words: Vocabulary,
 ): string {
-  const { product, seat, pools } = standing;
-  const name = nameOf(standing);
-  const tier = tierTitle(product, entry.tier);
-  const cause = WAITS_BECAUSE[entry.reason];
-  const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
-  const since = day(entry.since);
-  const list = ownListWords(
-    pools.filter((pool) => pool.tiers.includes(entry.tier)),
-    words,
-  );
-  const place = position === null ? "" : `, at place ${String(position)}`;
-  const { priority = 0 } = entry;
-  const ahead = priority === 0 ? "" : `, with priority ${String(priority)}`;
-  return `${name} waits for ${tier} of ${product.title} since ${since}${place}${ahead}, because ${cause}.${list}${kept}${neededBecause(product, tier, because)}`;
+  const origins = [...new Set(despite.map(([origin = ""]) => originWords(origin, words)))];
+  const although = origins.length === 0 ? "" : `, although excluded by ${origins.join(" and ")}`;
+  return `Break-glass by ${by} until ${minute(until)} ("${reason}")${although}.`;
 }
 
-function seatSentence(
-  standing: Standing,
-  seat: NonNullable<Standing["seat"]>,
-  because: string,
-): string {
-  const { product, pools, requirement } = standing;
-  const name = nameOf(standing);
-  const held = tierTitle(product, seat.tier);
-  const pool = pools.find(({ id }) => id === seat.poolId)?.name ?? seat.poolId;
-  const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.${goesWords(seat)}`;
-  if (seat.heldBy !== undefined) {
-    return `${holds} Nothing asks for it any more; it is kept because too many seats would have been lost at once.`;
-  }
-  if (requirement?.tier == null) return `${holds} Signing in was reason enough.`;
-  return `${holds}${neededBecause(product, tierTitle(product, requirement.tier), because)}`;
-}
-
-function goesWords({ grace, expiresAt, borrowedUntil }: NonNullable<Standing["seat"]>): string {
-  if (borrowedUntil !== undefined && borrowedUntil === expiresAt) {
-    return ` It is borrowed until ${minute(borrowedUntil)}, renewed or not.`;
-  }
-  if (grace === undefined || expiresAt == null) return "";
-  const why = grace.reason === "contracted" ? "fewer seats were bought" : "nobody used it";
-  return ` It will be taken back on ${day(expiresAt)}, because ${why}.`;
-}
-
-function noSeatSentence(
-  standing: Standing,
-  tier: string,
-  because: string,
-  words: Vocabulary,
-): string {
-  const { product, pools } = standing;
-  const name = nameOf(standing);
-  const title = tierTitle(product, tier);
-  const serving = pools.filter((pool) =>
-    pool.tiers.some((offered) => covers(product, offered, tier)),
-  );
-  const list = ownListWords(serving, words);
-  return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${list}${neededBecause(product, title, because)}`;
-}
-
-function missingWords(serving: Standing["pools"], tier: string): string {
-  if (serving.length === 0) return `no pool of this organisation offers ${tier} or more`;
-  if (serving.some(({ policy }) => policy.acquireOn === "signIn")) {
-    return "the seat is given at the next sign-in";
-  }
-  if (serving.every(({ policy }) => policy.acquireOn === "manual")) {
-    return "the seats are only given by hand";
-  }
-  return serving.some(({ policy }) => policy.reservations.length > 0)
-    ? "all seats are taken, or reserved for others, and nobody waits for them"
-    : "all seats are taken, and nobody waits for them";
-}
-
-function day(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
-}
-
-function minute(at: number): string {
+/** To the minute. */
+export function minute(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -12,6 +12,7 @@ import type { BoundPlaces } from "../domain/boundWords.js";
 import type { PoolUse } from "../domain/bar.js";
 import type { Entry } from "../domain/history.js";
 import type { Needs, Snapshot } from "../domain/snapshot.js";
+import type { GlassPlace, GlassStanding } from "./breakGlass.js";
 import type { PeoplePage } from "./papers.js";
 
 /** Reads for people. Part of src/ports.ts, which everybody imports. */
@@ -38,6 +39,14 @@ export interface PersonStanding {
 export interface Standings {
   /** Null: there is no such user in this organisation. */
   of(organisationId: Id, userId: Id): Promise<PersonStanding | null>;
+}
+
+/** By what the list is ordered. */
+export interface PlaceInLine {
+  /** Has more than is waited for: behind everybody who has not. */
+  readonly isForLess: boolean;
+  readonly turn: Timestamp;
+  readonly id: Id;
 }
 
 /** What `who`, the admin API and the practice page show. All in one organisation. */
@@ -74,7 +83,13 @@ export interface Insights {
   ): Promise<Map<Id, BoundPlaces>>;
   waitingOf(organisationId: Id, userIds: readonly Id[]): Promise<WaitingEntry[]>;
   /** The waiting list of a product in the order in which seats are offered. */
-  waiting(organisationId: Id, product: string, limit: number): Promise<WaitingEntry[]>;
+  waiting(
+    organisationId: Id,
+    product: string,
+    limit: number,
+    /** The last one of the page before, whether or not it still waits. */
+    after?: PlaceInLine,
+  ): Promise<WaitingEntry[]>;
   /** 1-based place of an entry in its product's list. */
   waitingPosition(organisationId: Id, entry: WaitingEntry): Promise<number>;
   /** Ledger entries after `after` (a position), oldest first; or the newest `limit` with `newestFirst`. */
@@ -82,6 +97,12 @@ export interface Insights {
     organisationId: Id,
     page: { after?: number; limit: number; userId?: Id; newestFirst?: boolean },
   ): Promise<Entry[]>;
+  /** Claims that no exclusion outweighs and that have not ended at `now`, by user, then product. */
+  breakGlasses(
+    organisationId: Id,
+    now: Timestamp,
+    page: { readonly after?: GlassPlace; readonly limit: number },
+  ): Promise<GlassStanding[]>;
   /** Users whose evaluation is due (a background re-evaluation is under way). */
   staleCount(organisationId: Id): Promise<number>;
   /** Users who are not deleted, active or not: those whom a re-evaluation of everybody is about. */

@@ -59,6 +59,15 @@ export interface SeatThen {
   readonly cause: Cause;
   /** The entry that gave it. */
   readonly grantedBy: number;
+  /** The claim by which the person was past every exclusion at that time. */
+  readonly breakGlass?: {
+    readonly tier: string | null;
+    readonly until: Timestamp;
+    readonly reason: string;
+    /** The entry that gave it, and whose it was. */
+    readonly entry: number;
+    readonly actor: string;
+  };
   /** When it last changed its pool or tier; otherwise as `grantedAt`. */
   readonly changedAt: Timestamp;
 }

@@ -158,7 +158,7 @@ function changeMembers(
       members.clear();
     } else {
       // Only those that are listed, never all (case 16); an empty list is none.
-      members.remove(readMemberIds(value));
+      members.remove(readMemberIds(value, leniency));
     }
     return;
   }
@@ -168,7 +168,7 @@ function changeMembers(
       sentence: `The ${op} operation on members needs a value.`,
     });
   }
-  const ids = readMemberIds(value);
+  const ids = readMemberIds(value, leniency);
   if (op === "replace") {
     members.clear();
   }

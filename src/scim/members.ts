@@ -1,6 +1,7 @@
 import type { MemberDelta } from "../domain/groups.js";
 import type { JsonValue } from "../plugin.js";
 import { noteTaken, type Liberties } from "./leniency.js";
+import { unknownAttribute } from "./unknown.js";
 import { invalidValue, isObject, kindOf } from "./values.js";
 
 /**
@@ -47,14 +48,27 @@ export class MemberChanges {
 /**
  * The ids in a list of members: `{ "value": id }` with whatever else a client adds (`$ref`, `display`), or the bare id.
  * Each id once, in the order of the list.
- * @throws SeatkeeperError InvalidValue
+ * @throws SeatkeeperError InvalidValue; InvalidSyntax for a part that no schema knows, on connections that do not pass over it
  */
-export function readMemberIds(value: JsonValue): string[] {
+export function readMemberIds(
+  value: JsonValue,
+  { ignoreUnknownAttributes }: Pick<Liberties, "ignoreUnknownAttributes">,
+): string[] {
   if (value === null) {
     return [];
   }
   const list = Array.isArray(value) ? value : [value];
+  if (!ignoreUnknownAttributes) list.forEach(refuseUnknownParts);
   return [...new Set(list.map(readMemberId))];
+}
+
+/** RFC 7643 §8.7.1, `members` of a group. */
+const PARTS = new Set(["value", "$ref", "display", "type"]);
+
+function refuseUnknownParts(member: JsonValue): void {
+  if (!isObject(member)) return;
+  const strange = Object.keys(member).find((name) => !PARTS.has(name.toLowerCase()));
+  if (strange !== undefined) throw unknownAttribute(`members.${strange.slice(0, 100)}`);
 }
 
 /** Longer is no name; and what no database keeps is not worth a refusal either. */

@@ -36,7 +36,7 @@ export function readGroup(
       rest[key] = value;
     } else if (value !== null) {
       refuseSecond(members);
-      members = readMemberIds(value);
+      members = readMemberIds(value, leniency);
       displays = readMemberDisplays(value, leniency);
     }
   }

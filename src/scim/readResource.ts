@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "../plugin.js";
 import { findAttribute } from "./attribute.js";
 import type { Attribute, AttributeTable, ResourceSchema } from "./attribute.js";
 import { noteTaken, type Liberties } from "./leniency.js";
+import { requireSchema } from "./messages.js";
 import { findQualified } from "./names.js";
 import { readSimple } from "./simpleTypes.js";
 import { refuseUnknownSchemas, unknownAttribute } from "./unknown.js";
@@ -41,6 +42,8 @@ export function readResource(
     });
   }
   const context: ReadContext = { leniency, ignored: [] };
+  // RFC 7643 §3: "schemas" is required, and has the schema of the resource type in it.
+  if (!leniency.missingSchemas) requireSchema(body, schema.id);
   refuseUnknownSchemas(schema, body, leniency);
   const { document, unknown } = readRoot(schema, body, context);
   for (const key of unknown) {

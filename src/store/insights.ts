@@ -5,7 +5,9 @@ import { isForLess } from "../domain/queue.js";
 import { isLive } from "../domain/states.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Clock, Insights } from "../ports.js";
+import type { PlaceInLine } from "../ports/insights.js";
 import type { PeoplePage } from "../ports/papers.js";
+import { readBreakGlasses } from "./breakGlasses.js";
 import { readHistory } from "./history.js";
 import {
   readFacts,
@@ -79,11 +81,13 @@ export function createInsights({ reader: { read }, clock, rules }: InsightsConte
       read((sql) => readBoundPlaces(sql, organisationId, poolIds, now)),
     waitingOf: (organisationId, userIds) =>
       read((sql) => readWaitingOf(sql, organisationId, userIds)),
-    waiting: (organisationId, product, limit) =>
-      read((sql) => waiting(sql, organisationId, product, limit)),
+    waiting: (organisationId, product, limit, after) =>
+      read((sql) => waiting(sql, organisationId, { product, limit, after })),
     waitingPosition: (organisationId, entry) =>
       read((sql) => waitingPosition(sql, organisationId, entry)),
     entries: (organisationId, page) => read((sql) => readHistory(sql, organisationId, page)),
+    breakGlasses: (organisationId, now, page) =>
+      read((sql) => readBreakGlasses(sql, organisationId, now, page)),
     staleCount: (organisationId) => read((sql) => staleCount(sql, organisationId)),
     peopleCount: (organisationId) => read((sql) => peopleCount(sql, organisationId)),
   };
@@ -140,15 +144,27 @@ async function seatsIn(
   return rows.map(seatFromRow);
 }
 
+interface WaitingPage {
+  readonly product: string;
+  readonly limit: number;
+  readonly after: PlaceInLine | undefined;
+}
+
 async function waiting(
   sql: Sql,
   organisationId: string,
-  product: string,
-  limit: number,
+  { product, limit, after }: WaitingPage,
 ): Promise<WaitingEntry[]> {
+  if (after !== undefined && !isStorableId(after.id)) return [];
+  const rest =
+    after === undefined
+      ? ""
+      : " AND (behind > ? OR (behind = ? AND (turn > ? OR (turn = ? AND id > ?))))";
+  const behind = Number(after?.isForLess ?? false);
+  const place = after === undefined ? [] : [behind, behind, after.turn, after.turn, after.id];
   const rows = await sql.all<WaitingRow>(
-    `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? ORDER BY behind, turn, id LIMIT ?`,
-    [organisationId, product, limit],
+    `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ?${rest} ORDER BY behind, turn, id LIMIT ?`,
+    [organisationId, product, ...place, limit],
   );
   return rows.map(waitingFromRow);
 }

@@ -1,3 +1,4 @@
+import { termsOf } from "../domain/entitlement/breakGlass.js";
 import type { Entry } from "../domain/history.js";
 import type {
   Ledger,
@@ -12,7 +13,7 @@ import { isStorableId } from "./limits.js";
 import type { Reader } from "./reader.js";
 import { ENTRY_COLUMNS, entryFromRow } from "./rows/history.js";
 import type { EntryRow } from "./rows/history.js";
-import { chunks, placeholders } from "./sql.js";
+import { chunks, placeholders, selectIn, unique } from "./sql.js";
 import type { Sql, SqlValue } from "./sql.js";
 
 export function createLedger({ read }: Reader): Ledger {
@@ -34,7 +35,10 @@ export function createLedger({ read }: Reader): Ledger {
         const sequence = await lastAt(sql, organisationId, query.at);
         return {
           head: await headAt(sql, organisationId, sequence),
-          seats: await seatsAfter(sql, organisationId, sequence, query),
+          seats: await withGlasses(sql, organisationId, {
+            ...{ sequence, at: query.at },
+            seats: await seatsAfter(sql, organisationId, sequence, query),
+          }),
         };
       }),
   };
@@ -156,6 +160,47 @@ async function entriesOf(
     for (const row of rows) found.set(row.position, entryFromRow(row));
   }
   return found;
+}
+
+interface Then {
+  readonly sequence: number;
+  readonly at: number;
+  readonly seats: readonly SeatThen[];
+}
+
+/** Who was past an exclusion then: the last word about it of each holder, by the index over a person's entries. */
+async function withGlasses(
+  sql: Sql,
+  organisationId: string,
+  { sequence, at, seats }: Then,
+): Promise<SeatThen[]> {
+  const last = await selectIn<{ latest: number }>(
+    sql,
+    unique(seats.map(({ userId }) => userId)).filter(isStorableId),
+    (list) =>
+      `SELECT MAX(sequence) AS latest FROM entries WHERE organisationId = ? AND sequence <= ? AND kind IN ('breakGlass.given', 'breakGlass.ended') AND userId IN (${list}) GROUP BY userId, product`,
+    [organisationId, sequence],
+  );
+  const entries = [
+    ...(
+      await entriesOf(
+        sql,
+        organisationId,
+        last.map(({ latest }) => latest),
+      )
+    ).values(),
+  ];
+  return seats.map((seat) => {
+    const entry = entries.find((one) => one.userId === seat.userId && one.product === seat.product);
+    const breakGlass = entry?.kind === "breakGlass.given" ? glassThen(entry, at) : null;
+    return breakGlass === null ? seat : { ...seat, breakGlass };
+  });
+}
+
+function glassThen(entry: Entry, at: number): NonNullable<SeatThen["breakGlass"]> | null {
+  const { tier, reason, until } = termsOf(entry.details);
+  if (until <= at) return null;
+  return { tier, until, reason, entry: entry.position ?? 0, actor: entry.cause.actor };
 }
 
 function seatThen(granted: Entry, latest: Entry): SeatThen {

@@ -142,6 +142,8 @@ const STEPS: readonly Step[] = [
   { address: `DELETE ${ORG}/reclaims/exemptions/:exemption`, at: { exemption: "$exemption" } },
   { address: `POST ${ORG}/users/:user/facts`, at: { user: "ann" }, body: team },
   { address: `DELETE ${ORG}/users/:user/facts`, at: { user: "ann" }, body: team },
+  { address: `POST ${ORG}/users/:user/break-glass`, at: { user: "ann" }, body: { product: "support", reason: "drill", until: new Date(Date.now() + 3_600_000).toISOString() } },
+  { address: `DELETE ${ORG}/users/:user/break-glass`, at: { user: "ann" }, body: { product: "support" } },
   { address: `PUT ${ORG}/users/:user/billing-mode`, at: { user: "ann" }, body: { product: "support", mode: "monthly" } },
   { address: `PATCH ${ORG}/brake`, body: { seats: 5 } },
   { address: `PUT ${ORG}/billing`, body: { timeZone: "Europe/Vienna" } },

@@ -87,6 +87,13 @@ describe("the ledger over the API", () => {
     expect(await holders("?at=2026-03-01T13:01:30%2B01:00")).toEqual([alice.id, bob.id]);
     expect(await holders(`?at=2026-03-01T12:01:30Z&userId=${bob.id}`)).toEqual([bob.id]);
     expect(await holders("?at=2026-03-01T11:59:59Z")).toEqual([]);
+    // Who was deleted is still known by id; whom nobody ever knew is not here.
+    expect(await holders(`?userId=${alice.id}`)).toEqual([]);
+    for (const nobody of ["nobody", "0197e2a4-5b0c-7c1e-9d55-3a6d1f8e2b70", "a b"]) {
+      const path = `${ORG}/seats?userId=${encodeURIComponent(nobody)}`;
+      const answer = await world.call("get", path);
+      expect([answer.status, answer.body.error.code]).toEqual([404, "NotFound"]);
+    }
     const first = await get("seats?at=2026-03-01T12:01:00Z&limit=1");
     expect(first).toMatchObject({
       at: "2026-03-01T12:01:00.000Z",

@@ -90,6 +90,27 @@ describe("pools", () => {
     expect(lowered.body).toMatchObject({ capacity: 1, used: 2, free: 0, overCapacity: 1 });
   });
 
+  it("have a waiting list of any length: each page goes on where the one before ended, whoever was served meanwhile", async () => {
+    await world.call("post", PATH).send(POOL);
+    for (const userName of ["a", "b", "c", "d", "e"]) {
+      await world.addUser(userName);
+      world.clock.value += 1_000;
+    }
+    const list = "/organisations/acme/waiting?product=support&limit=2";
+    const first = await world.call("get", list);
+    expect(items(first.body)).toMatchObject([{ position: 1 }, { position: 2 }]);
+    const next = encodeURIComponent((first.body as { next: string }).next);
+    await world.call("patch", `${PATH}/Support`).send({ capacity: 3 });
+
+    const second = await world.call("get", `${list}&after=${next}`);
+    expect(items(second.body)).toMatchObject([{ position: 1 }, { position: 2 }]);
+    expect(second.body).toMatchObject({ next: null });
+    for (const wrong of ["x", "2/1/a", "0/1/%27"]) {
+      const refused = await world.call("get", `${list}&after=${wrong}`);
+      expect([refused.status, refused.body]).toMatchObject([400, { error: { field: "after" } }]);
+    }
+  });
+
   it("show how much is in use, for what, and in which teams", async () => {
     await world.call("post", PATH).send(POOL);
     const { body } = await world.call("get", `${PATH}/Support`);

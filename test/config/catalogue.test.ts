@@ -52,7 +52,7 @@ describe("the example catalogue", () => {
     { rule: "41 two skills", facts: [fact("setting", "skills", 2)], tier: "professional" },
     { rule: "49 workflow", facts: [fact("permission", "workflow.configure")], tier: "developer" },
     { rule: "90 pays invoices only", facts: [fact("role", "billing-contact")], tier: null },
-  ])("gives the tier of SEATS.md rule $rule", ({ facts, tier }) => {
+  ])("gives the tier of rule $rule", ({ facts, tier }) => {
     expect(tierOf(facts).tier).toBe(tier);
   });
 

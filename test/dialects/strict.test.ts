@@ -7,6 +7,7 @@ import {
   dialectWorld,
   ENTERPRISE,
   find,
+  GROUP,
   ids,
   membersOf,
   user,
@@ -68,6 +69,41 @@ onEachDatabase("the interoperability profile", (freshDatabaseUrl) => {
 
     expect([refused.status, refused.body.scimType]).toEqual([400, scimType]);
     expect((await user(world.idp, id)).meta.version).toBe('W/"1"');
+  });
+
+  // prettier-ignore
+  it.each([
+    ["no schemas",                       { displayName: "Agents" }],
+    ["schemas that are empty",           { schemas: [], displayName: "Agents" }],
+    ["schemas of another type alone",    { schemas: [ENTERPRISE], displayName: "Agents" }],
+    ["schemas that are no list",         { schemas: GROUP, displayName: "Agents" }],
+    ["a part of a member nobody knows",  { schemas: [GROUP], displayName: "Agents", members: [{ value: "x", foo: 1 }] }],
+  ])("refuses a group with %s: invalidSyntax, because the profile takes no liberties", async (_what, body) => {
+    const refused = await world.idp.scim("POST", "/Groups", body);
+
+    expect([refused.status, refused.body.scimType]).toEqual([400, "invalidSyntax"]);
+  });
+
+  it("refuses a PATCH with a part of a member that nobody knows, and takes those of the schema", async () => {
+    const [id, group] = [await addUser(world.idp), await addGroup(world.idp, "Agents")];
+    const add = (member: object) =>
+      world.idp.scim("PATCH", `/Groups/${group}`, {
+        ...patchOp({ op: "add", path: "members", value: [member] }),
+      });
+    const refused = await add({ value: id, foo: "x" });
+    expect([refused.status, refused.body.scimType]).toEqual([400, "invalidSyntax"]);
+    expect(await membersOf(world.idp, group)).toEqual([]);
+    const known = { value: id, $ref: `../Users/${id}`, display: "Ann", type: "User" };
+    expect([200, 204]).toContain((await add(known)).status);
+    expect(await membersOf(world.idp, group)).toEqual([id]);
+  });
+
+  it("leaves other kinds of connections as liberal as they were", async () => {
+    const lenient = await world.organisation.connection("generic", { name: "liberal" });
+    const made = await lenient.scim("POST", "/Users", { userName: "liberal" });
+    const members = [{ value: made.body.id, foo: 1 }];
+    const group = await lenient.scim("POST", "/Groups", { displayName: "Liberal", members });
+    expect([made.status, group.status]).toEqual([201, 201]);
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { catchUp } from "../../src/domain/settle.js";
 import type { Context, World } from "../../src/domain/world.js";
 import { Scene, support } from "./scene.js";
 
-/** SEATS.md B4 and I14: a change set is judged by its net effect, in whatever order an identity provider sends it. */
+/** I14: a change set is judged by its net effect, in whatever order an identity provider sends it. */
 
 /** SEATKEEPER_HISTORIES is the number of a longer run. */
 const RUNS = Math.ceil(Number(process.env["SEATKEEPER_HISTORIES"] ?? 300) / 3);

@@ -5,7 +5,7 @@ import { requirementFor } from "../../src/domain/entitlement.js";
 import type { JsonValue } from "../../src/plugin.js";
 import { product } from "./organisation.js";
 
-/** Rules 26 to 49 written by containment, as SEATS.md Q6 proposes. */
+/** Rules 26 to 49 written by containment, as Q6 proposes. */
 const support: Product = {
   ...product(
     "support",

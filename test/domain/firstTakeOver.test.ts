@@ -9,7 +9,7 @@ import type { Snapshot } from "../../src/domain/snapshot.js";
 import { World } from "../../src/domain/world.js";
 import { Scene } from "./scene.js";
 
-/** Who waits is told when the first holder can be displaced (SEATS.md B3). */
+/** Who waits is told when the first holder can be displaced. */
 
 const CTX_CAUSE = { type: "app", action: "test", actor: "test", requestId: null } as const;
 

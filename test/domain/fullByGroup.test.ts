@@ -5,7 +5,7 @@ import type { OnFullOfGroup, PoolPolicy } from "../../src/domain/policy.js";
 import { seatViews } from "../../src/domain/standing.js";
 import { Scene, support } from "./scene.js";
 
-/** What a pool does when it is full, where that differs by group (SEATS.md B3). */
+/** What a pool does when it is full, where that differs by group. */
 
 let scene: Scene;
 let leads: Group;

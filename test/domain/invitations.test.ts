@@ -10,7 +10,7 @@ import { signIn } from "../../src/domain/signIn.js";
 import { stateOf } from "../../src/domain/states.js";
 import { Scene, support } from "./scene.js";
 
-/** Rules 56 to 74 as far as they are about invitations (SEATS.md A3), Q11. */
+/** Rules 56 to 74 as far as they are about invitations, Q11. */
 
 const DAY = 86_400_000;
 const MAIL = "bob@elsewhere.example";

@@ -270,7 +270,7 @@ export class MemoryOrganisation {
     );
   }
 
-  /** As the store's query (SEATS.md D2), written down a second time. */
+  /** As the store's query, written down a second time. */
   #order(poolId: Id) {
     const all = [...this.seats.values()].filter((seat) => seat.poolId === poolId && occupies(seat));
     const groupsOf = (userId: Id) =>

@@ -5,7 +5,7 @@ import { occupies } from "../../src/domain/states.js";
 import { servesEntry } from "../../src/domain/world.js";
 import { Scene, support } from "./scene.js";
 
-/** Seats kept for the members of a group (I11), and the order of pools that they change (SEATS.md B3). */
+/** Seats kept for the members of a group (I11), and the order of pools that they change. */
 
 let scene: Scene;
 let pool: Pool;

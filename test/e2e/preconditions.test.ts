@@ -99,6 +99,31 @@ onEachDatabase("conditional requests", (freshDatabaseUrl) => {
     }
   });
 
+  it("a group has another ETag when one of its members was deleted as a user, and only then", async () => {
+    const create = async (userName: string): Promise<string> =>
+      (await idp.scim("POST", "/Users", { userName })).body.id;
+    const [gone, stays] = [await create("gone"), await create("stays")];
+    const group = async (displayName: string, ...values: string[]): Promise<string> => {
+      const members = values.map((value) => ({ value }));
+      return (await idp.scim("POST", "/Groups", { displayName, members })).body.id;
+    };
+    const [both, other] = [await group("Both", gone, stays), await group("Other", stays)];
+    const known = async (id: string) => {
+      const headers = { "if-none-match": 'W/"1"' };
+      return (await idp.scim("GET", `/Groups/${id}`, undefined, headers)).status;
+    };
+    expect([await known(both), await known(other)]).toEqual([304, 304]);
+
+    await idp.scim("DELETE", `/Users/${gone}`);
+
+    expect([await known(both), await known(other)]).toEqual([200, 304]);
+    const { body } = await idp.scim("GET", `/Groups/${both}`);
+    expect(body.meta.version).toBe('W/"2"');
+    expect(body.members.map(({ value }: { value: string }) => value)).toEqual([stays]);
+    const stale = await idp.scim("PUT", `/Groups/${both}`, body, { "if-match": 'W/"1"' });
+    expect(stale.status).toBe(412);
+  });
+
   it("conditions on a creation mean nothing, on a missing resource they stay 404", async () => {
     const headers = { "if-match": 'W/"1"', "if-none-match": "*" };
     expect((await idp.scim("POST", "/Users", { userName: "ann" }, headers)).status).toBe(201);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "@jest/globals";
 import { administrationContract } from "./contract/administration.js";
 import { billingContract } from "./contract/billing.js";
 import { boundContract } from "./contract/bound.js";
+import { breakGlassContract } from "./contract/breakGlass.js";
 import { capacityContract } from "./contract/capacity.js";
 import { poolUseContract } from "./contract/poolUse.js";
 import { clientContract } from "./contract/clients.js";
@@ -72,6 +73,7 @@ export function describeStore(name: string, open: Open, share = 1): void {
     describe("history", () => historyContract(subject));
     describe("billing", () => billingContract(subject));
     describe("reclaim", () => reclaimContract(subject));
+    describe("break-glass", () => breakGlassContract(subject));
     describe("ledger", () => ledgerContract(subject));
     describe("papers", () => papersContract(subject));
     describe("holdings", () => holdingsContract(subject));

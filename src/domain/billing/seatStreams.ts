@@ -4,7 +4,7 @@ import { daysIn, type LineHead, type Stream } from "./portions.js";
 import type { Basis, Mode, PriceBook } from "./settings.js";
 import { pieces, valueAt, type Held, type LineCause, type Step, type Tenure } from "./tenure.js";
 
-/** Per person: `assigned`, `activeDays` and `fairUse` (SEATS.md D1; rules 42, 43, 50 to 52). */
+/** Per person: `assigned`, `activeDays` and `fairUse` (docs/billing.md; rules 42, 43, 50 to 52). */
 
 export interface Person {
   readonly tenure: Tenure;

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../plugin.js";
 import type { Catalogue, Demands, Product, Setting } from "../catalogue.js";
 import type { Fact, FactKind } from "../directory.js";
+import { termsOf } from "./breakGlass.js";
 import { addBit, type Bits, emptyBits } from "./bits.js";
 import { type Ask, type Lattice, latticeOf } from "./lattice.js";
 
@@ -229,7 +230,19 @@ function given(kind: FactKind, name: string, value: JsonValue = true): string {
 
 /** "role:team-leader", "setting:skills=3": what a fact gave, in a reason. */
 export function giftOf({ kind, name, value }: Pick<Fact, "kind" | "name" | "value">): string {
+  if (kind === "breakGlass") return `${kind}:${name}=${termsOf(value).tier ?? ""}`;
   return `${kind}:${name}${typeof value === "boolean" ? "" : `=${textOf(value)}`}`;
+}
+
+/** A break-glass claim may name a tier, which is then a floor. */
+function askedOfTier(
+  asks: Asks,
+  kind: "tierFloor" | "tierCeiling" | "breakGlass",
+  value: JsonValue,
+): Asked | null {
+  const tier = kind === "breakGlass" ? termsOf(value).tier : value;
+  if (typeof tier !== "string") return null;
+  return asks.tier(kind === "tierCeiling" ? "ceiling" : "floor", tier);
 }
 
 /** What a fact asks, before anybody overrides it; null: nothing of this product. */
@@ -243,8 +256,8 @@ export function askedBy(asks: Asks, { kind, name, value }: Fact): Asked | null {
       return asks.settings.get(name)?.of(value) ?? null;
     case "tierFloor":
     case "tierCeiling":
-      if (name !== asks.product.id || typeof value !== "string") return null;
-      return asks.tier(kind === "tierFloor" ? "floor" : "ceiling", value);
+    case "breakGlass":
+      return name === asks.product.id ? askedOfTier(asks, kind, value) : null;
     case "tierChoice":
     case "team":
     case "pool":

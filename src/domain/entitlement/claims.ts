@@ -19,7 +19,7 @@ export function hasOtherClaim(
   if (product.everyone && !facts.some((fact) => isExempt(product, fact))) return true;
   return facts.some(
     ({ kind, name }) =>
-      (kind === "claim" && name === product.id) ||
+      ((kind === "claim" || kind === "breakGlass") && name === product.id) ||
       (kind === "pool" && pools.get(name) === product.id),
   );
 }

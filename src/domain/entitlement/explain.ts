@@ -3,6 +3,7 @@ import type { Fact, Reason, Requirement } from "../directory.js";
 import { requirementFor } from "../entitlement.js";
 import { type Asks, asksOf } from "./asks.js";
 import { hasBit } from "./bits.js";
+import type { BreakGlass } from "../glass.js";
 import { type Counterfactual, counterfactualOf } from "./counterfactual.js";
 import { type Given, reasonsFor } from "./given.js";
 import { firstOffering } from "./lattice.js";
@@ -19,6 +20,8 @@ export interface Explanation {
   readonly pricePerMonth: number;
   readonly blocked: Requirement["blocked"];
   readonly witness: readonly Reason[];
+  /** A claim by hand that no exclusion outweighs; null: there is none. */
+  readonly breakGlass: BreakGlass | null;
   /** Where the tier was chosen: what is needed and it does not offer. */
   readonly shortfall: readonly Reason[];
   /** Something else that would do for less: rank and price differ (Q7), or more was chosen than is needed. */
@@ -49,8 +52,8 @@ export function explain(
 ): Explanation | null {
   const requirement = requirementFor(catalogue, product, facts, pools);
   if (requirement === null) return null;
-  const { tier, blocked, witness } = requirement;
-  const head = { product: product.id, tier, blocked, witness };
+  const { tier, blocked, witness, breakGlass = null } = requirement;
+  const head = { product: product.id, tier, blocked, witness, breakGlass };
   const asks = asksOf(catalogue, product);
   const { option, shortfall, given } = solve(asks, facts);
   if (blocked !== null || option === null) {

@@ -1,5 +1,6 @@
 import type { Id, Requirement, Seat, User, WaitingEntry } from "../directory.js";
 import { covers } from "../entitlement.js";
+import type { BreakGlass } from "../glass.js";
 import type { Catalogue, Product } from "../catalogue.js";
 import type { Snapshot } from "../snapshot.js";
 import { stateOf, type State } from "../states.js";
@@ -36,6 +37,8 @@ export interface Delta {
   readonly reason: string | null;
   /** Why the tier is needed afterwards, or was before: each chain from its origin to the demand. */
   readonly because: readonly string[];
+  /** A claim by hand that no exclusion outweighs, afterwards. Absent: there is none. */
+  readonly breakGlass?: BreakGlass;
 }
 
 export interface Place {
@@ -232,7 +235,8 @@ function deltaOf(
     before: requirement.before?.addOns ?? [],
     after: requirement.after?.addOns ?? [],
   };
-  const isSame = [needed, held, waits, addOns].every(
+  const beaten = mapSides(requirement, (one) => glassOf(one).breakGlass?.despite ?? []);
+  const isSame = [needed, held, waits, addOns, beaten].every(
     ({ before, after }) => JSON.stringify(before) === JSON.stringify(after),
   );
   if (isSame) return null;
@@ -244,7 +248,12 @@ function deltaOf(
     held,
     waits,
     because: because.map((reason) => [...reason.because, reason.requires].join(" > ")),
+    ...glassOf(requirement.after),
   };
+}
+
+function glassOf(needed: Requirement | null): Pick<Delta, "breakGlass"> {
+  return needed?.breakGlass === undefined ? {} : { breakGlass: needed.breakGlass };
 }
 
 export function givesAccess(place: Place | null): place is Place {

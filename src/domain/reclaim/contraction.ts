@@ -7,7 +7,7 @@ import { excessOf, takeBackSeat } from "./grace.js";
 import type { DueContraction } from "./rows.js";
 
 /**
- * Fewer seats from a date on (SEATS.md D2, Q19). Before it everybody can see who would have to go; on it they are told, and have
+ * Fewer seats from a date on (docs/reclaim.md, Q19). Before it everybody can see who would have to go; on it they are told, and have
  * the time of the pool's policy.
  */
 

@@ -6,7 +6,7 @@ import { rewatched, watched } from "./idle.js";
 import { recordStep } from "./record.js";
 import { DAY_MS } from "./terms.js";
 
-/** Taking a seat back with notice: the window in which it can be had back (SEATS.md B2, I18). */
+/** Taking a seat back with notice: the window in which it can be had back (docs/reclaim.md, I18). */
 
 export type GraceReason = "idle" | "contracted";
 

@@ -32,7 +32,7 @@ export interface Contraction {
 }
 
 /**
- * A place in the order in which seats go (SEATS.md D2): those that give no access; then class by class of priority, the lowest
+ * A place in the order in which seats go (docs/reclaim.md): those that give no access; then class by class of priority, the lowest
  * first, those never used, then the least recently used, then the oldest grant and the id. What is pinned goes last: nobody's
  * sign-in takes it, or an exemption holds.
  */

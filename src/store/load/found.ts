@@ -200,3 +200,20 @@ async function findStale(sql: Sql, organisationId: string, limit: number): Promi
   );
   return rows.map((row) => row.userId);
 }
+
+/** Whose facts are past their end. Who does what is stale looks at what time has ended, too. */
+export async function findOverdue(
+  sql: Sql,
+  organisationId: string,
+  { stale: limit = 0 }: Pick<Needs, "stale">,
+  now: number,
+): Promise<string[]> {
+  if (limit === 0) {
+    return [];
+  }
+  const rows = await sql.all<{ userId: string }>(
+    "SELECT DISTINCT userId FROM fact_ends WHERE organisationId = ? AND endsAt <= ? ORDER BY userId LIMIT ?",
+    [organisationId, now, limit],
+  );
+  return rows.map((row) => row.userId);
+}

@@ -3,6 +3,7 @@ import type { Kept } from "../../domain/kept.js";
 import { type KeptState, storedPolicy } from "../../domain/policy.js";
 import type { State } from "../../domain/states.js";
 import { type Holdings, keptView } from "../../domain/standing.js";
+import { breakGlassOf } from "../rows/entitlements.js";
 import { isStorableId } from "../limits.js";
 import { placeholders, unique } from "../sql.js";
 import type { Reads } from "../sql.js";
@@ -22,7 +23,7 @@ interface HoldingRow {
   readonly word: string | null;
   /** JSON: the witness, why a seat is kept, the tiers of a pool, or the class of who waits. */
   readonly list: string | null;
-  /** JSON: the policy of a pool. */
+  /** JSON: the policy of a pool, or a break-glass claim. */
   readonly policy: string | null;
 }
 
@@ -58,7 +59,7 @@ function partsFor(organisationId: string, ids: readonly string[], now: number): 
   const values = [organisationId, ...ids];
   return [
     {
-      text: `SELECT 'requirement' AS kind, userId, product, tier, NULL AS poolId, NULL AS at, blocked AS word, witness AS list, NULL AS policy FROM requirements WHERE ${people}`,
+      text: `SELECT 'requirement' AS kind, userId, product, tier, NULL AS poolId, NULL AS at, blocked AS word, witness AS list, breakGlass AS policy FROM requirements WHERE ${people}`,
       values,
     },
     {
@@ -84,6 +85,7 @@ function collect(own: Collected, row: HoldingRow): void {
       tier,
       blocked: word as Requirement["blocked"],
       witness: JSON.parse(row.list ?? "[]") as Reason[],
+      ...breakGlassOf({ breakGlass: row.policy }),
     });
   } else if (row.kind === "seat") {
     collectSeat(own, row, word as State);

@@ -9,7 +9,7 @@ import { selectIn, unique } from "../sql.js";
 import type { Sql } from "../sql.js";
 import { loadAllMemberIds } from "./allMembers.js";
 import { findConcerned } from "./concerned.js";
-import { find, foundUserIds, selectPairs } from "./found.js";
+import { find, findOverdue, foundUserIds, selectPairs } from "./found.js";
 import { loadLogouts } from "./logouts.js";
 import { loadPapers } from "./papers.js";
 import { loadPeople } from "./people.js";
@@ -56,12 +56,12 @@ export async function loadSnapshot(
   );
   context.seen.head = head;
   context.seen.revision = tenantRows[0]?.revision;
-  const pools = [...tenant.pools.values()];
-  const candidates = needs.candidates ?? 0;
-  const others = unique([
-    ...foundUserIds({ ...found, returning }),
-    ...(plan?.concerned.userIds ?? []),
-  ]).filter((id) => isStorableId(id) && !namedPeople.has(id));
+  const [pools, candidates] = [[...tenant.pools.values()], needs.candidates ?? 0];
+  const overdue = await findOverdue(sql, organisationId, needs, now);
+  const also = [...(plan?.concerned.userIds ?? []), ...overdue];
+  const others = unique([...foundUserIds({ ...found, returning }), ...also]).filter(
+    (id) => isStorableId(id) && !namedPeople.has(id),
+  );
   const [foundPeople, lists, takeOvers, expired, back, papers] = await Promise.all([
     loadPeople(sql, organisationId, others, context.seen),
     loadLists(sql, organisationId, { pools, isAwaited, candidates }),

@@ -27,6 +27,7 @@ import { addBrowserOfSession } from "./0029-browser-of-a-session.js";
 import { addLastProvider } from "./0030-last-provider.js";
 import { addLeaseLooks } from "./0031-lease-looks.js";
 import { addGrantedOrder } from "./0034-granted-order.js";
+import { addBreakGlass } from "./0035-break-glass.js";
 
 export interface Migration {
   readonly name: string;
@@ -63,4 +64,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0030-last-provider", up: addLastProvider },
   { name: "0031-lease-looks", up: addLeaseLooks },
   { name: "0034-granted-order", up: addGrantedOrder },
+  { name: "0035-break-glass", up: addBreakGlass },
 ];

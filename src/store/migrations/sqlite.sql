@@ -20,6 +20,8 @@ CREATE TABLE directory_groups (organisationId TEXT NOT NULL, id TEXT NOT NULL, c
 
 CREATE TABLE entries (position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, organisationId TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, userId TEXT, product TEXT NOT NULL, poolId TEXT, seatId TEXT, tier TEXT, delta INTEGER NOT NULL, reason TEXT NOT NULL, cause TEXT NOT NULL, details TEXT NOT NULL, sequence INTEGER, hash TEXT) STRICT
 
+CREATE TABLE fact_ends (organisationId TEXT NOT NULL, userId TEXT NOT NULL, digest TEXT NOT NULL, endsAt INTEGER NOT NULL, PRIMARY KEY (organisationId, userId, digest), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
+
 CREATE TABLE facts (organisationId TEXT NOT NULL, userId TEXT NOT NULL, digest TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, source TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (organisationId, userId, digest), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
 
 CREATE TABLE hand_overs (organisationId TEXT NOT NULL, toConnectionId TEXT NOT NULL, fromConnectionId TEXT NOT NULL, userNameKey TEXT NOT NULL, createdAt INTEGER NOT NULL, PRIMARY KEY (organisationId, toConnectionId, fromConnectionId, userNameKey), FOREIGN KEY (organisationId) REFERENCES organisations (id)) STRICT
@@ -58,7 +60,7 @@ CREATE TABLE reclaim_exemptions (organisationId TEXT NOT NULL, id TEXT NOT NULL,
 
 CREATE TABLE removed_people (organisationId TEXT NOT NULL, userId TEXT NOT NULL, connectionId TEXT, externalId TEXT, userNameKey TEXT, removedAt INTEGER NOT NULL, person TEXT NOT NULL, PRIMARY KEY (organisationId, userId), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
 
-CREATE TABLE requirements (organisationId TEXT NOT NULL, userId TEXT NOT NULL, product TEXT NOT NULL, tier TEXT, addOns TEXT NOT NULL, blocked TEXT, witness TEXT NOT NULL, PRIMARY KEY (organisationId, userId, product), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
+CREATE TABLE requirements (organisationId TEXT NOT NULL, userId TEXT NOT NULL, product TEXT NOT NULL, tier TEXT, addOns TEXT NOT NULL, blocked TEXT, witness TEXT NOT NULL, breakGlass TEXT, PRIMARY KEY (organisationId, userId, product), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
 
 CREATE TABLE resources (organisationId TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, product TEXT, userId TEXT NOT NULL, indispensable INTEGER NOT NULL, state TEXT NOT NULL, beforeSeatId TEXT, beforeUserId TEXT, beforeState TEXT, updatedAt INTEGER NOT NULL, PRIMARY KEY (organisationId, kind, id), FOREIGN KEY (organisationId) REFERENCES organisations (id)) STRICT
 
@@ -119,6 +121,8 @@ CREATE UNIQUE INDEX directory_groups_twin ON directory_groups (organisationId, c
 CREATE INDEX entries_person ON entries (organisationId, userId, sequence)
 
 CREATE UNIQUE INDEX entries_sequence ON entries (organisationId, sequence)
+
+CREATE INDEX fact_ends_due ON fact_ends (organisationId, endsAt)
 
 CREATE INDEX identities_user ON identities (organisationId, userId)
 
@@ -258,4 +262,4 @@ CREATE TRIGGER seats_moved AFTER UPDATE OF organisationId, poolId, consumes ON s
 
 CREATE TRIGGER seats_taken AFTER INSERT ON seats BEGIN SELECT RAISE(ABORT, 'seatkeeper: pool full') WHERE NEW.consumes = 1 AND NOT EXISTS (SELECT 1 FROM pools WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND used < capacity + overage); UPDATE pools SET used = used + 1 WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND NEW.consumes = 1; END
 
-INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order')
+INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order'), ('0035-break-glass')

@@ -1,4 +1,6 @@
 import { hash } from "node:crypto";
+import { isGlass, termsOf } from "../../domain/entitlement/breakGlass.js";
+import type { BreakGlass } from "../../domain/glass.js";
 import type {
   Fact,
   FactKind,
@@ -97,6 +99,7 @@ const KINDS: ReadonlyMap<string, FactKind> = new Map(
     exclusion: "exclusion",
     claim: "claim",
     priority: "priority",
+    breakGlass: "breakGlass",
   } satisfies { [Kind in FactKind]: Kind }),
 );
 
@@ -124,6 +127,15 @@ export function factValues(organisationId: string, fact: Fact): SqlValue[] {
   ];
 }
 
+export const FACT_END_COLUMNS = ["organisationId", "userId", "digest", "endsAt"] as const;
+
+/** Of the facts that time ends; the table has only those, so that all others cost nothing. */
+export function factEndValues(organisationId: string, facts: readonly Fact[]): SqlValue[][] {
+  return facts
+    .filter(isGlass)
+    .map((fact) => [organisationId, fact.userId, factDigest(fact), termsOf(fact.value).until]);
+}
+
 /** The domain says when two facts are the same; its key may be longer than an index holds. */
 export function factDigest(fact: Fact): string {
   return hash("sha256", factKey(fact), "base64url");
@@ -136,11 +148,12 @@ export interface RequirementRow {
   readonly addOns: string;
   readonly blocked: Requirement["blocked"];
   readonly witness: string;
+  readonly breakGlass: string | null;
 }
 
-export const REQUIREMENT_SELECT = "userId, product, tier, addOns, blocked, witness";
+export const REQUIREMENT_SELECT = "userId, product, tier, addOns, blocked, witness, breakGlass";
 export const REQUIREMENT_KEY = ["organisationId", "userId", "product"] as const;
-export const REQUIREMENT_REPLACED = ["tier", "addOns", "blocked", "witness"] as const;
+export const REQUIREMENT_REPLACED = ["tier", "addOns", "blocked", "witness", "breakGlass"] as const;
 
 export function requirementFromRow(row: RequirementRow): Requirement {
   return {
@@ -150,7 +163,15 @@ export function requirementFromRow(row: RequirementRow): Requirement {
     addOns: JSON.parse(row.addOns) as string[],
     blocked: row.blocked,
     witness: JSON.parse(row.witness) as Reason[],
+    ...breakGlassOf(row),
   };
+}
+
+/** As part of a requirement: absent where there is none. */
+export function breakGlassOf({
+  breakGlass: text,
+}: Pick<RequirementRow, "breakGlass">): Pick<Requirement, "breakGlass"> {
+  return text === null ? {} : { breakGlass: JSON.parse(text) as BreakGlass };
 }
 
 export function requirementValues(organisationId: string, requirement: Requirement): SqlValue[] {
@@ -162,5 +183,8 @@ export function requirementValues(organisationId: string, requirement: Requireme
     documentText("addOns", requirement.addOns),
     requirement.blocked,
     documentText("witness", requirement.witness),
+    requirement.breakGlass === undefined
+      ? null
+      : documentText("breakGlass", requirement.breakGlass),
   ];
 }

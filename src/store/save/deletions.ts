@@ -1,4 +1,5 @@
 import type { Changes } from "../../domain/snapshot.js";
+import { isGlass } from "../../domain/entitlement/breakGlass.js";
 import { keepExisting } from "../dialect.js";
 import { pairConditions } from "../load/found.js";
 import { factDigest } from "../rows/entitlements.js";
@@ -45,6 +46,12 @@ export async function deleteRows(context: SaveContext, changes: Changes): Promis
     "facts",
     ["userId", "digest"],
     changes.factsRemoved.map((fact) => [fact.userId, factDigest(fact)]),
+  );
+  await deletePairs(
+    unasked,
+    "fact_ends",
+    ["userId", "digest"],
+    changes.factsRemoved.filter(isGlass).map((fact) => [fact.userId, factDigest(fact)]),
   );
   await deletePairs(
     unasked,

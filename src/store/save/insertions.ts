@@ -5,6 +5,8 @@ import { keepExisting, replaceExisting } from "../dialect.js";
 import { checkText, LIMITS } from "../limits.js";
 import {
   FACT_COLUMNS,
+  FACT_END_COLUMNS,
+  factEndValues,
   factValues,
   REQUIREMENT_KEY,
   REQUIREMENT_REPLACED,
@@ -25,6 +27,12 @@ export async function insertRest(context: SaveContext, changes: Changes): Promis
     "facts",
     FACT_COLUMNS,
     changes.factsAdded.map((fact) => factValues(organisationId, fact)),
+  );
+  await insertRows(
+    sql,
+    "fact_ends",
+    FACT_END_COLUMNS,
+    factEndValues(organisationId, changes.factsAdded),
   );
   await insertRows(
     sql,

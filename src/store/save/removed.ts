@@ -5,7 +5,7 @@ import type { Changes } from "../../domain/snapshot.js";
 import type { JsonObject } from "../../plugin.js";
 import { emailKeysOf, USER_CHANGEABLE, userValues } from "../rows/directory.js";
 import { REMOVED_COLUMNS, removedValues } from "../rows/removed.js";
-import { insertRows, runIn, selectIn, unique, updateRows } from "../sql.js";
+import { insertRows, placeholders, runIn, selectIn, unique, updateRows } from "../sql.js";
 import type { OutboxTable } from "../rows/history.js";
 import type { SaveContext } from "./context.js";
 import { count, saveCounts } from "./counts.js";
@@ -22,6 +22,7 @@ import { deleteOf, insertEmails, stateBefore } from "./users.js";
 const TABLES_OF_USER = [
   "memberships",
   "facts",
+  "fact_ends",
   "requirements",
   "seats",
   "waiting",
@@ -33,14 +34,16 @@ const TABLES_OF_USER = [
 /** Keeps an empty row, to which the history refers: no name, no document, seen by no read. */
 export async function deleteUsers(
   context: SaveContext,
-  { usersDeleted: ids, peopleRemoved }: Pick<Changes, "usersDeleted" | "peopleRemoved">,
+  changes: Pick<Changes, "usersDeleted" | "peopleRemoved" | "groupsUpdated">,
 ): Promise<void> {
+  const { usersDeleted: ids, peopleRemoved } = changes;
   if (ids.length === 0) {
     return;
   }
   const { sql, organisationId, now } = context;
   const before = await stateBefore(context, ids);
   await keepAside(context, peopleRemoved);
+  await touchGroupsLeft(context, changes);
   for (const table of TABLES_OF_USER) {
     await deleteOf(context, table, ids);
   }
@@ -58,6 +61,25 @@ export async function deleteUsers(
   const counts: CountChanges = new Map();
   before.forEach((user) => count(counts, user.connectionId, -1));
   await saveCounts(context, "userCount", counts);
+}
+
+/**
+ * A group without one of its members is another representation, with another ETag. Those that the batch changes anyway get
+ * their new version there. To be called while the memberships are there.
+ */
+async function touchGroupsLeft(
+  { sql, organisationId, now }: SaveContext,
+  { usersDeleted, groupsUpdated }: Pick<Changes, "usersDeleted" | "groupsUpdated">,
+): Promise<void> {
+  const changed = groupsUpdated.map(({ row }) => row.id);
+  const others = changed.length === 0 ? "" : ` AND id NOT IN (${placeholders(changed.length)})`;
+  await runIn(
+    sql,
+    usersDeleted,
+    (list) =>
+      `UPDATE directory_groups SET version = version + 1, updatedAt = ? WHERE organisationId = ?${others} AND id IN (SELECT m.groupId FROM memberships m WHERE m.organisationId = ? AND m.userId IN (${list}))`,
+    [now, organisationId, ...changed, organisationId],
+  );
 }
 
 async function keepAside(context: SaveContext, people: readonly RemovedPerson[]): Promise<void> {
@@ -200,6 +222,7 @@ export async function forgetRemoved(
 
 interface PersonalEvent {
   readonly id: string;
+  readonly type: string;
   readonly data: string;
 }
 
@@ -231,13 +254,13 @@ async function scrubEvents(
     sql,
     ids,
     (list) =>
-      `SELECT id, data FROM ${table} WHERE organisationId = ? AND type LIKE 'user.%' AND subjectId IN (${list})`,
+      `SELECT id, type, data FROM ${table} WHERE organisationId = ? AND (type LIKE 'user.%' OR type LIKE 'breakGlass.%') AND subjectId IN (${list})`,
     [organisationId],
   );
-  for (const { id, data } of waiting) {
-    await sql.run(`UPDATE ${table} SET data = ? WHERE id = ?`, [
-      JSON.stringify(erasedData(JSON.parse(data) as JsonObject)),
-      id,
-    ]);
+  for (const { id, type, data } of waiting) {
+    const told = JSON.parse(data) as JsonObject;
+    // The words of a reason may name anybody.
+    const left = type.startsWith("user.") ? erasedData(told) : { ...told, reason: null };
+    await sql.run(`UPDATE ${table} SET data = ? WHERE id = ?`, [JSON.stringify(left), id]);
   }
 }

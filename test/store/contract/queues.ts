@@ -214,6 +214,14 @@ export function queueContract({ store, open }: Subject): void {
     const order = [entries[1], entries[0], entries[2]];
     expect((await tenant.load({ candidates: 10 })).waiting.get(pool.id)).toEqual(order);
     expect(await insights.waiting(tenant.organisationId, "desk", 10)).toEqual(order);
+    const { id } = entries[1]!;
+    const behind = { isForLess: false, turn: AT - 5, id };
+    const rest = await insights.waiting(tenant.organisationId, "desk", 1, behind);
+    expect(rest).toEqual([entries[0]]);
+    const later = { isForLess: false, turn: AT, id: entries[0]!.id };
+    expect(await insights.waiting(tenant.organisationId, "desk", 9, later)).toEqual([entries[2]]);
+    const last = { ...later, isForLess: true };
+    expect(await insights.waiting(tenant.organisationId, "desk", 9, last)).toEqual([]);
     expect(await insights.waitingPosition(tenant.organisationId, entries[0]!)).toBe(2);
     const first = { ...entries[2]!, priority: 9, turn: AT - 100 };
     await tenant.save({ waitingUpdated: [first] });

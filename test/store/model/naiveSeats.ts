@@ -47,6 +47,8 @@ export class NaiveSeats {
   readonly capacity: Record<PoolName, number>;
   readonly people = new Map<string, Person>();
   readonly #gone = new Map<string, Person>();
+  /** Whom no exclusion keeps from the desk, and until when. */
+  readonly #glass = new Map<string, number>();
   readonly #desk = new Map<string, Desk>();
   readonly #list: Waiting[] = [];
   readonly #reports = new Map<string, { readonly granted: number; used: number }>();
@@ -82,7 +84,33 @@ export class NaiveSeats {
     this.#settle(now);
   }
 
+  /** What ends by itself. @returns whether anything did */
+  tick(now: number): boolean {
+    const over = [...this.#glass].filter(([, until]) => until <= now);
+    for (const [who] of over) this.#glass.delete(who);
+    this.#settle(now);
+    return over.length > 0;
+  }
+
+  hasGlass(who: string): boolean {
+    return this.#glass.has(who);
+  }
+
+  /** @returns false for who may have nothing at all now */
+  breakGlass(now: number, who: string, until: number): boolean {
+    if (this.people.get(who)?.active !== true) return false;
+    this.#glass.set(who, until);
+    this.#settle(now);
+    return true;
+  }
+
+  mendGlass(now: number, who: string): void {
+    this.#glass.delete(who);
+    this.#settle(now);
+  }
+
   remove(now: number, who: string): void {
+    this.#glass.delete(who);
     const person = this.people.get(who);
     if (person !== undefined) this.#gone.set(who, person);
     this.people.delete(who);
@@ -181,7 +209,7 @@ export class NaiveSeats {
 
   #need(who: string): Desk | null {
     const person = this.people.get(who);
-    if (person?.active !== true || person.excluded) return null;
+    if (person?.active !== true || (person.excluded && !this.#glass.has(who))) return null;
     return person.leads ? "Professional" : "Standard";
   }
 

@@ -51,7 +51,17 @@ const PEOPLE = ["ann", "bob", "cyd", "dov", "eve"];
 const CAUSE: Cause = { type: "scim", action: "test", actor: "idp", requestId: null };
 
 const POOLS = Object.keys(CAPACITY) as PoolName[];
-const CHANGES = ["leads", "leads", "leads", "active", "reads", "remove", "exclude"] as const;
+const CHANGES = [
+  "leads",
+  "leads",
+  "leads",
+  "active",
+  "reads",
+  "remove",
+  "exclude",
+  "exclude",
+  "glass",
+] as const;
 const LINES = ["dial", "dial", "borrow", "renew", "renew", "renewOld", "hangUp"] as const;
 const USES = ["open", "open", "open", ...LINES] as const;
 const command = fc.record({
@@ -139,6 +149,7 @@ export class Office {
   /** Does it in both. What is impossible in the model's eyes (there is nobody of that name) is left out. */
   async play(now: number, asked: Command): Promise<Answers> {
     const { who, pool, capacity } = asked;
+    if (this.model.tick(now)) await this.#actions.reconcile(this.#organisationId);
     const person = this.model.people.get(who);
     if (asked.do === "resize") return this.#resize(now, pool, capacity);
     if (asked.do === "time") return done(await this.#actions.reconcile(this.#organisationId));
@@ -153,6 +164,10 @@ export class Office {
         return this.#change(now, who, { active: !person.active });
       case "exclude":
         return this.#exclude(now, who, !person.excluded);
+      case "glass":
+        return this.model.hasGlass(who)
+          ? this.#mendGlass(now, who)
+          : this.#breakGlass(now, who, asked.minutes + 1);
       case "remove":
         return this.#remove(now, who);
       case "open":
@@ -248,6 +263,23 @@ export class Office {
       const given = { ...fact, value: true };
       await this.#actions.giveByHand(organisationId, id, given, "admin", CAUSE);
     }
+    return NOTHING;
+  }
+
+  async #breakGlass(now: number, who: string, minutes: number): Promise<Answers> {
+    const until = now + minutes * 60_000;
+    const asked = { product: "desk", tier: null, reason: "test", until };
+    const given = { asked, by: "admin" };
+    const giving = this.#actions.giveBreakGlass(this.#organisationId, this.#id(who), given, CAUSE);
+    return {
+      answered: (await refusedAs(giving, "Inactive")) !== null,
+      expected: this.model.breakGlass(now, who, until),
+    };
+  }
+
+  async #mendGlass(now: number, who: string): Promise<Answers> {
+    this.model.mendGlass(now, who);
+    await this.#actions.takeBreakGlass(this.#organisationId, this.#id(who), "desk", CAUSE);
     return NOTHING;
   }
 
