@@ -39,7 +39,7 @@ export interface AddOn {
 /** Which of several options that would do is taken (Q7): the lowest tier, or the cheapest. */
 export type Objective = "rank" | "price" | "priceThenRank";
 
-/** Who picks the tier (X6). */
+/** Who picks the tier. */
 export type TierMode =
   /** Nobody: it follows from what the user is set up to do (rule 27). */
   | "derived"

@@ -86,13 +86,13 @@ export interface PoolPolicy extends SharingPolicy, LeasePolicy, ReclaimTerms {
   readonly pendingReserves: boolean;
   /** How long an invitation stands; 0: for ever. */
   readonly pendingSeconds: number;
-  /** Who has lost every claim still takes a seat, until the account is deleted (Q13, X4). */
+  /** Who has lost every claim still takes a seat, until the account is deleted (Q13). */
   readonly parkedConsumes: boolean;
   /** How long the seat of who has lost it is remembered; 0: not at all, or for ever where it still takes one. */
   readonly parkedSeconds: number;
   /** Whose account is deactivated still takes a seat (Q20). */
   readonly suspendedConsumes: boolean;
-  /** Locked: so long after the grant nobody else gets the place of a seat, whatever becomes of it (X9). */
+  /** Locked: so long after the grant nobody else gets the place of a seat, whatever becomes of it. */
   readonly minReassignSeconds: number;
   /** Who is activated again: at the tail of the list like everybody, the same seat if it is free, or the head of the list. */
   readonly resume: "tail" | "sameIfFree" | "headOfList";
