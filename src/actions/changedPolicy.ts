@@ -62,7 +62,7 @@ function whyNot(kind: PoolKind, { idleDays }: PoolPolicy, word: Following): stri
   }
   if (word === "evict") {
     return kind === "shared"
-      ? "evict needs the step evictLru in policy.onFull."
+      ? "evict needs the step evictLru in policy.onFull, or in a list of policy.onFullByGroup."
       : `evict is for shared pools, whose policy.onFull has evictLru; nobody takes over a seat of a ${kind} pool.`;
   }
   return idleDays === 0
@@ -75,7 +75,7 @@ const WHY_ALWAYS: Readonly<Record<Following, string>> = {
   leaseEnd:
     "The end of a lease always frees its seat: add leaseEnd, or choose another kind of pool.",
   evict:
-    "policy.onFull has evictLru, so a sign-in frees a seat: add evict, or leave evictLru out of policy.onFull.",
+    "A sign-in frees a seat, because policy.onFull or a list of policy.onFullByGroup has evictLru: add evict, or leave evictLru out.",
   inactivity:
     "policy.idleAction takes back what is idle: add inactivity, or set policy.idleAction to ask or policy.idleDays to 0.",
 };

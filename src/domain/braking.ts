@@ -48,7 +48,10 @@ export function staysHeld(world: World, seat: Seat): boolean {
 }
 
 /** Without a claim there is no requirement that would say so, and an exclusion counts at once. */
-export function isExcluded(world: World, { userId, product }: Seat): boolean {
+export function isExcluded(
+  world: World,
+  { userId, product }: Pick<Seat, "userId" | "product">,
+): boolean {
   const facts = world.facts.group(userId);
   const glass = glassFor(facts, product);
   if (glass !== undefined && !isOver(glass, world.now)) return false;

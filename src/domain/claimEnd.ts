@@ -11,9 +11,10 @@ export interface Withheld {
   readonly release: string;
 }
 
-export function refusalOf({ user, requirement }: Wish): Withheld | null {
+export function refusalOf({ user, requirement, isShutOut }: Wish): Withheld | null {
   if (!user.active) return { reason: "Inactive", release: "deactivated" };
-  if (requirement?.blocked === "Excluded") return { reason: "Excluded", release: "excluded" };
+  const isOut = requirement?.blocked === "Excluded" || isShutOut === true;
+  if (isOut) return { reason: "Excluded", release: "excluded" };
   if (requirement?.blocked === "TierConflict") {
     return { reason: "TierConflict", release: "tierConflict" };
   }

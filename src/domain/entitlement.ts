@@ -25,6 +25,8 @@ export interface Wish {
   readonly isBundled?: boolean;
   /** Of a lease: for how long it is to live without renewal; pools that lend for less time cannot serve. */
   readonly borrowSeconds?: number;
+  /** Excluded without a claim: what would be open to anyone is not open to this person. */
+  readonly isShutOut?: boolean;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Occasion } from "./candidates.js";
 import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
 import { type Asker, stepsFor } from "./ownTerms.js";
 import type { OnFull } from "./policy.js";
-import { heldBack, isHeldFromEntry, Places } from "./reservations.js";
+import { hasReserved, heldBack, isHeldFromEntry, Places } from "./reservations.js";
 import { servesEntry, type World } from "./world.js";
 
 /** The waiting list: who comes first, and whether there is room. */
@@ -28,7 +28,7 @@ export function roomFor(
 ): boolean {
   // What could be added to the pool is for who has no place in it.
   if (hasPlace(world, userId, pool)) return added === undefined;
-  const free = added?.free ?? world.free(pool);
+  const free = added?.free ?? freeFor(world, pool, { userId, entry });
   if (free <= 0) return false;
   const own = placeInLine(world, userId, entry, pool);
   const waitsForIt = (other: WaitingEntry): boolean =>
@@ -39,6 +39,11 @@ export function roomFor(
     .filter((other) => other.userId !== userId && comesBefore(placeOf(other), own))
     .filter(waitsForIt);
   return isOpenBehind(world, pool, { userId, entry }, { ahead, free });
+}
+
+/** What is reserved is not lost because others, who may go above what was bought, came first. */
+function freeFor(world: World, pool: Pool, asker: Asker): number {
+  return hasReserved(world, pool, asker) ? world.room(pool) : world.free(pool);
 }
 
 /** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */

@@ -1,4 +1,4 @@
-import type { PoolKind, PoolPolicy } from "./policy.js";
+import { type PoolKind, type PoolPolicy, tries } from "./policy.js";
 
 /**
  * What frees a seat of a pool (docs/pools.md), in one list. It is not stored: each word follows from a field that says more
@@ -20,13 +20,13 @@ export type ReleaseOn = (typeof RELEASE_ON)[number];
 
 type Deciding = Pick<
   PoolPolicy,
-  "onFull" | "parkedConsumes" | "suspendedConsumes" | "idleDays" | "idleAction"
+  "onFull" | "onFullByGroup" | "parkedConsumes" | "suspendedConsumes" | "idleDays" | "idleAction"
 >;
 
 /** In the order of RELEASE_ON. */
 export function releaseOnOf(kind: PoolKind, policy: Deciding): ReleaseOn[] {
   const frees: Record<ReleaseOn, boolean> = {
-    evict: policy.onFull.includes("evictLru"),
+    evict: tries(policy, "evictLru"),
     unassign: !policy.parkedConsumes,
     delete: true,
     leaseEnd: kind === "concurrent",

@@ -35,6 +35,10 @@ export class Places {
     return this.#reservationFor(asker) === undefined ? this.#sum() : 0;
   }
 
+  isReservedFor(asker: Asker): boolean {
+    return this.#reservationFor(asker) !== undefined;
+  }
+
   isOpenTo(asker: Asker): boolean {
     return this.#free - this.heldBack(asker) > 0;
   }
@@ -62,6 +66,11 @@ export class Places {
 /** Seats of the pool that this person is not given, although they are free. */
 export function heldBack(world: World, pool: Pool, asker: Asker): number {
   return isShared(world, pool) ? 0 : new Places(world, pool, 0).heldBack(asker);
+}
+
+/** Whether a place that is reserved for a group of this person is left. */
+export function hasReserved(world: World, pool: Pool, asker: Asker): boolean {
+  return !isShared(world, pool) && new Places(world, pool, 0).isReservedFor(asker);
 }
 
 function isShared(world: World, pool: Pool): boolean {

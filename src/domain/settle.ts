@@ -1,4 +1,5 @@
 import { bundleVerdict } from "./bundles.js";
+import { OVERDUE } from "./breakGlass.js";
 import { holdBack } from "./braking.js";
 import { betterThan, candidatesFor, type Occasion } from "./candidates.js";
 import type { Product } from "./catalogue.js";
@@ -77,7 +78,8 @@ export function settleTogether(world: World, ctx: Context, due: readonly Due[]):
 /** The seats whose claim has ended. What a person takes by hand is meant. */
 function losingOf(world: World, holders: readonly Open[]): Seat[] {
   return holders.flatMap(({ user, product, wish, ctx }) => {
-    if (ctx.cause.type === "admin") return [];
+    // Somebody has decided already: now, or when the emergency was given an end.
+    if (ctx.cause.type === "admin" || ctx.cause.action === OVERDUE.action) return [];
     const seat = seatOf(world, user.id, product.id);
     return seat !== undefined && losesClaim(world, wish, seat) ? [seat] : [];
   });

@@ -125,11 +125,22 @@ const KEPT_AS: Readonly<Record<KeptState, SeatState>> = {
   closed: "none",
 };
 
-function stateOf({ user, requirement, seat, kept, waiting }: Standing): SeatState {
+function stateOf(standing: Standing): SeatState {
+  const { seat, kept, waiting } = standing;
   if (seat !== null) return "held";
   if (waiting !== null) return "waiting";
-  if (kept !== null) return KEPT_AS[kept.state];
+  const refused = refusedAs(standing);
+  // A place that is only kept from others says nothing of what the person is to have.
+  if (refused === "excluded" && isBound(standing)) return refused;
+  return kept === null ? refused : KEPT_AS[kept.state];
+}
+
+function refusedAs({ user, requirement }: Standing): "excluded" | "conflict" | "none" {
   if (!user.active) return "none";
   if (requirement?.blocked === "Excluded") return "excluded";
   return requirement?.blocked === "TierConflict" ? "conflict" : "none";
+}
+
+function isBound({ kept, bound = [] }: Standing): boolean {
+  return bound.some(({ poolId }) => poolId === kept?.poolId);
 }

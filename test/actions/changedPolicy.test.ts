@@ -16,11 +16,17 @@ function change(kind: PoolKind, asked: PolicyInput, before: PolicyInput = {}) {
 const EVICT = { onFull: ["evictLru", "wait"] } as const;
 const RECLAIM = { idleDays: 30, idleAction: "reclaim", undo: "ifFree" } as const;
 
-describe("X1: releaseOn", () => {
+describe("releaseOn", () => {
   it.each<readonly [PoolKind, PolicyInput, readonly ReleaseOn[]]>([
     ["locked", {}, ["unassign", "delete", "deactivate"]],
     ["shared", {}, ["evict", "unassign", "delete", "deactivate"]],
     ["shared", { onFull: ["wait"] }, ["unassign", "delete", "deactivate"]],
+    // Where the members of one group displace others, seats are freed by that.
+    [
+      "shared",
+      { onFull: ["wait"], onFullByGroup: [{ group: "Leads", onFull: ["evictLru"] }] },
+      ["evict", "unassign", "delete", "deactivate"],
+    ],
     ["concurrent", {}, ["unassign", "delete", "leaseEnd", "deactivate"]],
     ["locked", { parkedConsumes: true }, ["delete", "deactivate"]],
     ["locked", { parkedConsumes: true, suspendedConsumes: true }, ["delete"]],
@@ -72,7 +78,7 @@ describe("X1: releaseOn", () => {
       { releaseOn: ["delete", "evict"], onFull: ["wait"] },
       /evict needs the step evictLru in policy.onFull/,
     ],
-    ["shared", { releaseOn: ["delete"], ...EVICT }, /policy.onFull has evictLru.*add evict/],
+    ["shared", { releaseOn: ["delete"], ...EVICT }, /policy.onFull or a list of .* has evictLru: add evict/],
     ["locked", { releaseOn: ["delete", "leaseEnd"] }, /leaseEnd is for concurrent pools/],
     ["concurrent", { releaseOn: ["delete"] }, /add leaseEnd/],
     ["locked", { releaseOn: ["delete", "inactivity"] }, /needs policy.idleDays/],

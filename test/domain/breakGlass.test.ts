@@ -286,6 +286,23 @@ describe("the end of a break-glass claim", () => {
     expect(takeBack("ann")).toMatchObject({ refused: "NotFound" });
   });
 
+  it("is no loss for the brake to hold back where it was the only claim, either: it always ends", () => {
+    scene = new Scene([support({ everyone: false })]);
+    pool = scene.pool("Agents", { capacity: 5 });
+    scene.org.brake = {
+      ...scene.org.brake,
+      limit: { seats: 1, percent: 1, windowMinutes: 60 },
+    };
+    scene.create("ann", "ben");
+    for (const name of ["ann", "ben"]) breakGlass(name);
+    expect(scene.holders()).toEqual(["ann", "ben"]);
+
+    scene.wait(4 * 60);
+    tick();
+
+    expect(scene.holders()).toEqual([]);
+  });
+
   it("is no loss for the brake to hold back: an exclusion counts at once (I22)", () => {
     scene.org.brake = { ...scene.org.brake, limit: { seats: 1, percent: 0, windowMinutes: 60 } };
     scene.create("ben");

@@ -65,6 +65,18 @@ describe("onFullByGroup", () => {
     expect(scene.holders()).toEqual(["ben"]);
   });
 
+  it("takes no reserved place by a group's own overage: whoever it is kept for gets it above what was bought (I11)", () => {
+    const sales = scene.group("Sales");
+    pool(1, { reservations: [{ group: "Sales", seats: 1 }] });
+    arrive(leads, "lea");
+    expect(scene.holders()).toEqual(["lea"]);
+
+    arrive(sales, "sam", "sue");
+
+    expect(scene.holders()).toEqual(["lea", "sam"]);
+    expect(scene.listed()).toEqual(["sue"]);
+  });
+
   it("refuses over SCIM only those whose list says so, and names the group", () => {
     pool(1);
     arrive(null, "ann");

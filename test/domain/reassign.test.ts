@@ -10,6 +10,7 @@ import { eraseUser } from "../../src/domain/removal.js";
 import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
 import { answerReclaim, undoReclaim } from "../../src/domain/reclaim/answer.js";
 import { contract } from "../../src/domain/reclaim/contraction.js";
+import { holdingsIn, seatViews } from "../../src/domain/standing.js";
 import { occupies, stateOf } from "../../src/domain/states.js";
 import { faultIn } from "./books.js";
 import { Scene, support } from "./scene.js";
@@ -52,6 +53,14 @@ function seatOf(userName: string): Seat {
   const [seat] = rowsOf(userName).filter((one) => !isPlace(one));
   if (seat === undefined) throw new Error(`${userName} has no seat`);
   return seat;
+}
+
+function viewOf(userName: string) {
+  const { org } = scene;
+  return org.decide((world) => {
+    const user = world.users.get(org.idOf(userName))!;
+    return seatViews(org.catalogue, user, holdingsIn(world, user.id), new Map())[0];
+  });
 }
 
 function tick(): void {
@@ -152,6 +161,16 @@ describe("X9: a seat that is lost before its licence may change hands", () => {
 
     expect(scene.holders(pool)).toEqual(["ben"]);
     expectSound();
+  });
+
+  it("says of who is excluded that the person is excluded, not that the seat is parked", () => {
+    locked("desk");
+    scene.create("ann");
+    needs("ann");
+    scene.give("ann", { kind: "exclusion", name: "support" });
+
+    expect(stateOf(seatOf("ann"))).toBe("parked");
+    expect(viewOf("ann")).toMatchObject({ product: "support", state: "excluded" });
   });
 
   it("I13: is free at once when the account is deleted, because the person has left for good", () => {

@@ -306,6 +306,19 @@ describe("what the rules of shared licences leave open", () => {
     );
   });
 
+  it("rule 7: who is excluded gets no seat of a pool that is open to anyone, and loses the one that was there", () => {
+    scene.create("jason");
+    scene.signIn("jason");
+    expect(scene.holders(shared)).toEqual(["jason"]);
+
+    scene.give("jason", { kind: "exclusion", name: "support" });
+    expect(scene.holders(shared)).toEqual([]);
+    expect(scene.signIn("jason")).toMatchObject({ type: "none", reason: "Excluded" });
+
+    scene.take("jason", { kind: "exclusion", name: "support" });
+    expect(scene.signIn("jason")).toMatchObject({ type: "held" });
+  });
+
   it("Q5: of two who sign in at one instant the last decided has the seat, and both decisions are in the books", () => {
     scene.create("jason", "ciara");
     const before = scene.org.entries.length;
