@@ -78,7 +78,11 @@ describe("releaseOn", () => {
       { releaseOn: ["delete", "evict"], onFull: ["wait"] },
       /evict needs the step evictLru in policy.onFull/,
     ],
-    ["shared", { releaseOn: ["delete"], ...EVICT }, /policy.onFull or a list of .* has evictLru: add evict/],
+    [
+      "shared",
+      { releaseOn: ["delete"], ...EVICT },
+      /policy.onFull or a list of .* has evictLru: add evict/,
+    ],
     ["locked", { releaseOn: ["delete", "leaseEnd"] }, /leaseEnd is for concurrent pools/],
     ["concurrent", { releaseOn: ["delete"] }, /add leaseEnd/],
     ["locked", { releaseOn: ["delete", "inactivity"] }, /needs policy.idleDays/],
