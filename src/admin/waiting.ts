@@ -31,14 +31,18 @@ export async function waitingPage(
       ? 1
       : await insights.waitingPosition(organisationId, first);
   const times = await takeOverTimes(deps, organisationId, entries.slice(0, limit));
-  const shown = entries.map((entry, index) => ({ entry, position: from + index, index }));
+  const shown = entries.map((entry, index) => ({
+    entry,
+    position: from + index,
+    time: times[index],
+  }));
   return page(
     shown,
     limit,
     ({ entry }) => cursorOf(entry),
-    ({ entry, position, index }) => ({
+    ({ entry, position, time }) => ({
       ...presentWaiting(entry, position),
-      ...presentEvictable(evictable(times[index])),
+      ...presentEvictable(evictable(time)),
     }),
   );
 }

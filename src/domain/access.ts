@@ -1,7 +1,7 @@
 import type { Product } from "./catalogue.js";
 import type { Id, Requirement, Seat, Timestamp, WaitingEntry } from "./directory.js";
 import { covers } from "./entitlement.js";
-import { isLive } from "./states.js";
+import { isInTime, isLive } from "./states.js";
 
 /** What the application may do now: the access decision, kept apart from the seat that is held (ARCHITECTURE). */
 export interface Access {
@@ -45,7 +45,7 @@ export function seatInQuestion(
       seat.product === product &&
       (seat.unit === undefined || unit === undefined || seat.unit === unit),
   );
-  const live = fitting.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  const live = fitting.filter((seat) => isInTime(seat, now));
   return live.find((seat) => seat.unit === undefined) ?? live[0] ?? fitting[0] ?? null;
 }
 
@@ -73,8 +73,7 @@ export function decideAccess(
 }
 
 function liveSeat({ seat, now }: Pick<Standing, "seat" | "now">): Seat | null {
-  if (seat === null || !isLive(seat)) return null;
-  return seat.expiresAt === null || seat.expiresAt > now ? seat : null;
+  return seat !== null && isLive(seat) && isInTime(seat, now) ? seat : null;
 }
 
 /** A break-glass claim is of no force past its end, whether or not the seat has been taken back yet. */

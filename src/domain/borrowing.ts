@@ -3,6 +3,7 @@ import type { Pool, Seat } from "./directory.js";
 import type { Wish } from "./entitlement.js";
 import { writeSeat } from "./seatEntry.js";
 import { seatOf, unitSeatOf } from "./queue.js";
+import { isInTime } from "./states.js";
 import { refuse, type Refusal } from "./verdict.js";
 import type { Context, World } from "./world.js";
 
@@ -47,7 +48,7 @@ function poolsToBorrowFrom(world: World, wish: Wish, unit: string | undefined): 
   const { user, product, requirement } = wish;
   const ofUnit = unit === undefined ? undefined : unitSeatOf(world, user.id, product.id, unit);
   const held = seatOf(world, user.id, product.id) ?? ofUnit;
-  if (held !== undefined && (held.expiresAt === null || held.expiresAt > world.now)) {
+  if (held !== undefined && isInTime(held, world.now)) {
     return [world.pools.get(held.poolId) ?? []].flat();
   }
   const needed = requirement?.tier ?? null;

@@ -1,4 +1,5 @@
 import type { Pool } from "./directory.js";
+import { minute } from "./words.js";
 
 /** What people are told of licences that may change hands only so often (bound.ts). */
 
@@ -21,7 +22,7 @@ export function boundSentences({ bound = [], pools }: Bound, name: string): stri
     .map(({ poolId, until }) => {
       const pool = pools.find(({ id }) => id === poolId);
       const of = `in the pool "${pool?.name ?? poolId}"`;
-      return ` The place ${of} is kept for ${name} until ${moment(until)}, because ${onceIn(pool)}.`;
+      return ` The place ${of} is kept for ${name} until ${minute(until)}, because ${onceIn(pool)}.`;
     })
     .join("");
 }
@@ -31,7 +32,7 @@ export function placesSentence({ waiting, pools }: Bound): string {
   const [poolId, places] = waiting?.bound ?? [];
   if (poolId === undefined || places === undefined) return "";
   const pool = pools.find(({ id }) => id === poolId);
-  const until = `until ${moment(places.firstUntil)}`;
+  const until = `until ${minute(places.firstUntil)}`;
   const kept =
     places.seats === 1
       ? `1 seat is kept for who had it, ${until}`
@@ -58,9 +59,4 @@ function span(seconds: number): string {
   const [length, unit] = UNITS.find(([one]) => seconds % one === 0) ?? [1, "second"];
   const count = seconds / length;
   return count === 1 ? unit : `${String(count)} ${unit}s`;
-}
-
-/** To the minute, because an interval may be short. */
-function moment(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -4,7 +4,7 @@ import type { Occasion } from "./candidates.js";
 import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "./directory.js";
 import { type Asker, stepsFor } from "./ownTerms.js";
 import type { OnFull } from "./policy.js";
-import { hasReserved, heldBack, isHeldFromEntry, Places } from "./reservations.js";
+import { freeFor, heldBack, isHeldFromEntry, Places } from "./reservations.js";
 import { servesEntry, type World } from "./world.js";
 
 /** The waiting list: who comes first, and whether there is room. */
@@ -39,11 +39,6 @@ export function roomFor(
     .filter((other) => other.userId !== userId && comesBefore(placeOf(other), own))
     .filter(waitsForIt);
   return isOpenBehind(world, pool, { userId, entry }, { ahead, free });
-}
-
-/** What is reserved is not lost because others, who may go above what was bought, came first. */
-function freeFor(world: World, pool: Pool, asker: Asker): number {
-  return hasReserved(world, pool, asker) ? world.room(pool) : world.free(pool);
 }
 
 /** Rules 16 to 18: where the newcomer takes over a seat anyway, whoever signs in next gets it; there is no list. */

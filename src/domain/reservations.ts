@@ -68,9 +68,13 @@ export function heldBack(world: World, pool: Pool, asker: Asker): number {
   return isShared(world, pool) ? 0 : new Places(world, pool, 0).heldBack(asker);
 }
 
-/** Whether a place that is reserved for a group of this person is left. */
-export function hasReserved(world: World, pool: Pool, asker: Asker): boolean {
-  return !isShared(world, pool) && new Places(world, pool, 0).isReservedFor(asker);
+/**
+ * Seats that can be taken for this person where no step of the list adds any. What is reserved may be taken above what was bought:
+ * it is there because others, who were allowed above, came first.
+ */
+export function freeFor(world: World, pool: Pool, asker: Asker): number {
+  const hasReserved = !isShared(world, pool) && new Places(world, pool, 0).isReservedFor(asker);
+  return hasReserved ? world.room(pool) : world.free(pool);
 }
 
 function isShared(world: World, pool: Pool): boolean {

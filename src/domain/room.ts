@@ -2,7 +2,7 @@ import { growPool } from "./capacity.js";
 import type { Pool } from "./directory.js";
 import { type Asker, stepsFor } from "./ownTerms.js";
 import { autoscaleLimit, overageSeats, tries } from "./policy.js";
-import { hasReserved, heldBack } from "./reservations.js";
+import { freeFor, heldBack } from "./reservations.js";
 import type { Context, World } from "./world.js";
 
 /**
@@ -17,14 +17,10 @@ export function openings(world: World, pool: Pool, step: "autoscale" | "overage"
   return limit - world.used(pool.id);
 }
 
-/**
- * Seats that can be taken for this person without buying more: those that are free, and above them where the list has it. What is
- * reserved may be taken above, too: it is there because others, who were allowed above, took what was bought.
- */
+/** Seats that can be taken for this person without buying more: those that are free, and above them where the list has it. */
 export function roomOf(world: World, pool: Pool, asker: Asker): number {
-  const mayGoAbove =
-    stepsFor(world, pool, asker).includes("overage") || hasReserved(world, pool, asker);
-  return mayGoAbove ? world.room(pool) : world.free(pool);
+  const hasOverage = stepsFor(world, pool, asker).includes("overage");
+  return hasOverage ? world.room(pool) : freeFor(world, pool, asker);
 }
 
 /** Whether the pool can give one more seat to anybody at all by any means but taking it from somebody. */

@@ -2,7 +2,7 @@ import type { Catalogue } from "./catalogue.js";
 import type { Id, Seat, Timestamp, User } from "./directory.js";
 import type { Kept } from "./kept.js";
 import type { KeptState } from "./policy.js";
-import { isLive } from "./states.js";
+import { isInTime, isLive } from "./states.js";
 import { whySentence, type Standing } from "./why.js";
 import type { World } from "./world.js";
 
@@ -49,7 +49,7 @@ export function standingsOf(catalogue: Catalogue, user: User, holdings: Holdings
 
 /** A lease past its end is free by definition, whether or not its row is still there. */
 export function liveSeats(seats: readonly Seat[], now: Timestamp): Seat[] {
-  return seats.filter((seat) => isLive(seat) && (seat.expiresAt === null || seat.expiresAt > now));
+  return seats.filter((seat) => isLive(seat) && isInTime(seat, now));
 }
 
 /** As everything decided so far in the batch has left it. */

@@ -1,4 +1,4 @@
-import type { Seat } from "./directory.js";
+import type { Seat, Timestamp } from "./directory.js";
 import type { PoolPolicy } from "./policy.js";
 import { refuse, type Verdict } from "./verdict.js";
 
@@ -122,6 +122,11 @@ export function occupies({ kept }: Pick<Seat, "kept">): boolean {
 
 export function isLive({ kept }: Pick<Seat, "kept">): boolean {
   return kept === undefined;
+}
+
+/** A lease past its end is free by definition, whether or not its row is still there. */
+export function isInTime({ expiresAt }: Pick<Seat, "expiresAt">, now: Timestamp): boolean {
+  return expiresAt === null || expiresAt > now;
 }
 
 export function stateOf({ kept, grace }: Pick<Seat, "kept" | "grace">): State {

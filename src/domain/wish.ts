@@ -18,10 +18,11 @@ export function wishFor(world: World, user: User, product: Product): Wish {
 
 /** Who has a claim is told by the requirement. Where a claim is needed nobody without one gets anything anyway. */
 function isShutOut(world: World, { id: userId }: User, { id: product }: Product): boolean {
-  const isOpen = world
+  // First what hardly anybody is: this runs for everybody without a claim.
+  if (!isExcluded(world, { userId, product })) return false;
+  return world
     .allPools()
     .some((pool) => pool.product === product && pool.policy.eligibility === "anyone");
-  return isOpen && isExcluded(world, { userId, product });
 }
 
 export function poolsNamedBy(facts: readonly Fact[]): string[] {

@@ -109,11 +109,8 @@ export async function startCluster(): Promise<Cluster> {
 
 /** Acknowledged by one node is not yet done on the other. */
 async function untilKnown(url: string, database: string): Promise<void> {
-  const giveUpAt = Date.now() + READY_SECONDS_MAX * 1_000;
-  while ((await query(url, `SHOW DATABASES LIKE '${database}'`)).length === 0) {
-    if (Date.now() > giveUpAt) throw new Error(`the second node has no ${database}`);
-    await sleep(10);
-  }
+  const isKnown = async () => (await query(url, `SHOW DATABASES LIKE '${database}'`)).length > 0;
+  await until(isKnown, `the second node has no ${database}`);
 }
 
 async function settingsOf(
@@ -146,14 +143,16 @@ async function settingsOf(
 }
 
 async function untilJoined(servers: readonly Server[]): Promise<void> {
-  const deadline = Date.now() + READY_SECONDS_MAX * 1000;
   for (const { url } of servers) {
-    while (!(await isJoined(url))) {
-      if (Date.now() > deadline) {
-        throw new Error("the nodes of the cluster did not find each other");
-      }
-      await sleep(50);
-    }
+    await until(() => isJoined(url), "the nodes of the cluster did not find each other");
+  }
+}
+
+async function until(isSo: () => Promise<boolean>, otherwise: string): Promise<void> {
+  const deadline = Date.now() + READY_SECONDS_MAX * 1000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(otherwise);
+    await sleep(20);
   }
 }
 
