@@ -250,3 +250,30 @@ async function certificatesOf({
   const metadata = await (await fetch(`${url}/saml/${connection.id}/metadata`)).text();
   return { certificates: [/<ds:X509Certificate>([^<]+)</.exec(metadata)?.[1] ?? ""] };
 }
+
+describe("the bare address", () => {
+  const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+  it.each([["under a path", "/seatkeeper"] as const, ["without a path", ""] as const])(
+    "%s leads a browser to the page that says whether one is signed in, and a program nowhere",
+    async (_where, path) => {
+      server = await startTestServer({
+        server: { baseUrl: `https://seats.acorn.example${path}`, port: 0 },
+      });
+      const open = (accept: string) =>
+        fetch(`${server?.url}${path}/`, { headers: { accept }, redirect: "manual" });
+
+      const led = await open(BROWSER);
+      const to = new URL(led.headers.get("location") ?? "");
+      expect([led.status, to.hostname, to.pathname]).toEqual([
+        303,
+        "seats.acorn.example",
+        `${path}/signed-in`,
+      ]);
+      for (const accept of ["*/*", "application/json", "application/scim+json"]) {
+        const { status } = await open(accept);
+        expect([accept, status]).toEqual([accept, 404]);
+      }
+    },
+  );
+});
