@@ -80,3 +80,9 @@ export function overdueHolders(world: World): Id[] {
   const found = world.users.group("").filter(({ id }) => hasOverdue(world, id));
   return found.map(({ id }) => id);
 }
+
+/** `${userId} ${product}` of the claims whose end has been noticed in this transaction, whichever request came first. */
+export function glassesEnded(world: World): ReadonlySet<string> {
+  const gone = world.facts.difference().deleted.filter((fact) => isOver(fact, world.now));
+  return new Set(gone.map(({ userId, name }) => `${userId} ${name}`));
+}

@@ -1,5 +1,5 @@
 import { bundleVerdict } from "./bundles.js";
-import { OVERDUE } from "./breakGlass.js";
+import { glassesEnded } from "./breakGlass.js";
 import { holdBack } from "./braking.js";
 import { betterThan, candidatesFor, type Occasion } from "./candidates.js";
 import type { Product } from "./catalogue.js";
@@ -75,14 +75,16 @@ export function settleTogether(world: World, ctx: Context, due: readonly Due[]):
   return new Map(users.map(([{ id }]) => [id, settling.outcomes.get(id) ?? new Map()]));
 }
 
-/** The seats whose claim has ended. What a person takes by hand is meant. */
+/** The seats whose claim has ended, and nobody has decided that it should: by hand now, or with the end of an emergency. */
 function losingOf(world: World, holders: readonly Open[]): Seat[] {
-  return holders.flatMap(({ user, product, wish, ctx }) => {
-    // Somebody has decided already: now, or when the emergency was given an end.
-    if (ctx.cause.type === "admin" || ctx.cause.action === OVERDUE.action) return [];
+  const losing = holders.flatMap(({ user, product, wish, ctx }) => {
+    if (ctx.cause.type === "admin") return [];
     const seat = seatOf(world, user.id, product.id);
     return seat !== undefined && losesClaim(world, wish, seat) ? [seat] : [];
   });
+  if (losing.length === 0) return losing;
+  const ended = glassesEnded(world);
+  return losing.filter(({ userId, product }) => !ended.has(`${userId} ${product}`));
 }
 
 function inOrder(world: World, due: readonly Due[]): (readonly [User, Context])[] {

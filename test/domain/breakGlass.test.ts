@@ -303,6 +303,25 @@ describe("the end of a break-glass claim", () => {
     expect(scene.holders()).toEqual([]);
   });
 
+  it("is no loss for the brake, either, when a request of the identity provider notices it first", () => {
+    scene = new Scene([support({ everyone: false })]);
+    pool = scene.pool("Agents", { capacity: 5 });
+    const office = scene.group("Office");
+    scene.org.rule({ type: "groupName", name: "Office" }, { teams: ["Office"] });
+    scene.org.brake = {
+      ...scene.org.brake,
+      limit: { seats: 1, percent: 1, windowMinutes: 60 },
+    };
+    scene.create("ann", "ben");
+    for (const name of ["ann", "ben"]) breakGlass(name);
+
+    scene.wait(4 * 60);
+    scene.join(office, "ann", "ben");
+
+    expect(scene.holders()).toEqual([]);
+    expect(scene.org.brake.open).toBeNull();
+  });
+
   it("is no loss for the brake to hold back: an exclusion counts at once (I22)", () => {
     scene.org.brake = { ...scene.org.brake, limit: { seats: 1, percent: 0, windowMinutes: 60 } };
     scene.create("ben");
