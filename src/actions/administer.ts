@@ -192,7 +192,10 @@ export interface PoolPatchInput {
   readonly policy?: PolicyInput | undefined;
 }
 
-/** What is to change, checked against the catalogue together with what stays. @throws SeatkeeperError InvalidValue */
+/**
+ * What is to change, checked against the catalogue together with what stays. A capacity sent as it was read is left out: it
+ * must not undo what somebody else changes meanwhile. @throws SeatkeeperError InvalidValue
+ */
 export async function poolPatch(
   { store, catalogue }: Pick<AdministerDeps, "store" | "catalogue">,
   pool: Pool,
@@ -203,7 +206,7 @@ export async function poolPatch(
       ? undefined
       : await withHeir(store, pool.organisationId, given, pool.policy);
   const patch = {
-    ...(capacity === undefined ? {} : { capacity }),
+    ...(capacity === undefined || capacity === pool.capacity ? {} : { capacity }),
     ...(tiers === undefined ? {} : { tiers }),
     ...(priority === undefined ? {} : { priority }),
     ...(policy === undefined ? {} : { policy: changedPolicy(pool.kind, policy, pool.policy) }),

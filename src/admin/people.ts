@@ -3,6 +3,7 @@ import { checkedFact, checkFactName } from "../actions/checkNames.js";
 import type { AccessAnswer } from "../actions/seats.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { barOf, reservationsOf } from "../domain/bar.js";
+import { changesWhatIsSold } from "../domain/capacity.js";
 import type { Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { presentAccess, question } from "./access.js";
@@ -93,12 +94,10 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
 async function patchPool(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, cause } = call;
   const pool = await poolNamed(call);
-  const form = call.body(poolPatchForm);
-  const { overage, autoscaleMax } = form.policy ?? {};
-  if ([form.capacity, form.tiers, overage, autoscaleMax].some((value) => value !== undefined)) {
+  const patch = await poolPatch(deps, pool, call.body(poolPatchForm));
+  if (changesWhatIsSold(pool, patch)) {
     requireOperator(call, "change what was bought, or how much more may be used");
   }
-  const patch = await poolPatch(deps, pool, form);
   await deps.actions.changePool(organisation.id, pool.id, patch, cause("pool.changed"));
   return showPool(call);
 }

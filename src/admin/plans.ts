@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { checkedRule, poolPatch } from "../actions/administer.js";
 import { findConnection } from "../actions/findConnection.js";
-import type { PoolPatch } from "../domain/byHand.js";
+import { changesWhatIsSold } from "../domain/capacity.js";
 import { actorOf } from "../domain/delegation.js";
-import type { Id, Pool } from "../domain/directory.js";
+import type { Id } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Plan, PlannedChange } from "../ports/plans.js";
 import type { AdminDeps } from "./deps.js";
@@ -113,20 +113,6 @@ function unknown(
 ): SeatkeeperError {
   const names = known.map((one) => one.name);
   return new SeatkeeperError("NotFound", { field: what, sentence: unknownName(what, name, names) });
-}
-
-/** Whether the change is the vendor's to make, as it is without a plan. */
-function changesWhatIsSold(
-  pool: Pool,
-  { capacity, tiers, policy = pool.policy }: PoolPatch,
-): boolean {
-  const isOther = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
-  return (
-    isOther(capacity ?? pool.capacity, pool.capacity) ||
-    isOther(tiers ?? pool.tiers, pool.tiers) ||
-    isOther(policy.overage, pool.policy.overage) ||
-    policy.autoscaleMax !== pool.policy.autoscaleMax
-  );
 }
 
 async function checkRights(call: OrganisationCall, change: PlannedChange): Promise<void> {

@@ -43,6 +43,24 @@ export function poolCreated(pool: Pool): Omit<PoolEntry, "id" | "cause"> {
   return { ...aboutPool(pool), kind: "pool.created", reason: "created", details };
 }
 
+/** Whether something else is bought, or more may be used than was. What is sent as it stands is no change. */
+export function changesWhatIsSold(
+  pool: Pool,
+  { capacity = pool.capacity, tiers = pool.tiers, policy = pool.policy }: Partial<Pool>,
+): boolean {
+  return (
+    capacity !== pool.capacity ||
+    tiers.join(" ") !== pool.tiers.join(" ") ||
+    overageText(policy) !== overageText(pool.policy) ||
+    policy.autoscaleMax !== pool.policy.autoscaleMax
+  );
+}
+
+/** A database may give the fields back in another order. */
+function overageText({ overage }: PoolPolicy): string {
+  return Object.entries(overage).sort().join(" ");
+}
+
 export function recordPoolChange(world: World, ctx: Context, before: Pool, after: Pool): void {
   if (after.capacity !== before.capacity) {
     const reason = after.capacity > before.capacity ? "raised" : "lowered";

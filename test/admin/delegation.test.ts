@@ -208,6 +208,36 @@ describe("roles", () => {
     }
   });
 
+  it("send a pool's policy back as it was read, but no more than was bought", async () => {
+    const PATH = "/organisations/acme/pools/Terms";
+    await world.call("post", "/organisations/acme/pools").send({
+      ...{ name: "Terms", product: "support", tiers: ["standard"], kind: "shared", capacity: 2 },
+      policy: { onFull: ["overage", "wait"], overage: "50%", idleDays: 30 },
+    });
+    const { token } = await member("licenceManager");
+    interface Shown {
+      readonly capacity: number;
+      readonly tiers: string[];
+      readonly policy: { readonly idleDays: number; readonly overage: unknown };
+    }
+    const read = async () => (await world.call("get", PATH, token)).body as Shown;
+    const patch = (body: object) => world.call("patch", PATH, token).send(body);
+
+    const { capacity, tiers, policy } = await read();
+    expect((await patch({ capacity, tiers, policy })).status).toBe(200);
+    expect((await patch({ policy: { ...policy, idleDays: 60 } })).status).toBe(200);
+    for (const more of [
+      { capacity: 3 },
+      { tiers: ["standard", "professional"] },
+      { policy: { ...policy, overage: "51%" } },
+      { policy: { ...policy, overage: 1 } },
+      { policy: { onFull: ["autoscale"], autoscaleMax: 9 } },
+    ]) {
+      expect(codeOf(await patch(more))).toBe("Forbidden");
+    }
+    expect(await read()).toMatchObject({ capacity, tiers, policy: { ...policy, idleDays: 60 } });
+  });
+
   it("Q3: an owner delegates; a licence manager does so only by the scope that an owner has added", async () => {
     const manager = await member("licenceManager");
     const delegate = await member("licenceManager", { extraScopes: ["access.manage"] });
