@@ -15,6 +15,7 @@ import { capabilitiesOf } from "../domain/capabilities.js";
 import type { Catalogue, Product } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
+import type { PoolPolicy } from "../domain/policy.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import type { Context, World } from "../domain/world.js";
@@ -49,11 +50,16 @@ export interface SeatActions {
     lease: { readonly seatId: Id; readonly generation?: number },
     cause: Cause,
   ): Promise<void>;
+  /**
+   * @param mergedFrom the policy that the one in `patch` was made of
+   * @throws SeatkeeperError NotFound; Conflict when the policy is another by now
+   */
   changePool(
     organisationId: Id,
     poolId: Id,
     patch: PoolPatch,
     cause: Cause,
+    mergedFrom?: PoolPolicy,
   ): Promise<{ pool: Pool; overCapacity: number }>;
   giveByHand(
     organisationId: Id,
@@ -108,11 +114,11 @@ export function createSeatActions(
       });
     },
 
-    changePool: async (organisationId, poolId, patch, cause) => {
+    changePool: async (organisationId, poolId, patch, cause, mergedFrom) => {
       const result = await runner.run(organisationId, {
         cause,
         needs: { candidates: DRAIN_MAX },
-        decide: (world, ctx) => changePool(world, ctx, poolId, patch),
+        decide: (world, ctx) => changePool(world, ctx, poolId, patch, mergedFrom),
       });
       // Other tiers or another policy may concern everybody; more seats than one load could fill, too.
       if (Object.keys(patch).some((key) => key !== "priority")) {

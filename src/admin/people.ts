@@ -1,5 +1,6 @@
-import { createPool, poolPatch } from "../actions/administer.js";
+import { createPool } from "../actions/administer.js";
 import { checkedFact, checkFactName } from "../actions/checkNames.js";
+import { mergeIntoPool } from "../actions/mergeIntoPool.js";
 import type { AccessAnswer } from "../actions/seats.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { barOf, reservationsOf } from "../domain/bar.js";
@@ -92,13 +93,17 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
 }
 
 async function patchPool(call: OrganisationCall): Promise<Reply> {
-  const { deps, organisation, cause } = call;
+  const { deps, cause } = call;
   const pool = await poolNamed(call);
-  const patch = await poolPatch(deps, pool, call.body(poolPatchForm));
-  if (changesWhatIsSold(pool, patch)) {
-    requireOperator(call, "change what was bought, or how much more may be used");
-  }
-  await deps.actions.changePool(organisation.id, pool.id, patch, cause("pool.changed"));
+  const form = call.body(poolPatchForm);
+  await mergeIntoPool(deps, pool, form, {
+    cause: cause("pool.changed"),
+    may: (read) => {
+      if (changesWhatIsSold(read, form)) {
+        requireOperator(call, "change what was bought, or how much more may be used");
+      }
+    },
+  });
   return showPool(call);
 }
 

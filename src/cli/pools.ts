@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { createPool, organisationNamed, poolPatch } from "../actions/administer.js";
+import { createPool, organisationNamed } from "../actions/administer.js";
+import { mergeIntoPool } from "../actions/mergeIntoPool.js";
 import { poolForm, poolPatchForm } from "../admin/forms.js";
 import { ownListsText, type PresetPool } from "../admin/policyForm.js";
 import { presentPool } from "../admin/present.js";
@@ -138,8 +139,7 @@ async function change(
   const organisation = await organisationNamed(deps, argument(args, 0));
   const before = await poolNamed(context, organisation, argument(args, 1));
   const form = checked(poolPatchForm, poolInput(options), "InvalidValue");
-  const patch = await poolPatch(deps, before, form);
-  await deps.actions.changePool(organisation.id, before.id, patch, context.cause("pool.changed"));
+  await mergeIntoPool(deps, before, form, { cause: context.cause("pool.changed") });
   await context.settle(organisation.id);
   return shown(context, organisation, before.id);
 }

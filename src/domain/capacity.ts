@@ -1,7 +1,7 @@
 import type { JsonObject } from "../plugin.js";
 import type { Pool } from "./directory.js";
 import type { Entry } from "./history.js";
-import type { PoolPolicy } from "./policy.js";
+import type { Overage, PoolPolicy } from "./policy.js";
 import type { Context, World } from "./world.js";
 
 /** How many seats a pool has and on which terms, and who made it so. */
@@ -43,21 +43,31 @@ export function poolCreated(pool: Pool): Omit<PoolEntry, "id" | "cause"> {
   return { ...aboutPool(pool), kind: "pool.created", reason: "created", details };
 }
 
+/** What a change asks for; the rest stays. */
+interface Sold {
+  readonly capacity?: number | undefined;
+  readonly tiers?: readonly string[] | undefined;
+  readonly policy?:
+    | { readonly [K in "overage" | "autoscaleMax"]?: PoolPolicy[K] | undefined }
+    | undefined;
+}
+
 /** Whether something else is bought, or more may be used than was. What is sent as it stands is no change. */
 export function changesWhatIsSold(
   pool: Pool,
-  { capacity = pool.capacity, tiers = pool.tiers, policy = pool.policy }: Partial<Pool>,
+  { capacity = pool.capacity, tiers = pool.tiers, policy = {} }: Sold,
 ): boolean {
+  const { overage = pool.policy.overage, autoscaleMax = pool.policy.autoscaleMax } = policy;
   return (
     capacity !== pool.capacity ||
     tiers.join(" ") !== pool.tiers.join(" ") ||
-    overageText(policy) !== overageText(pool.policy) ||
-    policy.autoscaleMax !== pool.policy.autoscaleMax
+    fieldsOf(overage) !== fieldsOf(pool.policy.overage) ||
+    autoscaleMax !== pool.policy.autoscaleMax
   );
 }
 
-/** A database may give the fields back in another order. */
-function overageText({ overage }: PoolPolicy): string {
+/** A database may give them back in another order. */
+function fieldsOf(overage: Overage): string {
   return Object.entries(overage).sort().join(" ");
 }
 

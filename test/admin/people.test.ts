@@ -38,6 +38,29 @@ function items(body: unknown): Record<string, unknown>[] {
 describe("pools", () => {
   const PATH = "/organisations/acme/pools";
 
+  it("keep every field that several people change at the same moment", async () => {
+    await world.call("post", PATH).send({ ...POOL, kind: "shared" });
+    const wanted = {
+      idleDays: 40,
+      minHoldSeconds: 7,
+      coolDownSeconds: 8,
+      protectRunningSession: true,
+      onFull: ["evictLru", "wait"],
+      reservations: [{ group: "Leads", seats: 1 }],
+    };
+
+    const answers = await Promise.all(
+      Object.entries(wanted).map(([field, value]) =>
+        world.call("patch", `${PATH}/Support`).send({ policy: { [field]: value } }),
+      ),
+    );
+
+    expect(answers.map(({ status, body }) => [status, errorOf(body)])).toEqual(
+      answers.map(() => [200, undefined]),
+    );
+    expect((await world.call("get", `${PATH}/Support`)).body).toMatchObject({ policy: wanted });
+  });
+
   it("have the policy that suits their kind unless told otherwise", async () => {
     const locked = await world.call("post", PATH).send(POOL);
     const shared = await world.call("post", PATH).send({ ...POOL, name: "Shared", kind: "shared" });
