@@ -48,8 +48,7 @@ interface Sold {
   readonly capacity?: number | undefined;
   readonly tiers?: readonly string[] | undefined;
   readonly policy?:
-    | { readonly [K in "overage" | "autoscaleMax"]?: PoolPolicy[K] | undefined }
-    | undefined;
+    { readonly [K in "overage" | "autoscaleMax"]?: PoolPolicy[K] | undefined } | undefined;
 }
 
 /** Whether something else is bought, or more may be used than was. What is sent as it stands is no change. */
