@@ -13,7 +13,7 @@ interface MergeDeps extends Pick<AdministerDeps, "store" | "catalogue"> {
 
 /**
  * Changes the fields that are given, and leaves the others to whoever changes them at the same moment: a policy is saved as a
- * whole, so where it is another by then, the fields are put into that one.
+ * whole and checked together with the capacity, so where the pool is another by then, that is done anew.
  *
  * @param pool as it was read
  * @param may throws where the caller must not change this pool so
@@ -31,7 +31,7 @@ export async function mergeIntoPool(
     may?.(read);
     const patch = await poolPatch(deps, read, input);
     try {
-      await actions.changePool(organisationId, id, patch, cause, read.policy);
+      await actions.changePool(organisationId, id, patch, cause, read.version);
       return;
     } catch (error) {
       const isOvertaken = error instanceof SeatkeeperError && error.code === "Conflict";

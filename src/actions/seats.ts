@@ -15,7 +15,6 @@ import { capabilitiesOf } from "../domain/capabilities.js";
 import type { Catalogue, Product } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import type { PoolPolicy } from "../domain/policy.js";
 import type { SeatOutcome } from "../domain/seats.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import type { Context, World } from "../domain/world.js";
@@ -51,15 +50,15 @@ export interface SeatActions {
     cause: Cause,
   ): Promise<void>;
   /**
-   * @param mergedFrom the policy that the one in `patch` was made of
-   * @throws SeatkeeperError NotFound; Conflict when the policy is another by now
+   * @param madeFor the version of the pool with which the patch was put together and checked
+   * @throws SeatkeeperError NotFound; Conflict when it is another by now
    */
   changePool(
     organisationId: Id,
     poolId: Id,
     patch: PoolPatch,
     cause: Cause,
-    mergedFrom?: PoolPolicy,
+    madeFor?: number,
   ): Promise<{ pool: Pool; overCapacity: number }>;
   giveByHand(
     organisationId: Id,
@@ -114,11 +113,11 @@ export function createSeatActions(
       });
     },
 
-    changePool: async (organisationId, poolId, patch, cause, mergedFrom) => {
+    changePool: async (organisationId, poolId, patch, cause, madeFor) => {
       const result = await runner.run(organisationId, {
         cause,
         needs: { candidates: DRAIN_MAX },
-        decide: (world, ctx) => changePool(world, ctx, poolId, patch, mergedFrom),
+        decide: (world, ctx) => changePool(world, ctx, poolId, patch, madeFor),
       });
       // Other tiers or another policy may concern everybody; more seats than one load could fill, too.
       if (Object.keys(patch).some((key) => key !== "priority")) {

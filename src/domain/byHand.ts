@@ -11,7 +11,6 @@ import { dropKept } from "./keep.js";
 import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate, settleSeats } from "./plan.js";
-import type { PoolPolicy } from "./policy.js";
 import { drain } from "./drain.js";
 import { refusedByGuard, reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { reapExpired } from "./deadlines.js";
@@ -119,31 +118,26 @@ export function handFacts(
     .filter((fact) => fact.source.type === "hand" && fact.kind === kind && fact.name === name);
 }
 
-/** Both come from a row of the database, or from a copy of one with other values. */
-function isSame(a: PoolPolicy, b: PoolPolicy): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-const OVERTAKEN = "Somebody else has changed this pool's policy at the same time. Try again.";
+const OVERTAKEN = "Somebody else has changed this pool at the same time. Try again.";
 
 export type PoolPatch = Partial<Pick<Pool, "capacity" | "tiers" | "priority" | "policy" | "name">>;
 
 /**
  * More seats go to who waits at once. Fewer seats take nobody's: no new seat is given until enough have come back (I1).
  *
- * @param mergedFrom the policy that the one in `patch` was made of; what others have changed since must not be undone
+ * @param madeFor the version with which the patch was put together and checked; what others have changed since is not undone
  */
 export function changePool(
   world: World,
   ctx: Context,
   poolId: Id,
   patch: PoolPatch,
-  mergedFrom?: PoolPolicy,
+  madeFor?: number,
 ): Verdict<{ pool: Pool; overCapacity: number }> {
   catchUp(world);
   const before = world.pools.get(poolId);
   if (before === undefined) return refuse("NotFound");
-  if (patch.policy !== undefined && !isSame(mergedFrom ?? before.policy, before.policy)) {
+  if (madeFor !== undefined && madeFor !== before.version) {
     return refuse("Conflict", { sentence: OVERTAKEN });
   }
   const pool: Pool = { ...before, ...patch, version: before.version + 1 };

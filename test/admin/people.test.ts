@@ -61,6 +61,19 @@ describe("pools", () => {
     expect((await world.call("get", `${PATH}/Support`)).body).toMatchObject({ policy: wanted });
   });
 
+  it("never reserve more than there is, when one change reserves while another one lowers the capacity", async () => {
+    await world.call("post", PATH).send({ ...POOL, capacity: 5 });
+    const policy = { reservations: [{ group: "Sales", seats: 5 }] };
+
+    const answers = await Promise.all(
+      [{ policy }, { capacity: 2 }].map((body) =>
+        world.call("patch", `${PATH}/Support`).send(body),
+      ),
+    );
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+  });
+
   it("have the policy that suits their kind unless told otherwise", async () => {
     const locked = await world.call("post", PATH).send(POOL);
     const shared = await world.call("post", PATH).send({ ...POOL, name: "Shared", kind: "shared" });
