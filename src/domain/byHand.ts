@@ -15,8 +15,8 @@ import { drain } from "./drain.js";
 import { refusedByGuard, reliedOn, warnOfLoss } from "./reclaim/guard.js";
 import { reapExpired } from "./deadlines.js";
 import { lapsedLease, revive } from "./revive.js";
-import { settleSeat, type SeatOutcome } from "./seats.js";
-import { catchUp } from "./settle.js";
+import { settleWithin, type SeatOutcome } from "./seats.js";
+import { catchUp, settleInPerson } from "./settle.js";
 import { acquireUnit, needsUnit } from "./units.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import { wishFor } from "./wish.js";
@@ -216,7 +216,9 @@ function settleOne(
 ): SeatOutcome {
   if (atomicRules(world).length === 0) {
     const wish: Wish = { ...wishFor(world, user, product), borrowSeconds };
-    return settleSeat(world, ctx, wish, "signIn");
+    return settleInPerson(world, ctx, wish, (extent) =>
+      settleWithin(world, ctx, wish, extent, "signIn"),
+    );
   }
   const all = settleSeats(world, ctx, user, "signIn");
   return all.get(product.id) ?? { type: "none", reason: "NotEligible" };

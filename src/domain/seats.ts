@@ -66,12 +66,6 @@ export function settleWithin(
   return kept === undefined ? begin(world, ctx, demand) : comeBack(world, ctx, kept, demand);
 }
 
-export function settleSeat(world: World, ctx: Context, wish: Wish, on: Occasion): SeatOutcome {
-  const outcome = settleWithin(world, ctx, wish, "all", on);
-  if (outcome === null) throw new Error("a seat that is settled altogether has an outcome");
-  return outcome;
-}
-
 /** For who has nothing of the product. */
 function begin(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
   const { entry, candidates } = demand;

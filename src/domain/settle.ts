@@ -121,7 +121,7 @@ class Settling {
     return trade(
       this.#world,
       this.#ctx,
-      holders.flatMap((one) => moveOf(this.#world, one)),
+      holders.flatMap((one) => moveOf(this.#world, one, "provision")),
     );
   }
 
@@ -145,10 +145,14 @@ function usedNow(world: World): Map<Id, number> {
   return new Map(world.allPools().map(({ id }) => [id, world.used(id)]));
 }
 
-function moveOf(world: World, { user, product, wish, ctx }: Open): Move[] {
+function moveOf(
+  world: World,
+  { user, product, wish, ctx }: Omit<Open, "ctx"> & Pick<Move, "ctx">,
+  occasion: Occasion,
+): Move[] {
   const seat = seatOf(world, user.id, product.id);
   if (seat === undefined) return [];
-  const candidates = candidatesFor(world, wish, "provision", wish.requirement?.tier ?? null);
+  const candidates = candidatesFor(world, wish, occasion, wish.requirement?.tier ?? null);
   const { targets } = betterThan(world, { wish, seat, candidates });
   const entry = waitingOf(world, user.id, product.id);
   return targets.length === 0 ? [] : [{ seat, targets, entry, ctx }];
@@ -198,14 +202,38 @@ function withhold(world: World, ctx: Context, { user, product }: Wish): SeatOutc
   return { type: "none", reason: "PoolFull" };
 }
 
-/** Now and altogether, for who stands at the door. */
+/** Now and altogether, for one person who is no part of a change set. */
 export function settleAlone(
   world: World,
   ctx: Context,
   wish: Wish,
   occasion: Occasion,
 ): SeatOutcome {
-  const outcome = settleOne(world, ctx, wish, "all", occasion);
+  const settle = (extent: Extent) => settleOne(world, ctx, wish, extent, occasion);
+  return occasion === "signIn" ? settleInPerson(world, ctx, wish, settle) : wholly(settle);
+}
+
+/**
+ * For who stands at the door. Pools that give seats at the sign-in alone are open now and at no other time, so this is when a
+ * holder can change places with somebody who sits in one: after what is free, and before anybody is displaced, as in a change set.
+ */
+export function settleInPerson(
+  world: World,
+  ctx: Context,
+  wish: Wish,
+  settle: (extent: Extent) => SeatOutcome | null,
+): SeatOutcome {
+  const { user, product } = wish;
+  if (seatOf(world, user.id, product.id) === undefined) return wholly(settle);
+  const outcome = settle("lower");
+  if (outcome !== null) return outcome;
+  const isTraded = trade(world, ctx, moveOf(world, { user, product, wish, ctx }, "signIn"));
+  const seat = isTraded ? seatOf(world, user.id, product.id) : undefined;
+  return seat === undefined ? wholly(settle) : { type: "held", seat };
+}
+
+function wholly(settle: (extent: Extent) => SeatOutcome | null): SeatOutcome {
+  const outcome = settle("all");
   if (outcome === null) throw new Error("a seat that is settled altogether has an outcome");
   return outcome;
 }

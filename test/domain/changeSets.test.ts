@@ -143,6 +143,46 @@ describe("B4: swaps between full pools", () => {
   });
 });
 
+describe("B4: at the door of a pool that gives seats at the sign-in alone", () => {
+  /** ann holds the professional seat and bob the standard one; then bob needs the better one, and ann no longer. */
+  function swapped(onFull: PoolPolicy["onFull"]): void {
+    scene = new Scene();
+    leads = scene.group("Leads");
+    scene.org.rule({ type: "groupName", name: "Leads" }, { permissions: ["reports"] });
+    standard = scene.pool("standard", { kind: "shared", policy: { acquireOn: "signIn", onFull } });
+    professional = scene.pool("professional", { tiers: ["professional"] });
+    scene.create("ann", "bob");
+    scene.join(leads, "ann");
+    scene.signIn("bob");
+    scene.join(leads, "bob");
+    scene.leave(leads, "ann");
+    expect(scene.holders(professional)).toEqual(["ann"]);
+    expect(scene.holders(standard)).toEqual(["bob"]);
+  }
+
+  it.each([[["wait"]], [["evictLru", "wait"]]] as const)(
+    "a holder changes places with who sits there and wants the seat that is left: %j",
+    (onFull) => {
+      swapped(onFull);
+
+      expect(scene.signIn("ann")).toMatchObject({ type: "held", seat: { tier: "standard" } });
+
+      expect(scene.holders(professional)).toEqual(["bob"]);
+      expect(scene.holders(standard)).toEqual(["ann"]);
+    },
+  );
+
+  it("nobody is moved there who does not stand at it: the seat would be taken from who uses it", () => {
+    swapped(["wait"]);
+
+    expect(scene.signIn("bob")).toMatchObject({ type: "held", seat: { tier: "standard" } });
+    scene.evaluateAll();
+
+    expect(scene.holders(professional)).toEqual(["ann"]);
+    expect(scene.holders(standard)).toEqual(["bob"]);
+  });
+});
+
 it("I10: a ring passes nobody by where a free seat would do: who needs less takes that, and the first on the list moves up", () => {
   begin([2, 1]);
   scene.create("bob");

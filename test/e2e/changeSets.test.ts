@@ -114,6 +114,30 @@ onEachDatabase("a change set", (freshDatabaseUrl) => {
     expect(await seats()).toEqual(["ann standard", "bob professional"]);
   });
 
+  it("B4: and two of whom one sits in a pool for sign-ins, when the other one comes to that door", async () => {
+    const policy = { acquireOn: "signIn", onFull: ["evictLru", "wait"] } as const;
+    await organisation.pool({ name: "Desk", tiers: ["standard"], kind: "shared", policy });
+    await organisation.pool({ name: "Professional", tiers: ["professional"] });
+    await organisation.rule({
+      name: "leads",
+      match: { type: "groupName", name: "Leads" },
+      gives: { roles: ["team-leader"] },
+    });
+    await create("ann", "bob");
+    await group("Leads", "ann");
+    const acquire = (name: string) =>
+      organisation.api("POST", "/seats/acquire", { userId: ids.get(name), product: "support" });
+    await acquire("bob");
+    await patchGroup("Leads", "add", "bob");
+    await patchGroup("Leads", "remove", "ann");
+    expect(await seats()).toEqual(["ann professional", "bob standard"]);
+
+    const { status, body } = await acquire("ann");
+
+    expect([status, body.seat]).toMatchObject([200, { tier: "standard" }]);
+    expect(await seats()).toEqual(["ann standard", "bob professional"]);
+  });
+
   describe("I17: a plan", () => {
     const RULE = {
       type: "rule",
