@@ -13,7 +13,7 @@ import { createProvisioning, type Provisioning } from "./provision.js";
 import { createPurchases, type Purchases } from "./purchases.js";
 import { createReclaimActions, type ReclaimActions } from "./reclaim.js";
 import { createReconciliation, type Reconciliation } from "./reconcile.js";
-import { createRunner } from "./run.js";
+import { createRunner, type RunnerOptions } from "./run.js";
 import { createRenewing } from "./renewals.js";
 import { createSeatActions, type SeatActions } from "./seats.js";
 import {
@@ -57,6 +57,7 @@ export interface ActionOptions {
   readonly committed?: (organisationId: Id, changes: Changes) => void;
   readonly recordsWritten?: () => Promise<void>;
   readonly sessions?: SessionSettings;
+  readonly brakeTurn?: RunnerOptions["brakeTurn"];
 }
 
 export function createActions({
@@ -67,8 +68,9 @@ export function createActions({
   committed = () => undefined,
   recordsWritten = () => Promise.resolve(),
   sessions = SESSION_DEFAULTS,
+  brakeTurn,
 }: ActionOptions): Actions {
-  const runner = createRunner({ store, catalogue, ids, logger, committed });
+  const runner = createRunner({ store, catalogue, ids, logger, committed, brakeTurn });
   const reconciliation = createReconciliation(runner, store, logger);
   const invitations = createInvitations({ runner, store, ids });
   const renewing = createRenewing(store);

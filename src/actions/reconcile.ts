@@ -1,6 +1,6 @@
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { onTheClock } from "../domain/clock.js";
+import { onTheClock, REEVALUATED } from "../domain/clock.js";
 import { holdersDue } from "../domain/reclaim/review.js";
 import type { Logger, Store } from "../ports.js";
 import { createLook, type Progress } from "./progress.js";
@@ -48,7 +48,7 @@ export function createReconciliation(runner: Runner, store: Store, logger: Logge
   }
 
   function portion(organisationId: Id): Promise<Portion> {
-    const cause: Cause = { type: "timer", action: "reevaluated", actor: "system", requestId: null };
+    const cause: Cause = { type: "timer", action: REEVALUATED, actor: "system", requestId: null };
     return runner.run(organisationId, {
       cause,
       needs: { stale: PORTION, candidates: PORTION, upkeep: PORTION },
@@ -57,7 +57,9 @@ export function createReconciliation(runner: Runner, store: Store, logger: Logge
         return users.length === 0 ? null : { users };
       },
       decide: (world, ctx) => {
-        world.brakeTurn = world.stale.length < PORTION ? "last" : "part";
+        if (world.brakeTurn !== "plan") {
+          world.brakeTurn = world.stale.length < PORTION ? "last" : "part";
+        }
         const { ended, evaluated } = onTheClock(world, ctx);
         return { ok: { evaluated, isFull: evaluated >= PORTION || ended >= ENDED_MAX } };
       },

@@ -1,3 +1,4 @@
+import type { BrakeTurn } from "../domain/brake.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
 import { mergePapers } from "../domain/papers.js";
@@ -43,6 +44,8 @@ export interface RunnerOptions {
   readonly logger: Logger;
   /** Called after each commit, to wake those who deliver or re-evaluate. Must not throw. */
   readonly committed: (organisationId: Id, changes: Changes) => void;
+  /** "plan": before anything of it counts, a person sees what is lost; so the brake holds nothing back. */
+  readonly brakeTurn?: Extract<BrakeTurn, "plan"> | undefined;
 }
 
 /** For these no more are waited for; what one request asks in many goes by so many at a time. */
@@ -131,6 +134,7 @@ async function commit(
   const { answers, changes } = await options.store.write(organisationId, async (tx) => {
     const world = await loadWorld(tx, actions);
     world.putOff.isOn = actions.length > 1;
+    world.brakeTurn = options.brakeTurn ?? world.brakeTurn;
     const decided = actions.map((action) => decideOne(options, world, action));
     catchUp(world);
     const net = world.changes();

@@ -7,6 +7,9 @@ import { reviewIdle } from "./reclaim/review.js";
 import { catchUp } from "./settle.js";
 import type { Context, World } from "./world.js";
 
+/** What a portion of a large change has for its cause. */
+export const REEVALUATED = "reevaluated";
+
 export interface Portion {
   /** Users and seats that were looked at, whichever were more. */
   readonly evaluated: number;

@@ -29,7 +29,7 @@ export async function rehearse(
   try {
     const before = await everybodyIn(deps, copy, organisationId);
     const writes: Written[] = [];
-    const stage = createStage(deps, withNotes(copy, writes), connection);
+    const stage = createStage(deps, withNotes(copy, writes), connection, true);
     const effect = "bulk" in change ? await bulk(stage, change.bulk) : await records(stage, change);
     const after = await everybodyIn(deps, copy, organisationId);
     const kept = keptOf(deps, change);

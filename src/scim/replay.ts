@@ -102,8 +102,8 @@ const NOT_ABOUT_THE_REQUEST = new Set([
 
 export type Stage = ReturnType<typeof createStage>;
 
-/** The copy with its SCIM door. */
-export function createStage(deps: ReplayDeps, copy: Store, connection: Connection) {
+/** The copy with its SCIM door. @param isPlan somebody sees what is lost before it happens, so the brake lets it */
+export function createStage(deps: ReplayDeps, copy: Store, connection: Connection, isPlan = false) {
   let isDue = false;
   const actions = createActions({
     store: copy,
@@ -113,6 +113,7 @@ export function createStage(deps: ReplayDeps, copy: Store, connection: Connectio
     committed: (_organisationId, { usersStale, membersStale }) => {
       isDue ||= usersStale.length + membersStale.length > 0;
     },
+    ...(isPlan ? { brakeTurn: "plan" as const } : {}),
   });
   const writer = createLogWriter({ store: copy, logger: SILENT });
   const recorder = { keepsReads: true, note: writer.note };

@@ -173,6 +173,7 @@ export function provisioningLogContract({ store }: Subject): void {
       entries: [tenant.entry()],
       events: [tenant.event()],
       requestsRecorded: [recordOf(tenant)],
+      usersStale: [ann.id],
     });
     await store().administration.createConnection(
       connection({ organisationId: other.organisationId }),
@@ -192,6 +193,9 @@ export function provisioningLogContract({ store }: Subject): void {
     expect(await copy.administration.listOrganisations()).toHaveLength(1);
     expect(await copy.insights.entries(organisationId, { limit: 9 })).toEqual([]);
     expect(await copy.outbox.backlog()).toBe(0);
+    // What something else has left to do is no part of what is played on the copy.
+    expect(await store().insights.staleCount(organisationId)).toBe(1);
+    expect(await copy.insights.staleCount(organisationId)).toBe(0);
     expect(await copy.provisioningLog.list(scope, { limit: 9 })).toEqual([]);
     // The guards of the schema are there again: two seats, both taken.
     const extra = tenant.user();
