@@ -3,6 +3,7 @@ import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Organisation } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { concernOf, makeChange, type SetUpChange } from "../domain/plans/change.js";
+import { causedBy, planApplied } from "../domain/plans/applied.js";
 import { deltasBetween, deltasIn } from "../domain/plans/deltas.js";
 import {
   isSameReport,
@@ -11,18 +12,20 @@ import {
   type PlanReport,
   type SyncEffect,
 } from "../domain/plans/report.js";
-import { noChanges, type Changes, type Needs, type Snapshot } from "../domain/snapshot.js";
+import type { Changes, Needs, Snapshot } from "../domain/snapshot.js";
 import type { Verdict } from "../domain/verdict.js";
 import { World, type Context } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store, WriteTransaction } from "../ports.js";
 import type { Plan, PlannedChange, SyncChange } from "../ports/plans.js";
 import { settingsOf } from "./billing.js";
+import { alreadyApplied, orDone, refuseMisfits, staleWhenRefused } from "./planFits.js";
 
 /**
  * Plans: a change is tried with the decisions that would really be made, and kept with what it would do; applying it does
  * exactly that, in one transaction, or nothing (I17). What was tried is tried again at that moment, and the two
- * predictions are compared to the last word: no version could say more exactly whether the plan still holds.
+ * predictions are compared to the last word: no version could say more exactly whether people, seats and money are still
+ * told right. What the change would write over has to be what it was put together from, too (docs/adr/0045).
  */
 export interface Plans {
   /** @throws SeatkeeperError NotFound, TooMany, and what the change itself is refused for */
@@ -90,16 +93,15 @@ export function createPlanActions(parts: PlanParts): Plans {
         throw new SeatkeeperError("Stale", { sentence: "The plan has expired. Make it again." });
       }
       const { change } = plan;
-      if (change.type === "sync") await applySync(parts, organisation, { plan, change }, cause);
-      else await applySetUp(parts, organisation, { plan, change }, cause);
+      await (
+        change.type === "sync"
+          ? applySync(parts, organisation, { plan, change }, cause)
+          : applySetUp(parts, organisation, { plan, change }, cause)
+      ).catch((error: unknown) => orDone(store, plan, error));
       const applied = await store.plans.find(organisation.id, planId);
       return applied ?? plan;
     },
   };
-}
-
-function alreadyApplied(): SeatkeeperError {
-  return new SeatkeeperError("Conflict", { sentence: "The plan has been applied already." });
 }
 
 interface Predicted {
@@ -137,7 +139,9 @@ async function tried(
   change: SetUpChange,
   book: PriceBook,
 ): Promise<Predicted & { readonly world: World }> {
-  const concern = valueOf(concernOf(await tx.load({}), change));
+  const setUp = await tx.load({});
+  const concern = valueOf(concernOf(setUp, change));
+  await refuseMisfits(tx, ctx.catalogue, setUp, change);
   const snapshot = await tx.load({ concerned: { ...concern, limit: PEOPLE_MAX } });
   const { concerned, totals, revision = 0 } = snapshot;
   if (concerned?.complete !== true || totals === undefined) {
@@ -179,7 +183,7 @@ async function applySetUp(
   const book = await bookOf(parts, organisation);
   const ctx: Context = { ...parts, cause, nextId: () => parts.ids.next() };
   const changes = await parts.store.write(organisation.id, async (tx) => {
-    const { world, report } = await tried(tx, ctx, change, book).catch(staleWhenGone);
+    const { world, report } = await tried(tx, ctx, change, book).catch(staleWhenRefused);
     if (!isSameReport(report, plan.report)) throw new SeatkeeperError("Stale");
     const done = { id: plan.id, at: world.now, by: cause.actor };
     const net: Changes = { ...world.changes(), plansApplied: [done] };
@@ -187,14 +191,6 @@ async function applySetUp(
     return net;
   });
   parts.committed(organisation.id, changes);
-}
-
-/** The rule or the pool that was to be changed is no longer there. */
-function staleWhenGone(error: unknown): never {
-  if (error instanceof SeatkeeperError && error.code === "NotFound") {
-    throw new SeatkeeperError("Stale");
-  }
-  throw error;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -245,12 +241,14 @@ async function applySync(
     const isDone = await parts.store.write(organisation.id, async (tx) => {
       const { revision, now } = await tx.load({});
       if (revision !== rehearsal.revision) return false;
+      const ids = { organisationId: organisation.id, planId: plan.id };
+      const { connectionId } = change;
+      const nextId = () => parts.ids.next();
+      await tx.save(planApplied({ ...ids, connectionId, at: now, cause, nextId }));
       for (const { loads, changes } of rehearsal.writes) {
         for (const needs of loads) await tx.load(needs);
-        await tx.save(changes);
+        await tx.save(causedBy(changes, cause));
       }
-      const done = { id: plan.id, at: now, by: cause.actor };
-      await tx.save({ ...noChanges(), plansApplied: [done] });
       return true;
     });
     if (!isDone) continue;

@@ -3,7 +3,7 @@ import { checkedRule, poolPatch } from "../actions/administer.js";
 import { findConnection } from "../actions/findConnection.js";
 import { changesWhatIsSold } from "../domain/capacity.js";
 import { actorOf } from "../domain/delegation.js";
-import type { Id } from "../domain/directory.js";
+import type { Id, MappingRule } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Plan, PlannedChange } from "../ports/plans.js";
 import type { AdminDeps } from "./deps.js";
@@ -64,14 +64,16 @@ export async function plannedChange(
   const { administration } = deps.store;
   switch (input.type) {
     case "rule": {
-      const id =
-        input.replaces === undefined
-          ? undefined
-          : await ruleNamed(deps, organisationId, input.replaces);
-      return { type: "rule", rule: await checkedRule(deps, organisationId, input.rule, id) };
+      const { replaces } = input;
+      const before =
+        replaces === undefined ? null : await ruleNamed(deps, organisationId, replaces);
+      const rule = await checkedRule(deps, organisationId, input.rule, before?.id);
+      return { type: "rule", rule, before };
     }
-    case "ruleRemoved":
-      return { type: "ruleRemoved", ruleId: await ruleNamed(deps, organisationId, input.rule) };
+    case "ruleRemoved": {
+      const before = await ruleNamed(deps, organisationId, input.rule);
+      return { type: "ruleRemoved", ruleId: before.id, before };
+    }
     case "pool": {
       const pool = await administration.findPool(organisationId, input.pool);
       if (pool === null) {
@@ -79,7 +81,7 @@ export async function plannedChange(
         throw unknown("pool", input.pool, pools);
       }
       const patch = await poolPatch(deps, pool, input.change);
-      return { type: "pool", poolId: pool.id, patch };
+      return { type: "pool", poolId: pool.id, patch, madeFor: pool.version };
     }
     case "sync": {
       const connection = await connectionNamed(deps, organisationId, input.connection);
@@ -95,11 +97,15 @@ export async function plannedChange(
   }
 }
 
-async function ruleNamed({ store }: AdminDeps, organisationId: Id, name: string): Promise<Id> {
+async function ruleNamed(
+  { store }: AdminDeps,
+  organisationId: Id,
+  name: string,
+): Promise<MappingRule> {
   const rules = await store.administration.listRules(organisationId);
   const rule = rules.find((one) => one.id === name || one.name === name);
   if (rule === undefined) throw unknown("rule", name, rules);
-  return rule.id;
+  return rule;
 }
 
 async function connectionNamed({ store }: AdminDeps, organisationId: Id, name: string) {
@@ -121,7 +127,9 @@ async function checkRights(call: OrganisationCall, change: PlannedChange): Promi
   if (change.type !== "pool") return;
   const { administration } = call.deps.store;
   const pool = await administration.findPool(call.organisation.id, change.poolId);
-  if (pool !== null && changesWhatIsSold(pool, change.patch)) {
+  // For another pool than this one the plan is stale, whoever asks: what others have bought meanwhile is not its doing.
+  if (pool?.version !== change.madeFor) return;
+  if (changesWhatIsSold(pool, change.patch)) {
     requireOperator(call, "change what was bought, or how much more may be used");
   }
 }
@@ -221,8 +229,16 @@ export function presentPlan(plan: Plan, now: number) {
 
 /** Requests are not shown again: who made the plan has them. */
 function presentChange(change: PlannedChange) {
-  if (change.type === "rule") return { type: change.type, rule: presentRule(change.rule) };
-  if (change.type !== "sync") return change;
-  const { connectionId } = change;
-  return { type: "bulk" in change ? change.type : ("log" as const), connectionId };
+  switch (change.type) {
+    case "rule":
+      return { type: change.type, rule: presentRule(change.rule) };
+    case "ruleRemoved":
+      return { type: change.type, ruleId: change.ruleId };
+    case "pool":
+      return { type: change.type, poolId: change.poolId, patch: change.patch };
+    case "sync": {
+      const { connectionId } = change;
+      return { type: "bulk" in change ? change.type : ("log" as const), connectionId };
+    }
+  }
 }

@@ -6,8 +6,12 @@ import type { Plan } from "../../src/ports/plans.js";
 import type { MemoryOrganisation } from "../domain/organisation.js";
 
 /** Plans over an organisation in plain maps: the real action, without a database. */
-export function memoryPlans(org: MemoryOrganisation, catalogue: Catalogue): Plans {
-  const plans = new Map<string, Plan>();
+export function memoryPlans(
+  org: MemoryOrganisation,
+  catalogue: Catalogue,
+  ...made: readonly Plan[]
+): Plans {
+  const plans = new Map(made.map((plan) => [plan.id, plan]));
   const store = {
     clock: { now: () => org.now },
     billing: { settings: () => Promise.resolve(null) },

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Plans } from "../../src/actions/plans.js";
+import type { PoolPatch } from "../../src/domain/byHand.js";
 import type { Group, MappingRule, Pool, RuleGives } from "../../src/domain/directory.js";
 import type { Cause } from "../../src/domain/history.js";
 import type { SetUpChange } from "../../src/domain/plans/change.js";
 import type { PlanReport } from "../../src/domain/plans/report.js";
-import { overageSeats, type OnFull } from "../../src/domain/policy.js";
+import { overageSeats, type OnFull, type PoolPolicy } from "../../src/domain/policy.js";
 import { isLive, occupies } from "../../src/domain/states.js";
 import { servesEntry } from "../../src/domain/world.js";
 import type { SeatkeeperError } from "../../src/errors.js";
@@ -36,7 +37,19 @@ function begin(): void {
 function rule(name: string, gives: RuleGives, match: MappingRule["match"] = LEADS): SetUpChange {
   const id = scene.org.rules.find((one) => one.name === name)?.id ?? `rule-${name}`;
   const owned = { organisationId: "org", connectionId: null, createdAt: 0 };
-  return { type: "rule", rule: { id, name, match, gives, ...owned } };
+  const before = scene.org.rules.find((one) => one.id === id) ?? null;
+  return { type: "rule", rule: { id, name, match, gives, ...owned }, before };
+}
+
+function ruleRemoved(name: string): SetUpChange {
+  const { rule: any } = rule(name, {}) as Extract<SetUpChange, { type: "rule" }>;
+  const before = scene.org.rules.find(({ id }) => id === any.id) ?? any;
+  return { type: "ruleRemoved", ruleId: before.id, before };
+}
+
+function poolChanged({ id }: Pick<Pool, "id">, patch: PoolPatch): SetUpChange {
+  const madeFor = scene.org.pools.get(id)?.version ?? 1;
+  return { type: "pool", poolId: id, patch, madeFor };
 }
 const LEADS = { type: "groupName", name: "Leads" } as const;
 
@@ -95,7 +108,7 @@ describe("I17: a plan", () => {
   });
 
   it("of a capacity or a policy tells who is served, and what is bought for it", async () => {
-    const raised = await make({ type: "pool", poolId: standard.id, patch: { capacity: 3 } });
+    const raised = await make(poolChanged(standard, { capacity: 3 }));
     expect(raised.report.people.map(({ userName, effect }) => [userName, effect])).toEqual([
       ["cid", "gained"],
     ]);
@@ -104,12 +117,12 @@ describe("I17: a plan", () => {
       onFull: ["autoscale", "wait"] as OnFull[],
       autoscaleMax: 9,
     };
-    const scaled = await make({ type: "pool", poolId: standard.id, patch: { policy } });
+    const scaled = await make(poolChanged(standard, { policy }));
     expect(scaled.report.pools[0]).toMatchObject({
       capacity: { before: 2, after: 3 },
       used: { before: 2, after: 3 },
     });
-    const lowered = await make({ type: "pool", poolId: standard.id, patch: { capacity: 0 } });
+    const lowered = await make(poolChanged(standard, { capacity: 0 }));
     expect(lowered.report.people).toEqual([]);
     expect(lowered.report.pools[0]).toMatchObject({ used: { before: 2, after: 2 } });
   });
@@ -129,7 +142,7 @@ describe("I17: a plan", () => {
   it("takes a rule away, with all that it alone gave", async () => {
     scene.join(leads, "bob");
     await apply((await make(rule("leads", { permissions: ["reports"] }))).id);
-    const plan = await make({ type: "ruleRemoved", ruleId: "rule-leads" });
+    const plan = await make(ruleRemoved("leads"));
     await apply(plan.id);
     expect(scene.org.rules).toEqual([]);
     // Standard is full: Bob keeps Professional, and waits behind everybody for less.
@@ -169,13 +182,102 @@ describe("I17: a plan", () => {
 
   it("is stale when the rule that it takes away is gone already; unknown rules and pools are refused at once", async () => {
     await apply((await make(rule("leads", { permissions: ["reports"] }))).id);
-    const first = await make({ type: "ruleRemoved", ruleId: "rule-leads" });
-    const second = await make({ type: "ruleRemoved", ruleId: "rule-leads" });
+    const first = await make(ruleRemoved("leads"));
+    const second = await make(ruleRemoved("leads"));
     await apply(first.id);
     expect(await errorOf(apply(second.id))).toBe("Stale");
-    expect(await errorOf(make({ type: "ruleRemoved", ruleId: "rule-leads" }))).toBe("NotFound");
-    expect(await errorOf(make({ type: "pool", poolId: "none", patch: {} }))).toBe("NotFound");
+    expect(await errorOf(make(ruleRemoved("leads")))).toBe("NotFound");
+    expect(await errorOf(make(poolChanged({ id: "none" }, {})))).toBe("NotFound");
     expect(await errorOf(apply("none"))).toBe("NotFound");
+  });
+});
+
+describe("I17: a plan undoes nothing that others have done since", () => {
+  const permits = { permissions: ["reports"] };
+  const edited = () => {
+    const [stored] = scene.org.rules.splice(0, 1);
+    if (stored !== undefined) scene.org.rules.push({ ...stored, gives: { teams: ["North"] } });
+  };
+  const asNew = (name: string): SetUpChange => {
+    const change = rule(name, permits) as Extract<SetUpChange, { type: "rule" }>;
+    return { ...change, rule: { ...change.rule, id: scene.org.nextId() }, before: null };
+  };
+  const idle = () => poolChanged(standard, { policy: { ...standard.policy, idleDays: 90 } });
+  const heir = () => {
+    scene.create("eve");
+    scene.give("eve", { kind: "exclusion", name: "support" });
+    const transferTo = scene.org.idOf("eve");
+    const policy = { ...standard.policy, onUnassign: "transfer" as const, transferTo };
+    return poolChanged(standard, { policy });
+  };
+  const set = (policy: Partial<PoolPolicy>) => () => scene.change(standard, { policy });
+
+  beforeEach(async () => {
+    await apply((await make(rule("leads", { teams: ["South"] }))).id);
+  });
+
+  it.each<[string, () => SetUpChange, () => unknown]>([
+    ["other fields of the policy", idle, set({ undo: "guaranteed", graceDays: 3 })],
+    [
+      "places reserved out of the capacity",
+      () => poolChanged(standard, { capacity: 1 }),
+      set({ reservations: [{ group: "Leads", seats: 2 }] }),
+    ],
+    ["the priority", idle, () => scene.change(standard, { priority: 7 })],
+    ["what a rule gives that is replaced", () => rule("leads", permits), edited],
+    ["what a rule gives that is removed", () => ruleRemoved("leads"), edited],
+    ["that a replaced rule is gone", () => rule("leads", permits), () => scene.org.rules.pop()],
+    ["that the name is taken", () => asNew("b"), async () => apply((await make(asNew("b"))).id)],
+    ["that the heir has gone, who had no seat", heir, () => scene.deactivate("eve")],
+  ])("%s: it is stale", async (_, planned, meanwhile) => {
+    const plan = await make(planned());
+    await meanwhile();
+    const rows = () => JSON.stringify([...scene.org.pools, ...scene.org.rules, ...scene.org.seats]);
+    const before = rows();
+    expect(await errorOf(apply(plan.id))).toBe("Stale");
+    expect(rows()).toBe(before);
+  });
+
+  it("says what has been changed", async () => {
+    const plan = await make(idle());
+    scene.change(standard, { priority: 7 });
+    await expect(apply(plan.id)).rejects.toThrow(
+      "The pool has been changed meanwhile. The plan no longer tells what would happen. Make it again.",
+    );
+  });
+
+  it("and is stale when the pool has grown by itself, as it tells of another capacity", async () => {
+    const policy = { onFull: ["autoscale"] as OnFull[], autoscaleMax: 9 };
+    scene.change(standard, { policy });
+    const plan = await make(poolChanged(standard, { priority: 3 }));
+    scene.create("dan");
+    expect(scene.capacityOf(standard)).toBe(4);
+    expect(await errorOf(apply(plan.id))).toBe("Stale");
+  });
+
+  it("holds when fields of the rule come back in another order, as a database may give them", async () => {
+    const plan = await make(ruleRemoved("leads"));
+    const [stored] = scene.org.rules.splice(0, 1);
+    const fields = Object.entries(stored ?? {}).reverse();
+    scene.org.rules.push(Object.fromEntries(fields) as unknown as MappingRule);
+    await apply(plan.id);
+    expect(scene.org.rules).toEqual([]);
+  });
+
+  it("is stale when an older version made it, which did not keep what it was put together from", async () => {
+    for (const made of [idle(), rule("leads", permits), ruleRemoved("leads"), asNew("b")]) {
+      const plan = await make(made);
+      const { madeFor: _, before: __, ...change } = { ...plan.change } as Record<string, unknown>;
+      const old = memoryPlans(scene.org, scene.org.catalogue, { ...plan, change } as never);
+      expect(await errorOf(old.applyPlan(ORGANISATION, plan.id, CAUSE))).toBe("Stale");
+    }
+  });
+
+  it("is stale when it gives what the catalogue no longer has", async () => {
+    const plan = await make(rule("leads", permits));
+    const without = { ...scene.org.catalogue, permissions: new Map() };
+    const later = memoryPlans(scene.org, without, plan);
+    expect(await errorOf(later.applyPlan(ORGANISATION, plan.id, CAUSE))).toBe("Stale");
   });
 });
 
@@ -289,17 +391,13 @@ function changeOf(one: Change): SetUpChange {
   if (one.do === "rule") {
     return rule(one.name, one.gives, one.everyone ? { type: "everyone" } : LEADS);
   }
-  if (one.do === "ruleRemoved") return { type: "ruleRemoved", ruleId: `rule-${one.name}` };
+  if (one.do === "ruleRemoved") return ruleRemoved(one.name);
   const pool = scene.org.pools.get((one.pool === 0 ? standard : professional).id) ?? standard;
   if (one.do === "capacity") {
-    return { type: "pool", poolId: pool.id, patch: { capacity: one.capacity } };
+    return poolChanged(pool, { capacity: one.capacity });
   }
   const limits = { autoscaleMax: 4, overage: { type: "absolute", seats: 1 } } as const;
-  return {
-    type: "pool",
-    poolId: pool.id,
-    patch: { policy: { ...pool.policy, ...limits, onFull: one.onFull } },
-  };
+  return poolChanged(pool, { policy: { ...pool.policy, ...limits, onFull: one.onFull } });
 }
 
 /** SEATKEEPER_PLANS=1000 is the long run. */
