@@ -25,6 +25,7 @@ const entry = z.object({
   position: z.number(),
   kind: z.string(),
   reason: z.string(),
+  cause: z.object({ action: z.string() }),
   userId: z.string().nullable(),
   product: z.string(),
   poolId: z.string().nullable(),
