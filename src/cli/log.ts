@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { logQueryFor, presentRecord } from "../admin/provisioningLog.js";
+import { decimalText } from "../domain/billing/rounding.js";
+import { currencyOf } from "../domain/billing/settings.js";
 import type { Effects } from "../domain/provisioningLog.js";
 import { SeatkeeperError } from "../errors.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
@@ -48,12 +50,13 @@ async function list(
     newestFirst: options.oldestFirst !== true,
   });
   const items = records.map(presentRecord);
+  const currency = currencyOf(deps.catalogue);
   const lines = items.map(({ at, method, resource, userName, resourceId, id, ...record }) => ({
     time: at,
     request: `${method} /${resource}`,
     about: userName ?? resourceId,
     answer: record.refusal === null ? record.status : `${record.status} ${record.refusal.code}`,
-    effect: effectWords(record.effects),
+    effect: effectWords(record.effects, currency),
     id,
   }));
   return {
@@ -83,7 +86,9 @@ async function show(
     ...(effects?.warnings ?? []).map(
       ({ userId, reliedOn }) => `others rely on ${userId}: ${JSON.stringify(reliedOn)}`,
     ),
-    effects === null ? "Nothing changed." : `Changed: ${effectWords(effects)}`,
+    effects === null
+      ? "Nothing changed."
+      : `Changed: ${effectWords(effects, currencyOf(deps.catalogue))}`,
     ...(effects?.seats ?? []).map((seat) => sheet({ ...seat })),
     body === undefined ? "" : JSON.stringify(body, null, 2),
   ];
@@ -91,7 +96,7 @@ async function show(
 }
 
 /** "1 created, 2 members added, 1 seat given (+12.00)" */
-function effectWords(effects: Effects | null): string | null {
+function effectWords(effects: Effects | null, currency: string): string | null {
   if (effects === null) return null;
   const people = Object.entries(effects.people).flatMap(([effect, ids]) =>
     ids.length === 0 ? [] : `${String(ids.length)} ${effect}`,
@@ -113,6 +118,6 @@ function effectWords(effects: Effects | null): string | null {
   return [
     ...people,
     ...counted.flatMap(([count, words]) => (count === 0 ? [] : `${String(count)} ${words}`)),
-    ...(price === 0 ? [] : [`${price > 0 ? "+" : ""}${(price / 100).toFixed(2)} a month`]),
+    ...(price === 0 ? [] : [`${price > 0 ? "+" : ""}${decimalText(price, currency)} a month`]),
   ].join(", ");
 }

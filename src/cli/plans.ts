@@ -4,6 +4,7 @@ import { createPlanActions } from "../actions/plans.js";
 import { connectionOf } from "../actions/administerConnections.js";
 import { readExported } from "../admin/exportedLog.js";
 import { planForm, plannedChange, presentPlan } from "../admin/plans.js";
+import { decimalText } from "../domain/billing/rounding.js";
 import type { JsonValue } from "../plugin.js";
 import type { Plan, PlannedChange } from "../ports/plans.js";
 import { rehearse } from "../scim/rehearse.js";
@@ -147,9 +148,19 @@ async function listPlans({ deps }: CommandContext, args: readonly string[]): Pro
     change: change.type,
     gained: counts.gained,
     lost: counts.lost,
-    perMonth: money.differencePerMonth,
+    perMonth: decimalText(money.differencePerMonth, money.currency),
+    currency: money.currency,
   }));
-  const columns = ["id", "state", "change", "gained", "lost", "perMonth", "expiresAt"] as const;
+  const columns = [
+    "id",
+    "state",
+    "change",
+    "gained",
+    "lost",
+    "perMonth",
+    "currency",
+    "expiresAt",
+  ] as const;
   return { json: { items }, text: table(rows, columns) };
 }
 
@@ -177,14 +188,15 @@ async function discardPlan({ deps }: CommandContext, args: readonly string[]): P
 function shown(plan: Plan): Result {
   const json = presentPlan(plan, plan.createdAt);
   const { people, pools, money, counts, sync } = plan.report;
+  const decimal = (amount: number): string => decimalText(amount, money.currency);
   const head = sheet({
     id: plan.id,
     state: json.state,
     ...counts,
     ...(sync === null ? {} : { requests: sync.requests, refused: sync.refused.length }),
-    "per month before": money.totalPerMonth.before,
-    "per month after": money.totalPerMonth.after,
-    "difference with add-ons": money.differencePerMonth,
+    "per month before": decimal(money.totalPerMonth.before),
+    "per month after": decimal(money.totalPerMonth.after),
+    "difference with add-ons": decimal(money.differencePerMonth),
     currency: money.currency,
   });
   const poolRows = pools.map(({ pool, capacity, used, waiting }) => ({

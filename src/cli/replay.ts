@@ -3,6 +3,8 @@ import { presentRecord } from "../admin/provisioningLog.js";
 import { presentReplay, recordsFor } from "../admin/replay.js";
 import { readExported } from "../admin/exportedLog.js";
 import { connectionOf } from "../actions/administerConnections.js";
+import { decimalText } from "../domain/billing/rounding.js";
+import { currencyOf } from "../domain/billing/settings.js";
 import type { ReplayedRequest, ReplayReport } from "../domain/replay.js";
 import { replay } from "../scim/replay.js";
 import { schemasFor } from "../scim/schema.js";
@@ -78,10 +80,10 @@ async function replayLog(
       isForeign: options.file !== undefined,
     },
   );
-  return { json: presentReplay(report), text: reportText(report) };
+  return { json: presentReplay(report), text: reportText(report, currencyOf(deps.catalogue)) };
 }
 
-function reportText(report: ReplayReport): string {
+function reportText(report: ReplayReport, currency: string): string {
   const { requests, same, different, notReplayed, seats, pricePerMonth, differences } = report;
   const head = sheet({
     requests,
@@ -90,8 +92,9 @@ function reportText(report: ReplayReport): string {
     "not replayed": notReplayed,
     "seats recorded": seats.recorded,
     "seats replayed": seats.replayed,
-    "price recorded": pricePerMonth.recorded,
-    "price replayed": pricePerMonth.replayed,
+    "price recorded": decimalText(pricePerMonth.recorded, currency),
+    "price replayed": decimalText(pricePerMonth.replayed, currency),
+    currency,
   });
   return differences.length === 0
     ? head

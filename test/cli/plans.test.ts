@@ -72,6 +72,10 @@ it("plan a synchronisation, a rule and a pool, list and show them, and apply the
   expect(pool.out).toMatch(/Main +1 -> 2 +1 -> 2 +1 -> 0/);
   expect(pool.out).toMatch(/bob +support +gained +professional +- -> professional/);
   expect((await json("plan list acme")).items).toHaveLength(4);
+  expect(pool.out).toMatch(/^per month before: +45\.00$/m);
+  expect(pool.out).toMatch(/^per month after: +90\.00$/m);
+  expect(pool.out).toMatch(/^difference with add-ons: +45\.00\ncurrency: +USD$/m);
+  expect((await cli("plan list acme")).out).toMatch(/ pool +1 +0 +45\.00 +USD /);
   const removal = await json("plan remove-rule acme all");
   expect(removal).toMatchObject({ counts: { lowered: 1 } });
   expect((await cli(`plan show acme ${removal.id as string}`)).out).toContain(

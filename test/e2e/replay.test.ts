@@ -215,7 +215,11 @@ onEachDatabase("a replay", (freshDatabaseUrl) => {
       requests: 13,
       same: 13,
     });
-    expect(await cli("log", "replay", slug)).toMatch(/requests: +13\nsame: +13\n/);
+    const replayed = await cli("log", "replay", slug);
+    expect(replayed).toMatch(/requests: +13\nsame: +13\n/);
+    expect(replayed).toMatch(
+      /^price recorded: +(\d+\.\d\d)\nprice replayed: +\1\ncurrency: +USD$/m,
+    );
 
     const exported = await cli("log", "export", slug);
     expect(exported.split("\n")).toHaveLength(13);
