@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import axe from "axe-core";
 import type {
   Browser as Chromium,
   BrowserContext,
@@ -7,6 +6,7 @@ import type {
   Page,
 } from "playwright-core";
 import { Browser } from "../e2e/browser.js";
+import { violations, widthBeyond } from "../support/axe.js";
 import { chromiumMissing, launchChromium } from "../support/chromium.js";
 import { describeWhen } from "../support/notRun.js";
 import { createTestIdp, type TestIdp } from "../support/samlIdp.js";
@@ -20,7 +20,6 @@ import {
 /** The pages of the sign-in as people see them: with axe, on a narrow screen, in the dark, without scripts, in German. */
 
 const missing = chromiumMissing();
-const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const HOSTILE = `Zoë <img src=x onerror="document.title='owned'"> O'Hara & sons`;
 const LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
@@ -122,18 +121,6 @@ describeWhen(missing === undefined, `pages of the sign-in in a browser: ${missin
       await visited.page.getByRole("button").click();
       await visited.page.waitForLoadState();
       return visited;
-    }
-
-    async function violations(page: Page): Promise<string[]> {
-      await page.evaluate(axe.source);
-      const run = `axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ["violations"] })
-        .then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map((node) => node.html).join(" | ")))`;
-      return page.evaluate<string[]>(run);
-    }
-
-    async function widthBeyond(page: Page): Promise<number> {
-      const wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-      return page.evaluate<number>(wide);
     }
 
     describe.each([

@@ -10,7 +10,7 @@ export interface Document {
 }
 
 /** Every page says so, loudly: nobody should mistake this for a real identity provider. */
-const BANNER = markup`<div class="banner" role="note"><strong>Practice mode: not for production.</strong> Everybody here is invented, nobody is asked for a password, and the page answers this computer only.</div>`;
+const BANNER = markup`<section class="banner" aria-label="Practice mode"><strong>Practice mode: not for production.</strong> Everybody here is invented, nobody is asked for a password, and the page answers this computer only.</section>`;
 
 export function documentOf(page: Document): string {
   const script =
