@@ -4,7 +4,8 @@ import type { SeatkeeperApi } from "./api.js";
 import { mapBounded } from "./bounded.js";
 import type { PoolBar, Standing } from "./page/model.js";
 import type { LedgerLine, Names } from "./page/sentences.js";
-import { catalogueAnswer, poolAnswer, standingsOf, titleIn, whoAnswer } from "./standing.js";
+import { catalogueAnswer, poolAnswer, standingsOf, titleIn } from "./standing.js";
+import { waitingAnswer, whoAnswer } from "./standing.js";
 import type { CurrentPerson } from "./state.js";
 
 /** What Seatkeeper says about the people of the directory, asked anew each time. */
@@ -25,7 +26,7 @@ const entry = z.object({
   position: z.number(),
   kind: z.string(),
   reason: z.string(),
-  cause: z.object({ action: z.string() }),
+  cause: z.object({ type: z.string(), action: z.string(), requestId: z.string().nullable() }),
   userId: z.string().nullable(),
   product: z.string(),
   poolId: z.string().nullable(),
@@ -36,9 +37,12 @@ const progress = z.object({ stale: z.number() });
 
 type Who = z.infer<typeof whoAnswer>;
 type Pool = z.infer<typeof poolAnswer>;
+type Waiting = z.infer<typeof waitingAnswer>;
 
 const CONCURRENCY = 10;
 const ENTRIES_PAGE = 200;
+/** Of each product. Whoever waits behind them is shown with the place in the whole list. */
+const LINE_LENGTH = 200;
 const SETTLE_POLL_MILLISECONDS = 25;
 const GONE = "somebody who was deleted";
 
@@ -52,6 +56,17 @@ export function createInsight(api: SeatkeeperApi, organisation: string): Insight
 
   async function readPools(): Promise<Pool[]> {
     return (await api.get(`${base}/pools`, list(poolAnswer))).items;
+  }
+
+  async function readLine(pools: readonly Pool[]): Promise<Waiting[]> {
+    const awaited = new Set(
+      pools.filter(({ waiting }) => waiting > 0).map(({ product }) => product),
+    );
+    const lines = await mapBounded([...awaited], CONCURRENCY, async (product) => {
+      const path = `${base}/waiting?product=${encodeURIComponent(product)}&limit=${LINE_LENGTH}`;
+      return (await api.get(path, list(waitingAnswer))).items;
+    });
+    return lines.flat();
   }
 
   async function readWho(userId: string): Promise<Who | null> {
@@ -69,9 +84,11 @@ export function createInsight(api: SeatkeeperApi, organisation: string): Insight
   return {
     async standings(people) {
       const [words, pools] = await Promise.all([products(), readPools()]);
+      const line = await readLine(pools);
+      const around = { products: words, pools, line };
       const found = await mapBounded(people, CONCURRENCY, async (person) => {
         const about = person.scimId === null ? null : await readWho(person.scimId);
-        return [person.key, about === null ? [] : standingsOf(about, words, pools)] as const;
+        return [person.key, about === null ? [] : standingsOf(about, around)] as const;
       });
       return new Map(found);
     },

@@ -42,36 +42,49 @@ const seat = z.object({
   kind: kind.nullable(),
 });
 
-const waiting = z.object({ product: z.string(), tier: z.string(), position: z.number() });
+export const waitingAnswer = z.object({
+  id: z.string(),
+  product: z.string(),
+  tier: z.string(),
+  /** Null: any pool of the product that has the tier. */
+  poolId: z.string().nullable(),
+  position: z.number(),
+});
 
 export const whoAnswer = z.object({
   user: z.object({ id: z.string(), active: z.boolean(), displayName: z.string().nullable() }),
   requirements: z.array(requirement),
   seats: z.array(seat),
-  waiting: z.array(waiting),
+  waiting: z.array(waitingAnswer),
   why: z.array(z.object({ product: z.string(), sentence: z.string() })),
 });
 
 type Product = z.infer<typeof catalogueAnswer>["products"][number];
 type Pool = z.infer<typeof poolAnswer>;
 type Who = z.infer<typeof whoAnswer>;
+type Waiting = z.infer<typeof waitingAnswer>;
+
+/** What every person's standing is read with. */
+export interface Surroundings {
+  readonly products: readonly Product[];
+  readonly pools: readonly Pool[];
+  /** Everybody who waits, in order within each product. */
+  readonly line: readonly Waiting[];
+}
 
 /** Everything known about one person and one product. */
 interface Case {
   readonly product: Product;
   readonly requirement: z.infer<typeof requirement> | undefined;
   readonly seat: z.infer<typeof seat> | undefined;
-  readonly waiting: z.infer<typeof waiting> | undefined;
+  readonly waiting: Waiting | undefined;
+  readonly line: readonly Waiting[];
   readonly why: string | null;
   readonly pools: readonly Pool[];
 }
 
 /** Products that have nothing to do with the person are left out. */
-export function standingsOf(
-  about: Who,
-  products: readonly Product[],
-  pools: readonly Pool[],
-): Standing[] {
+export function standingsOf(about: Who, { products, pools, line }: Surroundings): Standing[] {
   if (!about.user.active) return [];
   return products
     .map((product) => {
@@ -81,6 +94,7 @@ export function standingsOf(
         requirement: about.requirements.find(ofProduct),
         seat: about.seats.find(ofProduct),
         waiting: about.waiting.find(ofProduct),
+        line: line.filter(ofProduct),
         why: about.why.find(ofProduct)?.sentence ?? null,
         pools: pools.filter(ofProduct),
       };
@@ -103,10 +117,25 @@ function standingOf(one: Case): Standing {
     tier: needed === null ? null : titleIn(product.tiers, needed),
     addOns: addOns.map((addOn) => titleIn(product.addOns, addOn)),
     seat: seat === undefined ? null : heldSeat(product, seat),
-    waitingPosition: waiting?.position ?? null,
+    ...placeOf(one),
     note: (seat ?? waiting) === undefined ? noteOf(one) : null,
     why,
   };
+}
+
+/** As the pools count who waits: only those are ahead who could be given the same seat. */
+function placeOf({ waiting, line, pools }: Case): Pick<Standing, "waitingPosition" | "waitingFor"> {
+  if (waiting === undefined) return { waitingPosition: null, waitingFor: [] };
+  const serving = pools.filter((pool) => serves(pool, waiting));
+  const rivals = line.filter((one) => serving.some((pool) => serves(pool, one)));
+  const ahead = rivals.findIndex(({ id }) => id === waiting.id);
+  return ahead < 0
+    ? { waitingPosition: waiting.position, waitingFor: [] }
+    : { waitingPosition: ahead + 1, waitingFor: serving.map(({ name }) => name) };
+}
+
+function serves(pool: Pool, { poolId, tier }: Waiting): boolean {
+  return poolId === null ? pool.tiers.includes(tier) : poolId === pool.id;
 }
 
 function neededTier({ requirement, waiting, seat }: Case): string | null {

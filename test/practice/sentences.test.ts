@@ -18,7 +18,7 @@ function line(
     position: 1,
     kind,
     reason,
-    cause: { action },
+    cause: { type: "scim", action, requestId: null },
     userId: "u1",
     product: "support",
     poolId: "p1",

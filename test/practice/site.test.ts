@@ -70,7 +70,7 @@ describe("the page", () => {
     expect(text).toContain("Zoë Müller");
     expect(text).toContain("<li>Support Agents</li>");
     expect(text).toContain("locked seat of “Professionals”");
-    expect(text).toContain("waiting, place 3");
+    expect(text).toContain("waiting, place 3 for “Professionals”");
     expect(text).toContain("2 of 3 held, 1 free, 1 waiting");
   });
 

@@ -28,8 +28,10 @@ export interface Standing {
   readonly tier: string | null;
   readonly addOns: readonly string[];
   readonly seat: { readonly pool: string; readonly kind: SeatKind; readonly tier: string } | null;
-  /** 1 is the next to be served. */
+  /** 1 is the next to be served, among those who wait for a seat of `waitingFor`. */
   readonly waitingPosition: number | null;
+  /** The pools that could give the seat, by name; none when no pool offers it. */
+  readonly waitingFor: readonly string[];
   /** Why there is neither a seat nor a place in the list: one short sentence. */
   readonly note: string | null;
   /** Seatkeeper's own explanation. */

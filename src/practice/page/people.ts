@@ -91,7 +91,7 @@ function standing(one: Standing): Markup {
   return markup`<div class="standing"><div>${tier}<span class="product">${one.product}</span>${addOns}</div><div class="place">${place(one)}</div>${why}</div>`;
 }
 
-function place({ seat, tier, waitingPosition, note }: Standing): Markup[] {
+function place({ seat, tier, product, waitingPosition, waitingFor, note }: Standing): Markup[] {
   const lines: Markup[] = [];
   if (seat !== null) {
     // A seat may be higher than what is needed now; then it says which.
@@ -103,11 +103,17 @@ function place({ seat, tier, waitingPosition, note }: Standing): Markup[] {
   }
   if (waitingPosition !== null) {
     lines.push(
-      markup`<span class="seat waits"><span class="mark" aria-hidden="true"></span>waiting, place ${waitingPosition}</span>`,
+      markup`<span class="seat waits"><span class="mark" aria-hidden="true"></span>waiting, place ${waitingPosition} ${lineWords(waitingFor, product)}</span>`,
     );
   }
   if (note !== null) lines.push(markup`<span class="muted">${note}</span>`);
   return lines;
+}
+
+/** A place says nothing without the line that it is in. */
+function lineWords(pools: readonly string[], product: string): string {
+  if (pools.length === 0) return `of all who wait for ${product}`;
+  return `for ${pools.map((pool) => `“${pool}”`).join(" or ")}`;
 }
 
 function actions(person: CurrentPerson, csrf: Markup): Markup {

@@ -10,7 +10,11 @@ export interface LedgerLine {
   readonly kind: string;
   readonly reason: string;
   /** What was done that led to it: "user.deactivated", "session.replaced" ... */
-  readonly cause: { readonly action: string };
+  readonly cause: {
+    readonly type: string;
+    readonly action: string;
+    readonly requestId: string | null;
+  };
   readonly userId: string | null;
   readonly product: string;
   readonly poolId: string | null;

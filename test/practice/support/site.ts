@@ -61,6 +61,7 @@ export async function startTestSite(): Promise<TestSite> {
     actions: fakeActions(performed),
     samlIdp,
     application: { verify: () => Promise.reject(new Error("not in this test")) },
+    randomId: newId,
     logError: () => undefined,
   });
   socket.on("request", site);
@@ -74,6 +75,7 @@ function fakeInsight(): Insight {
     addOns: ["Call <recording>"],
     seat: { pool: "Professionals", kind: "locked", tier: "Professional" },
     waitingPosition: 3,
+    waitingFor: ["Professionals"],
     note: null,
     why: "Because of <the group>.",
   };
