@@ -5,6 +5,7 @@ import { DIALECTS } from "./dialects.js";
 import type { Insight } from "./insight.js";
 import type { Happening, Move } from "./page/model.js";
 import { movesOf } from "./page/sentences.js";
+import type { LedgerLine } from "./page/sentences.js";
 import { ProvisioningRefused } from "./provisioner.js";
 import type { Provisioner, Watch } from "./provisioner.js";
 import type { Exchange } from "./scimClient.js";
@@ -18,9 +19,17 @@ export interface Actions {
   switchDialect(value: string): Promise<void>;
   /** A sign-in leaves the page; what it moved is told when it comes back. */
   signInStarts(person: CurrentPerson): Promise<void>;
-  /** By Seatkeeper's id of who came; what moved since the sign-in began. */
-  signInEnded(userName: string): Promise<readonly Move[]>;
+  /** What moved by this person's sign-in since it began, and by no other. */
+  signInEnded(user: Arrived): Promise<readonly Move[]>;
   lastHappening(): Happening | null;
+}
+
+/** Who came, as the token says it. */
+export interface Arrived {
+  /** Seatkeeper's id. */
+  readonly sub: string;
+  readonly userName: string;
+  readonly name: string | null;
 }
 
 export interface ActionParts {
@@ -38,11 +47,12 @@ export function createActions(parts: ActionParts): Actions {
   // One click after another, so that each panel tells its own story.
   const enqueue = createQueue();
   let last: Happening | null = null;
-  let signInFrom = 0;
+  /** By user name: two tabs may be on their way at once. */
+  const signInFrom = new Map<string, number>();
 
-  async function movesSince(position: number): Promise<Move[]> {
+  async function movesSince(position: number, tells = everything): Promise<Move[]> {
     await insight.settled();
-    const lines = await insight.entriesAfter(position);
+    const lines = tells(await insight.entriesAfter(position));
     return movesOf(lines, await insight.namesFor(lines));
   }
 
@@ -73,7 +83,7 @@ export function createActions(parts: ActionParts): Actions {
     },
 
     async signInStarts(person) {
-      signInFrom = await insight.newestPosition();
+      signInFrom.set(person.userName, await insight.newestPosition());
       const title = `${person.displayName} went to sign in and has not come back.`;
       const failure = person.active
         ? null
@@ -81,14 +91,37 @@ export function createActions(parts: ActionParts): Actions {
       last = { title, exchanges: [], moves: [], failure };
     },
 
-    async signInEnded(name) {
-      const moves = await movesSince(signInFrom);
-      last = { title: `${name} signed in.`, exchanges: [], moves, failure: null };
+    async signInEnded({ sub, userName, name }) {
+      // Who did not begin here has a story that begins now.
+      const from = signInFrom.get(userName) ?? (await insight.newestPosition());
+      signInFrom.delete(userName);
+      const moves = await movesSince(from, (lines) => linesOfSignIn(lines, sub));
+      last = { title: `${name ?? userName} signed in.`, exchanges: [], moves, failure: null };
       return moves;
     },
 
     lastHappening: () => last,
   };
+}
+
+function everything(lines: readonly LedgerLine[]): readonly LedgerLine[] {
+  return lines;
+}
+
+/**
+ * Without what was clicked meanwhile in another tab, and without the sign-ins of others. Lines of one request belong
+ * together: who takes a seat over, and who loses it.
+ */
+export function linesOfSignIn(lines: readonly LedgerLine[], userId: string): LedgerLine[] {
+  const own = new Set<string | null>();
+  const others = new Set<string | null>();
+  for (const { cause, userId: whose } of lines) {
+    if (cause.action === "signIn") (whose === userId ? own : others).add(cause.requestId);
+  }
+  return lines.filter(({ cause: { type, requestId } }) => {
+    if (type === "scim" || type === "admin") return false;
+    return requestId === null || own.has(requestId) || !others.has(requestId);
+  });
 }
 
 interface Planned {

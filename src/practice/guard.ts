@@ -51,11 +51,14 @@ export function onlyOwnForms(origin: string, csrfToken: string): RequestHandler 
   return function checkForm(request: Request, response: Response, next: NextFunction): void {
     const sentByOwnPage = request.headers.origin === origin;
     if (sentByOwnPage && sameText(readField(request, "csrf"), csrfToken)) return next();
-    response
-      .status(403)
-      .send(
-        messagePage("This did not come from the practice page", "Load the page again, then retry."),
-      );
+    // Each start has a new token, so a page that was open all the while comes with the old one.
+    const title = sentByOwnPage
+      ? "Nothing was done: this page is older than the practice mode"
+      : "This did not come from the practice page";
+    const sentence = sentByOwnPage
+      ? "The practice mode was started again since the page was loaded. On the page as it is now the same click works."
+      : "Load the page again, then retry.";
+    response.status(403).send(messagePage(title, sentence));
   };
 }
 

@@ -80,6 +80,7 @@ export async function setUp(parts: SetUpParts): Promise<SetUp> {
     loginUrl: practice.saml.loginUrl,
     actions: createActions(actionParts),
     application: createApplication({ issuer: seatkeeperUrl, applicationUrl, now }),
+    randomId: parts.randomId,
   });
   return { site, ...connections };
 }

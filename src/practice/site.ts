@@ -4,6 +4,8 @@ import type { ErrorRequestHandler, Express, Request, Response } from "express";
 import type { Actions } from "./actions.js";
 import { applicationPage, TokenRefused } from "./app.js";
 import type { Application } from "./app.js";
+import { createArrivals } from "./arrivals.js";
+import type { Arrivals } from "./arrivals.js";
 import { readField } from "./form.js";
 import { onlyOwnForms, onlyOwnHost, securityHeaders } from "./guard.js";
 import type { Insight } from "./insight.js";
@@ -28,6 +30,7 @@ export interface SiteParts {
   readonly actions: Actions;
   readonly samlIdp: SamlIdp;
   readonly application: Application;
+  readonly randomId: () => string;
   readonly logError: (error: unknown) => void;
 }
 
@@ -39,6 +42,7 @@ const FORM_BYTES_MAX = 128 * 1024;
 
 export function createSite(parts: SiteParts): Express {
   const site = express();
+  const arrivals = createArrivals(parts.randomId);
   site.disable("x-powered-by");
   site.use(onlyOwnHost(parts.origin));
   site.use(securityHeaders([new URL(parts.seatkeeperUrl).origin]));
@@ -46,9 +50,15 @@ export function createSite(parts: SiteParts): Express {
   site.use(express.urlencoded({ extended: false, limit: FORM_BYTES_MAX }));
 
   // Comes from Seatkeeper's page, so it has no token of ours; its own signature is checked instead.
-  site.post(APPLICATION_PATH, (request, response) => signedIn(parts, request, response));
+  site.post(APPLICATION_PATH, (request, response) => signIn(parts, arrivals, request, response));
+  site.get(APPLICATION_PATH, (request, response) => showSignedIn(arrivals, request, response));
 
   site.post("/{*path}", onlyOwnForms(parts.origin, parts.csrfToken));
+  site.post("/saml/choose", async (request, _response, next) => {
+    const person = parts.directory.person(readField(request, "person"));
+    if (person !== undefined) await parts.actions.signInStarts(person);
+    next();
+  });
   site.use("/saml", parts.samlIdp.router);
   site.get("/", async (request, response) => {
     response.setHeader("Cache-Control", "no-store");
@@ -101,20 +111,30 @@ async function startSignIn(
   response.redirect(303, loginUrl);
 }
 
-async function signedIn(
+/** The token is taken once; the page that it leads to can be loaded as often as one likes. */
+async function signIn(
   { actions, application }: SiteParts,
+  arrivals: Arrivals,
   request: Request,
   response: Response,
 ): Promise<void> {
   try {
     const user = await application.verify(readField(request, "token"));
-    const moves = await actions.signInEnded(user.name ?? user.userName);
-    response.setHeader("Cache-Control", "no-store");
-    response.send(applicationPage(user, moves));
+    arrivals.remember(response, { user, moves: await actions.signInEnded(user) });
+    response.redirect(303, APPLICATION_PATH);
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error;
     response.status(403).send(messagePage("The application refuses this token", error.message));
   }
+}
+
+function showSignedIn(arrivals: Arrivals, request: Request, response: Response): void {
+  response.setHeader("Cache-Control", "no-store");
+  const arrival = arrivals.of(request);
+  if (arrival === undefined) {
+    const sentence = "Acorn Desk knows nobody here: press “Sign in as” beside somebody.";
+    response.status(403).send(messagePage("Nobody is signed in", sentence));
+  } else response.send(applicationPage(arrival.user, arrival.moves));
 }
 
 async function pageModel(parts: SiteParts, search: string): Promise<PageModel> {

@@ -1,6 +1,6 @@
 import { Router } from "express";
 import type { Request, Response } from "express";
-import { readField } from "../form.js";
+import { cookieOf, readField } from "../form.js";
 import { messagePage } from "../page/layout.js";
 import type { CurrentPerson, Directory } from "../state.js";
 import { attributesOf } from "./attributes.js";
@@ -138,9 +138,4 @@ function refuseKindly(response: Response, work: () => void): void {
 function rawQuery(request: Request): string {
   const start = request.originalUrl.indexOf("?");
   return start < 0 ? "" : request.originalUrl.slice(start + 1);
-}
-
-function cookieOf(request: Request, name: string): string | undefined {
-  const pairs = (request.headers.cookie ?? "").split(";").map((pair) => pair.trim().split("="));
-  return pairs.find(([key]) => key === name)?.[1];
 }
