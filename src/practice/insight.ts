@@ -50,23 +50,8 @@ export function createInsight(api: SeatkeeperApi, organisation: string): Insight
   const base = `/organisations/${organisation}`;
   const nameOf = new Map<string, string>();
 
-  async function products() {
-    return (await api.get("/catalogue", catalogueAnswer)).products;
-  }
-
   async function readPools(): Promise<Pool[]> {
     return (await api.get(`${base}/pools`, list(poolAnswer))).items;
-  }
-
-  async function readLine(pools: readonly Pool[]): Promise<Waiting[]> {
-    const awaited = new Set(
-      pools.filter(({ waiting }) => waiting > 0).map(({ product }) => product),
-    );
-    const lines = await mapBounded([...awaited], CONCURRENCY, async (product) => {
-      const path = `${base}/waiting?product=${encodeURIComponent(product)}&limit=${LINE_LENGTH}`;
-      return (await api.get(path, list(waitingAnswer))).items;
-    });
-    return lines.flat();
   }
 
   async function readWho(userId: string): Promise<Who | null> {
@@ -83,8 +68,8 @@ export function createInsight(api: SeatkeeperApi, organisation: string): Insight
 
   return {
     async standings(people) {
-      const [words, pools] = await Promise.all([products(), readPools()]);
-      const line = await readLine(pools);
+      const [words, pools] = await Promise.all([readProducts(api), readPools()]);
+      const line = await readLine(api, base, pools);
       const around = { products: words, pools, line };
       const found = await mapBounded(people, CONCURRENCY, async (person) => {
         const about = person.scimId === null ? null : await readWho(person.scimId);
@@ -94,12 +79,8 @@ export function createInsight(api: SeatkeeperApi, organisation: string): Insight
     },
 
     async pools() {
-      const [words, pools] = await Promise.all([products(), readPools()]);
-      return pools.map((pool) => {
-        const product = words.find(({ id }) => id === pool.product);
-        const tiers = pool.tiers.map((tier) => titleIn(product?.tiers ?? [], tier));
-        return { ...pool, product: product?.title ?? pool.product, tiers };
-      });
+      const [words, pools] = await Promise.all([readProducts(api), readPools()]);
+      return pools.map((pool) => barOf(pool, words));
     },
 
     newestPosition: async () => {
@@ -125,6 +106,29 @@ export function createInsight(api: SeatkeeperApi, organisation: string): Insight
       }
     },
   };
+}
+
+function barOf(pool: Pool, products: Awaited<ReturnType<typeof readProducts>>): PoolBar {
+  const product = products.find(({ id }) => id === pool.product);
+  const tiers = pool.tiers.map((tier) => titleIn(product?.tiers ?? [], tier));
+  return { ...pool, product: product?.title ?? pool.product, tiers };
+}
+
+async function readProducts(api: SeatkeeperApi) {
+  return (await api.get("/catalogue", catalogueAnswer)).products;
+}
+
+async function readLine(
+  api: SeatkeeperApi,
+  base: string,
+  pools: readonly Pool[],
+): Promise<Waiting[]> {
+  const awaited = new Set(pools.filter(({ waiting }) => waiting > 0).map(({ product }) => product));
+  const lines = await mapBounded([...awaited], CONCURRENCY, async (product) => {
+    const path = `${base}/waiting?product=${encodeURIComponent(product)}&limit=${LINE_LENGTH}`;
+    return (await api.get(path, list(waitingAnswer))).items;
+  });
+  return lines.flat();
 }
 
 async function readEntries(
