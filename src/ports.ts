@@ -273,7 +273,8 @@ export interface Store extends TrustStore {
   write<T>(organisationId: Id, work: (tx: WriteTransaction) => Promise<T>): Promise<T>;
 
   /**
-   * Organisations for which the background has something to do at `now`: stale users, or expired leases.
+   * Organisations for which the background has something to do at `now`: stale users, expired leases, a large change
+   * that the brake counts.
    * May name one for which nothing is left (another node was faster); never misses one for longer than a call.
    */
   organisationsWithWork(now: Timestamp): Promise<Id[]>;

@@ -24,7 +24,10 @@ export interface Background {
   readonly organisationsWithWork: (now: number) => Promise<string[]>;
 }
 
-export function createBackground({ reader, writer }: Context): Background {
+export function createBackground({
+  reader,
+  writer,
+}: Pick<Context, "reader" | "writer">): Background {
   let nextTidyAt = 0;
   return {
     async organisationsWithWork(now) {
@@ -39,7 +42,7 @@ export function createBackground({ reader, writer }: Context): Background {
 
 async function withWork(sql: Sql, now: number): Promise<string[]> {
   const rows = await sql.all<{ id: string }>(
-    "SELECT o.id FROM organisations o WHERE EXISTS (SELECT 1 FROM stale_users s WHERE s.organisationId = o.id) OR EXISTS (SELECT 1 FROM seats t WHERE t.organisationId = o.id AND t.lookAt <= ? AND (t.expiresAt <= ? OR (t.expiresAt IS NULL AND t.lookAt > 0))) OR EXISTS (SELECT 1 FROM seats r WHERE r.organisationId = o.id AND r.reviewAt <= ?) OR EXISTS (SELECT 1 FROM contractions c WHERE c.organisationId = o.id AND c.state = 'planned' AND c.at <= ?) OR EXISTS (SELECT 1 FROM fact_ends f WHERE f.organisationId = o.id AND f.endsAt <= ?) ORDER BY o.id",
+    "SELECT o.id FROM organisations o WHERE EXISTS (SELECT 1 FROM stale_users s WHERE s.organisationId = o.id) OR EXISTS (SELECT 1 FROM seats t WHERE t.organisationId = o.id AND t.lookAt <= ? AND (t.expiresAt <= ? OR (t.expiresAt IS NULL AND t.lookAt > 0))) OR EXISTS (SELECT 1 FROM seats r WHERE r.organisationId = o.id AND r.reviewAt <= ?) OR EXISTS (SELECT 1 FROM contractions c WHERE c.organisationId = o.id AND c.state = 'planned' AND c.at <= ?) OR EXISTS (SELECT 1 FROM fact_ends f WHERE f.organisationId = o.id AND f.endsAt <= ?) OR o.id IN (SELECT b.id FROM organisations b WHERE b.isCounting = 1) ORDER BY o.id",
     [now, now, now, now, now],
   );
   return rows.map((row) => row.id);

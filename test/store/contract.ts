@@ -6,6 +6,7 @@ import { breakGlassContract } from "./contract/breakGlass.js";
 import { capacityContract } from "./contract/capacity.js";
 import { poolUseContract } from "./contract/poolUse.js";
 import { clientContract } from "./contract/clients.js";
+import { countingContract } from "./contract/counting.js";
 import { concurrencyContract } from "./contract/concurrency.js";
 import { credentialContract } from "./contract/credentials.js";
 import { filterContract } from "./contract/filters.js";
@@ -65,6 +66,7 @@ export function describeStore(name: string, open: Open, share = 1): void {
     describe("queues", () => queueContract(subject));
     describe("capacity", () => capacityContract(subject));
     describe("leases", () => leaseContract(subject));
+    describe("counting", () => countingContract(subject));
     describe("lease returns", () => leaseReturnContract(subject));
     describe("pool use", () => poolUseContract(subject));
     describe("sign-in", () => signInContract(subject));

@@ -12,6 +12,7 @@ import type {
 } from "../../src/ports.js";
 import type { Ledger } from "../../src/ports/ledger.js";
 import type { ProvisioningLog, ProvisioningLogQuery } from "../../src/ports/provisioningLog.js";
+import { createBackground, type Background } from "../../src/store/background.js";
 import type { Database } from "../../src/store/database.js";
 import { createDirectoryReads } from "../../src/store/directoryReads.js";
 import { createStore, systemIds } from "../../src/store/index.js";
@@ -52,6 +53,7 @@ interface Planned {
   readonly log: ProvisioningLog;
   readonly ledger: Ledger;
   readonly outbox: Outbox;
+  readonly background: Background;
   readonly statements: Statement[];
 }
 
@@ -244,6 +246,18 @@ function describePlans(
       expect(about.length).toBeGreaterThanOrEqual(6);
       const read = await rowsRead(planned.database, about);
       expect(read.filter(({ rows }) => rows > 50)).toEqual([]);
+    });
+
+    it("finds where the brake still counts in an index, whatever organisations and brakes there are", async () => {
+      planned.statements.length = 0;
+      await planned.background.organisationsWithWork(AT);
+      const asked = planned.statements.filter(({ text }) => text.includes("isCounting"));
+      const read = await rowsRead(planned.database, asked);
+      const brakes = read.filter(({ plan }) => /\bb\b/.test(plan));
+      expect(brakes).toHaveLength(1);
+      expect(brakes[0]?.plan).toMatch(
+        /SEARCH b USING COVERING INDEX|"key":"organisations_counting"/,
+      );
     });
 
     describe("the last page by cursor", () => {
@@ -516,6 +530,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     log: createProvisioningLog({ reader, writer }),
     ledger: createLedger(reader),
     outbox: createOutbox({ reader, writer }, systemIds),
+    background: createBackground({ reader, writer }),
   };
 }
 

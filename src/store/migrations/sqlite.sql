@@ -40,7 +40,7 @@ CREATE TABLE memberships (organisationId TEXT NOT NULL, groupId TEXT NOT NULL, u
 
 CREATE TABLE metadata_sources (organisationId TEXT NOT NULL, connectionId TEXT NOT NULL, url TEXT NOT NULL, refreshedAt INTEGER, nextRefreshAt INTEGER NOT NULL, failedAt INTEGER, failures INTEGER NOT NULL DEFAULT 0, failure TEXT, askedAt INTEGER, claimedUntil INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (connectionId), FOREIGN KEY (organisationId, connectionId) REFERENCES connections (organisationId, id)) STRICT
 
-CREATE TABLE organisations (id TEXT NOT NULL, slug TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL DEFAULT 0, rulesRevision INTEGER NOT NULL DEFAULT 0, createdAt INTEGER NOT NULL, timeZone TEXT NOT NULL DEFAULT 'UTC', brake TEXT, PRIMARY KEY (id), CONSTRAINT organisations_slug UNIQUE (slug)) STRICT
+CREATE TABLE organisations (id TEXT NOT NULL, slug TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL DEFAULT 0, rulesRevision INTEGER NOT NULL DEFAULT 0, createdAt INTEGER NOT NULL, timeZone TEXT NOT NULL DEFAULT 'UTC', brake TEXT, isCounting INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id), CONSTRAINT organisations_slug UNIQUE (slug)) STRICT
 
 CREATE TABLE outbox (position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, organisationId TEXT NOT NULL, userId TEXT, type TEXT NOT NULL, at INTEGER NOT NULL, data TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, nextAttemptAt INTEGER NOT NULL, claimedUntil INTEGER NOT NULL DEFAULT 0, claimedBy TEXT, lastError TEXT, deliveredAt INTEGER, subjectId TEXT, CONSTRAINT outbox_event UNIQUE (id)) STRICT
 
@@ -141,6 +141,8 @@ CREATE INDEX mail_domains_due ON mail_domains (nextCheckAt)
 CREATE INDEX memberships_user ON memberships (organisationId, userId, groupId)
 
 CREATE INDEX metadata_sources_due ON metadata_sources (nextRefreshAt)
+
+CREATE INDEX organisations_counting ON organisations (isCounting, id)
 
 CREATE INDEX outbox_due ON outbox (deliveredAt, position)
 
@@ -262,4 +264,4 @@ CREATE TRIGGER seats_moved AFTER UPDATE OF organisationId, poolId, consumes ON s
 
 CREATE TRIGGER seats_taken AFTER INSERT ON seats BEGIN SELECT RAISE(ABORT, 'seatkeeper: pool full') WHERE NEW.consumes = 1 AND NOT EXISTS (SELECT 1 FROM pools WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND used < capacity + overage); UPDATE pools SET used = used + 1 WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND NEW.consumes = 1; END
 
-INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order'), ('0035-break-glass')
+INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order'), ('0035-break-glass'), ('0046-counting')

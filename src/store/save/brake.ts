@@ -9,8 +9,9 @@ export async function saveBrake(
   { brakeChanged, heldReleased }: Pick<Changes, "brakeChanged" | "heldReleased">,
 ): Promise<void> {
   for (const state of brakeChanged) {
-    await sql.run("UPDATE organisations SET brake = ? WHERE id = ?", [
+    await sql.run("UPDATE organisations SET brake = ?, isCounting = ? WHERE id = ?", [
       documentText("brake", state),
+      state.open?.state === "Counting" ? 1 : 0,
       organisationId,
     ]);
   }
