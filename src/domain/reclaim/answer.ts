@@ -1,5 +1,6 @@
 import { boundAnew } from "../bound.js";
-import type { Id, Seat } from "../directory.js";
+import { endOf, refusalOf } from "../claimEnd.js";
+import type { Id, Seat, User } from "../directory.js";
 import { drain } from "../drain.js";
 import { reapExpired } from "../deadlines.js";
 import { releaseSeat } from "../ledger.js";
@@ -8,8 +9,9 @@ import { reservationOf } from "../reservations.js";
 import { writeSeat } from "../seatEntry.js";
 import { catchUp } from "../settle.js";
 import { occupies } from "../states.js";
-import { refuse, type Verdict } from "../verdict.js";
+import { refuse, type Refusal, type Verdict } from "../verdict.js";
 import { leaveList } from "../waitingList.js";
+import { wishFor } from "../wish.js";
 import type { Context, World } from "../world.js";
 import { excessOf, inPeace, poolOf, undoGrace } from "./grace.js";
 import { recordStep } from "./record.js";
@@ -74,8 +76,33 @@ export function undoReclaim(
       sentence: "No seat of this product was taken back lately that could be given back.",
     });
   }
-  return restore(world, ctx, kept, kept.kept.undo);
+  return refusalToday(world, ctx, user, kept) ?? restore(world, ctx, kept, kept.kept.undo);
 }
+
+/** The seat was free meanwhile, so whoever gets it back must be one who may have it, of a pool that still gives it. */
+function refusalToday(
+  world: World,
+  { catalogue }: Context,
+  user: User,
+  parked: Seat,
+): Refusal | null {
+  const product = catalogue.products.get(parked.product);
+  if (product === undefined) return refuse("Conflict", { sentence: WHY_NOT.claimLost });
+  const pool = poolOf(world, parked);
+  const wish = wishFor(world, user, product);
+  const why = refusalOf(wish)?.reason ?? endOf(wish, pool);
+  if (why !== null) return refuse("Conflict", { sentence: WHY_NOT[why] });
+  if (pool.tiers.includes(parked.tier)) return null;
+  return refuse("Conflict", { sentence: "The pool does not give the tier of this seat any more." });
+}
+
+const WHY_NOT = {
+  Inactive: "The account has been deactivated.",
+  Excluded: "The person has been excluded from this product since.",
+  TierConflict: "No tier fits what the person needs today.",
+  claimLost: "Nothing asks for this seat any more.",
+  unassigned: "The seat was given by hand, and has been taken back by hand since.",
+} as const;
 
 function undo(
   world: World,

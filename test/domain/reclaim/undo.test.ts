@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { checkPolicy } from "../../../src/actions/checkPolicy.js";
 import type { Seat } from "../../../src/domain/directory.js";
 import { defaultPolicy, type PoolKind, type PoolPolicy } from "../../../src/domain/policy.js";
+import { faultIn } from "../books.js";
+import { support } from "../scene.js";
 import { ReclaimScene } from "./scene.js";
 
 /** I18: the way back, in one step, and never one seat too many. */
@@ -91,6 +93,77 @@ describe("I18: an undo inside the window", () => {
     expect(scene.undo("ann")).toMatchObject({ refused: "PoolFull" });
     scene.deactivate("bob");
     expect(scene.undo("ann")).toHaveProperty("ok");
+  });
+
+  it("ifFree: is refused when the pool does not give the tier any more, and the books stay right", () => {
+    const scene = new ReclaimScene();
+    const policy = { ...POLICY, undo: "ifFree" } as const;
+    const pool = scene.pool("desk", { capacity: 1, tiers: ["standard", "professional"], policy });
+    const created = structuredClone(pool);
+    scene.create("ann");
+    scene.give("ann", { kind: "tierFloor", name: "support", value: "professional" });
+    scene.wait(1);
+    scene.signIn("ann");
+    scene.days(31);
+    scene.change(pool, { tiers: ["standard"] });
+    scene.evaluateAll();
+    expect(scene.undo("ann")).toMatchObject({
+      refused: "Conflict",
+      sentence: expect.stringContaining("tier"),
+    });
+    expect(scene.holders()).toEqual([]);
+    expect(faultIn(scene.org, [created])).toBeNull();
+
+    scene.change(pool, { tiers: ["standard", "professional"] });
+    expect(scene.undo("ann")).toHaveProperty("ok");
+    expect(faultIn(scene.org, [created])).toBeNull();
+  });
+
+  it("ifFree: is refused for a seat by hand that the hand has taken back", () => {
+    const scene = new ReclaimScene();
+    const policy = { ...POLICY, undo: "ifFree", acquireOn: "manual" } as const;
+    scene.pool("desk", { capacity: 1, policy });
+    scene.create("ann");
+    scene.give("ann", { kind: "pool", name: "desk" });
+    scene.wait(1);
+    scene.signIn("ann");
+    scene.days(31);
+    expect(scene.stateOf("ann")).toBe("parked");
+    scene.take("ann", { kind: "pool", name: "desk" });
+    expect(scene.undo("ann")).toMatchObject({
+      refused: "Conflict",
+      sentence: expect.stringContaining("by hand"),
+    });
+    expect(scene.holders()).toEqual([]);
+  });
+
+  it.each([
+    {
+      what: "nothing claims it any more",
+      ends: (scene: ReclaimScene) => scene.take("ann", { kind: "claim", name: "support" }),
+    },
+    {
+      what: "the person is excluded",
+      ends: (scene: ReclaimScene) => scene.give("ann", { kind: "exclusion", name: "support" }),
+    },
+    {
+      what: "no tier is at once what is needed and what is allowed",
+      ends: (scene: ReclaimScene) => {
+        scene.give("ann", { kind: "tierFloor", name: "support", value: "professional" });
+        scene.give("ann", { kind: "tierCeiling", name: "support", value: "standard" });
+      },
+    },
+  ])("ifFree: is refused when $what", ({ ends }) => {
+    const scene = new ReclaimScene([support({ everyone: false })]);
+    scene.pool("desk", { capacity: 1, policy: { ...POLICY, undo: "ifFree", idleDays: 30 } });
+    scene.create("ann");
+    scene.give("ann", { kind: "claim", name: "support" });
+    scene.wait(1);
+    scene.signIn("ann");
+    scene.days(31);
+    ends(scene);
+    expect(scene.undo("ann")).toMatchObject({ refused: "Conflict" });
+    expect(scene.holders()).toEqual([]);
   });
 
   it("ifFree: what was handed over comes back from who has it", () => {
