@@ -4,7 +4,6 @@ import {
   acquireSeat,
   changePool,
   giveByHand,
-  releaseByApp,
   renewSeat,
   takeByHand,
   type HandFact,
@@ -16,6 +15,7 @@ import type { Catalogue, Product } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { SeatOutcome } from "../domain/seats.js";
+import { releaseInReach, type Release } from "../domain/reach.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import type { Context, World } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
@@ -44,11 +44,7 @@ export interface SeatActions {
   /** @throws SeatkeeperError NotFound, LeaseLost */
   renewSeat(organisationId: Id, seatId: Id, generation: number, cause: Cause): Promise<Seat>;
   /** @throws SeatkeeperError NotFound, Conflict, LeaseLost for a generation that is not the newest */
-  releaseSeat(
-    organisationId: Id,
-    lease: { readonly seatId: Id; readonly generation?: number },
-    cause: Cause,
-  ): Promise<void>;
+  releaseSeat(organisationId: Id, release: Release, cause: Cause): Promise<void>;
   /**
    * @param madeFor the version of the pool with which the patch was put together and checked
    * @throws SeatkeeperError NotFound; Conflict when it is another by now
@@ -105,11 +101,11 @@ export function createSeatActions(
         runner.run(organisationId, renewal(seatId, generation, cause)),
       ),
 
-    releaseSeat: async (organisationId, { seatId, generation }, cause) => {
+    releaseSeat: async (organisationId, release, cause) => {
       await runner.run(organisationId, {
         cause,
-        needs: { seats: [seatId] },
-        decide: (world, ctx) => releaseByApp(world, ctx, seatId, generation),
+        needs: { seats: [release.seatId] },
+        decide: (world, ctx) => releaseInReach(world, ctx, release),
       });
     },
 

@@ -250,9 +250,12 @@ async function renewLease({ deps, organisation, body, cause }: OrganisationCall)
   return { body: presentSeat(seat) };
 }
 
-async function giveBack({ deps, organisation, body, cause }: OrganisationCall): Promise<Reply> {
+/** The application says that somebody has left it, or an administrator revokes the seat by hand (rule 16). */
+async function giveBack(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, body, cause, authority } = call;
   const { seatId, generation } = body(releaseForm);
-  const lease = { seatId, ...(generation === undefined ? {} : { generation }) };
-  await deps.actions.releaseSeat(organisation.id, lease, cause("seat.released", "app"));
+  const lease = { seatId, by: authority, ...(generation === undefined ? {} : { generation }) };
+  const why = cause("seat.released", authority.scopes.has("seat.use") ? "app" : "admin");
+  await deps.actions.releaseSeat(organisation.id, lease, why);
   return { status: 204 };
 }

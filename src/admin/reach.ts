@@ -8,9 +8,16 @@ import { userNamed } from "./who.js";
 /** Whom a principal that is limited to teams can reach: to it, nobody else exists. */
 
 /** The user in the address. @throws SeatkeeperError NotFound, also for somebody out of reach */
-export async function userInReach(call: OrganisationCall): Promise<User> {
-  const { deps, organisation, authority, param } = call;
-  const user = await userNamed(deps, organisation.id, param("user"));
+export function userInReach(call: OrganisationCall): Promise<User> {
+  return userNamedInReach(call, call.param("user"));
+}
+
+/** @throws SeatkeeperError NotFound, also for somebody out of reach */
+export async function userNamedInReach(
+  { deps, organisation, authority }: OrganisationCall,
+  idOrUserName: string,
+): Promise<User> {
+  const user = await userNamed(deps, organisation.id, idOrUserName);
   if (authority.teams === null) return user;
   const facts = await deps.store.insights.facts(organisation.id, [user.id]);
   if (!reaches(authority, namesOf(facts, "team"))) {

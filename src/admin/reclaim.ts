@@ -11,6 +11,7 @@ import {
   presentPlaced,
   presentReclaim,
 } from "./presentReclaim.js";
+import { userNamedInReach } from "./reach.js";
 import { answerForm, contractionForm, exemptionForm, heldForm } from "./reclaimForms.js";
 import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
 import { userNamed } from "./who.js";
@@ -74,9 +75,9 @@ interface Named {
   readonly product: string;
 }
 
-async function held({ deps, organisation }: OrganisationCall, { product, ...of }: Named) {
-  checkProduct(deps.catalogue, product);
-  const user = await userNamed(deps, organisation.id, of.userId ?? of.userName ?? "");
+async function held(call: OrganisationCall, { product, ...of }: Named) {
+  checkProduct(call.deps.catalogue, product);
+  const user = await userNamedInReach(call, of.userId ?? of.userName ?? "");
   return { userId: user.id, product };
 }
 

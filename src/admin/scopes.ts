@@ -13,11 +13,13 @@ export type Need = "any" | "operator" | Scope | InTeams;
 /** Also open to who is limited to teams: the handler sees to it that nobody else is reached. */
 interface InTeams {
   readonly scope: Scope;
+  /** Does as well: what the application says for somebody, an administrator may do by hand. */
+  readonly orScope?: Scope;
   readonly inTeams: true;
 }
 
-function inTeams(scope: Scope): InTeams {
-  return { scope, inTeams: true };
+function inTeams(scope: Scope, orScope?: Scope): InTeams {
+  return { scope, inTeams: true, ...(orScope === undefined ? {} : { orScope }) };
 }
 
 const ORG = "/organisations/:org";
@@ -159,9 +161,9 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   [`POST ${ORG}/seats/ask`]: "seat.use",
   [`POST ${ORG}/seats/acquire`]: "seat.use",
   [`POST ${ORG}/seats/renew`]: "seat.use",
-  [`POST ${ORG}/seats/release`]: "seat.use",
+  [`POST ${ORG}/seats/release`]: inTeams("licence.assign", "seat.use"),
   [`POST ${ORG}/reclaims/answer`]: "seat.use",
-  [`POST ${ORG}/reclaims/undo`]: "seat.use",
+  [`POST ${ORG}/reclaims/undo`]: inTeams("licence.assign", "seat.use"),
   [`GET ${ORG}/resources`]: "seat.use",
   [`GET ${RESOURCE}`]: "seat.use",
   [`PUT ${RESOURCE}`]: "seat.use",
@@ -185,17 +187,23 @@ export function requireNeed(authority: Authority, need: Need): void {
   if (need === "operator") {
     throw new SeatkeeperError("Forbidden", { sentence: "Only an operator's token may do this." });
   }
-  const scope = typeof need === "string" ? need : need.scope;
-  if (!authority.scopes.has(scope)) throw missing(scope);
+  const enough = scopesFor(need);
+  if (!enough.some((scope) => authority.scopes.has(scope))) throw missing(enough);
   if (typeof need === "string" && authority.teams !== null) {
     throw new SeatkeeperError("MissingScope", {
-      sentence: `These credentials have the scope ${scope} for single teams only.`,
+      sentence: `These credentials have the scope ${need} for single teams only.`,
     });
   }
 }
 
-function missing(scope: Scope): SeatkeeperError {
+/** Each of them is enough. */
+export function scopesFor(need: Scope | InTeams): readonly Scope[] {
+  if (typeof need === "string") return [need];
+  return need.orScope === undefined ? [need.scope] : [need.scope, need.orScope];
+}
+
+function missing(enough: readonly Scope[]): SeatkeeperError {
   return new SeatkeeperError("MissingScope", {
-    sentence: `These credentials do not have the scope ${scope}. An owner of the organisation can give it.`,
+    sentence: `These credentials do not have the scope ${enough.join(" or ")}. An owner of the organisation can give it.`,
   });
 }

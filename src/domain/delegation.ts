@@ -62,7 +62,7 @@ export function actorOf({ principal, publicId }: Pick<ApiToken, "principal" | "p
 }
 
 /** Whether somebody with these teams is within reach. */
-export function reaches({ teams }: Authority, others: readonly string[]): boolean {
+export function reaches({ teams }: Pick<Authority, "teams">, others: readonly string[]): boolean {
   return teams === null || others.some((team) => teams.includes(team));
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { issueToken } from "../../src/actions/administer.js";
 import { listAddresses } from "../../src/admin/router.js";
-import { NEEDS, type Need } from "../../src/admin/scopes.js";
+import { NEEDS, scopesFor, type Need } from "../../src/admin/scopes.js";
 import { scopesOf } from "../../src/domain/delegation.js";
 import type { User } from "../../src/domain/directory.js";
 import { ROLES, SCOPES, type PrincipalRef, type Role, type Scope } from "../../src/domain/scope.js";
@@ -36,9 +36,9 @@ function addresses(org: string): { address: string; method: Method; path: string
   });
 }
 
-function scopeOf(need: Need): Scope | null {
-  if (typeof need === "object") return need.scope;
-  return need === "any" || need === "operator" ? null : need;
+/** Each of them is enough. */
+function scopesOfNeed(need: Need): readonly Scope[] {
+  return need === "any" || need === "operator" ? [] : scopesFor(need);
 }
 
 async function ownToken(scopes: readonly Scope[], principal?: PrincipalRef): Promise<string> {
@@ -76,28 +76,30 @@ describe("the table of scopes", () => {
     expect(Object.keys(NEEDS).toSorted()).toEqual(listAddresses().toSorted());
   });
 
-  it("refuses, at every address, a token that has every scope but the one it needs", async () => {
-    const without = new Map(
-      await Promise.all(
-        SCOPES.map(
-          async (scope) => [scope, await ownToken(SCOPES.filter((one) => one !== scope))] as const,
-        ),
-      ),
-    );
+  it("refuses, at every address, a token that has every scope but those that are enough", async () => {
+    const without = new Map<string, string>();
+    const tokenWithout = async (enough: readonly Scope[]): Promise<string> => {
+      const key = enough.join();
+      const others = SCOPES.filter((scope) => !enough.includes(scope));
+      const token = without.get(key) ?? (await ownToken(others));
+      without.set(key, token);
+      return token;
+    };
     const limited = addresses("acme").filter(({ need }) => need !== "any");
     for (const { address, method, path, need } of limited) {
-      const scope = scopeOf(need);
-      const token = scope === null ? world.tokens.acme : without.get(scope);
+      const enough = scopesOfNeed(need);
+      const isOperators = enough.length === 0;
+      const token = isOperators ? world.tokens.acme : await tokenWithout(enough);
       const answer = await world.call(method, path, token).send({});
-      const code = scope === null ? "Forbidden" : "MissingScope";
+      const code = isOperators ? "Forbidden" : "MissingScope";
       expect([address, answer.status, codeOf(answer)]).toEqual([address, 403, code]);
     }
   });
 
-  it("opens, at every address, to a token that has that one scope alone", async () => {
+  it("opens, at every address, to a token that has that one scope, or one of those that are enough, alone", async () => {
     for (const scope of SCOPES) {
       const token = await ownToken([scope]);
-      const own = addresses("acme").filter(({ need }) => scopeOf(need) === scope);
+      const own = addresses("acme").filter(({ need }) => scopesOfNeed(need).includes(scope));
       expect(own.length).toBeGreaterThan(0);
       for (const { address, method, path } of own) {
         const answer = await world.call(method, path, token).send({});
@@ -317,6 +319,64 @@ describe("team admins", () => {
       const name = { team: "south", exclusion: "support", role: "user" }[kind];
       expect([kind, codeOf(await give(mine, { kind, name }))]).toEqual([kind, "MissingScope"]);
     }
+  });
+
+  it("rules 16, 20, 55: revoke shared seats of their people and undo for them; a licence manager does for everybody", async () => {
+    const ORG = "/organisations/acme";
+    await world.call("post", `${ORG}/pools`).send({
+      ...{ name: "Shared", product: "analytics", tiers: ["viewer"], kind: "shared", capacity: 9 },
+    });
+    const people = await Promise.all(
+      ["alpha", "beta"].map(async (team) => {
+        const user = await world.addUser(`${team}-holder@acme.example`);
+        for (const fact of [
+          { kind: "team", name: team },
+          { kind: "claim", name: "analytics" },
+        ]) {
+          await world.call("post", `${ORG}/users/${user.id}/facts`).send(fact);
+        }
+        return user;
+      }),
+    );
+    const [mine, other] = people as [User, User];
+    const seatOf = async ({ id: userId }: User): Promise<string> => {
+      const asked = { userId, product: "analytics" };
+      const { body } = await world.call("post", `${ORG}/seats/acquire`).send(asked);
+      return (body as { seat: { id: string } }).seat.id;
+    };
+    const revoke = async (token: string, seatId: string) => {
+      const { status } = await world.call("post", `${ORG}/seats/release`, token).send({ seatId });
+      return status;
+    };
+    const undo = async (token: string, { id: userId }: User) => {
+      const asked = { userId, product: "analytics" };
+      const answer = await world.call("post", `${ORG}/reclaims/undo`, token).send(asked);
+      return [answer.status, codeOf(answer)];
+    };
+    const admin = await member("teamAdmin", { teams: ["alpha"] });
+    const manager = await member("licenceManager");
+    const viewer = await member("viewer");
+    const [own, foreign] = [await seatOf(mine), await seatOf(other)];
+
+    expect(await revoke(viewer.token, own)).toBe(403);
+    expect(await revoke(admin.token, foreign)).toBe(404);
+    expect(await seatOf(other)).toBe(foreign);
+    expect(await revoke(admin.token, own)).toBe(204);
+    expect(await revoke(manager.token, foreign)).toBe(204);
+    const seats = await world.store.insights.seatsOf(world.acme.id, [mine.id, other.id]);
+    expect(seats).toEqual([]);
+    const { items } = (await world.call("get", `${ORG}/entries?userId=${other.id}`)).body as {
+      items: { kind: string; cause: { type: string; actor: string } }[];
+    };
+    expect(items.findLast(({ kind }) => kind === "seat.released")?.cause).toMatchObject({
+      ...{ type: "admin", actor: manager.user.id },
+    });
+
+    // Nobody's seat was taken back, and only who is within reach is told so.
+    expect(await undo(viewer.token, mine)).toEqual([403, "MissingScope"]);
+    expect(await undo(admin.token, other)).toEqual([404, "NotFound"]);
+    expect(await undo(admin.token, mine)).toEqual([409, "Conflict"]);
+    expect(await undo(manager.token, other)).toEqual([409, "Conflict"]);
   });
 
   it("rule 72: invite to their teams, and see no other invitations", async () => {
