@@ -8,6 +8,7 @@ import {
   type Newcomer,
   type Preview,
 } from "../domain/preview.js";
+import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Needs, Snapshot } from "../domain/snapshot.js";
 import type { Verdict } from "../domain/verdict.js";
 import type { Context } from "../domain/world.js";
@@ -16,7 +17,7 @@ import type { Ids, Store } from "../ports.js";
 
 /** What would be: loads and decides like every action, and saves nothing. */
 export interface Previews {
-  /** @throws SeatkeeperError NotFound, ProfileIncomplete, TierTooLow, TierConflict */
+  /** @throws SeatkeeperError NotFound, ProfileIncomplete, TierTooLow, TierConflict, Indispensable */
   previewChange(organisationId: Id, userId: Id, change: Change): Promise<Preview>;
   /** @throws as above */
   previewNewcomer(organisationId: Id, newcomer: Newcomer, change: Change): Promise<Preview>;
@@ -34,9 +35,11 @@ const CANDIDATES = 4;
 
 export function createPreviews({ store, catalogue, ids }: PreviewDeps): Previews {
   const ctx: Context = { catalogue, cause: CAUSE, nextId: () => ids.next() };
+  const guarded = guardedRoles(catalogue);
   return {
     previewChange: async (organisationId, userId, change) => {
-      const snapshot = await read(store, organisationId, { users: [userId] });
+      const holders = holdersToAskFor(change, guarded, userId);
+      const snapshot = await read(store, organisationId, { users: [userId], holders });
       return valueOf(preview(snapshot, ctx, userId, change));
     },
     previewNewcomer: async (organisationId, newcomer, change) => {
@@ -45,6 +48,12 @@ export function createPreviews({ store, catalogue, ids }: PreviewDeps): Previews
       return valueOf(preview(valueOf(withNewcomer(snapshot, id, newcomer)), ctx, id, change));
     },
   };
+}
+
+/** Who else has the roles that would be taken, as the change itself asks. */
+function holdersToAskFor({ take }: Change, guarded: readonly string[], otherThan: Id) {
+  const roles = take.filter(({ kind, name }) => kind === "role" && guarded.includes(name));
+  return roles.map(({ name: role }) => ({ role, otherThan }));
 }
 
 /** In a transaction, so that all of it is of one moment; one that saves nothing does not wait for the disk. */

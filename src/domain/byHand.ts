@@ -12,7 +12,7 @@ import { releaseSeat, touchSeat } from "./ledger.js";
 import { factKey } from "./mapping.js";
 import { evaluate, settleSeats } from "./plan.js";
 import { drain } from "./drain.js";
-import { refusedByGuard, reliedOn, warnOfLoss } from "./reclaim/guard.js";
+import { refusedByGuard, reliedOnFor, warnOfLoss } from "./reclaim/guard.js";
 import { reapExpired } from "./deadlines.js";
 import { lapsedLease, revive } from "./revive.js";
 import { settleWithin, type SeatOutcome } from "./seats.js";
@@ -93,19 +93,13 @@ export function takeByHand(
   if (facts.length === 0) {
     return refuse("NotFound", { sentence: "Nothing of that name was given by hand." });
   }
-  const relied = losesRole(world, userId, fact) ? reliedOn(world, ctx, userId, fact.name) : [];
+  const relied = reliedOnFor(world, ctx, userId, fact);
   const stopped = confirm ? null : refusedByGuard(relied);
   if (stopped !== null) return stopped;
   warnOfLoss(world, ctx, userId, "roleTaken", relied);
   for (const old of facts) world.facts.delete(factKey(old));
   evaluate(world, ctx, [userId]);
   return { ok: { removed: facts.length } };
-}
-
-/** What a rule gives as well stays. */
-function losesRole(world: World, userId: Id, { kind, name }: Pick<Fact, "kind" | "name">): boolean {
-  const same = world.facts.group(userId).filter((one) => one.kind === kind && one.name === name);
-  return kind === "role" && same.every(({ source }) => source.type === "hand");
 }
 
 export function handFacts(

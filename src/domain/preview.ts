@@ -10,6 +10,7 @@ import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { factKey } from "./mapping.js";
 import { evaluate } from "./plan.js";
 import { seatOf, waitingOf } from "./queue.js";
+import { refusedByGuard, reliedOnFor } from "./reclaim/guard.js";
 import type { SeatOutcome } from "./seats.js";
 import type { GroupMembership, Snapshot } from "./snapshot.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
@@ -22,10 +23,15 @@ import { World, type Context } from "./world.js";
 
 export interface Change {
   readonly give: readonly HandFact[];
-  readonly take: readonly Pick<Fact, "kind" | "name">[];
+  readonly take: readonly Taken[];
   readonly breakGlass?: GlassAsked;
   /** Who gives, as it would be written down. */
   readonly by: string;
+}
+
+interface Taken extends Pick<Fact, "kind" | "name"> {
+  /** Said to be meant, although others rely on the person. */
+  readonly confirm?: boolean | undefined;
 }
 
 /** Somebody who does not exist yet. */
@@ -162,7 +168,7 @@ function decide(
   const world = new World(snapshot);
   const user = world.users.get(userId);
   if (user === undefined) return refuse("NotFound");
-  const refusal = place(world, user, change) ?? settingsRefusal(ctx, user, change);
+  const refusal = place(world, ctx, user, change) ?? settingsRefusal(ctx, user, change);
   if (refusal !== null) return refusal;
   const outcomes = evaluate(world, ctx, [userId], occasion).get(userId) ?? new Map();
   // After the evaluation, which brings what the groups of a newcomer give.
@@ -176,20 +182,20 @@ function decide(
   return { ok: { world, user, outcomes } };
 }
 
-function place(world: World, user: User, { give, take, breakGlass, by }: Change): Refusal | null {
+function place(
+  world: World,
+  ctx: Context,
+  user: User,
+  { give, take, breakGlass, by }: Change,
+): Refusal | null {
   if (breakGlass !== undefined) {
     const refusal = refusalOfGlass(user, breakGlass, world.now);
     if (refusal !== null) return refusal;
     placeByHand(world, glassFact(user.id, breakGlass, by, world.now));
   }
   for (const taken of take) {
-    const facts = handFacts(world, user.id, taken);
-    if (facts.length === 0) {
-      return refuse("NotFound", {
-        sentence: `Nothing of the name "${taken.name}" was given by hand.`,
-      });
-    }
-    for (const fact of facts) world.facts.delete(factKey(fact));
+    const refusal = takeAway(world, ctx, user.id, taken);
+    if (refusal !== null) return refusal;
   }
   for (const fact of give) {
     placeByHand(world, {
@@ -200,6 +206,19 @@ function place(world: World, user: User, { give, take, breakGlass, by }: Change)
     });
   }
   return null;
+}
+
+function takeAway(world: World, ctx: Context, userId: Id, taken: Taken): Refusal | null {
+  const facts = handFacts(world, userId, taken);
+  if (facts.length === 0) {
+    return refuse("NotFound", {
+      sentence: `Nothing of the name "${taken.name}" was given by hand.`,
+    });
+  }
+  const relied = taken.confirm === true ? [] : reliedOnFor(world, ctx, userId, taken);
+  const stopped = refusedByGuard(relied);
+  if (stopped === null) for (const fact of facts) world.facts.delete(factKey(fact));
+  return stopped;
 }
 
 function settingsRefusal({ catalogue }: Context, user: User, { give }: Change): Refusal | null {

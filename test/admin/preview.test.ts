@@ -140,7 +140,8 @@ describe("a preview of unsaved settings", () => {
 
     expect(support(await preview(ann.id, {})).tier).toBe("enterprise");
     expect(support(await preview(ann.id, { give: [withheld] })).tier).toBe("professional");
-    const taken = { take: [{ kind: "role", name: "administrator" }] };
+    // Nobody else has the role, which somebody must.
+    const taken = { take: [{ kind: "role", name: "administrator", confirm: true }] };
     expect(support(await preview(ann.id, taken)).tier).toBe("standard");
     expect(support(await preview(ann.id, taken)).seat.state).toBe("held");
     await world.call("delete", facts).send(taken.take[0]);

@@ -315,12 +315,24 @@ describe("resources", () => {
     expect((await get("/resources/integration/salesforce")).state).toBe("enabled");
   });
 
-  it("I23: the last administrator keeps the role unless it is confirmed", async () => {
+  it("I23: the last administrator keeps the role unless it is confirmed, and a preview says so", async () => {
     await world.addUser("ann");
     const role = { kind: "role", name: "administrator" };
     await post("/users/ann/facts", role);
     const take = (body: object) => world.call("delete", `${ORG}/users/ann/facts`).send(body);
-    expect((await take(role)).body.error.code).toBe("Indispensable");
+    const preview = (body: object) =>
+      world.call("post", `${ORG}/users/ann/preview`).send({ take: [body] });
+    const [refused, foreseen] = [await take(role), await preview(role)];
+    expect(refused.body.error.code).toBe("Indispensable");
+    expect([foreseen.status, foreseen.body.error.message]).toEqual([
+      409,
+      refused.body.error.message,
+    ]);
+    expect((await preview({ ...role, confirm: true })).status).toBe(200);
+    await world.addUser("bob");
+    await post("/users/bob/facts", role);
+    expect((await preview(role)).status).toBe(200);
+    await world.call("delete", `${ORG}/users/bob/facts`).send({ ...role, confirm: true });
     expect((await take({ ...role, confirm: true })).status).toBe(204);
   });
 });

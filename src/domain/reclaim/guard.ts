@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../plugin.js";
 import type { Catalogue } from "../catalogue.js";
-import type { Id } from "../directory.js";
+import type { Fact, Id } from "../directory.js";
 import { refuse, type Refusal } from "../verdict.js";
 import type { Context, World } from "../world.js";
 
@@ -53,6 +53,19 @@ export function reliedOn(world: World, ctx: Context, userId: Id, only?: string):
     .filter((role) => !world.heldByOthers.has(holderKey(role, userId)))
     .map((role): ReliedOn => ({ what: "role", role }));
   return world.users.get(userId)?.active === true ? [...owned, ...last] : owned;
+}
+
+/** Who would be missed when a hand takes this back. What a rule gives as well stays. */
+export function reliedOnFor(
+  world: World,
+  ctx: Context,
+  userId: Id,
+  { kind, name }: Pick<Fact, "kind" | "name">,
+): ReliedOn[] {
+  if (kind !== "role") return [];
+  const same = world.facts.group(userId).filter((one) => one.kind === kind && one.name === name);
+  const isLost = same.every(({ source }) => source.type === "hand");
+  return isLost ? reliedOn(world, ctx, userId, name) : [];
 }
 
 /** To be called before anything has changed. */
