@@ -1,5 +1,5 @@
 import { issueToken } from "../actions/administer.js";
-import { mayGive, scopesOf } from "../domain/delegation.js";
+import { canAct, mayGive, scopesOf } from "../domain/delegation.js";
 import type { ApiToken } from "../domain/directory.js";
 import type { PrincipalRef, Scope } from "../domain/scope.js";
 import { SeatkeeperError } from "../errors.js";
@@ -84,7 +84,7 @@ async function principalOf(
 
 /** `isLastOwner`: without this one nobody could administer; to be seen before an account is deprovisioned. */
 export function presentPrincipals(principals: readonly PrincipalView[]) {
-  const owners = principals.filter(({ role, isAble }) => role === "owner" && isAble);
+  const owners = principals.filter((one) => one.role === "owner" && canAct(one));
   return principals.map((principal) => {
     const { id, userId, userName, name, role, extraScopes, teams, isAble } = principal;
     return {

@@ -21,6 +21,17 @@ export interface Principal extends PrincipalRef {
   readonly grantedBy: string;
   readonly createdAt: Timestamp;
   readonly endedAt: Timestamp | null;
+  /** Of a service, which nobody is there without one: a token that is neither revoked nor over. */
+  readonly hasToken?: boolean;
+}
+
+/** A person can be given a token at any time, by whoever signs in there; a service is what bears it. */
+export function canAct({
+  userId,
+  isAble,
+  hasToken,
+}: Pick<Principal, "userId" | "isAble" | "hasToken">): boolean {
+  return isAble && (userId !== null || hasToken === true);
 }
 
 /** What the bearer of a token may do. */

@@ -1,5 +1,5 @@
 import { recordAct } from "./acts.js";
-import { mayGive, scopesOf, type Authority, type Principal } from "./delegation.js";
+import { canAct, mayGive, scopesOf, type Authority, type Principal } from "./delegation.js";
 import type { Id } from "./directory.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import type { Context, World } from "./world.js";
@@ -80,7 +80,7 @@ export function refusalOfErasure(world: World, userId: Id): Refusal | null {
 
 /** Owners who can act: those whom nothing but their own absence keeps from it. */
 export function ableOwners(world: World): Principal[] {
-  return standing(world).filter((one) => one.role === "owner" && isAble(world, one));
+  return standing(world).filter((one) => one.role === "owner" && isThere(world, one));
 }
 
 function refusalOfLastOwner(world: World, leaving: Principal): Refusal | null {
@@ -91,8 +91,9 @@ function refusalOfLastOwner(world: World, leaving: Principal): Refusal | null {
 }
 
 /** The account may have changed earlier in the same batch. */
-function isAble(world: World, { userId, isAble: was }: Principal): boolean {
-  return userId === null ? was : (world.users.get(userId)?.active ?? was);
+function isThere(world: World, one: Principal): boolean {
+  const user = one.userId === null ? undefined : world.users.get(one.userId);
+  return canAct({ ...one, isAble: user?.active ?? one.isAble });
 }
 
 function standing(world: World): Principal[] {

@@ -97,7 +97,7 @@ async function storeOn(
     reclaims: createReclaims(context),
     plans: createPlans(context),
     signInTests: createSignInTests(context),
-    papers: createPapers(reader),
+    papers: createPapers(context),
     leases: createLeases(context),
     ...createTrustStore(context),
     migrate: () => migrate(database).catch(rethrow),

@@ -1,7 +1,9 @@
 import type { InvitationView, Papers, PrincipalView } from "../ports/papers.js";
 import { isStorableId } from "./limits.js";
+import type { Context } from "./context.js";
 import type { Reader } from "./reader.js";
 import {
+  HAS_TOKEN,
   INVITATION_SELECT,
   invitationFromRow,
   type InvitationRow,
@@ -19,19 +21,19 @@ import { placeholders } from "./sql.js";
 import type { SqlValue } from "./sql.js";
 
 /** Reading of who administers, who is invited and what is being bought. */
-export function createPapers(reader: Reader): Papers {
-  return { ...principalsOf(reader), ...invitationsOf(reader), ...purchasesOf(reader) };
+export function createPapers({ reader, clock }: Pick<Context, "reader" | "clock">): Papers {
+  return { ...principalsOf(reader, clock), ...invitationsOf(reader), ...purchasesOf(reader) };
 }
 
 type Principals = Pick<Papers, "principals" | "lacksOwner" | "peopleIn" | "organisationsWithDue">;
 
-function principalsOf({ read }: Reader): Principals {
+function principalsOf({ read }: Reader, clock: Context["clock"]): Principals {
   return {
     principals: (organisationId) =>
       read(async (sql) => {
         const rows = await sql.all<PrincipalRow & { userName: string | null }>(
           `SELECT ${PRINCIPAL_SELECT}, u.userName FROM principals p ${WITH_PERSON} WHERE p.organisationId = ? AND p.endedAt IS NULL ORDER BY p.id`,
-          [organisationId],
+          [clock.now(), organisationId],
         );
         return rows.map((row): PrincipalView => ({
           ...principalFromRow(row),
@@ -41,8 +43,8 @@ function principalsOf({ read }: Reader): Principals {
     lacksOwner: (organisationId) =>
       read(async (sql) => {
         const rows = await sql.all<{ isAble: number }>(
-          `SELECT CASE WHEN p.endedAt IS NULL AND (p.userId IS NULL OR u.active = 1) THEN 1 ELSE 0 END AS isAble FROM principals p ${WITH_PERSON} WHERE p.organisationId = ? AND p.role = 'owner'`,
-          [organisationId],
+          `SELECT CASE WHEN p.endedAt IS NULL AND (u.active = 1 OR ${HAS_TOKEN} = 1) THEN 1 ELSE 0 END AS isAble FROM principals p ${WITH_PERSON} WHERE p.organisationId = ? AND p.role = 'owner'`,
+          [clock.now(), organisationId],
         );
         return rows.length > 0 && rows.every(({ isAble }) => isAble === 0);
       }),

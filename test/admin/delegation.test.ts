@@ -639,4 +639,41 @@ describe("I23: somebody who may administer", () => {
       .send({ name: "desk", role: "owner" });
     expect(granted.status).toBe(201);
   });
+
+  it("is no service without a token that is alive: the last person stays, whatever services there are", async () => {
+    const org = "/organisations/service-owned";
+    await world.call("post", "/organisations").send({ slug: "service-owned", name: "S" });
+    const connection = await world.call("post", `${org}/connections`).send({ name: "O" });
+    const organisation = await world.call("get", org);
+    const where = {
+      organisationId: (organisation.body as { id: string }).id,
+      connectionId: (connection.body as { id: string }).id,
+    };
+    const cause = { type: "scim", action: "test", actor: "test", requestId: null } as const;
+    const userName = "human@service-owned";
+    const draft = { userName, externalId: null, displayName: null, active: true };
+    await world.actions.createUser(where, { ...draft, document: { userName } }, cause);
+    const grant = async (body: object): Promise<string> => {
+      const made = await world.call("post", `${org}/principals`).send({ role: "owner", ...body });
+      return (made.body as { id: string }).id;
+    };
+    const [person, service] = [await grant({ user: userName }), await grant({ name: "bot" })];
+    const leaves = async () => codeOf(await world.call("delete", `${org}/principals/${person}`));
+    const isLast = async () => {
+      const { body } = await world.call("get", `${org}/principals`);
+      const { items } = body as { items: { id: string; isLastOwner: boolean }[] };
+      return items.find(({ id }) => id === person)?.isLastOwner;
+    };
+    expect([await isLast(), await leaves()]).toEqual([true, "LastOwner"]);
+
+    const issued = await world
+      .call("post", `${org}/tokens`)
+      .send({ principal: service, label: "x" });
+    const { publicId } = issued.body as { publicId: string };
+    expect(await isLast()).toBe(false);
+    await world.call("delete", `${org}/tokens/${publicId}`);
+    expect([await isLast(), await leaves()]).toEqual([true, "LastOwner"]);
+    await world.call("post", `${org}/tokens`).send({ principal: service, label: "y" });
+    expect(await leaves()).toBeUndefined();
+  });
 });

@@ -24,7 +24,7 @@ export async function loadPapers(
 ): Promise<{ papers?: PapersLoaded }> {
   if (needs === undefined) return {};
   const [principals, invitations, purchases] = await Promise.all([
-    needs.principals === true ? loadPrincipals(sql, organisationId) : [],
+    needs.principals === true ? loadPrincipals(sql, organisationId, now) : [],
     loadInvitations(sql, organisationId, needs, now),
     loadPurchases(sql, organisationId, needs, now),
   ]);
@@ -36,10 +36,10 @@ export async function loadPapers(
   return { papers };
 }
 
-function loadPrincipals(sql: Sql, organisationId: string): Promise<PrincipalRow[]> {
+function loadPrincipals(sql: Sql, organisationId: string, now: number): Promise<PrincipalRow[]> {
   return sql.all<PrincipalRow>(
     `SELECT ${PRINCIPAL_SELECT} FROM principals p ${WITH_PERSON} WHERE p.organisationId = ? AND p.endedAt IS NULL ORDER BY p.id`,
-    [organisationId],
+    [now, organisationId],
   );
 }
 

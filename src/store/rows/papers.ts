@@ -9,22 +9,30 @@ import type { SqlValue } from "../sql.js";
 /** Principals, invitations and purchases. Lists are JSON. */
 
 /** The account is looked at with each reading: whoever is deactivated may do nothing from that commit on. */
-export interface PrincipalRow extends Omit<Principal, "extraScopes" | "teams" | "isAble"> {
+export interface PrincipalRow extends Omit<
+  Principal,
+  "extraScopes" | "teams" | "isAble" | "hasToken"
+> {
   readonly extraScopes: string;
   readonly teams: string;
   readonly personActive: number | null;
+  readonly hasToken: number;
 }
 
 /** To be used with `p` for principals and `u` for users. */
-export const PRINCIPAL_SELECT =
-  "p.id, p.organisationId, p.userId, p.name, p.role, p.extraScopes, p.teams, p.grantedBy, p.createdAt, p.endedAt, u.active AS personActive";
+/** Of a service: a token that is alive at the time that is the parameter. */
+export const HAS_TOKEN =
+  "CASE WHEN p.userId IS NULL AND EXISTS (SELECT 1 FROM tokens t WHERE t.organisationId = p.organisationId AND t.principalId = p.id AND t.revokedAt IS NULL AND (t.expiresAt IS NULL OR t.expiresAt > ?)) THEN 1 ELSE 0 END";
+/** The first parameter is the time. */
+export const PRINCIPAL_SELECT = `p.id, p.organisationId, p.userId, p.name, p.role, p.extraScopes, p.teams, p.grantedBy, p.createdAt, p.endedAt, u.active AS personActive, ${HAS_TOKEN} AS hasToken`;
 export const WITH_PERSON =
   "LEFT JOIN users u ON u.organisationId = p.organisationId AND u.id = p.userId AND u.deletedAt IS NULL";
 
 export function principalFromRow(row: PrincipalRow): Principal {
   const { id, organisationId, userId, name, role, grantedBy, createdAt, endedAt } = row;
   const lists = principalRefFrom({ ...row, principalEndedAt: endedAt });
-  return { ...lists, id, organisationId, userId, name, role, grantedBy, createdAt, endedAt };
+  const one = { ...lists, id, organisationId, userId, name, role, grantedBy, createdAt, endedAt };
+  return row.hasToken === 1 ? { ...one, hasToken: true } : one;
 }
 
 interface RefRow {

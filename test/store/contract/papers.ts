@@ -27,7 +27,7 @@ function invitation({ organisationId }: Tenant, fields: Partial<Invitation> = {}
   };
 }
 
-export function papersContract({ store }: Subject): void {
+export function papersContract({ store, open }: Subject): void {
   it("keeps principals, and sees with each reading whether the person is there and active", async () => {
     const tenant = await createTenant(store());
     const user = tenant.user();
@@ -79,6 +79,44 @@ export function papersContract({ store }: Subject): void {
       usersUpdated: [{ row: { ...inactive, active: true, version: 3 }, expectedVersion: 2 }],
     });
     expect(await lacksOwner()).toBe(false);
+  });
+
+  it("counts a service as an owner while a token of it is alive, and a person without one", async () => {
+    let now = AT;
+    const own = await open({ clock: { now: () => now } });
+    const tenant = await createTenant(own.store);
+    const { organisationId } = tenant;
+    const { papers, administration } = own.store;
+    const service = principal(tenant, { role: "owner" });
+    await tenant.save({ principalsSaved: [service] });
+    const seen = async () => {
+      const [read] = await papers.principals(organisationId);
+      const loaded = await tenant.load({ papers: { principals: true } });
+      const decides = loaded.papers?.principals[0]?.hasToken ?? false;
+      expect(read?.hasToken ?? false).toBe(decides);
+      expect(await papers.lacksOwner(organisationId)).toBe(!decides);
+      return decides;
+    };
+    const issue = async (expiresAt: number | null): Promise<string> => {
+      const publicId = systemIds.next();
+      const { id, userId, role, extraScopes, teams } = service;
+      await administration.createToken({
+        ...{ publicId, kind: "api", organisationId, connectionId: null, hash: "h", label: "x" },
+        ...{ createdAt: AT, expiresAt, lastUsedAt: null, revokedAt: null },
+        principal: { id, userId, role, extraScopes, teams, isAble: true },
+      });
+      return publicId;
+    };
+    expect(await seen()).toBe(false);
+    await issue(AT + 1_000);
+    expect(await seen()).toBe(true);
+    now = AT + 1_000;
+    expect(await seen()).toBe(false);
+    const publicId = await issue(null);
+    expect(await seen()).toBe(true);
+    await administration.revokeToken(organisationId, publicId, now);
+    expect(await seen()).toBe(false);
+    await own.store.close();
   });
 
   it("binds tokens to principals: the credential ends in the commit that ends the person or the role", async () => {
