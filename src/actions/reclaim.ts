@@ -1,6 +1,11 @@
 import type { Id, Seat } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { answerReclaim, undoReclaim, type Answer } from "../domain/reclaim/answer.js";
+import {
+  answerReclaim,
+  neededForUndo,
+  undoReclaim,
+  type Answer,
+} from "../domain/reclaim/answer.js";
 import {
   forgetResource,
   registerResource,
@@ -52,6 +57,7 @@ export function createReclaimActions(runner: Runner): ReclaimActions {
       runner.run(organisationId, {
         cause,
         needs: { users: [held.userId] },
+        more: (world) => neededForUndo(world, held),
         decide: (world, ctx) => answerReclaim(world, ctx, held, answer),
       }),
 
@@ -59,6 +65,7 @@ export function createReclaimActions(runner: Runner): ReclaimActions {
       runner.run(organisationId, {
         cause,
         needs: { users: [held.userId] },
+        more: (world) => neededForUndo(world, held),
         decide: (world, ctx) => undoReclaim(world, ctx, held),
       }),
 

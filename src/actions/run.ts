@@ -234,6 +234,7 @@ export function mergeNeeds(all: readonly Needs[]): Needs {
     removed: unique(all.flatMap(({ removed }) => removed ?? [])),
     handOvers: all.flatMap(({ handOvers }) => handOvers ?? []),
     upkeep: all.reduce((sum, needs) => sum + (needs.upkeep ?? 0), 0),
+    going: unique(all.flatMap(({ going }) => going ?? [])),
     resources: all.flatMap(({ resources }) => resources ?? []),
     holders: all.flatMap(({ holders }) => holders ?? []),
     ...(papers === null ? {} : { papers }),

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../plugin.js";
 import type { Pool } from "./directory.js";
 import type { Entry } from "./history.js";
-import type { Overage, PoolPolicy } from "./policy.js";
+import { autoscaleLimit, type Overage, type PoolPolicy } from "./policy.js";
 import type { Context, World } from "./world.js";
 
 /** How many seats a pool has and on which terms, and who made it so. */
@@ -11,6 +11,15 @@ export function growPool(world: World, ctx: Context, pool: Pool, capacity: numbe
   const { capacity: from } = world.pools.get(pool.id) ?? pool;
   world.scale(pool, capacity);
   recordCapacity(world, ctx, pool, { from, to: capacity, reason: "autoscaled" });
+}
+
+/**
+ * The pool as it is from the date of a reduction on. Only ever down: one that has been made smaller meanwhile stays so. And no more
+ * is bought without a person than a person has decided: else who has to go would have the seat bought back at once.
+ */
+export function contracted(pool: Pool, to: number): Pool {
+  const policy = autoscaleLimit(pool) > to ? { ...pool.policy, autoscaleMax: to } : pool.policy;
+  return { ...pool, capacity: Math.min(pool.capacity, to), policy };
 }
 
 function recordCapacity(

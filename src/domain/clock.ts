@@ -2,7 +2,7 @@ import { OVERDUE, overdueHolders } from "./breakGlass.js";
 import { reapExpired } from "./deadlines.js";
 import { drain } from "./drain.js";
 import { evaluate } from "./plan.js";
-import { contract } from "./reclaim/contraction.js";
+import { contract, lowerContracted } from "./reclaim/contraction.js";
 import { reviewIdle } from "./reclaim/review.js";
 import { catchUp } from "./settle.js";
 import type { Context, World } from "./world.js";
@@ -33,6 +33,7 @@ export function onTheClock(world: World, ctx: Context): Portion {
   catchUp(world);
   const userIds = [...world.stale];
   world.takeStale(userIds);
+  lowerContracted(world, ctx);
   const ended = reapExpired(world, ctx);
   const looked = contract(world, ctx) + reviewIdle(world, ctx);
   const overdue = endGlasses(world, ctx);

@@ -121,7 +121,8 @@ function leaveKept(world: World, ctx: Context, kept: Seat, pool: Pool): void {
  * The end of a seat, or what the pool's policy keeps of it.
  * @param by the user who takes the seat over
  */
-export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: string, by?: Id): void {
+export function releaseSeat(world: World, ctx: Context, seat: Seat, asked: string, by?: Id): void {
+  const reason = goesAnyway(world, seat, asked) ? "contracted" : asked;
   const kept = keptSeat(world, seat, reason);
   countOut(world, seat);
   world.giveBackSeat(seat);
@@ -139,6 +140,18 @@ export function releaseSeat(world: World, ctx: Context, seat: Seat, reason: stri
     ...(kept === null ? {} : { to: stateOf(kept), ...boundWord(kept) }),
   });
   loseResources(world, ctx, seat, reason);
+}
+
+/**
+ * Whether the place would be kept for somebody who has to go because there are too many. Then it is the one that goes, at once: kept, it
+ * would be the one too many for good, and the person would come back to it in peace.
+ */
+function goesAnyway(world: World, seat: Seat, reason: string): boolean {
+  const pool = world.pools.get(seat.poolId);
+  if (pool === undefined || seat.grace?.reason !== "contracted" || world.room(pool) >= 0)
+    return false;
+  const kept = keptSeat(world, seat, reason);
+  return kept !== null && occupies(kept);
 }
 
 /** How many seats are held above what was bought, so that an overage has its cause in the books. */

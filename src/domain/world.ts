@@ -125,11 +125,9 @@ export class World extends Stock {
     this.#loadReclaim(snapshot);
   }
 
-  #loadReclaim({ upkeep, resources = [], heirs, heldByOthers }: Snapshot): void {
-    if (upkeep !== undefined) {
-      seatsOf(upkeep).forEach((seat) => this.loadSeat(seat));
-      this.upkeep.load(upkeep);
-    }
+  #loadReclaim({ upkeep, going, resources = [], heirs, heldByOthers }: Snapshot): void {
+    if (upkeep !== undefined) seatsOf(upkeep).forEach((seat) => this.loadSeat(seat));
+    this.upkeep.load({ upkeep, going });
     resources.forEach((resource) => this.resources.load(resource));
     heirs?.forEach((products, id) => this.heirs.set(id, products));
     heldByOthers?.forEach((key) => this.heldByOthers.add(key));

@@ -209,6 +209,12 @@ export class MemoryOrganisation {
           ]),
       ),
       heldByOthers: this.#heldByOthers(),
+      going: new Map(
+        pools.map((pool) => [
+          pool.id,
+          seatsOf(pool).filter(({ grace }) => grace?.reason === "contracted").length,
+        ]),
+      ),
       upkeep: {
         due: [...this.seats.values()].filter(
           ({ idle }) => (idle?.reviewAt ?? Infinity) <= this.now,
@@ -216,7 +222,7 @@ export class MemoryOrganisation {
         exemptions: this.exemptions,
         contractions: [...this.contractions.values()]
           .filter(({ state, at }) => state === "planned" && at <= this.now)
-          .map((contraction) => ({ contraction, ...this.#order(contraction.poolId) })),
+          .map((contraction) => ({ contraction, seats: this.#order(contraction.poolId) })),
       },
       brake: this.brake,
       concerned: { userIds: [...this.users.keys()].sort(), complete: true },
@@ -284,7 +290,7 @@ export class MemoryOrganisation {
       );
     const place = (seat: Seat) => [
       Number(isPinned(seat)),
-      Number(isLive(seat)),
+      Number(isLive(seat) && seat.grace === undefined),
       priorityOf(
         [...this.facts.values()].filter(({ userId }) => userId === seat.userId),
         seat.product,
@@ -292,14 +298,13 @@ export class MemoryOrganisation {
       Number(seat.lastUsedAt > seat.grantedAt || seat.lastSignInAt !== null),
       ...[seat.lastUsedAt, seat.grantedAt],
     ];
-    const seats = all
-      .filter(({ grace }) => grace === undefined)
+    return all
+      .filter(({ grace }) => grace?.reason !== "contracted")
       .sort((a, b) => {
         const [left, right] = [place(a), place(b)];
         const index = left.findIndex((value, at) => value !== right[at]);
         return index < 0 ? (a.id < b.id ? -1 : 1) : left[index]! - right[index]!;
       });
-    return { seats, going: all.filter(({ grace }) => grace !== undefined).length };
   }
 
   apply(changes: Changes): void {

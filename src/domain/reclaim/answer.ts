@@ -13,9 +13,10 @@ import { refuse, type Refusal, type Verdict } from "../verdict.js";
 import { leaveList } from "../waitingList.js";
 import { wishFor } from "../wish.js";
 import type { Context, World } from "../world.js";
-import { excessOf, inPeace, poolOf, undoGrace } from "./grace.js";
+import { inPeace, isTooMany, poolOf, undoGrace } from "./grace.js";
 import { recordStep } from "./record.js";
 import { restoreResources } from "./resources.js";
+import type { ReclaimNeeds } from "./upkeep.js";
 
 /** What people say: keep it, give it up, give it back to me. */
 
@@ -55,6 +56,12 @@ export function answerReclaim(
     reason: "kept",
   });
   return { ok: { seat: kept } };
+}
+
+/** Of the answer or the undo: how many have to go from the pool where the person has to. Looks only. */
+export function neededForUndo(world: World, { userId, product }: Held): ReclaimNeeds | null {
+  const seat = seatOf(world, userId, product);
+  return seat?.grace?.reason === "contracted" ? { going: [seat.poolId] } : null;
 }
 
 /** In one step, within the window: the same seat, tier and resources as before (I18). Never one seat too many. */
@@ -110,7 +117,7 @@ function undo(
   seat: Seat,
   reason: string,
 ): Verdict<{ seat: Seat | null }> {
-  if (seat.grace?.reason === "contracted" && excessOf(world, poolOf(world, seat)) > 0) {
+  if (isTooMany(world, seat)) {
     return refuse("PoolFull", {
       sentence: "Fewer seats were bought than are held, so this one cannot be given back.",
     });

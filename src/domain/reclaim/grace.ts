@@ -1,4 +1,4 @@
-import type { Pool, Seat, Timestamp } from "../directory.js";
+import type { Id, Pool, Seat, Timestamp } from "../directory.js";
 import { releaseSeat } from "../ledger.js";
 import { overageSeats } from "../policy.js";
 import type { Context, World } from "../world.js";
@@ -17,6 +17,11 @@ export type GraceReason = "idle" | "contracted";
 export function takeBackSeat(world: World, ctx: Context, seat: Seat, reason: GraceReason): void {
   const pool = poolOf(world, seat);
   const { graceDays, undo } = pool.policy;
+  if (seat.grace !== undefined && seat.expiresAt !== null) {
+    // Told already, for another reason: that date stands, but using the seat saves it no longer.
+    schedule(world, ctx, seat, { reason, until: seat.expiresAt });
+    return;
+  }
   const until = world.now + graceDays * DAY_MS;
   if (graceDays > 0 && undo !== "ifFree") {
     schedule(world, ctx, seat, { reason, until });
@@ -83,10 +88,33 @@ export function inPeace(world: World, { grace, idle: _, ...seat }: Seat): Seat {
   return watched(pool, { ...seat, expiresAt, idle: { reviewAt: quietUntil, quietUntil } });
 }
 
-/** Seats above all that may be held, besides those that are on their way out. */
+/** Seats above all that may be held; those that are on their way out count as held. */
 export function excessOf(world: World, pool: Pool): number {
   const now = world.poolNow(pool);
   return world.used(pool.id) - now.capacity - overageSeats(now);
+}
+
+/**
+ * Seats of the pool that have to go because there are too many, at this point of the batch: those that the store has counted, and what
+ * has changed since. Only for pools of which `going` was needed.
+ */
+export function goingFrom({ upkeep, seats }: World, poolId: Id): number {
+  const goes = (seat: Seat): number =>
+    Number(seat.poolId === poolId && seat.grace?.reason === "contracted");
+  const sum = (all: readonly Seat[]): number => all.reduce((count, one) => count + goes(one), 0);
+  const { inserted, updated, deleted } = seats.difference();
+  const [before, after] = [updated.map((one) => one.before), updated.map((one) => one.after)];
+  const stored = upkeep.going.get(poolId) ?? 0;
+  return stored + sum([...inserted, ...after]) - sum([...deleted, ...before]);
+}
+
+/**
+ * Whether the seat, which has to go because there are too many, has to go still: not when there are too many only because of others
+ * who have to go, too. Needs `going`.
+ */
+export function isTooMany(world: World, seat: Seat): boolean {
+  const others = goingFrom(world, seat.poolId) - 1;
+  return seat.grace?.reason === "contracted" && excessOf(world, poolOf(world, seat)) > others;
 }
 
 /** Somebody who uses the seat after all keeps it, whatever was announced because nobody used it. */

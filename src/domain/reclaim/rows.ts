@@ -32,7 +32,7 @@ export interface Contraction {
 }
 
 /**
- * A place in the order in which seats go (docs/reclaim.md): those that give no access; then class by class of priority, the lowest
+ * A place in the order in which seats go (docs/reclaim.md): those that give no access, and those that go for want of use; then class by class of priority, the lowest
  * first, those never used, then the least recently used, then the oldest grant and the id. What is pinned goes last: nobody's
  * sign-in takes it, or an exemption holds.
  */
@@ -43,10 +43,8 @@ export interface Placed {
 
 export interface DueContraction {
   readonly contraction: Contraction;
-  /** Those that take a seat and are not on their way out, in the order of `Placed`; not all of them. */
+  /** Those that take a seat and have not to go already, in the order of `Placed`; not all of them. */
   readonly seats: readonly Seat[];
-  /** How many are on their way out already. */
-  readonly going: number;
 }
 
 /** ready: the owner has a seat again and may switch it on; it is never switched on by itself (rule 86). */

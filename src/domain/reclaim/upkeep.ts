@@ -17,6 +17,8 @@ export interface ReclaimNeeds {
   readonly upkeep?: number;
   /** Resources by their keys, with their owners' other resources; the owners are not loaded. */
   readonly resources?: readonly { readonly kind: string; readonly id: string }[];
+  /** Of these pools: how many seats have to go because there are too many. */
+  readonly going?: readonly Id[];
   /** Whether anybody but this person has the role. */
   readonly holders?: readonly { readonly role: string; readonly otherThan: Id }[];
 }
@@ -25,6 +27,8 @@ export interface ReclaimNeeds {
 export interface ReclaimRows {
   /** Only where it was asked for. */
   readonly upkeep?: UpkeepRows;
+  /** Pool id -> seats that have to go because there are too many: of the pools asked for, and those of `upkeep.contractions`. */
+  readonly going?: ReadonlyMap<Id, number>;
   /**
    * Of everybody whose seat is in this snapshot, and what those people had before they lost theirs; and those asked for. Absent:
    * the organisation has none.
@@ -48,15 +52,25 @@ export function seatsOf({ due, contractions }: UpkeepRows): Seat[] {
   return [...due, ...contractions.flatMap(({ seats }) => seats)];
 }
 
+interface Loaded {
+  readonly upkeep: UpkeepRows | undefined;
+  readonly going: ReadonlyMap<Id, number> | undefined;
+}
+
 /** Part of the working copy (world.ts). */
 export class Upkeep {
   readonly exemptions: Exemption[] = [];
   readonly contractions: DueContraction[] = [];
   /** Reductions that are done with: the capacity is lowered, and everybody who has to go knows it. */
   readonly contractionsDone: Id[] = [];
+  /** Pool id -> seats that had to go because there were too many, before this batch (`goingFrom`). */
+  readonly going = new Map<Id, number>();
   #due: Id[] = [];
 
-  load({ due, exemptions, contractions }: UpkeepRows): void {
+  load({ upkeep, going }: Loaded): void {
+    going?.forEach((seats, poolId) => this.going.set(poolId, seats));
+    if (upkeep === undefined) return;
+    const { due, exemptions, contractions } = upkeep;
     this.#due.push(...due.map(({ id }) => id));
     this.exemptions.push(...exemptions);
     this.contractions.push(...contractions);

@@ -40,7 +40,9 @@ export async function loadReclaim(
 ): Promise<ReclaimRows> {
   const upkeep = await loadUpkeep(sql, organisationId, needs.upkeep ?? 0, known);
   const heldByOthers = await loadHolders(sql, organisationId, needs.holders ?? []);
-  const rest = { ...(upkeep === null ? {} : { upkeep }), heldByOthers };
+  const contracted = upkeep?.contractions.map(({ contraction }) => contraction.poolId) ?? [];
+  const going = await countGoing(sql, organisationId, [...(needs.going ?? []), ...contracted]);
+  const rest = { ...(upkeep === null ? {} : { upkeep }), heldByOthers, going };
   if (!known.hasResources) return rest;
   const seats = upkeep?.contractions.flatMap((one) => one.seats) ?? [];
   const people = unique([...known.people, ...seats.map(({ userId }) => userId)]);
@@ -104,18 +106,27 @@ async function loadContractions(
     const pool = pools.find(({ id }) => id === contraction.poolId);
     if (pool === undefined) continue;
     const seats = pool.kind === "concurrent" ? [] : await firstToGo(sql, pool, now, limit);
-    const going = await countGoing(sql, pool);
-    due.push({ contraction, seats: seats.map(({ seat }) => seat), going });
+    due.push({ contraction, seats: seats.map(({ seat }) => seat) });
   }
   return due;
 }
 
-async function countGoing(sql: Reads, { organisationId, id }: Pool): Promise<number> {
-  const [row] = await sql.all<{ total: number }>(
-    "SELECT COUNT(*) AS total FROM seats WHERE organisationId = ? AND poolId = ? AND state = 'grace'",
-    [organisationId, id],
+/** Not those whose seat goes for want of use: who uses it keeps it. */
+const IS_CONTRACTED = `s.state = 'grace' AND s.memory LIKE '%"reason":"contracted"%'`;
+
+async function countGoing(
+  sql: Sql,
+  organisationId: string,
+  poolIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await selectIn<{ poolId: string; total: number }>(
+    sql,
+    unique(poolIds),
+    (list) =>
+      `SELECT s.poolId, COUNT(*) AS total FROM seats s WHERE s.organisationId = ? AND ${IS_CONTRACTED} AND s.poolId IN (${list}) GROUP BY s.poolId`,
+    [organisationId],
   );
-  return row?.total ?? 0;
+  return new Map(rows.map(({ poolId, total }) => [poolId, total]));
 }
 
 const EXEMPT =
@@ -137,7 +148,7 @@ export async function firstToGo(
     .map((column) => `s.${column}`)
     .join(", ");
   const rows = await sql.all<SeatRow & { pinned: number }>(
-    `SELECT ${columns}, CASE WHEN s.protectedUntil > ? OR ${EXEMPT} THEN 1 ELSE 0 END AS pinned, ${PRIORITY} AS priority FROM seats s WHERE s.organisationId = ? AND s.poolId = ? AND s.consumes = 1 AND s.state <> 'grace' AND (s.expiresAt IS NULL OR s.expiresAt > ?) ORDER BY ${PLACE} LIMIT ?`,
+    `SELECT ${columns}, CASE WHEN s.protectedUntil > ? OR ${EXEMPT} THEN 1 ELSE 0 END AS pinned, ${PRIORITY} AS priority FROM seats s WHERE s.organisationId = ? AND s.poolId = ? AND s.consumes = 1 AND NOT (${IS_CONTRACTED}) AND (s.expiresAt IS NULL OR s.expiresAt > ?) ORDER BY ${PLACE} LIMIT ?`,
     [now, now, organisationId, id, now, limit],
   );
   return rows.map((row) => ({ seat: seatFromRow(row), isPinned: row.pinned !== 0 }));
