@@ -18,6 +18,7 @@ import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
 import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
 import { changedPolicy, type PolicyInput } from "./changedPolicy.js";
+import { checkPlanned } from "./contract.js";
 import { withHeir } from "./heir.js";
 import { refuseIdleFields } from "./idleFields.js";
 import type { SamlReader } from "./samlReader.js";
@@ -28,7 +29,10 @@ import { setupChange } from "./setupChange.js";
  * here, so that a mistake is refused with the same words whichever way it comes.
  */
 export interface AdministerDeps {
-  readonly store: Pick<Store, "administration" | "handOvers" | "trust" | "insights" | "clock">;
+  readonly store: Pick<
+    Store,
+    "administration" | "handOvers" | "trust" | "insights" | "clock" | "reclaims"
+  >;
   readonly ids: Ids;
   readonly catalogue: Catalogue;
   /** The plugins that are loaded. */
@@ -212,6 +216,7 @@ export async function poolPatch(
     ...(policy === undefined ? {} : { policy: changedPolicy(pool.kind, policy, pool.policy) }),
   };
   checkPoolShape(catalogue, { ...pool, ...patch });
+  await checkPlanned(store, pool, { ...pool, ...patch });
   refuseIdleFields(pool.kind, pool.policy, patch.policy ?? pool.policy);
   return patch;
 }

@@ -31,7 +31,12 @@ export interface Reclaims {
 
   /** By their dates. At most 1,000. */
   contractions(organisationId: Id, poolId: Id): Promise<Contraction[]>;
-  addContraction(contraction: Contraction, change?: SetupChange): Promise<void>;
+  /**
+   * Moves the version of the pool, so that nobody changes the pool who has not seen it.
+   * @param madeFor the version of the pool for which it was checked
+   * @returns false when the pool has another one by now: nothing is saved
+   */
+  addContraction(contraction: Contraction, madeFor: number, change?: SetupChange): Promise<boolean>;
   /** False when there was none that is still planned. */
   cancelContraction(organisationId: Id, poolId: Id, id: Id, change?: SetupChange): Promise<boolean>;
   /** Who would have to go, the first first: the next `limit` of the pool. */

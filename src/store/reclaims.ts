@@ -115,11 +115,18 @@ function contractionsOf({
         return rows.map(contractionFromRow);
       }),
 
-    addContraction: (contraction, change) =>
+    addContraction: (contraction, madeFor, change) =>
       writer.locked(contraction.organisationId, async (sql) => {
+        const { organisationId, poolId } = contraction;
+        const isAsRead = await sql.run(
+          "UPDATE pools SET version = version + 1 WHERE organisationId = ? AND id = ? AND version = ?",
+          [organisationId, poolId, madeFor],
+        );
+        if (isAsRead === 0) return false;
         const rows = [contractionValues(contraction)];
         await insertRows(sql, "contractions", CONTRACTION_COLUMNS, rows);
-        await recordSetup(sql, contraction.organisationId, change);
+        await recordSetup(sql, organisationId, change);
+        return true;
       }),
 
     cancelContraction: (organisationId, poolId, id, change) =>

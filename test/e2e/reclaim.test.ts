@@ -97,11 +97,14 @@ onEachDatabase("reclaim", (freshDatabaseUrl) => {
     await organisation.api("POST", "/seats/acquire", asked);
     const { store } = server.app;
     const pool = (await store.administration.findPool(organisation.organisation.id, "desk"))!;
-    await store.reclaims.addContraction({
-      ...{ id: server.app.ids.next(), organisationId: pool.organisationId, poolId: pool.id },
-      ...{ capacity: 1, at: store.clock.now(), state: "planned" },
-      ...{ createdBy: "test", createdAt: store.clock.now() },
-    });
+    await store.reclaims.addContraction(
+      {
+        ...{ id: server.app.ids.next(), organisationId: pool.organisationId, poolId: pool.id },
+        ...{ capacity: 1, at: store.clock.now(), state: "planned" },
+        ...{ createdBy: "test", createdAt: store.clock.now() },
+      },
+      pool.version,
+    );
     await until(async () => (await organisation.api("GET", "/pools/desk")).body.bar.active === 1);
     const { body } = await organisation.api("GET", "/pools/desk");
     expect(body).toMatchObject({ capacity: 1, used: 1, bar: { active: 1, excess: 0 } });

@@ -83,13 +83,30 @@ export function reclaimContract({ store, open }: Subject): void {
     await own.store.close();
   });
 
+  it("saves a reduction only for the pool as it was read, and changes the pool for who has read it before", async () => {
+    const tenant = await createTenant(store());
+    const pool = tenant.pool();
+    const { administration, reclaims } = store();
+    await administration.createPool(pool);
+    const contraction = {
+      ...{ id: systemIds.next(), organisationId: tenant.organisationId, poolId: pool.id },
+      ...{ capacity: 1, at: AT, createdBy: "ann", createdAt: AT, state: "planned" as const },
+    };
+    expect(await reclaims.addContraction(contraction, pool.version + 1)).toBe(false);
+    expect(await reclaims.contractions(tenant.organisationId, pool.id)).toEqual([]);
+    expect(await reclaims.addContraction(contraction, pool.version)).toBe(true);
+    expect(await reclaims.contractions(tenant.organisationId, pool.id)).toEqual([contraction]);
+    const read = await administration.findPool(tenant.organisationId, pool.id);
+    expect(read).toEqual({ ...pool, version: pool.version + 1 });
+  });
+
   it("orders who has to go: without access, never used, least recently used; what is pinned last", async () => {
     const own = await open({ clock: { now: () => AT + 10 * DAY } });
     const tenant = await createTenant(own.store);
     const pool = tenant.pool();
     await own.store.administration.createPool(pool);
     const group = tenant.group();
-    const users = Array.from({ length: 7 }, () => tenant.user());
+    const users = Array.from({ length: 8 }, () => tenant.user());
     const parked = { state: "parked", consumes: true, since: AT, reason: "claimLost" } as const;
     const specials = [
       { lastUsedAt: AT + 2 },
@@ -98,8 +115,9 @@ export function reclaimContract({ store, open }: Subject): void {
       { kept: parked, lastUsedAt: AT + 9 },
       {},
       { lastUsedAt: AT + 1 },
-      { grace: { since: AT, reason: "idle" }, expiresAt: AT + 20 * DAY },
-    ];
+      { grace: { since: AT, reason: "contracted" }, expiresAt: AT + 20 * DAY },
+      { grace: { since: AT, reason: "idle" }, expiresAt: AT + 21 * DAY },
+    ] as const;
     const seats = users.map((user, n) => tenant.seat(pool, user, specials[n]));
     await tenant.save({
       ...{ usersInserted: users, groupsInserted: [group], seatsInserted: seats },
@@ -116,15 +134,20 @@ export function reclaimContract({ store, open }: Subject): void {
       ...{ capacity: 1, at: AT + 10 * DAY, createdBy: "ann", createdAt: AT },
       state: "planned" as const,
     };
-    await own.store.reclaims.addContraction(contraction);
+    expect(await own.store.reclaims.addContraction(contraction, pool.version)).toBe(true);
 
-    const { upkeep } = await tenant.load({ upkeep: 10 });
-    const order = [3, 0, 4, 2, 5, 1].map((n) => seats[n]!);
-    expect(upkeep?.contractions).toEqual([{ contraction, seats: order, going: 1 }]);
+    const { upkeep, going } = await tenant.load({ upkeep: 10 });
+    const order = [7, 3, 0, 4, 2, 5, 1].map((n) => seats[n]!);
+    expect(upkeep?.contractions).toEqual([{ contraction, seats: order }]);
+    expect(going).toEqual(new Map([[pool.id, 1]]));
+    expect((await tenant.load({ going: [pool.id] })).going).toEqual(going);
     expect(await own.store.reclaims.firstToGo(pool, AT + 10 * DAY, 2)).toEqual(
       order.slice(0, 2).map((seat) => ({ seat, isPinned: false })),
     );
-    expect(await own.store.reclaims.going(tenant.organisationId, pool.id)).toEqual([seats[6]]);
+    expect(await own.store.reclaims.going(tenant.organisationId, pool.id)).toEqual([
+      seats[6],
+      seats[7],
+    ]);
     await tenant.save({ contractionsDone: [contraction.id] });
     expect((await tenant.load({ upkeep: 10 })).upkeep?.contractions).toEqual([]);
     const { reclaims } = own.store;
