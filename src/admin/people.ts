@@ -1,5 +1,6 @@
 import { createPool } from "../actions/administer.js";
 import { checkedFact, checkFactName } from "../actions/checkNames.js";
+import { plannedOf } from "../actions/contract.js";
 import { mergeIntoPool } from "../actions/mergeIntoPool.js";
 import type { AccessAnswer } from "../actions/seats.js";
 import type { SeatOutcome } from "../domain/seats.js";
@@ -19,6 +20,7 @@ import {
   renewalForm,
 } from "./forms.js";
 import { presentEntry, presentFact, presentPool, presentSeat, presentUser } from "./present.js";
+import { presentPlanned } from "./presentReclaim.js";
 import {
   type OrganisationCall,
   page,
@@ -89,7 +91,9 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
   // Who is limited to teams sees how full the pool is, and of which people only where it is the own.
   const own = use.teams.filter(({ team }) => teams === null || teams.includes(team));
   const bar = { ...barOf(pool, use), requested };
-  return { body: { ...shown, bar, teams: own, reservations: reservationsOf(pool, use) } };
+  const contractions = (await plannedOf(store, pool)).map(presentPlanned);
+  const reservations = reservationsOf(pool, use);
+  return { body: { ...shown, bar, teams: own, reservations, contractions } };
 }
 
 async function patchPool(call: OrganisationCall): Promise<Reply> {

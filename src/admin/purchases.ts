@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plannedOf } from "../actions/contract.js";
 import { isOpen, type Purchase, type PurchaseAct } from "../domain/purchase.js";
 import { SeatkeeperError } from "../errors.js";
 import {
@@ -9,6 +10,7 @@ import {
   quoteForm,
 } from "./delegationForms.js";
 import { time, timeOrNull } from "./present.js";
+import { presentPlanned } from "./presentReclaim.js";
 import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
 
 /** Buying more seats, step by step (docs/purchases.md). */
@@ -54,13 +56,13 @@ async function request(call: OrganisationCall): Promise<Reply> {
     input,
     cause("purchase.requested"),
   );
-  return { status: 201, body: presentPurchase(made) };
+  return { status: 201, body: await withPlanned(deps.store, made) };
 }
 
 async function show({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
   const purchase = await deps.store.papers.findPurchase(organisation.id, param("purchase"));
   if (purchase === null) throw new SeatkeeperError("NotFound");
-  return { body: presentPurchase(purchase) };
+  return { body: await withPlanned(deps.store, purchase) };
 }
 
 async function quote(call: OrganisationCall): Promise<Reply> {
@@ -114,7 +116,7 @@ async function advance(
 ): Promise<Reply> {
   const whole = { ...act, id: param("purchase") };
   const purchase = await deps.actions.advancePurchase(organisation.id, whole, cause(action));
-  return { body: presentPurchase(purchase) };
+  return { body: await withPlanned(deps.store, purchase) };
 }
 
 async function poolId({ deps, organisation }: OrganisationCall, name: string): Promise<string> {
@@ -122,6 +124,17 @@ async function poolId({ deps, organisation }: OrganisationCall, name: string): P
   if (pool !== null) return pool.id;
   throw new SeatkeeperError("InvalidValue", { field: "pool", sentence: "There is no such pool." });
 }
+
+/** With the reductions that are to come: who buys seats must see what becomes of them. */
+export async function withPlanned(
+  store: OrganisationCall["deps"]["store"],
+  purchase: Purchase,
+): Promise<ReturnType<typeof presentPurchase> & { contractions: Planned[] }> {
+  const { organisationId, poolId: id } = purchase;
+  const planned = await plannedOf(store, { organisationId, id });
+  return { ...presentPurchase(purchase), contractions: planned.map(presentPlanned) };
+}
+type Planned = ReturnType<typeof presentPlanned>;
 
 /** When the present state was reached. */
 function reachedAt({ steps }: Purchase): number | null {

@@ -131,8 +131,8 @@ async function listContractions(call: OrganisationCall): Promise<Reply> {
 async function withPlan({ deps }: OrganisationCall, pool: Pool, contraction: Contraction) {
   const shown = presentContraction(contraction);
   if (contraction.state === "done") return { ...shown, plan: null };
-  const { excess, first } = await contractionPlan(deps, pool, contraction.capacity);
-  return { ...shown, plan: { excess, first: first.map(presentPlaced) } };
+  const { first, ...plan } = await contractionPlan(deps, pool, contraction.capacity);
+  return { ...shown, plan: { ...plan, first: first.map(presentPlaced) } };
 }
 
 async function addContraction(call: OrganisationCall): Promise<Reply> {

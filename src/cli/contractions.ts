@@ -74,8 +74,14 @@ async function list(context: CommandContext, args: readonly string[]): Promise<R
   const pool = await find(context, args);
   const planned = await context.deps.store.reclaims.contractions(pool.organisationId, pool.id);
   const items = await Promise.all(planned.map((one) => withPlan(context, pool, one)));
-  const rows = items.map(({ plan, ...plain }) => ({ ...plain, excess: plan?.excess ?? null }));
-  return { json: { items }, text: table(rows, ["at", "capacity", "state", "excess", "id"]) };
+  const rows = items.map(({ plan, ...plain }) => ({
+    ...plain,
+    ...{ from: plan?.from ?? null, excess: plan?.excess ?? null },
+  }));
+  return {
+    json: { items },
+    text: table(rows, ["at", "from", "capacity", "state", "excess", "id"]),
+  };
 }
 
 async function cancel(context: CommandContext, args: readonly string[]): Promise<Result> {
@@ -93,8 +99,8 @@ async function cancel(context: CommandContext, args: readonly string[]): Promise
 async function withPlan({ deps }: CommandContext, pool: Pool, contraction: Contraction) {
   const shown = presentContraction(contraction);
   if (contraction.state === "done") return { ...shown, plan: null };
-  const { excess, first } = await contractionPlan(deps, pool, contraction.capacity);
-  return { ...shown, plan: { excess, first: first.map(presentPlaced) } };
+  const { first, ...plan } = await contractionPlan(deps, pool, contraction.capacity);
+  return { ...shown, plan: { ...plan, first: first.map(presentPlaced) } };
 }
 
 function goingText(plan: Awaited<ReturnType<typeof withPlan>>["plan"]): string {

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { createPool, organisationNamed } from "../actions/administer.js";
+import { plannedOf } from "../actions/contract.js";
 import { mergeIntoPool } from "../actions/mergeIntoPool.js";
 import { poolForm, poolPatchForm } from "../admin/forms.js";
 import { ownListsText, type PresetPool } from "../admin/policyForm.js";
 import { presentPool } from "../admin/present.js";
+import { presentPlanned } from "../admin/presentReclaim.js";
 import { waitingFor } from "../admin/who.js";
 import { barOf, reservationsOf } from "../domain/bar.js";
 import type { Organisation, Pool } from "../domain/directory.js";
@@ -167,12 +169,13 @@ async function shown(
   const bar = { ...barOf(pool, use), requested };
   const { teams } = use;
   const reservations = reservationsOf(pool, use);
+  const contractions = (await plannedOf(store, pool)).map(presentPlanned);
   const { policy, ...plain } = await presented(context, organisation, pool);
   // The policy has a field of that name, too.
   const { overage: overageHeld, ...segments } = bar;
   const inTeams = teams.map(({ team, seats }) => `${team} ${String(seats)}`);
   return {
-    json: { ...plain, policy, bar, teams, reservations },
+    json: { ...plain, policy, bar, teams, reservations, contractions },
     text: sheet({
       ...plain,
       ...policy,
@@ -181,8 +184,14 @@ async function shown(
       overageHeld,
       teams: inTeams,
       reservations: reservations.map(reservationWords),
+      ...reductionWords(contractions),
     }),
   };
+}
+
+/** Only where there are any. */
+function reductionWords(planned: readonly ReturnType<typeof presentPlanned>[]) {
+  return planned.length === 0 ? {} : { contractions: planned.map(({ sentence }) => sentence) };
 }
 
 function reservationWords({ group, seats, filled }: ReturnType<typeof reservationsOf>[number]) {

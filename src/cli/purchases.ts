@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { inForceForm, purchaseForm, quoteForm } from "../admin/delegationForms.js";
-import { inForceAct, presentPurchase } from "../admin/purchases.js";
+import { inForceAct, presentPurchase, withPlanned } from "../admin/purchases.js";
 import type { Purchase, PurchaseAct } from "../domain/purchase.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
@@ -76,7 +76,7 @@ async function request(
   if (pool === null) throw new SeatkeeperError("NotFound");
   const wanted = { poolId: pool.id, seats: form.seats, note: form.note };
   const made = await deps.actions.requestPurchase(id, wanted, cause("purchase.requested"));
-  return shown(made);
+  return shown(deps, made);
 }
 
 async function quote(
@@ -110,12 +110,14 @@ async function advance(
   const whole = { ...act, id: argument(args, 1) };
   const purchase = await deps.actions.advancePurchase(id, whole, cause(action));
   await context.settle(id);
-  return shown(purchase);
+  return shown(deps, purchase);
 }
 
-function shown(purchase: Purchase): Result {
-  const json = presentPurchase(purchase);
-  const { steps, quote: price, ...plain } = json;
+async function shown({ store }: CommandContext["deps"], purchase: Purchase): Promise<Result> {
+  const json = await withPlanned(store, purchase);
+  const { steps, quote: price, contractions, ...plain } = json;
   const reached = steps.map(({ state, at }) => `${state} ${at}`);
-  return { json, text: sheet({ ...plain, ...price, steps: reached }) };
+  const planned = contractions.map(({ sentence }) => sentence);
+  const text = sheet({ ...plain, ...price, steps: reached });
+  return { json, text: [text, ...planned].join("\n\n") };
 }

@@ -175,6 +175,108 @@ describe("contractions", () => {
     expect((await get("/pools/Desk")).capacity).toBe(2);
   });
 
+  it("D2: take as many as each of them says, also where one comes when the windows of the one before end", async () => {
+    await pool({ undo: "guaranteed", graceDays: 7 }, 4);
+    for (const name of ["ann", "bob", "cid", "dan"]) await world.addUser(name);
+    const path = "/pools/Desk/contractions";
+    await post(path, { capacity: 3, at: "2026-03-10T12:00:00Z" });
+    await post(path, { capacity: 2, at: "2026-03-17T12:00:00Z" });
+    await days(9);
+    expect((await get("/pools/Desk")).bar).toMatchObject({ active: 3, grace: 1, excess: 1 });
+    await days(7);
+    expect((await get("/pools/Desk")).bar).toMatchObject({ active: 2, grace: 1, excess: 1 });
+    await days(7);
+    expect((await get("/pools/Desk")).bar).toMatchObject({ active: 2, grace: 0, excess: 0 });
+  });
+
+  it("I18: give one of two the seat back when one place has come back", async () => {
+    await pool({ undo: "guaranteed", graceDays: 3 }, 3);
+    for (const name of ["ann", "bob", "cid"]) await world.addUser(name);
+    await post("/pools/Desk/contractions", { capacity: 1, at });
+    await days(10);
+    const undo = async (userName: string) =>
+      (await post("/reclaims/undo", { userName, product: PRODUCT })).status;
+    expect(await undo("bob")).toBe(409);
+    await post("/reclaims/answer", { userName: "cid", product: PRODUCT, answer: "giveUp" });
+    expect([await undo("bob"), await undo("ann")]).toEqual([200, 409]);
+    await days(3);
+    expect((await get("/pools/Desk")).bar).toMatchObject({ active: 1, grace: 0, excess: 0 });
+  });
+
+  it("rule 71: take the right to buy seats by itself back to the same number, and say so before to who plans none at all", async () => {
+    await pool({ undo: "ifFree", onFull: "autoscale,wait", autoscaleMax: 5 });
+    for (const name of ["ann", "bob", "cid"]) await world.addUser(name);
+    const path = "/pools/Desk/contractions";
+    const refused = await post(path, { capacity: 0, at });
+    expect([refused.status, refused.body.error.field]).toEqual([400, "capacity"]);
+    await post(path, { capacity: 1, at });
+    await days(20);
+    const { capacity, used, policy } = await get("/pools/Desk");
+    expect([capacity, used, policy.autoscaleMax]).toEqual([1, 1, 1]);
+    const change = { policy: { ageingSeconds: 60 } };
+    expect((await world.call("patch", `${ORG}/pools/Desk`).send(change)).status).toBe(200);
+  });
+
+  it("I11: and reservations are held against each other, whichever comes first", async () => {
+    await pool({ undo: "ifFree" }, 10);
+    const path = "/pools/Desk/contractions";
+    const reserve = async (reservations: string) =>
+      world.call("patch", `${ORG}/pools/Desk`).send({ policy: { reservations } });
+    const { id } = (await post(path, { capacity: 3, at })).body;
+    const refused = await reserve("Sales=5");
+    expect([refused.status, refused.body.error]).toMatchObject([
+      400,
+      { field: "policy.reservations", message: expect.stringContaining("only 3 seats") },
+    ]);
+    expect((await reserve("Sales=3")).status).toBe(200);
+    await world.call("delete", `${ORG}${path}/${id}`);
+    expect((await reserve("Sales=5")).status).toBe(200);
+    expect((await post(path, { capacity: 3, at })).status).toBe(400);
+    expect((await post(path, { capacity: 5, at })).status).toBe(201);
+    await days(20);
+    const change = { policy: { ageingSeconds: 60 } };
+    expect((await world.call("patch", `${ORG}/pools/Desk`).send(change)).status).toBe(200);
+  });
+
+  it("I11: of a reduction and a reservation at the same moment that do not go together, one is refused", async () => {
+    await pool({ undo: "ifFree" }, 10);
+    for (let round = 0; round < 5; round += 1) {
+      const [made, changed] = await Promise.all([
+        post("/pools/Desk/contractions", { capacity: 3, at }),
+        world.call("patch", `${ORG}/pools/Desk`).send({ policy: { reservations: "Sales=5" } }),
+      ]);
+      expect([made.status, changed.status].filter((status) => status === 400)).toHaveLength(1);
+      if (made.status === 201) {
+        await world.call("delete", `${ORG}/pools/Desk/contractions/${String(made.body.id)}`);
+      } else {
+        await world.call("patch", `${ORG}/pools/Desk`).send({ policy: { reservations: "none" } });
+      }
+    }
+  });
+
+  it("rule 58: stay what they are when more is bought before, and everybody who looks or buys is told so", async () => {
+    await pool({ undo: "ifFree" }, 10);
+    const path = "/pools/Desk/contractions";
+    const { id, plan } = (await post(path, { capacity: 8, at })).body;
+    expect(plan.from).toBe(10);
+    const asked = { pool: "Desk", seats: 5 };
+    const bought = (await world.call("post", `${ORG}/purchases`, world.tokens.acme).send(asked))
+      .body;
+    const step = `/purchases/${String(bought.id)}`;
+    await post(`${step}/quote`, { amount: 100, currency: "USD" });
+    await world.call("post", `${ORG}${step}/approve`, world.tokens.acme).send({ version: 2 });
+    const inForce = (await post(`${step}/in-force`, {})).body;
+    const told = [{ id, capacity: 8, sentence: expect.stringContaining("at most 8 seats") }];
+    for (const shown of [bought, inForce, await get(step), await get("/pools/Desk")]) {
+      expect(shown.contractions).toMatchObject(told);
+    }
+    const raised = await world.call("patch", `${ORG}/pools/Desk`).send({ capacity: 16 });
+    expect(raised.body.contractions).toMatchObject(told);
+    expect((await get(path)).items).toMatchObject([{ capacity: 8, plan: { from: 16 } }]);
+    await days(20);
+    expect(await get("/pools/Desk")).toMatchObject({ capacity: 8, contractions: [] });
+  });
+
   it("D2: what is left above a lowered capacity is not charged as an overage", async () => {
     await pool({ undo: "guaranteed", graceDays: 30 });
     for (const name of ["ann", "bob"]) await world.addUser(name);
