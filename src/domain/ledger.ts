@@ -148,8 +148,8 @@ export function releaseSeat(world: World, ctx: Context, seat: Seat, asked: strin
  */
 function goesAnyway(world: World, seat: Seat, reason: string): boolean {
   const pool = world.pools.get(seat.poolId);
-  if (pool === undefined || seat.grace?.reason !== "contracted" || world.room(pool) >= 0)
-    return false;
+  if (pool === undefined || seat.grace?.reason !== "contracted") return false;
+  if (world.room(pool) >= 0) return false;
   const kept = keptSeat(world, seat, reason);
   return kept !== null && occupies(kept);
 }

@@ -40,14 +40,23 @@ export async function loadReclaim(
 ): Promise<ReclaimRows> {
   const upkeep = await loadUpkeep(sql, organisationId, needs.upkeep ?? 0, known);
   const heldByOthers = await loadHolders(sql, organisationId, needs.holders ?? []);
-  const contracted = upkeep?.contractions.map(({ contraction }) => contraction.poolId) ?? [];
-  const going = await countGoing(sql, organisationId, [...(needs.going ?? []), ...contracted]);
+  const going = await loadGoing(sql, organisationId, needs.going ?? [], upkeep);
   const rest = { ...(upkeep === null ? {} : { upkeep }), heldByOthers, going };
   if (!known.hasResources) return rest;
   const seats = upkeep?.contractions.flatMap((one) => one.seats) ?? [];
   const people = unique([...known.people, ...seats.map(({ userId }) => userId)]);
   const resources = await loadResources(sql, organisationId, people, needs.resources ?? []);
   return { ...rest, resources, heirs: await loadHeirs(sql, organisationId, known.pools) };
+}
+
+async function loadGoing(
+  sql: Sql,
+  organisationId: string,
+  asked: readonly string[],
+  upkeep: UpkeepRows | null,
+): Promise<Map<string, number>> {
+  const contracted = upkeep?.contractions.map(({ contraction }) => contraction.poolId) ?? [];
+  return await countGoing(sql, organisationId, [...asked, ...contracted]);
 }
 
 async function loadUpkeep(
