@@ -21,12 +21,20 @@ export function csvText(
  */
 const FORMULA = /^[\s\p{Cc}]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 
+/**
+ * The same behind what another spreadsheet splits at. Quotes are no help there: it sees one only where its own field
+ * begins, and takes a line break within a text for the end of the row.
+ */
+const FORMULA_LATER = /([;|\t\r\n])(?=[\s\p{Cc}"]*[=+\-@\uff1d\uff0b\uff0d\uff20])/gu;
+
 function cellText(value: Cell, isNumber: boolean): string {
   if (value === null) return "";
   const text = String(value);
-  return !isNumber && FORMULA.test(text) ? `'${text}` : text;
+  if (isNumber) return text;
+  const begun = FORMULA.test(text) ? `'${text}` : text;
+  return begun.replace(FORMULA_LATER, "$1'");
 }
 
 function quoted(text: string): string {
-  return /[",\r\n']|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",;|\t\r\n']|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
