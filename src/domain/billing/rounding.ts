@@ -58,10 +58,24 @@ export function toNumber(amount: bigint): number {
   return number;
 }
 
+/**
+ * Currencies that have other than two digits (ISO 4217, list one). Not asked of the runtime, which tells how amounts are
+ * usually shown (none for HUF and COP), and something else with another version.
+ */
+const DIGITS = new Map<string, number>([
+  ...codes(0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+  ...codes(3, "BHD IQD JOD KWD LYD OMR TND"),
+  ...codes(4, "CLF UYW"),
+]);
+
+function codes(digits: number, list: string): (readonly [string, number])[] {
+  return list.split(" ").map((code) => [code, digits] as const);
+}
+
 /** Digits behind the point: 2 for EUR, 0 for JPY, 3 for KWD (ISO 4217). @throws RangeError when it is no currency code */
 export function minorDigits(currency: string): number {
-  const format = new Intl.NumberFormat("en-US", { style: "currency", currency });
-  return format.resolvedOptions().maximumFractionDigits ?? 2;
+  if (!/^[A-Za-z]{3}$/.test(currency)) throw new RangeError("no currency code");
+  return DIGITS.get(currency.toUpperCase()) ?? 2;
 }
 
 /** "-1234.50": for reading, and for programs that expect a decimal number. */
