@@ -1,10 +1,10 @@
-import { PriceBook } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Organisation } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { concernOf, makeChange, type SetUpChange } from "../domain/plans/change.js";
 import { causedBy, planApplied } from "../domain/plans/applied.js";
 import { deltasBetween, deltasIn } from "../domain/plans/deltas.js";
+import type { Prices } from "../domain/plans/overSeats.js";
 import {
   isSameReport,
   reportBetween,
@@ -18,8 +18,8 @@ import { World, type Context } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store, WriteTransaction } from "../ports.js";
 import type { Plan, PlannedChange, SyncChange } from "../ports/plans.js";
-import { settingsOf } from "./billing.js";
 import { alreadyApplied, orDone, refuseMisfits, staleWhenRefused } from "./planFits.js";
+import { pricesFor } from "./planPrices.js";
 
 /**
  * Plans: a change is tried with the decisions that would really be made, and kept with what it would do; applying it does
@@ -116,18 +116,14 @@ async function predicted(
   organisation: Organisation,
   change: PlannedChange,
 ): Promise<Predicted> {
-  const book = await bookOf(parts, organisation);
+  const prices = await pricesFor(parts, organisation, change);
   if (change.type === "sync") {
     const rehearsal = await rehearsed(parts, organisation, change);
     const { revision, kept } = rehearsal;
-    return { report: syncReport(parts, rehearsal, book), revision, kept };
+    return { report: syncReport(parts, rehearsal, prices), revision, kept };
   }
   const ctx: Context = { ...parts, cause: CAUSE, nextId: () => parts.ids.next() };
-  return parts.store.write(organisation.id, (tx) => tried(tx, ctx, change, book));
-}
-
-async function bookOf(parts: PlanParts, organisation: Organisation): Promise<PriceBook> {
-  return new PriceBook(parts.catalogue, await settingsOf(parts, organisation));
+  return parts.store.write(organisation.id, (tx) => tried(tx, ctx, change, prices));
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -137,7 +133,7 @@ async function tried(
   tx: WriteTransaction,
   ctx: Context,
   change: SetUpChange,
-  book: PriceBook,
+  prices: Prices,
 ): Promise<Predicted & { readonly world: World }> {
   const setUp = await tx.load({});
   const concern = valueOf(concernOf(setUp, change));
@@ -157,7 +153,12 @@ async function tried(
   const others = strangersIn(world);
   if (others.length > 0) world.load(await tx.load({ users: others }));
   const deltas = deltasIn(world, ctx.catalogue);
-  return { world, revision, kept: change, report: reportOf(world, snapshot, totals, deltas, book) };
+  return {
+    world,
+    revision,
+    kept: change,
+    report: reportOf(world, snapshot, totals, deltas, prices),
+  };
 }
 
 function strangersIn(world: World): Id[] {
@@ -180,10 +181,10 @@ async function applySetUp(
   { plan, change }: SetUpPlan,
   cause: Cause,
 ): Promise<void> {
-  const book = await bookOf(parts, organisation);
+  const prices = await pricesFor(parts, organisation, change);
   const ctx: Context = { ...parts, cause, nextId: () => parts.ids.next() };
   const changes = await parts.store.write(organisation.id, async (tx) => {
-    const { world, report } = await tried(tx, ctx, change, book).catch(staleWhenRefused);
+    const { world, report } = await tried(tx, ctx, change, prices).catch(staleWhenRefused);
     if (!isSameReport(report, plan.report)) throw new SeatkeeperError("Stale");
     const done = { id: plan.id, at: world.now, by: cause.actor };
     const net: Changes = { ...world.changes(), plansApplied: [done] };
@@ -205,11 +206,12 @@ async function rehearsed(
   return rehearse(id, change);
 }
 
-function syncReport({ catalogue }: PlanParts, rehearsal: Rehearsal, book: PriceBook): PlanReport {
+function syncReport({ catalogue }: PlanParts, rehearsal: Rehearsal, prices: Prices): PlanReport {
   const { before, after, effect, writes } = rehearsal;
-  const entries = writes.flatMap(({ changes }) => changes.entries);
-  const deltas = deltasBetween(catalogue, before, after, entries);
-  return { ...reportBetween(stockOf(before), stockOf(after), deltas, book), sync: effect };
+  const written = writes.flatMap(({ changes }) => changes.entries);
+  const people = deltasBetween(catalogue, before, after, written);
+  const report = reportBetween(stockOf(before), stockOf(after), { people, written }, prices);
+  return { ...report, sync: effect };
 }
 
 function stockOf({ pools, totals }: Snapshot) {
@@ -236,7 +238,8 @@ async function applySync(
 ): Promise<void> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const rehearsal = await rehearsed(parts, organisation, change);
-    const report = syncReport(parts, rehearsal, await bookOf(parts, organisation));
+    const prices = await pricesFor(parts, organisation, change);
+    const report = syncReport(parts, rehearsal, prices);
     if (!isSameReport(report, plan.report)) throw new SeatkeeperError("Stale");
     const isDone = await parts.store.write(organisation.id, async (tx) => {
       const { revision, now } = await tx.load({});

@@ -92,6 +92,25 @@ describe("the rules of the reference systems", () => {
     ]);
   });
 
+  it.each([
+    ["assigned", ["addOn standard call-recording 1000", "seat standard 2500"]],
+    ["activeDays", ["addOn standard call-recording 1000", "seat standard 2500"]],
+    ["purchased", ["addOn standard call-recording 1000", "bought 2500"]],
+    ["peak", ["peak standard 2500", "peak standard call-recording 1000"]],
+  ])("rule 42: an add-on is charged under %s as the preview says", async (basis, lines) => {
+    await pool("Support", { tiers: ["standard"], capacity: 1 });
+    await world.addUser("ann");
+    await give("ann", recording);
+    await agree({ products: { support: { basis } } });
+    const march = await invoice(MARCH);
+    const texts = march.lines.map(({ kind, tier, addOn, amount }) =>
+      [kind, tier, addOn, amount].filter((part) => part !== null).join(" "),
+    );
+    expect(texts).toEqual(lines);
+    const preview = world.call("post", `${ORG}/users/ann/preview`).send({ give: [recording] });
+    expect(await ok(preview)).toMatchObject({ pricePerMonth: march.total });
+  });
+
   it("rule 43: the add-on costs nothing from the day on which the tier includes it", async () => {
     await pool("Support");
     await world.addUser("ann");
@@ -189,6 +208,108 @@ describe("the rules of the reference systems", () => {
     );
     expect(Number(amounts.get("Concurrent")) - Number(amounts.get("Named"))).toBe(12_500_00);
   });
+});
+
+describe("the peak", () => {
+  it("knows a seat that was kept, and taken all the time, for what it came back as", async () => {
+    const parked = { tiers: ["viewer", "analyst"], policy: { parkedConsumes: true } };
+    await pool("Numbers", { product: "analytics", capacity: 1, ...parked });
+    await agree({ products: { analytics: { basis: "peak" } } });
+    const claim = { kind: "claim", name: "analytics" };
+    await world.addUser("ann");
+    await give("ann", claim);
+    expect(await invoice(MARCH)).toMatchObject({ total: 900 });
+    world.clock.value = Date.parse("2026-03-05T00:00:00Z");
+    await ok(world.call("delete", `${ORG}/users/ann/facts`).send(claim));
+    await give("ann", { kind: "permission", name: "reports.build" });
+    await give("ann", claim);
+    expect(await invoice(MARCH)).toMatchObject({ total: 3_900 });
+  });
+
+  it("has the price of seats above what was bought", async () => {
+    const above = { onFull: "overage,wait", overage: 5 };
+    await pool("Support", { tiers: ["standard"], capacity: 1, policy: above });
+    await world.addUser("ann");
+    await world.addUser("bob");
+    const tiers = { standard: { overagePerMonth: 9_000 } };
+    await agree({ products: { support: { basis: "peak", tiers } } });
+    const { total, lines } = await invoice(MARCH);
+    expect([total, lines.map(({ userName, amount }) => [userName, amount])]).toEqual([
+      11_500,
+      [
+        ["ann", 2_500],
+        ["bob", 9_000],
+      ],
+    ]);
+  });
+
+  it("does not count a lease that was over before the month began, whenever somebody noticed", async () => {
+    const lease = { kind: "concurrent", policy: { leaseSeconds: 3_600 } };
+    await pool("Floating", { tiers: ["standard"], capacity: 2, ...lease });
+    await agree({ products: { support: { basis: "peak" } } });
+    await world.addUser("ann");
+    await world.addUser("bob");
+    await use("2026-03-31T20:00:00Z", "ann");
+    await use("2026-04-01T10:00:00Z", "bob");
+    expect(await invoice("from=2026-04-01&to=2026-05-01")).toMatchObject({
+      total: 2_500,
+      lines: [{ userName: "bob" }],
+    });
+  });
+});
+
+describe("a plan's money", () => {
+  interface Planned {
+    readonly id: string;
+    readonly money: { readonly differencePerMonth: number; readonly lines: readonly unknown[] };
+  }
+
+  async function plan(change: object): Promise<Planned> {
+    const body = { type: "pool", pool: "Support", change };
+    return (await ok(world.call("post", `${ORG}/plans`).send(body))) as Planned;
+  }
+
+  async function apply({ id }: Planned): Promise<void> {
+    await ok(world.call("post", `${ORG}/plans/${id}/apply`));
+  }
+
+  const tiers = { standard: { overagePerMonth: 9_000 } };
+  const APRIL = "from=2026-04-01&to=2026-05-01";
+
+  it("has no overage for seats that a lowered capacity leaves behind, as the invoice has none", async () => {
+    await pool("Support", { tiers: ["standard"], capacity: 3 });
+    await agree({ products: { support: { tiers } } });
+    for (const name of ["ann", "bob", "cid"]) await world.addUser(name);
+    const before = await invoice(APRIL);
+    const lowered = await plan({ capacity: 1 });
+    expect(lowered.money).toMatchObject({ differencePerMonth: 0 });
+    await apply(lowered);
+    expect([before.total, (await invoice(APRIL)).total]).toEqual([7_500, 7_500]);
+  });
+
+  it.each(["assigned", "purchased", "peak", "fairUse", "activeDays"])(
+    "under %s is what the invoice of the next month changes by, with extra seats of two tiers",
+    async (basis) => {
+      const above = { onFull: "overage,wait", overage: 5 };
+      await pool("Support", { tiers: ["standard", "professional"], capacity: 1, policy: above });
+      const dearer = { ...tiers, professional: { overagePerMonth: 12_000 } };
+      const fairUseDays = 90;
+      await agree({ products: { support: { basis, fairUseDays, tiers: dearer } } });
+      for (const name of ["ann", "bob", "cid"]) await world.addUser(name);
+      await give("bob", leader);
+      await use("2026-03-01T10:00:00Z", "ann", "bob", "cid");
+      const before = (await invoice(APRIL)).total;
+      const raised = await plan({ capacity: 2 });
+      await apply(raised);
+      const difference = (await invoice(APRIL)).total - before;
+      expect(raised.money.differencePerMonth).toBe(difference);
+      const lowered = await plan({ capacity: 0 });
+      await apply(lowered);
+      expect(lowered.money.differencePerMonth).toBe(
+        (await invoice(APRIL)).total - before - difference,
+      );
+    },
+  );
 });
 
 describe("an invoice", () => {

@@ -2,6 +2,7 @@ import express, { type Express } from "express";
 import request, { type Test } from "supertest";
 import { createActions, type Actions } from "../../src/actions/index.js";
 import { createMetadataActions } from "../../src/actions/metadata.js";
+import { createPlanActions } from "../../src/actions/plans.js";
 import { createOrganisation, issueToken } from "../../src/actions/administer.js";
 import { createConnection } from "../../src/actions/administerConnections.js";
 import type { AdminDeps } from "../../src/admin/deps.js";
@@ -70,6 +71,9 @@ export async function createWorld(): Promise<World> {
     ids: systemIds,
     pluginIds: ["generic", "okta", "entra"],
     saml: fakeSamlReader,
+    plans: createPlanActions({
+      ...{ store, catalogue, ids: systemIds, committed: () => undefined, planHours: 24 },
+    }),
     trust: createMetadataActions({
       ...{ store, ids: systemIds, saml: fakeSamlReader, logger, refreshMinutes: 60 },
     }),

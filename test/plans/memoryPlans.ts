@@ -14,7 +14,9 @@ export function memoryPlans(
   const plans = new Map(made.map((plan) => [plan.id, plan]));
   const store = {
     clock: { now: () => org.now },
-    billing: { settings: () => Promise.resolve(null) },
+    billing: { settings: () => Promise.resolve(null), modes: () => Promise.resolve([]) },
+    administration: { listPools: () => Promise.resolve([...org.pools.values()]) },
+    insights: { entries: () => Promise.resolve(org.entries) },
     plans: {
       // As a database keeps it.
       add: (plan: Plan) =>

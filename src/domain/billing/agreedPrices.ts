@@ -23,10 +23,9 @@ export function asAgreed<T extends Explanation>(
   const book = new PriceBook(catalogue, settings);
   const { product, tier, cheaper, lower } = explanation;
   const priceOf = ({ tier: id, addOns }: Pick<Priced, "tier" | "addOns">): number =>
-    addOns.reduce(
-      (sum, addOn) => sum + book.addOnPerMonth(product, addOn),
-      book.seatPerMonth(product, id, null),
-    );
+    book
+      .addOnsBeside(product, id, addOns)
+      .reduce((sum, { perMonth }) => sum + perMonth, book.seatPerMonth(product, id, null));
   const addOns = explanation.addOns.map((addOn) => ({
     ...addOn,
     pricePerMonth: book.addOnPerMonth(product, addOn.id),

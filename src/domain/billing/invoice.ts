@@ -3,7 +3,7 @@ import type { Id, Pool } from "../directory.js";
 import type { Entry } from "../history.js";
 import { periodsIn, type Day, type Period } from "./days.js";
 import { linesOf, type Line, type Stream } from "./portions.js";
-import { boughtStream, overageStream, Peak } from "./poolStreams.js";
+import { boughtStream, Peak } from "./poolStreams.js";
 import { personStreams } from "./seatStreams.js";
 import { PriceBook, type BillingSettings } from "./settings.js";
 import { overageSteps } from "./overage.js";
@@ -80,7 +80,7 @@ export function streamsBy(books: Books, book: PriceBook, window: Period): Period
     ...{ books, book, ledger },
     modes: modeSteps(modes, settings.timeZone),
     usedDays: daysByTenure(books.usedDays),
-    overages: overageSteps(ledger),
+    overages: overageSteps(ledger, pools),
     products: [...productsOf(books)].sort(),
   };
   return periodsIn(settings.anchor, window).map((period) => ({
@@ -106,29 +106,29 @@ function productStreams(prepared: Prepared, product: string, period: Period, unt
   const basis = book.basisOf(product);
   const tenures = [...ledger.tenures.values()].filter((tenure) => tenure.product === product);
   if (basis === "peak") {
-    const own = books.entries.filter((entry) => entry.product === product);
+    const own = {
+      entries: books.entries.filter((entry) => entry.product === product),
+      pools: books.pools.filter((pool) => pool.product === product),
+    };
     return [new Peak(book, product).stream(own, period, until, books.settings.timeZone)];
   }
-  if (basis === "purchased") {
-    const bought = books.pools
-      .filter((pool) => pool.product === product)
-      .map((pool) => boughtStream(book, pool, ledger.capacities.get(pool.id) ?? [], period, until));
-    const extra = tenures.flatMap((tenure) => {
-      const overage = overages.get(tenureKey(tenure.userId, product));
-      return overage === undefined ? [] : [overageStream(book, tenure, overage, period, until)];
-    });
-    return [...bought, ...extra];
-  }
-  return tenures.flatMap((tenure) => {
-    const key = tenureKey(tenure.userId, product);
-    const person = {
-      tenure,
-      modes: modes.get(key) ?? [],
-      usedDays: usedDays.get(key) ?? [],
-      overage: overages.get(key) ?? [],
-    };
-    return personStreams(book, basis, person, period, until);
-  });
+  const bought =
+    basis === "purchased" ? books.pools.filter((pool) => pool.product === product) : [];
+  return [
+    ...bought.map((pool) =>
+      boughtStream(book, pool, ledger.capacities.get(pool.id) ?? [], period, until),
+    ),
+    ...tenures.flatMap((tenure) => {
+      const key = tenureKey(tenure.userId, product);
+      const person = {
+        tenure,
+        modes: modes.get(key) ?? [],
+        usedDays: usedDays.get(key) ?? [],
+        overage: overages.get(key) ?? [],
+      };
+      return personStreams(book, basis, person, period, until);
+    }),
+  ];
 }
 
 function productsOf({ pools, entries, catalogue }: Books): Set<string> {

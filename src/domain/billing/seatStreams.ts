@@ -4,7 +4,10 @@ import { daysIn, type LineHead, type Stream } from "./portions.js";
 import type { Basis, Mode, PriceBook } from "./settings.js";
 import { pieces, valueAt, type Held, type LineCause, type Step, type Tenure } from "./tenure.js";
 
-/** Per person: `assigned`, `activeDays` and `fairUse` (docs/billing.md; rules 42, 43, 50 to 52). */
+/**
+ * Per person: `assigned`, `activeDays` and `fairUse`; under `purchased` what comes to the seats that were bought: those
+ * above them, and add-ons (docs/billing.md; rules 42, 43, 50 to 52).
+ */
 
 export interface Person {
   readonly tenure: Tenure;
@@ -33,20 +36,44 @@ export function personStreams(
     const charge = chargeOf(book, basis, person, piece, held);
     if (charge === null) continue;
     const head = headOf(book, tenure, charge);
-    seat.add(charge.days, head, perMonthOf(book, tenure.product, charge));
-    const names = valueAt(tenure.addOns, piece.from);
-    for (const addOn of names?.value ?? []) {
-      if (!book.isOffered(tenure.product, addOn, charge.held.tier)) continue;
-      const key = `${tenure.product} ${tenure.userId} ${addOn}`;
-      const growth = addOns.get(addOn) ?? new Growth(key, daysIn(period));
-      addOns.set(addOn, growth);
-      const added = { charge, addOn, cause: names?.cause ?? charge.cause };
-      const perMonth = book.addOnPerMonth(tenure.product, addOn);
-      growth.add(charge.days, addOnHead(book, tenure, added), perMonth);
+    if (!isPaid(basis, charge)) {
+      seat.add(charge.days, head, perMonthOf(book, tenure.product, charge));
     }
+    const names = valueAt(tenure.addOns, piece.from);
+    addBeside({ book, tenure, addOns, periodDays: daysIn(period) }, charge, names);
   }
   const ends = endsOf(tenure, window);
   return [seat, ...addOns.values()].map((growth) => ({ ...growth.stream(), ends }));
+}
+
+/** The seats that were bought are; those above them are not. */
+function isPaid(basis: Basis, { isOverage }: Charge): boolean {
+  return basis === "purchased" && !isOverage;
+}
+
+interface Beside {
+  readonly book: PriceBook;
+  readonly tenure: Tenure;
+  readonly addOns: Map<string, Growth>;
+  readonly periodDays: number;
+}
+
+function addBeside(
+  { book, tenure, addOns, periodDays }: Beside,
+  charge: Charge,
+  names: Step<readonly string[]> | undefined,
+): void {
+  const { product, userId } = tenure;
+  for (const { addOn, perMonth } of book.addOnsBeside(
+    product,
+    charge.held.tier,
+    names?.value ?? [],
+  )) {
+    const growth = addOns.get(addOn) ?? new Growth(`${product} ${userId} ${addOn}`, periodDays);
+    addOns.set(addOn, growth);
+    const added = { charge, addOn, cause: names?.cause ?? charge.cause };
+    growth.add(charge.days, addOnHead(book, tenure, added), perMonth);
+  }
 }
 
 interface Charge {
@@ -65,14 +92,14 @@ function chargeOf(
   piece: Period,
   held: Step<Held | null> | undefined,
 ): Charge | null {
-  const daily = basis === "fairUse" ? null : dailyCharge(book, basis, person, piece);
+  const daily = dailyCharge(book, person, piece);
   if (daily !== null || held === undefined || held.value === null) return daily;
   const { tenure, modes, usedDays, overage } = person;
   const days =
     basis === "fairUse" ? inUse(piece, usedDays, book.fairUseDays(tenure.product)) : [piece];
   const isOverage = valueAt(overage, piece.from)?.value ?? false;
   // Whoever was put back on monthly billing pays so because of that.
-  const chosen = valueAt(modes, piece.from);
+  const chosen = basis === "purchased" ? undefined : valueAt(modes, piece.from);
   const { cause } = chosen !== undefined && chosen.day > held.day ? chosen : held;
   return { held: held.value, isOverage, cause, mode: "monthly", days };
 }
@@ -80,15 +107,14 @@ function chargeOf(
 /** Null where the person or the tier is charged by the month. */
 function dailyCharge(
   book: PriceBook,
-  basis: Basis,
   { tenure, modes, usedDays }: Person,
   piece: Period,
 ): Charge | null {
   const chosen = valueAt(modes, piece.from);
-  if ((chosen?.value ?? (basis === "activeDays" ? "daily" : "monthly")) !== "daily") return null;
   // A sign-in pool may end the day without a seat: the day was used all the same.
   const last = valueAt(tenure.known, piece.from);
-  if (last === undefined || book.tierPerDay(tenure.product, last.value.tier) === null) return null;
+  if (last === undefined) return null;
+  if (!book.isByTheDay(tenure.product, last.value.tier, chosen?.value)) return null;
   const days = usedDays
     .filter((day) => day >= piece.from && day < piece.to)
     .map((day) => ({ from: day, to: day + 1 }));
@@ -112,9 +138,7 @@ function inUse(piece: Period, usedDays: readonly Day[], reach: number): Period[]
 
 function perMonthOf(book: PriceBook, product: string, { held, isOverage }: Charge): number {
   const { tier, poolId } = held;
-  return isOverage
-    ? book.overagePerMonth(product, tier, poolId)
-    : book.seatPerMonth(product, tier, poolId);
+  return book.perMonth({ product, tier, poolId, isOver: isOverage });
 }
 
 function headOf(book: PriceBook, { userId, product }: Tenure, charge: Charge): LineHead {

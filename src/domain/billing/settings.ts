@@ -1,5 +1,5 @@
 import type { AddOn, Catalogue, Product, Tier } from "../catalogue.js";
-import type { Id } from "../directory.js";
+import type { Id, Pool } from "../directory.js";
 import type { Day } from "./days.js";
 import type { Rounding } from "./rounding.js";
 
@@ -67,6 +67,23 @@ export const DEFAULT_SETTINGS: Omit<BillingSettings, "currency"> = {
 
 export const FAIR_USE_DAYS = 28;
 
+/** Bases under which a person can be charged by the day of use. */
+const BY_THE_DAY: ReadonlySet<Basis> = new Set(["assigned", "activeDays"]);
+
+/** A seat, for its price. */
+export interface Standing {
+  readonly product: string;
+  readonly tier: string;
+  readonly poolId: Id | null;
+  /** Above what was bought (moment.ts). */
+  readonly isOver: boolean;
+}
+
+export interface AddOnPrice {
+  readonly addOn: string;
+  readonly perMonth: number;
+}
+
 /** Prices as they are in force for one organisation. Prices that are missing are collected, not guessed. */
 export class PriceBook {
   readonly settings: BillingSettings;
@@ -99,17 +116,34 @@ export class PriceBook {
     return ofPool ?? this.#perMonth(`${product}/${tier}`, this.#tier(product, tier));
   }
 
-  overagePerMonth(product: string, tier: string, poolId: Id | null): number {
+  /** Of one seat as it stands, whether or not it is above what was bought. */
+  perMonth({ product, tier, poolId, isOver }: Standing): number {
     const agreed = this.settings.products[product]?.tiers?.[tier]?.overagePerMonth;
-    return agreed ?? this.seatPerMonth(product, tier, poolId);
+    return (isOver ? agreed : undefined) ?? this.seatPerMonth(product, tier, poolId);
+  }
+
+  /** What a seat above what was bought costs more than an ordinary one: where bought seats are paid, all of its price. */
+  onTopPerMonth(product: string, tier: string, poolId: Id | null): number {
+    const over = this.perMonth({ product, tier, poolId, isOver: true });
+    const isPaid = this.basisOf(product) === "purchased";
+    return isPaid ? over : over - this.seatPerMonth(product, tier, poolId);
+  }
+
+  /** Whether a seat above what was bought costs anything on top, in any tier: if not, nobody need ask which seats are. */
+  chargesOverage(pool: Pick<Pool, "id" | "product" | "tiers">): boolean {
+    return pool.tiers.some((tier) => this.onTopPerMonth(pool.product, tier, pool.id) !== 0);
+  }
+
+  /** Days of use are charged instead of the month; such a seat is never above what was bought. */
+  isByTheDay(product: string, tier: string, chosen: Mode | undefined): boolean {
+    const basis = this.basisOf(product);
+    if (!BY_THE_DAY.has(basis)) return false;
+    const mode = chosen ?? (basis === "activeDays" ? "daily" : "monthly");
+    return mode === "daily" && this.tierPerDay(product, tier) !== null;
   }
 
   /** A seat that was bought may be given in any of the pool's tiers: it costs what the dearest does. */
-  boughtPerMonth(pool: {
-    readonly id: Id;
-    readonly product: string;
-    readonly tiers: readonly string[];
-  }): number {
+  boughtPerMonth(pool: Pick<Pool, "id" | "product" | "tiers">): number {
     return pool.tiers.reduce(
       (most, tier) => Math.max(most, this.seatPerMonth(pool.product, tier, pool.id)),
       0,
@@ -126,6 +160,13 @@ export class PriceBook {
     return this.#perMonth(`${product}/${addOn}`, this.#addOn(product, addOn));
   }
 
+  /** Those that are charged beside a seat of the tier, whatever the product's basis. */
+  addOnsBeside(product: string, tier: string, needed: readonly string[]): AddOnPrice[] {
+    return needed
+      .filter((addOn) => this.#isOffered(product, addOn, tier))
+      .map((addOn) => ({ addOn, perMonth: this.addOnPerMonth(product, addOn) }));
+  }
+
   addOnPerDay(product: string, addOn: string): number {
     const { own, sold } = this.#addOn(product, addOn);
     const price = own?.pricePerDay ?? (this.#catalogueCounts ? sold?.pricePerDay : undefined);
@@ -134,7 +175,7 @@ export class PriceBook {
   }
 
   /** A tier that contains what the add-on offers needs none (rule 43). */
-  isOffered(product: string, addOn: string, tier: string): boolean {
+  #isOffered(product: string, addOn: string, tier: string): boolean {
     return this.#addOn(product, addOn).sold?.availableOn.includes(tier) ?? false;
   }
 

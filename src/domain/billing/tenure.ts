@@ -30,7 +30,7 @@ export interface Step<T> {
 export interface Held {
   readonly tier: string;
   readonly poolId: Id | null;
-  /** Given when everything that was bought was taken. Whether it still is above that is another question (overage.ts). */
+  /** Given when everything that was bought was taken. Whether it still is above that is another question (moment.ts). */
   readonly isExtra: boolean;
 }
 
@@ -59,6 +59,13 @@ export interface Ledger {
   readonly tenures: ReadonlyMap<string, Tenure>;
   /** By pool. */
   readonly capacities: ReadonlyMap<Id, readonly Step<number>[]>;
+  /** All that is told of people and pools, in the order of days, and within a day of the ledger. */
+  readonly dated: readonly Dated[];
+}
+
+export interface Dated {
+  readonly entry: Entry;
+  readonly day: Day;
 }
 
 export function tenureKey(userId: Id, product: string): string {
@@ -78,25 +85,32 @@ export function readLedger(
 ): Ledger {
   const tenures = new Map<string, Running>();
   const changes = new Map<Id, Entry[]>();
+  const capacityDays = new Map<Id, Day>();
+  const dated: Dated[] = [];
   for (const entry of entries) {
     const { userId, poolId, product } = entry;
     if (userId === null && poolId !== null) {
       const ofPool = changes.get(poolId) ?? [];
       ofPool.push(entry);
       changes.set(poolId, ofPool);
+      const last = capacityDays.get(poolId) ?? -Infinity;
+      const day = Math.max(last, dayOf(timeZone, entry.at));
+      capacityDays.set(poolId, day);
+      dated.push({ entry, day });
     } else if (userId !== null && product !== "") {
-      follow(tenures, entry, userId, dayOf(timeZone, instantOf(entry)));
+      dated.push({ entry, day: follow(tenures, entry, userId, dayOf(timeZone, instantOf(entry))) });
     }
   }
   const capacities = new Map(
     pools.map((pool) => [pool.id, capacityOf(pool, changes.get(pool.id) ?? [], timeZone)]),
   );
-  return { tenures, capacities };
+  return { tenures, capacities, dated: dated.sort((a, b) => a.day - b.day) };
 }
 
-function follow(tenures: Map<string, Running>, entry: Entry, userId: Id, shown: Day): void {
+/** @returns the day that the entry belongs to */
+function follow(tenures: Map<string, Running>, entry: Entry, userId: Id, shown: Day): Day {
   const isAddOns = entry.kind === "addOns.changed";
-  if (!isAddOns && !concernsSeat(entry)) return;
+  if (!isAddOns && !concernsSeat(entry)) return shown;
   const key = tenureKey(userId, entry.product);
   const tenure = tenures.get(key) ?? newTenure(userId, entry.product);
   tenures.set(key, tenure);
@@ -105,6 +119,7 @@ function follow(tenures: Map<string, Running>, entry: Entry, userId: Id, shown: 
   if (isAddOns) {
     step(tenure.addOns, { day, value: addOnsOf(entry), cause: causeOf(entry) }, sameNames);
   } else followSeat(tenure, entry, day);
+  return day;
 }
 
 function lastDay(steps: readonly Step<unknown>[]): Day {
@@ -115,22 +130,26 @@ function newTenure(userId: Id, product: string): Running {
   return { userId, product, held: [], known: [], addOns: [], seats: new Map() };
 }
 
-function concernsSeat({ seatId, delta, kind }: Entry): boolean {
+export function concernsSeat({ seatId, delta, kind }: Entry): boolean {
   // A seat that was taken all the time may come back with another tier.
   const isTier = kind === "seat.tierChanged" || kind === "seat.granted";
   return seatId !== null && (delta !== 0 || isTier);
 }
 
-function followSeat({ seats, known, held }: Running, entry: Entry, day: Day): void {
+/** What the seat is after an entry that concerns it. */
+export function seatAfter(before: Held | undefined, entry: Entry): Held {
   const { tier, poolId, delta } = entry;
-  const seatId = entry.seatId ?? "";
-  const before = seats.get(seatId);
-  const seat: Held = {
+  return {
     tier: tier ?? before?.tier ?? "",
     poolId,
     isExtra: delta > 0 ? isExtra(entry) : before?.isExtra === true,
   };
-  if (delta < 0) seats.delete(seatId);
+}
+
+function followSeat({ seats, known, held }: Running, entry: Entry, day: Day): void {
+  const seatId = entry.seatId ?? "";
+  const seat = seatAfter(seats.get(seatId), entry);
+  if (entry.delta < 0) seats.delete(seatId);
   else seats.set(seatId, seat);
   const cause = causeOf(entry);
   step(known, { day, value: seat, cause }, sameHeld);
@@ -149,7 +168,7 @@ export function instantOf({ kind, at, details }: Entry): Timestamp {
   return kind === "lease.expired" && typeof expiredAt === "number" ? Math.min(at, expiredAt) : at;
 }
 
-function addOnsOf({ details }: Entry): string[] {
+export function addOnsOf({ details }: Entry): string[] {
   const names = details["addOns"];
   return Array.isArray(names) ? names.filter((name) => typeof name === "string").sort() : [];
 }
@@ -179,7 +198,6 @@ export function causeOf({ id, at, reason, cause }: Entry): LineCause {
 function capacityOf(pool: Pool, entries: readonly Entry[], timeZone: string): Step<number>[] {
   const changes = entries.filter(({ kind }) => kind === "pool.capacityChanged");
   const creation = entries.find(({ details }) => typeof details["capacity"] === "number");
-  const first = changes[0]?.details["from"];
   const made: LineCause = {
     ...{ id: pool.id, at: pool.createdAt, reason: "created", door: "admin" },
     ...{ action: "pool.created", actor: "operator", requestId: null },
@@ -187,7 +205,7 @@ function capacityOf(pool: Pool, entries: readonly Entry[], timeZone: string): St
   const steps: Step<number>[] = [
     {
       day: dayOf(timeZone, pool.createdAt),
-      value: typeof first === "number" ? first : pool.capacity,
+      value: firstCapacity(pool, changes),
       cause: creation === undefined ? made : causeOf(creation),
     },
   ];
@@ -198,6 +216,12 @@ function capacityOf(pool: Pool, entries: readonly Entry[], timeZone: string): St
     step(steps, { day, value: to, cause: causeOf(entry) }, (a, b) => a === b);
   }
   return steps;
+}
+
+/** @param changes of the pool's capacity, in order */
+export function firstCapacity({ capacity }: Pool, changes: readonly Entry[]): number {
+  const first = changes[0]?.details["from"];
+  return typeof first === "number" ? first : capacity;
 }
 
 /** A change of the mode counts from the next day on (docs/billing.md): a day is never charged in two ways. */

@@ -1,7 +1,7 @@
 import type { PriceBook } from "../billing/settings.js";
 import type { Id, Pool } from "../directory.js";
 import { givesAccess, type Delta, type Place } from "./deltas.js";
-import type { Sides } from "./sides.js";
+import type { BeforeAndAfter, Sides } from "./sides.js";
 
 /**
  * What a month would cost before and after: today's prices times what is bought, or held, as the product is charged.
@@ -19,7 +19,7 @@ export interface SeatCount {
 export interface MoneyLine {
   readonly poolId: Id;
   readonly product: string;
-  /** bought: seats of the pool, whoever holds them. held: seats taken. overage: what seats above the capacity cost more. */
+  /** bought: seats of the pool, whoever holds them. held: seats taken. overage: what extra seats above it cost on top. */
   readonly kind: "bought" | "held" | "overage";
   /** Null: whatever its tier. */
   readonly tier: string | null;
@@ -43,25 +43,27 @@ export interface Money {
 
 export interface Stocks {
   readonly pools: readonly Sides<Pool>[];
-  readonly seats: { readonly before: readonly SeatCount[]; readonly after: readonly SeatCount[] };
+  readonly seats: BeforeAndAfter<readonly SeatCount[]>;
+  /** Those of them that are charged as above what was bought (overSeats.ts). */
+  readonly over: BeforeAndAfter<readonly SeatCount[]>;
 }
 
 export function moneyOf(
   book: PriceBook,
-  { pools, seats }: Stocks,
+  { pools, seats, over }: Stocks,
   deltas: readonly Delta[],
 ): Money {
   const lines = pools.flatMap(({ before, after }) => {
     const pool = after ?? before;
     if (pool === null) return [];
-    const counts = {
-      before: seats.before.filter(({ poolId }) => poolId === pool.id),
-      after: seats.after.filter(({ poolId }) => poolId === pool.id),
-    };
+    const ofPool = (counts: Counts): Counts => ({
+      before: counts.before.filter(({ poolId }) => poolId === pool.id),
+      after: counts.after.filter(({ poolId }) => poolId === pool.id),
+    });
     const capacity = { before: before?.capacity ?? 0, after: after?.capacity ?? 0 };
     return [
-      ...ownLines(book, pool, capacity, counts),
-      ...overageLine(book, pool, capacity, counts),
+      ...ownLines(book, pool, capacity, ofPool(seats)),
+      ...overageLines(book, pool, ofPool(over)),
     ];
   });
   const addOnsPerMonth = addOnsOf(book, deltas);
@@ -82,10 +84,7 @@ export function moneyOf(
 }
 
 type Counts = Stocks["seats"];
-interface Numbers {
-  readonly before: number;
-  readonly after: number;
-}
+type Numbers = BeforeAndAfter<number>;
 
 function ownLines(book: PriceBook, pool: Pool, capacity: Numbers, counts: Counts): MoneyLine[] {
   const { id: poolId, product } = pool;
@@ -94,36 +93,29 @@ function ownLines(book: PriceBook, pool: Pool, capacity: Numbers, counts: Counts
       lineOf({ poolId, product, kind: "bought", tier: null }, capacity, book.boughtPerMonth(pool)),
     ];
   }
-  const tiers = new Set([...counts.before, ...counts.after].map(({ tier }) => tier));
-  return [...tiers].sort().map((tier) => {
-    const ofTier = (all: readonly SeatCount[]): number =>
-      sum(all.filter((one) => one.tier === tier).map(({ count }) => count));
-    const seats = { before: ofTier(counts.before), after: ofTier(counts.after) };
+  return tiersIn(counts).map((tier) => {
     const price = book.seatPerMonth(product, tier, poolId);
-    return lineOf({ poolId, product, kind: "held", tier }, seats, price);
+    return lineOf({ poolId, product, kind: "held", tier }, ofTier(counts, tier), price);
   });
 }
 
-/** Which of the seats are the ones above the capacity is not known before the month is over: the dearest tier counts. */
-function overageLine(book: PriceBook, pool: Pool, capacity: Numbers, counts: Counts): MoneyLine[] {
-  const { id: poolId, product } = pool;
-  const above = (all: readonly SeatCount[], bought: number): number =>
-    Math.max(0, sum(all.map(({ count }) => count)) - bought);
-  const seats = {
-    before: above(counts.before, capacity.before),
-    after: above(counts.after, capacity.after),
-  };
-  if (seats.before + seats.after === 0) return [];
-  const isBought = book.basisOf(product) === "purchased";
-  const prices = pool.tiers.map(
-    (tier) =>
-      book.overagePerMonth(product, tier, poolId) -
-      (isBought ? 0 : book.seatPerMonth(product, tier, poolId)),
-  );
-  const price = Math.max(0, ...prices);
-  return price === 0
-    ? []
-    : [lineOf({ poolId, product, kind: "overage", tier: null }, seats, price)];
+/** Beside the line of what is bought or held. */
+function overageLines(book: PriceBook, { id: poolId, product }: Pool, counts: Counts): MoneyLine[] {
+  return tiersIn(counts).flatMap((tier) => {
+    const price = book.onTopPerMonth(product, tier, poolId);
+    if (price === 0) return [];
+    return [lineOf({ poolId, product, kind: "overage", tier }, ofTier(counts, tier), price)];
+  });
+}
+
+function tiersIn({ before, after }: Counts): string[] {
+  return [...new Set([...before, ...after].map(({ tier }) => tier))].sort();
+}
+
+function ofTier({ before, after }: Counts, tier: string): Numbers {
+  const seats = (all: readonly SeatCount[]): number =>
+    sum(all.filter((one) => one.tier === tier).map(({ count }) => count));
+  return { before: seats(before), after: seats(after) };
 }
 
 function lineOf(
@@ -141,11 +133,7 @@ function lineOf(
 function addOnsOf(book: PriceBook, deltas: readonly Delta[]): Numbers {
   const cost = (product: string, addOns: readonly string[], place: Place | null): number =>
     givesAccess(place)
-      ? sum(
-          addOns
-            .filter((addOn) => book.isOffered(product, addOn, place.tier))
-            .map((addOn) => book.addOnPerMonth(product, addOn)),
-        )
+      ? sum(book.addOnsBeside(product, place.tier, addOns).map(({ perMonth }) => perMonth))
       : 0;
   return {
     before: sum(

@@ -1,11 +1,13 @@
-import type { PriceBook } from "../billing/settings.js";
 import type { Id, Pool, Seat, WaitingEntry } from "../directory.js";
+import type { Entry } from "../history.js";
 import type { Snapshot } from "../snapshot.js";
 import { occupies } from "../states.js";
 import { servesEntry, type World } from "../world.js";
 import type { Totals, WaitingCount } from "./concern.js";
 import { EFFECTS, type Delta, type Effect } from "./deltas.js";
 import { moneyOf, type Money, type SeatCount, type Stocks } from "./money.js";
+import { overSeats, type Prices } from "./overSeats.js";
+import type { BeforeAndAfter } from "./sides.js";
 
 /** A plan's prediction: people, pools and money. Two runs from the same state give the same text (I17). */
 export interface PlanReport {
@@ -33,16 +35,11 @@ export interface PoolEffect {
   readonly poolId: Id;
   readonly pool: string;
   readonly product: string;
-  readonly capacity: BeforeAndAfter;
+  readonly capacity: BeforeAndAfter<number>;
   /** Seats taken, in whatever state. */
-  readonly used: BeforeAndAfter;
+  readonly used: BeforeAndAfter<number>;
   /** On the list for a seat of this pool, perhaps of others, too. */
-  readonly waiting: BeforeAndAfter;
-}
-
-interface BeforeAndAfter {
-  readonly before: number;
-  readonly after: number;
+  readonly waiting: BeforeAndAfter<number>;
 }
 
 /** What the working copy has come to, beside what was loaded. @param totals as loaded */
@@ -51,7 +48,7 @@ export function reportOf(
   before: Pick<Snapshot, "pools">,
   totals: Totals,
   deltas: readonly Delta[],
-  book: PriceBook,
+  prices: Prices,
 ): PlanReport {
   const after: Totals = {
     seats: seatsAfter(world, totals.seats),
@@ -62,25 +59,31 @@ export function reportOf(
     ...report(
       { before: [...before.pools.values()], after: pools },
       { before: totals, after },
-      deltas,
-      book,
+      { people: deltas, written: world.written.entries },
+      prices,
     ),
     sync: null,
   };
+}
+
+interface Done {
+  readonly people: readonly Delta[];
+  /** Into the ledger, in order. */
+  readonly written: readonly Entry[];
 }
 
 /** Between two looks at the whole organisation. */
 export function reportBetween(
   before: { readonly pools: readonly Pool[]; readonly totals: Totals },
   after: { readonly pools: readonly Pool[]; readonly totals: Totals },
-  deltas: readonly Delta[],
-  book: PriceBook,
+  done: Done,
+  prices: Prices,
 ): Omit<PlanReport, "sync"> {
   return report(
     { before: before.pools, after: after.pools },
     { before: before.totals, after: after.totals },
-    deltas,
-    book,
+    done,
+    prices,
   );
 }
 
@@ -94,8 +97,8 @@ export function isSameReport(a: PlanReport, b: PlanReport): boolean {
 function report(
   pools: { readonly before: readonly Pool[]; readonly after: readonly Pool[] },
   totals: { readonly before: Totals; readonly after: Totals },
-  people: readonly Delta[],
-  book: PriceBook,
+  { people, written }: Done,
+  prices: Prices,
 ): Omit<PlanReport, "sync"> {
   const pairs: Stocks["pools"] = pools.after
     .map((after) => ({ before: pools.before.find(({ id }) => id === after.id) ?? null, after }))
@@ -110,7 +113,7 @@ function report(
     pools: pairs.flatMap(({ before, after }) =>
       after === null ? [] : [poolEffect(before ?? after, after, totals)],
     ),
-    money: moneyOf(book, { pools: pairs, seats }, people),
+    money: moneyOf(prices.book, { pools: pairs, seats, over: overSeats(prices, written) }, people),
   };
 }
 

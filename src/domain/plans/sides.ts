@@ -3,6 +3,11 @@ import type { Difference } from "../table.js";
 
 /** Rows before and after, by person and product. */
 
+export interface BeforeAndAfter<T> {
+  readonly before: T;
+  readonly after: T;
+}
+
 export interface Sides<T> {
   readonly before: T | null;
   readonly after: T | null;

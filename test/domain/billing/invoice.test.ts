@@ -144,6 +144,21 @@ describe("a seat above what was bought", () => {
     ]);
   });
 
+  it("is the one that was given last: another tier makes no seat younger", () => {
+    const scenario = books("purchased", [grant(12, "dan", { overage: 2 })]);
+    const entries: Entry[] = [
+      ...scenario.entries,
+      { ...grant(13, "cid"), kind: "seat.tierChanged", tier: "cheap", delta: 0 },
+      { ...grant(14, "cid"), kind: "seat.tierChanged", tier: "middle", delta: 0 },
+      { ...grant(21, "ann"), kind: "seat.released", delta: -1 },
+    ];
+    const lines = told({ ...scenario, entries });
+    expect(lines.filter((line) => line.startsWith("overage dan"))).toEqual(["overage dan 20 4000"]);
+    expect(lines.filter((line) => line.startsWith("overage cid"))).toEqual([
+      ...["overage cid 3 600", "overage cid 7 565"],
+    ]);
+  });
+
   it("is none because a capacity was lowered below what is held", () => {
     const lowered: Entry = {
       ...{ ...grant(5, ""), kind: "pool.capacityChanged", userId: null, seatId: null, delta: 0 },
@@ -193,6 +208,14 @@ describe("amounts", () => {
     expect(split(100n, [1n, 1n, 1n])).toEqual([34n, 33n, 33n]);
     expect(split(1n, [0n, 0n])).toEqual([1n, 0n]);
     expect(split(5n, [])).toEqual([]);
+  });
+
+  it("have the digits of ISO 4217, whatever the runtime would show", () => {
+    const usuallyShownWithout = ["HUF", "COP", "IDR", "PKR", "RSD", "ALL", "huf"];
+    expect(new Set(usuallyShownWithout.map(minorDigits))).toEqual(new Set([2]));
+    expect(["ISK", "UGX", "IQD", "TND", "CLF", "UYW"].map(minorDigits)).toEqual([0, 0, 3, 3, 4, 4]);
+    expect(decimalText(1_234_500, "HUF")).toBe("12345.00");
+    expect(() => minorDigits("EURO")).toThrow(RangeError);
   });
 
   it("are written with the digits of their currency: none, two, three", () => {

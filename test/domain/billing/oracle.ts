@@ -2,7 +2,7 @@ import type { BillingSettings } from "../../../src/domain/billing/settings.js";
 import type { Entry } from "../../../src/domain/history.js";
 import type { UsedDay } from "../../../src/domain/billing/invoice.js";
 import type { ModeChange } from "../../../src/domain/billing/tenure.js";
-import { ADD_ON, PRICES, type Scenario } from "./scenario.js";
+import { ADD_ON, OVERAGES, PRICES, type Scenario } from "./scenario.js";
 
 /**
  * A second, slow way to the same total: each day is looked at by itself, from the first entry on, and fractions are
@@ -80,12 +80,12 @@ export function oracleTotal(scenario: Scenario, from: number, to: number): bigin
 type StreamOf = { kind: "seat" | "addOn"; userId: string } | { kind: "pool" } | { kind: "peak" };
 
 function streamsOf({ basis, users }: Scenario): StreamOf[] {
-  if (basis === "purchased") return [{ kind: "pool" }];
   if (basis === "peak") return [{ kind: "peak" }];
-  return users.flatMap((userId) => [
-    { kind: "seat", userId } as const,
-    { kind: "addOn", userId } as const,
+  const ofPeople = users.flatMap((userId): StreamOf[] => [
+    { kind: "seat", userId },
+    { kind: "addOn", userId },
   ]);
+  return basis === "purchased" ? [{ kind: "pool" }, ...ofPeople] : ofPeople;
 }
 
 interface Dated {
@@ -100,7 +100,7 @@ function cumulated(
   [begin, end]: [number, number],
   until: number,
 ): Fraction {
-  if (stream.kind === "peak") return peakOf(dated, begin, until);
+  if (stream.kind === "peak") return peakOf(scenario, dated, begin, until);
   let sum = ZERO;
   let cap = ZERO;
   for (let day = begin; day < until; day += 1) {
@@ -110,10 +110,8 @@ function cumulated(
     }
     const charge = chargeOn(scenario, dated, stream.userId, day);
     if (charge === null) continue;
-    const price = stream.kind === "seat" ? PRICES[charge.tier] : ADD_ON;
-    const isCharged =
-      stream.kind === "seat" || (charge.tier !== "dear" && needsAddOn(dated, stream.userId, day));
-    if (!isCharged) continue;
+    const price = priceOn(scenario, dated, stream, charge, day);
+    if (price === null) continue;
     if (less(cap, over(price.month, 1))) cap = over(price.month, 1);
     const more = charge.isDaily
       ? over(charge.isUsed ? (price.day ?? 0) : 0, 1)
@@ -123,8 +121,31 @@ function cumulated(
   return sum;
 }
 
+/** Null: nothing is charged for the seat, or for the add-on. */
+function priceOn(
+  scenario: Scenario,
+  dated: Dated,
+  stream: Extract<StreamOf, { userId: string }>,
+  { tier, isDaily }: ChargeOn,
+  day: number,
+): { readonly month: number; readonly day: number | null } | null {
+  const until = dated.entries.filter(({ day: on }) => on <= day).map(({ entry }) => entry);
+  if (stream.kind === "addOn") {
+    return tier !== "dear" && needsAddOn(until, stream.userId) ? ADD_ON : null;
+  }
+  const isOver = !isDaily && overIn(until, capacityIn(scenario, dated, until)).has(stream.userId);
+  if (scenario.basis === "purchased" && !isOver) return null;
+  return { day: PRICES[tier].day, month: monthOf(scenario, tier, isOver) };
+}
+
+function monthOf({ hasOverages }: Scenario, tier: Tier, isOver: boolean): number {
+  return (isOver && hasOverages ? OVERAGES[tier] : undefined) ?? PRICES[tier].month;
+}
+
+type Tier = "cheap" | "middle" | "dear";
+
 interface ChargeOn {
-  readonly tier: "cheap" | "middle" | "dear";
+  readonly tier: Tier;
   readonly isDaily: boolean;
   /** Whether the day costs anything. */
   readonly isUsed: boolean;
@@ -134,14 +155,15 @@ function chargeOn(scenario: Scenario, dated: Dated, userId: string, day: number)
   const own = dated.entries.filter(
     ({ entry, day: on }) => entry.userId === userId && entry.kind !== "addOns.changed" && on <= day,
   );
+  const byDay = scenario.basis !== "fairUse" && scenario.basis !== "purchased";
   const last = own.at(-1)?.entry;
   if (last === undefined) return null;
-  const tier = last.tier as ChargeOn["tier"];
+  const tier = last.tier as Tier;
   const changes = dated.modes.filter(({ change, day: on }) => change.userId === userId && on < day);
   const mode =
     changes.at(-1)?.change.mode ?? (scenario.basis === "activeDays" ? "daily" : "monthly");
   const used = scenario.usedDays.filter((one: UsedDay) => one.userId === userId);
-  if (scenario.basis !== "fairUse" && mode === "daily" && PRICES[tier].day !== null) {
+  if (byDay && mode === "daily" && PRICES[tier].day !== null) {
     return { tier, isDaily: true, isUsed: used.some((one) => one.day === day) };
   }
   if (last.delta < 0) return null;
@@ -151,36 +173,63 @@ function chargeOn(scenario: Scenario, dated: Dated, userId: string, day: number)
   return isUsed ? { tier, isDaily: false, isUsed } : null;
 }
 
-function needsAddOn({ entries }: Dated, userId: string, day: number): boolean {
-  const last = entries.filter(
-    ({ entry, day: on }) => entry.kind === "addOns.changed" && entry.userId === userId && on <= day,
-  );
-  const names = last.at(-1)?.entry.details["addOns"];
+function needsAddOn(entries: readonly Entry[], userId: string): boolean {
+  const last = entries.filter((one) => one.kind === "addOns.changed" && one.userId === userId);
+  const names = last.at(-1)?.details["addOns"];
   return Array.isArray(names) && names.length > 0;
 }
 
-function capacityOn({ pool }: Scenario, { entries }: Dated, day: number): number {
-  const changes = entries.filter(({ entry }) => entry.kind === "pool.capacityChanged");
-  const before = changes.filter(({ day: on }) => on <= day).at(-1)?.entry.details["to"];
-  const first = changes[0]?.entry.details["from"];
-  return Number(before ?? first ?? pool.capacity);
+/** After these entries, the first so many of all. */
+function capacityIn({ pool }: Scenario, { entries }: Dated, until: readonly Entry[]): number {
+  const isChange = ({ kind }: Entry): boolean => kind === "pool.capacityChanged";
+  const first = entries.find(({ entry }) => isChange(entry))?.entry.details["from"];
+  return Number(until.filter(isChange).at(-1)?.details["to"] ?? first ?? pool.capacity);
 }
 
-function peakOf({ entries }: Dated, begin: number, until: number): Fraction {
-  if (until <= begin) return ZERO;
-  const held = new Map<string, number>();
-  const sum = (): number => [...held.values()].reduce((a, b) => a + b, 0);
-  let peak = 0;
-  let hasBegun = false;
-  for (const { entry, day } of entries) {
-    if (day >= until || entry.seatId === null) continue;
-    if (day >= begin && !hasBegun) {
-      hasBegun = true;
-      peak = sum();
-    }
-    if (entry.delta < 0) held.delete(entry.seatId);
-    else held.set(entry.seatId, PRICES[entry.tier as ChargeOn["tier"]].month);
-    if (hasBegun) peak = Math.max(peak, sum());
+function capacityOn(scenario: Scenario, dated: Dated, day: number): number {
+  const until = dated.entries.filter(({ day: on }) => on <= day).map(({ entry }) => entry);
+  return capacityIn(scenario, dated, until);
+}
+
+/** Tier by person. */
+function heldIn(entries: readonly Entry[]): Map<string, Tier> {
+  const held = new Map<string, Tier>();
+  for (const { seatId, userId, delta, tier } of entries) {
+    if (seatId === null) continue;
+    if (delta < 0) held.delete(String(userId));
+    else held.set(String(userId), tier as Tier);
   }
-  return over(hasBegun ? peak : sum(), 1);
+  return held;
+}
+
+/** Who holds a seat above the capacity: those who were given one when all were taken, whoever came last first. */
+function overIn(entries: readonly Entry[], capacity: number): Set<string> {
+  const held = heldIn(entries);
+  const lastFirst = entries
+    .filter(({ seatId, delta }) => seatId !== null && delta > 0)
+    .reverse()
+    .map(({ userId, details }) => ({ userId: String(userId), isExtra: "overage" in details }))
+    .filter((one, index, all) => all.findIndex(({ userId }) => userId === one.userId) === index);
+  const extra = lastFirst.filter(({ userId, isExtra }) => isExtra && held.has(userId));
+  return new Set(extra.slice(0, Math.max(0, held.size - capacity)).map(({ userId }) => userId));
+}
+
+/** Each moment by itself: what all that is held then, and is needed beside it, costs a month. */
+function peakOf(scenario: Scenario, dated: Dated, begin: number, until: number): Fraction {
+  if (until <= begin) return ZERO;
+  const costAfter = (count: number): number => {
+    const past = dated.entries.slice(0, count).map(({ entry }) => entry);
+    const over = overIn(past, capacityIn(scenario, dated, past));
+    let sum = 0;
+    for (const [userId, tier] of heldIn(past)) {
+      sum += monthOf(scenario, tier, over.has(userId));
+      if (tier !== "dear" && needsAddOn(past, userId)) sum += ADD_ON.month;
+    }
+    return sum;
+  };
+  const before = dated.entries.filter(({ day }) => day < begin).length;
+  const all = dated.entries.filter(({ day }) => day < until).length;
+  let peak = costAfter(before);
+  for (let count = before + 1; count <= all; count += 1) peak = Math.max(peak, costAfter(count));
+  return over(peak, 1);
 }

@@ -1,5 +1,9 @@
 import type { Books, UsedDay } from "../../../src/domain/billing/invoice.js";
-import { BASES, type BillingSettings } from "../../../src/domain/billing/settings.js";
+import {
+  BASES,
+  type BillingSettings,
+  type ProductBilling,
+} from "../../../src/domain/billing/settings.js";
 import type { ModeChange } from "../../../src/domain/billing/tenure.js";
 import type { Catalogue } from "../../../src/domain/catalogue.js";
 import type { Pool } from "../../../src/domain/directory.js";
@@ -13,10 +17,13 @@ export const PRICES = {
   dear: { month: 7_001, day: 401 },
 } as const;
 export const ADD_ON = { month: 1_003, day: 59 };
+/** Where a scenario agrees on them: dearer than the tier, cheaper, and none. */
+export const OVERAGES: Readonly<Record<string, number>> = { cheap: 1_511, middle: 2_003 };
 
 export interface Scenario extends Books {
   readonly basis: (typeof BASES)[number];
   readonly fairUseDays: number;
+  readonly hasOverages: boolean;
   readonly users: readonly string[];
   readonly pool: Pool;
 }
@@ -74,21 +81,33 @@ export function scenarioFrom(seed: number): Scenario {
   const pick = <T>(list: readonly T[]): T => list[next(list.length)] as T;
   const basis = pick(BASES);
   const fairUseDays = 1 + next(20);
-  const users = ["ann", "bob"].slice(0, 1 + next(2));
+  const users = ["ann", "bob", "cid", "dan"].slice(0, 1 + next(4));
+  const hasOverages = next(2) === 0;
+  const overages = Object.entries(OVERAGES).map(([id, price]) => [id, { overagePerMonth: price }]);
+  const tiers = Object.fromEntries(hasOverages ? overages : []) as ProductBilling["tiers"];
   const settings: BillingSettings = {
     currency: "USD",
     timeZone: pick(ZONES),
     anchor: next(2) === 0 ? null : FIRST / DAY + next(31),
     rounding: pick(["halfUp", "halfEven"] as const),
     costCentre: null,
-    products: { support: { basis, fairUseDays } },
+    products: { support: { basis, fairUseDays, tiers } },
     pools: {},
   };
   const at = (): number => FIRST + next(100 * 24 * 60) * 60_000;
   const pool = poolOf(next);
   const random = { next, pick, at, users };
   return {
-    ...{ basis, fairUseDays, users, pool, settings, catalogue: CATALOGUE, pools: [pool] },
+    ...{
+      basis,
+      fairUseDays,
+      hasOverages,
+      users,
+      pool,
+      settings,
+      catalogue: CATALOGUE,
+      pools: [pool],
+    },
     entries: entriesFrom(random, pool),
     modes: modesFrom(random),
     usedDays: Array.from({ length: next(30) }, (): UsedDay => {
@@ -107,14 +126,14 @@ interface Random {
 function poolOf(next: Random["next"]): Pool {
   return {
     ...{ id: "pool", organisationId: "org", name: "All", product: "support" },
-    ...{ tiers: ["cheap", "middle", "dear"], kind: "locked", capacity: next(9), used: 0 },
+    ...{ tiers: ["cheap", "middle", "dear"], kind: "locked", capacity: next(5), used: 0 },
     ...{ priority: 0, version: 1, createdAt: FIRST - 40 * DAY },
     policy: {} as Pool["policy"],
   };
 }
 
 function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
-  const times = Array.from({ length: next(14) }, at).sort((a, b) => a - b);
+  const times = Array.from({ length: next(24) }, at).sort((a, b) => a - b);
   const held = new Map<string, string>();
   let capacity = pool.capacity;
   const about = { organisationId: "org", product: "support", poolId: "pool", cause: CAUSE };
@@ -122,7 +141,7 @@ function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
     const base = { ...about, id: `e${String(index).padStart(3, "0")}`, at: time, details: {} };
     if (next(5) === 0) {
       const from = capacity;
-      capacity = next(9);
+      capacity = next(5);
       const details = { from, to: capacity };
       return { ...base, ...capacityWords, details };
     }
@@ -136,10 +155,14 @@ function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
     const seat = { ...base, userId, seatId: `seat-${userId}` };
     if (tier === undefined) {
       held.set(userId, wanted);
-      return { ...seat, kind: "seat.granted", tier: wanted, delta: 1, reason: "claimed" };
+      const overage = held.size - capacity;
+      const details = overage > 0 ? { overage } : {};
+      return { ...seat, ...grantWords, tier: wanted, delta: 1, details };
     }
     if (next(2) === 0) {
       held.set(userId, wanted);
+      // A seat that was kept, and taken all the time, comes back for another tier.
+      if (next(3) === 0) return { ...seat, ...grantWords, tier: wanted, delta: 0 };
       return { ...seat, kind: "seat.tierChanged", tier: wanted, delta: 0, reason: "changed" };
     }
     held.delete(userId);
@@ -150,6 +173,7 @@ function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
   return entries;
 }
 
+const grantWords = { kind: "seat.granted", reason: "claimed" } as const;
 const capacityWords = {
   kind: "pool.capacityChanged",
   userId: null,
