@@ -104,7 +104,10 @@ describe("the rules of the reference systems", () => {
     await agree({ products: { support: { basis } } });
     const march = await invoice(MARCH);
     const texts = march.lines.map(({ kind, tier, addOn, amount }) =>
-      [kind, tier, addOn, amount].filter((part) => part !== null).join(" "),
+      [kind, tier, addOn, amount]
+        .filter((part) => part !== null)
+        .map(String)
+        .join(" "),
     );
     expect(texts).toEqual(lines);
     const preview = world.call("post", `${ORG}/users/ann/preview`).send({ give: [recording] });
