@@ -50,7 +50,7 @@ export interface App {
   readonly keeper: SessionKeeper;
   readonly logger: Logger;
   readonly ids: Ids;
-  /** Finishes what was acknowledged, then lets go of the database. */
+  /** Finishes what was acknowledged, then lets go of the database. Whoever asks again waits for the same end. */
   close(): Promise<void>;
 }
 
@@ -118,7 +118,7 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
   background.start();
   keys.start();
 
-  const close = async (): Promise<void> => {
+  const closeAll = async (): Promise<void> => {
     await actions.settled();
     await Promise.all([logWriter.flushed(), signInWriter.flushed()]);
     keys.stop();
@@ -126,6 +126,8 @@ export async function createApp(config: Config, parts: AppParts = {}): Promise<A
     await verifier.close();
     await store.close();
   };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= closeAll());
   return { router, shortcut, store, actions, catalogue, administer, keeper, logger, ids, close };
 }
 

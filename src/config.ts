@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { readCatalogue } from "./catalogueFile.js";
 import {
   checkAlways,
@@ -9,6 +7,7 @@ import {
   type Report,
   withFileSecrets,
 } from "./config/production.js";
+import { exampleCatalogueFile } from "./config/packaged.js";
 import { checkPageTexts, pagesOf, type PagesConfig } from "./config/pageTexts.js";
 import { OPTIONS, type Options, type OptionsInput, optionsSchema } from "./config/schema.js";
 import {
@@ -16,13 +15,16 @@ import {
   type Environment,
   FILE_VARIABLE,
   merged,
+  NOTHING_NAMED,
   optionValue,
   type RawOptions,
   readConfigFile,
   readEnvironment,
   setOption,
+  withoutEmptyTexts,
 } from "./config/sources.js";
 import { SeatkeeperError } from "./errors.js";
+import { suggestion } from "./suggest.js";
 import { examined } from "./validation.js";
 
 /**
@@ -30,7 +32,8 @@ import { examined } from "./validation.js";
  * The options themselves are in config/schema.ts, what production insists on in config/production.ts.
  */
 
-export type Mode = "practice" | "production";
+const MODES = ["practice", "production"] as const;
+export type Mode = (typeof MODES)[number];
 
 export interface Config {
   readonly mode: Mode;
@@ -87,6 +90,11 @@ export function readConfig(sources: ConfigSources = {}): ConfigResult {
   checkProduction(settled, report);
   checkCatalogue(settled, report);
   checkPageTexts(settled.pages, report);
+  // The level of the log is the practice mode's, too. Last, because the first problem is the one that programs are told.
+  const isNothingGiven = Object.keys(fromEnvironment.raw).every((section) => section === "log");
+  if (file === undefined && isNothingGiven) {
+    report(NOTHING_NAMED.option, NOTHING_NAMED.message);
+  }
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, config: frozen(toConfig("production", settled)) };
@@ -130,9 +138,11 @@ export interface LibraryConfig extends OptionsInput {
 /** @throws SeatkeeperError InvalidConfiguration whose sentence lists every problem */
 export function libraryConfig({ mode = "production", ...raw }: LibraryConfig): Config {
   const { problems, report } = startReport();
-  const options = withFileSecrets(readOptions(raw, report), process.cwd(), report);
+  if (!MODES.includes(mode)) report("mode", `Unknown. ${suggestion(String(mode), MODES)}`);
+  const given = withoutEmptyTexts(raw);
+  const options = withFileSecrets(readOptions(given, report), process.cwd(), report);
   checkAlways(options, report);
-  if (mode === "production") {
+  if (mode !== "practice") {
     checkProduction(options, report);
   }
   checkCatalogue(options, report);
@@ -200,25 +210,6 @@ export function practiceConfig(practice: PracticeOptions = {}): Config {
     log: { level: level ?? "warn" },
   });
   return frozen(toConfig("practice", options));
-}
-
-/** config/catalogue.yaml of this package. */
-export function exampleCatalogueFile(): string {
-  return join(packagedDirectory(), "catalogue.yaml");
-}
-
-/** config/presets of this package: a file for each. */
-export function presetDirectory(): string {
-  return join(packagedDirectory(), "presets");
-}
-
-/** From the sources as well as from the build. */
-function packagedDirectory(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, "package.json")) && dirname(directory) !== directory) {
-    directory = dirname(directory);
-  }
-  return join(directory, "config");
 }
 
 /** Reads the options that are well formed; the others are reported and count as not given. */
@@ -296,4 +287,5 @@ function frozen<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
+export { exampleCatalogueFile, presetDirectory } from "./config/packaged.js";
 export type { ConfigProblem } from "./config/sources.js";

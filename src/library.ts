@@ -98,7 +98,7 @@ export interface Seatkeeper {
   requireSeat(demand: SeatDemand): RequestHandler;
   /** The parts, for set-up code and tests. */
   readonly app: App;
-  /** Finishes what was acknowledged, then lets go of the database. */
+  /** Finishes what was acknowledged, then lets go of the database. Called again, it waits for the same end. */
   close(): Promise<void>;
 }
 
@@ -107,7 +107,7 @@ export interface Seatkeeper {
  * @throws SeatkeeperError InvalidConfiguration naming every option at fault; InvalidCatalogue; Unavailable
  */
 export async function createSeatkeeper(options: SeatkeeperOptions): Promise<Seatkeeper> {
-  const { customPlugins, onEvent, logger, pageTexts, ...configured } = options;
+  const { customPlugins, onEvent, logger, pageTexts, ...configured } = checkedParts(options);
   const app = await createApp(libraryConfig(configured), {
     ...(customPlugins === undefined ? {} : { plugins: customPlugins }),
     ...(logger === undefined ? {} : { logger }),
@@ -125,6 +125,28 @@ export async function createSeatkeeper(options: SeatkeeperOptions): Promise<Seat
     },
     close: () => app.close(),
   };
+}
+
+/** What only code can say. Who writes JavaScript has no compiler that looks at it. */
+function checkedParts(options: unknown): SeatkeeperOptions {
+  if (typeof options !== "object" || options === null) {
+    throw wrongOption("options", "createSeatkeeper takes an object with the options.");
+  }
+  const { onEvent, customPlugins, logger } = options as Readonly<Record<string, unknown>>;
+  if (onEvent !== undefined && typeof onEvent !== "function") {
+    throw wrongOption("onEvent", "onEvent: A function is expected.");
+  }
+  if (customPlugins !== undefined && !Array.isArray(customPlugins)) {
+    throw wrongOption("customPlugins", "customPlugins: A list of plugins is expected.");
+  }
+  if (logger !== undefined && (typeof logger !== "object" || logger === null)) {
+    throw wrongOption("logger", "logger: An object with debug, info, warn and error is expected.");
+  }
+  return options as SeatkeeperOptions;
+}
+
+function wrongOption(field: string, sentence: string): SeatkeeperError {
+  return new SeatkeeperError("InvalidConfiguration", { field, sentence });
 }
 
 function sinkFor(onEvent: NonNullable<SeatkeeperOptions["onEvent"]>): EventSink {

@@ -8,6 +8,7 @@ import { issueToken, revokeToken } from "./actions/administer.js";
 import type { App } from "./app.js";
 import { practiceConfig } from "./config.js";
 import type { Config } from "./config.js";
+import { PRACTICE_FILES } from "./config/practiceData.js";
 import { SeatkeeperError } from "./errors.js";
 import { startServer } from "./server.js";
 import { readyOf, readyText } from "./practice/announce.js";
@@ -38,7 +39,6 @@ export interface RunningPractice {
 const PORT = 4600;
 const HOST = "127.0.0.1";
 const DATA_DIR = "data";
-const MASTER_FILE = "practice-master-secret";
 const OPERATOR_LABEL = "practice operator";
 
 /** @throws SeatkeeperError InvalidConfiguration when a port is taken */
@@ -54,6 +54,7 @@ export async function startPractice(options: PracticeOptions = {}): Promise<Runn
     const server = await startServer(configFor(storage, dataDir, port));
     try {
       const seatkeeperUrl = `http://${HOST}:${server.port}`;
+      storage.write(PRACTICE_FILES.address, seatkeeperUrl);
       const token = await operatorToken(server.app);
       const logError = (error: unknown) =>
         server.app.logger.error({ error }, "practice IdP failed");
@@ -65,7 +66,8 @@ export async function startPractice(options: PracticeOptions = {}): Promise<Runn
       const ready = readyOf({ ...made, api, idpUrl: origin });
       const text = options.json === true ? `${JSON.stringify(ready)}\n` : readyText(ready, dataDir);
       (options.print ?? toStandardOutput)(text);
-      return { ready, close: () => closeAll(socket, server) };
+      let closing: Promise<void> | undefined;
+      return { ready, close: () => (closing ??= closeAll(socket, server)) };
     } catch (error) {
       await server.close();
       throw error;
@@ -88,10 +90,10 @@ function configFor(storage: Storage, dataDir: string, port: number): Config {
 
 /** Made at the first start and kept, so that sealed keys can be opened at the next. */
 function masterSecret(storage: Storage): string {
-  const kept = storage.read(MASTER_FILE);
+  const kept = storage.read(PRACTICE_FILES.master);
   if (kept !== undefined) return kept;
   const made = randomBytes(48).toString("base64");
-  storage.write(MASTER_FILE, made);
+  storage.write(PRACTICE_FILES.master, made);
   return made;
 }
 

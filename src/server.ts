@@ -15,7 +15,8 @@ export interface RunningServer {
   /** The port that was taken, also when the configuration said 0. */
   readonly port: number;
   /**
-   * Takes no new connections, answers what is under way, then lets go of the database. Resolves when all is done.
+   * Takes no new connections, answers what is under way, then lets go of the database. Resolves when all is done. Whoever
+   * asks again waits for the same end.
    */
   close(): Promise<void>;
 }
@@ -32,7 +33,8 @@ export async function startServer(config: Config, parts: AppParts = {}): Promise
     const settled = config.server.port === 0 ? withPort(config, address.port) : config;
     const app = await createApp(settled, parts);
     door.open(webFor(settled, app));
-    return { app, ...address, close: () => closeAll(socket, app) };
+    let closing: Promise<void> | undefined;
+    return { app, ...address, close: () => (closing ??= closeAll(socket, app)) };
   } catch (error) {
     door.open((_request, response) => {
       response.writeHead(503, { "Retry-After": "5", Connection: "close" }).end();

@@ -28,6 +28,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Names the configuration file, like --config. */
 export const FILE_VARIABLE = "SEATKEEPER_CONFIG";
 
+/** Whoever has said nothing may have meant to name a file, or a practice run. */
+export const NOTHING_NAMED: ConfigProblem = {
+  option: "--config",
+  message: `Not given, nor is ${FILE_VARIABLE} set. Name the configuration file in one of these ways; for the data of a practice run give --data DIR instead.`,
+};
+
 const FILE_BYTES_MAX = 1_048_576;
 
 export function readConfigFile(file: string): Source {
@@ -48,7 +54,7 @@ export function readConfigFile(file: string): Source {
   if (parsed.value !== null && (typeof parsed.value !== "object" || Array.isArray(parsed.value))) {
     return failed(file, "The configuration file must be a mapping of sections to options.");
   }
-  const raw = withoutEmpty({ ...(parsed.value ?? {}) });
+  const raw = withoutEmptyTexts(withoutEmpty({ ...(parsed.value ?? {}) }));
   return { raw: withResolvedPaths(raw, dirname(resolve(file))), problems: [] };
 }
 
@@ -144,6 +150,14 @@ function withoutEmpty(raw: RawOptions): RawOptions {
   const entries = Object.entries(raw).filter(([, value]) => value !== null);
   return Object.fromEntries(
     entries.map(([key, value]) => [key, isMapping(value) ? withoutEmpty(value) : value]),
+  );
+}
+
+/** The same for a text that is empty: `process.env.DATABASE_URL ?? ""`, a placeholder that nothing has filled. */
+export function withoutEmptyTexts(raw: RawOptions): RawOptions {
+  const entries = Object.entries(raw).filter(([, value]) => value !== "");
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, isMapping(value) ? withoutEmptyTexts(value) : value]),
   );
 }
 

@@ -1,3 +1,4 @@
+import { SeatkeeperError } from "../errors.js";
 import type { Clock, Ids, Logger, Store } from "../ports.js";
 import { createAdministration } from "./administration.js";
 import { createBackground } from "./background.js";
@@ -57,7 +58,22 @@ const SQLITE_READERS = 2;
 
 /** Opens the database; its schema may still be missing (`migrate`). @throws SeatkeeperError Unavailable, InvalidConfiguration */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  return storeOn(await open(options), options);
+  try {
+    return await storeOn(await open(options), options);
+  } catch (error) {
+    throw atStart(toSeatkeeperError(error));
+  }
+}
+
+/** What is down at the start does not come back by waiting alone, as later: most often an address or a password is wrong. */
+function atStart(error: SeatkeeperError): SeatkeeperError {
+  if (error.code !== "Unavailable") return error;
+  return new SeatkeeperError("Unavailable", {
+    sentence:
+      "The database is not available. Check database.url, and that the server is up and lets us in.",
+    cause: error.cause,
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+  });
 }
 
 async function storeOn(
@@ -149,17 +165,13 @@ async function emptyCopy(): Promise<Database> {
 
 async function open({ url, poolSize }: StoreOptions): Promise<Database> {
   const address = readDatabaseUrl(url);
-  try {
-    // Each brings a driver that the other has no use for.
-    if (address.type === "sqlite") {
-      const { openSqlite } = await import("./sqlite.js");
-      return await openSqlite(address.path, poolSize ?? SQLITE_READERS);
-    }
-    const { openMysql } = await import("./mysql.js");
-    return await openMysql(address.mysql, poolSize ?? MYSQL_CONNECTIONS);
-  } catch (error) {
-    return rethrow(error);
+  // Each brings a driver that the other has no use for.
+  if (address.type === "sqlite") {
+    const { openSqlite } = await import("./sqlite.js");
+    return openSqlite(address.path, poolSize ?? SQLITE_READERS);
   }
+  const { openMysql } = await import("./mysql.js");
+  return openMysql(address.mysql, poolSize ?? MYSQL_CONNECTIONS);
 }
 
 function rethrow(error: unknown): never {

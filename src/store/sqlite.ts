@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import * as driver from "@appthreat/sqlite3";
 import { Sequelize } from "sequelize";
+import { SeatkeeperError } from "../errors.js";
 import { modelOptions, Queue } from "./database.js";
 import type { Database, Link } from "./database.js";
 import { SQLITE } from "./dialect.js";
@@ -36,6 +39,7 @@ const LOG_BYTES_KEPT = 64 * 1024 * 1024;
  */
 export async function openSqlite(path: string, readersMax: number): Promise<Database> {
   const inMemory = path === ":memory:";
+  if (!inMemory) refuseMissingFolder(path);
   const sequelize = new Sequelize({
     dialect: "sqlite",
     dialectModule: sqlite3,
@@ -80,6 +84,16 @@ export async function openSqlite(path: string, readersMax: number): Promise<Data
       await Promise.all([writer, ...readers].map((connection) => connection.close()));
     },
   };
+}
+
+/** Sequelize would make it: a misspelt path would be a new database, and all customers gone. */
+function refuseMissingFolder(path: string): void {
+  const folder = dirname(resolve(path));
+  if (path.startsWith("file:") || existsSync(folder)) return;
+  throw new SeatkeeperError("InvalidConfiguration", {
+    sentence: `database.url: There is no directory ${folder}. Make it first, or correct the path.`,
+    field: "database.url",
+  });
 }
 
 async function connectReaders(
