@@ -16,11 +16,12 @@ import { defaultPolicy } from "../domain/policy.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";
-import { checkGives, checkPoolShape, invalid } from "./checkNames.js";
+import { checkGives, checkPoolShape } from "./checkNames.js";
 import { changedPolicy, type PolicyInput } from "./changedPolicy.js";
 import { checkPlanned } from "./contract.js";
 import { withHeir } from "./heir.js";
 import { refuseIdleFields } from "./idleFields.js";
+import { invalid, looksLikeId, taken } from "./invalid.js";
 import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
@@ -44,7 +45,6 @@ export interface AdministerDeps {
 // Organisations
 
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const LOOKS_LIKE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/i;
 
 export async function createOrganisation(
   deps: AdministerDeps,
@@ -52,7 +52,7 @@ export async function createOrganisation(
   cause?: Cause,
 ): Promise<Organisation> {
   const { administration, clock } = deps.store;
-  if (!SLUG.test(input.slug) || LOOKS_LIKE_ID.test(input.slug)) {
+  if (!SLUG.test(input.slug) || looksLikeId(input.slug)) {
     throw invalid(
       "slug",
       "A slug is lower-case letters, digits and hyphens, at most 63, and not like an id.",
@@ -162,7 +162,7 @@ export async function createPool(
   cause?: Cause,
 ): Promise<Pool> {
   const { administration, clock } = deps.store;
-  if (LOOKS_LIKE_ID.test(input.name)) throw invalid("name", "A name must not look like an id.");
+  if (looksLikeId(input.name)) throw invalid("name", "A name must not look like an id.");
   if ((await administration.findPool(organisationId, input.name)) !== null) {
     throw taken("name", `There already is a pool "${input.name}".`);
   }
@@ -290,8 +290,4 @@ async function checkConnection(
   if (!connections.some(({ id }) => id === connectionId)) {
     throw invalid("connectionId", "There is no such connection in this organisation.");
   }
-}
-
-function taken(field: string, sentence: string): SeatkeeperError {
-  return new SeatkeeperError("Uniqueness", { field, sentence });
 }

@@ -7,7 +7,7 @@ import { unknownName } from "../suggest.js";
 import type { AdministerDeps } from "./administer.js";
 import { replacedProvider } from "./replacedProvider.js";
 import { noteReading, withMetadata, type Pinnable } from "./metadataAddress.js";
-import { invalid } from "./checkNames.js";
+import { invalid, looksLikeId, taken } from "./invalid.js";
 import { changedFlows, checkNameIdFormats, type FlowsInput, type Services } from "./samlFlows.js";
 import type { SamlReader } from "./samlReader.js";
 import { webAddress } from "./webAddress.js";
@@ -68,6 +68,7 @@ export async function createConnection(
     version: 1,
     createdAt: deps.store.clock.now(),
   });
+  await checkFreeName(deps, connection);
   const change = setupChange(deps, cause, { connectionId: connection.id, name: connection.name });
   await deps.store.administration.createConnection(connection, change);
   await noteReading(deps, connection, input);
@@ -83,12 +84,26 @@ export async function updateConnection(
   const before = await connectionOf(deps, organisationId, connectionId);
   const settled = await withMetadata<SamlInput, ConnectionInput>(deps, input, before);
   const after = { ...changedConnection(deps, settled, before), version: before.version + 1 };
+  // Of two that have had one name from of old each can still be changed, by its id.
+  if (after.name !== before.name) await checkFreeName(deps, after);
   const replaced = replacedProvider(before, after, input.saml?.replaceProvider === true);
   const details = { connectionId, name: after.name, fields: Object.keys(input), ...replaced };
   const change = setupChange(deps, cause, details);
   await deps.store.administration.updateConnection(after, before.version, change);
   await noteReading(deps, after, input);
   return after;
+}
+
+/** Commands say which connection is meant by its name: it has to mean one. */
+async function checkFreeName(
+  { store }: AdministerDeps,
+  { id, organisationId, name }: Connection,
+): Promise<void> {
+  if (looksLikeId(name)) throw invalid("name", "A name must not look like an id.");
+  const all = await store.administration.listConnections(organisationId);
+  if (all.some((one) => one.name === name && one.id !== id)) {
+    throw taken("name", `There already is a connection "${name}".`);
+  }
 }
 
 /** @throws SeatkeeperError NotFound, also for another organisation's connection */

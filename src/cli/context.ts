@@ -1,17 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { createActions } from "../actions/index.js";
 import { createMetadataActions } from "../actions/metadata.js";
 import { createLogWriter } from "../actions/provisioningLog.js";
 import type { AdminDeps } from "../admin/deps.js";
 import { loadCatalogue } from "../catalogueFile.js";
 import { type Config, loadConfig, practiceConfig } from "../config.js";
+import { withPracticeData } from "../config/practiceData.js";
+import { readText as readConfigText } from "../config/sources.js";
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";
 import { createLogger } from "../http/logger.js";
 import { txtRecords } from "../http/txtRecords.js";
-import type { CommonOptions, Io } from "./io.js";
+import { type CommonOptions, type Io, sameWay } from "./io.js";
 import { openStore, pluginIds, samlReader, systemIds } from "./parts.js";
 
 /** What a command works with: the same store, catalogue and actions as the server, which may run at the same time. */
@@ -20,6 +22,8 @@ export interface CommandContext {
   readonly config: Config;
   readonly deps: AdminDeps;
   readonly cause: (action: string) => Cause;
+  /** Another command that works with the same, to be pasted as it is. */
+  readonly again: (command: string) => string;
   /** Re-evaluates now who is concerned by a change, instead of leaving it to the server. */
   readonly settle: (organisationId: Id) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -38,7 +42,7 @@ export async function openContext(
   const logger = createLogger({ level: config.log.level === "silent" ? "silent" : "error" });
   const store = await openStore(config, logger);
   try {
-    if (opening.requireSchema) await requireSchema(store);
+    if (opening.requireSchema) await requireSchema(store, options);
     const actions = createActions({
       store,
       catalogue,
@@ -72,6 +76,7 @@ export async function openContext(
       config,
       deps,
       cause: (action) => ({ type: "admin", action, actor: ACTOR, requestId: null }),
+      again: (command) => sameWay(options, command),
       settle: async (organisationId) => {
         while ((await actions.reconcile(organisationId)) > 0);
       },
@@ -101,14 +106,18 @@ function practiceDataConfig(io: Io, dataDir: string): Config {
     const sentence = `There is no directory ${directory}. Start the practice mode with --data ${dataDir} first.`;
     throw new SeatkeeperError("InvalidConfiguration", { sentence, field: "--data" });
   }
-  return practiceConfig({ dataDir: directory });
+  const config = practiceConfig({ dataDir: directory });
+  return withPracticeData(config, (name) => readConfigText(join(directory, name)));
 }
 
-async function requireSchema(store: { pendingMigrations(): Promise<string[]> }): Promise<void> {
+async function requireSchema(
+  store: { pendingMigrations(): Promise<string[]> },
+  options: CommonOptions,
+): Promise<void> {
   const pending = await store.pendingMigrations();
   if (pending.length > 0) {
     throw new SeatkeeperError("Conflict", {
-      sentence: `The database is not up to date (${String(pending.length)} migrations have not run). Run: seatkeeper migrate`,
+      sentence: `The database is not up to date (${String(pending.length)} migrations have not run). Run: ${sameWay(options, "migrate")}`,
     });
   }
 }

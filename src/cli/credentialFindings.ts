@@ -4,7 +4,7 @@ import type { CommandContext } from "./context.js";
 import type { Finding } from "./io.js";
 
 /** Tokens and clients' secrets that end soon, or ended while somebody still used them. */
-export async function credentialFindings({ deps }: CommandContext): Promise<Finding[]> {
+export async function credentialFindings({ deps, again }: CommandContext): Promise<Finding[]> {
   const { store } = deps;
   if ((await store.pendingMigrations()).length > 0) return [];
   const now = store.clock.now();
@@ -14,7 +14,8 @@ export async function credentialFindings({ deps }: CommandContext): Promise<Find
       ...(await tokensOf(deps.store, organisation)),
       ...(organisation === null ? [] : await secretsOf(deps.store, organisation)),
     ];
-    findings.push(...credentials.flatMap((each) => findingOf(each, credentials, now)));
+    const told = credentials.map((each) => ({ ...each, advice: again(each.advice) }));
+    findings.push(...told.flatMap((each) => findingOf(each, told, now)));
   }
   const fine: Finding = { check: "tokens", state: "ok", message: "none ends soon" };
   return findings.length === 0 ? [fine] : findings;
@@ -27,6 +28,7 @@ interface Credential {
   readonly what: string;
   readonly publicId: string;
   readonly where: string;
+  /** A command. */
   readonly advice: string;
   /** Credentials of the same purpose, of which one can take the other's place. */
   readonly purpose: string;
@@ -42,7 +44,7 @@ async function tokensOf(store: Store, organisation: Organisation | null): Promis
     what: "token",
     publicId,
     where: `${slug}, ${label}`,
-    advice: `seatkeeper token rotate ${slug} --token ${publicId}`,
+    advice: `token rotate ${slug} --token ${publicId}`,
     purpose: kind === "scim" ? `scim ${String(connectionId)}` : publicId,
     ...times,
   }));
@@ -55,7 +57,7 @@ async function secretsOf(store: Store, organisation: Organisation): Promise<Cred
       what: "client secret",
       publicId,
       where: `${organisation.slug}, ${client.label}`,
-      advice: `seatkeeper client rotate ${organisation.slug} ${client.id}`,
+      advice: `client rotate ${organisation.slug} ${client.id}`,
       purpose: client.id,
       ...times,
       revokedAt: revokedAt ?? client.revokedAt,

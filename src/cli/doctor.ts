@@ -33,19 +33,9 @@ async function examine(io: Io, options: CommonOptions): Promise<Result> {
   const opened = await openFor(io, options);
   if ("state" in opened) return report([...findings, opened], EXIT.failed);
   try {
-    const checks = [
-      databaseFindings,
-      triggerFindings,
-      certificateFindings,
-      metadataFindings,
-      ownKeyFindings,
-      credentialFindings,
-      keyFindings,
-      webhookFindings,
-      clockFindings,
-      backlogFindings,
-    ];
-    for (const check of checks) findings.push(...(await attempt(check, opened)));
+    for (const [name, check] of Object.entries(CHECKS)) {
+      findings.push(...(await attempt(name, check, opened)));
+    }
   } finally {
     await opened.close();
   }
@@ -55,11 +45,25 @@ async function examine(io: Io, options: CommonOptions): Promise<Result> {
 
 type Check = (context: CommandContext) => Promise<Finding[]>;
 
-async function attempt(check: Check, context: CommandContext): Promise<Finding[]> {
+/** By the name that each has where all is well. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  database: databaseFindings,
+  triggers: triggerFindings,
+  certificates: certificateFindings,
+  metadata: metadataFindings,
+  "own keys": ownKeyFindings,
+  tokens: credentialFindings,
+  "keys of clients": keyFindings,
+  webhook: webhookFindings,
+  clock: clockFindings,
+  events: backlogFindings,
+};
+
+async function attempt(name: string, check: Check, context: CommandContext): Promise<Finding[]> {
   try {
     return await check(context);
   } catch (error) {
-    return [problem(check.name.replace("Findings", ""), messageOf(error))];
+    return [problem(name, messageOf(error))];
   }
 }
 
@@ -67,10 +71,7 @@ async function openFor(io: Io, options: CommonOptions): Promise<CommandContext |
   try {
     return await openContext(io, options, { requireSchema: false });
   } catch (error) {
-    return problem(
-      "database",
-      `${messageOf(error)} Check database.url, and that the server is up and lets us in.`,
-    );
+    return problem("database", messageOf(error));
   }
 }
 
@@ -98,13 +99,13 @@ function fileFindings(_io: Io, options: CommonOptions): Finding[] {
     : [];
 }
 
-async function databaseFindings({ deps }: CommandContext): Promise<Finding[]> {
+async function databaseFindings({ deps, again }: CommandContext): Promise<Finding[]> {
   await deps.store.ping();
   const pending = await deps.store.pendingMigrations();
   const schema =
     pending.length === 0
       ? fine("migrations", "up to date")
-      : problem("migrations", `${pending.join(", ")} have not run. Run: seatkeeper migrate`);
+      : problem("migrations", `${pending.join(", ")} have not run. Run: ${again("migrate")}`);
   return [fine("database", "answers"), schema];
 }
 

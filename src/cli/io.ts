@@ -19,6 +19,18 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
+/** Another command that looks into the same database, to be pasted as it is. */
+export function sameWay({ config, data }: CommonOptions, command: string): string {
+  const where = data === undefined ? config : data;
+  const option = data === undefined ? "--config" : "--data";
+  return `seatkeeper ${command}${where === undefined ? "" : ` ${option} ${quoted(where)}`}`;
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 /** Documented in docs/commands.md. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, configuration: 78 } as const;
 

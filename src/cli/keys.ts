@@ -138,12 +138,12 @@ async function rotate(
     keepMs: keep ?? usual.keepMs,
     compromised,
   });
-  return { json: shownTurn(turn), text: `${turn.name}: ${outlook(turn)}` };
+  return { json: shownTurn(turn), text: `${turn.name}: ${outlook(context, turn)}` };
 }
 
-function outlook({ purpose, signsFrom }: KeyTurn): string {
+function outlook({ again }: CommandContext, { purpose, signsFrom }: KeyTurn): string {
   return signsFrom === null
-    ? `known everywhere within a minute, and listed in our metadata. When the identity providers have it: seatkeeper keys switch ${purpose}`
+    ? `known everywhere within a minute, and listed in our metadata. When the identity providers have it: ${again(`keys switch ${purpose}`)}`
     : `signs from ${new Date(signsFrom).toISOString()}.`;
 }
 
@@ -155,7 +155,7 @@ async function change(
   const purpose = purposeOf(argument(args, 0));
   const keepMs = keep ?? DEFAULTS[purpose].keepMs;
   const turn = await switchKey(rotateDeps(context), purpose, keepMs);
-  return { json: shownTurn(turn), text: `${turn.name}: ${outlook(turn)}` };
+  return { json: shownTurn(turn), text: `${turn.name}: ${outlook(context, turn)}` };
 }
 
 async function reseal(context: CommandContext): Promise<Result> {

@@ -12,16 +12,17 @@ const WARNING_DAYS = 60;
 const FORGOTTEN_DAYS = 60;
 
 /** Our own keys: that they can be opened, under which secret, and whether it is time for new ones. */
-export async function ownKeyFindings({ config, deps }: CommandContext): Promise<Finding[]> {
+export async function ownKeyFindings({ config, deps, again }: CommandContext): Promise<Finding[]> {
   const { store } = deps;
-  // The practice mode has a secret of its own, beside its data.
-  if (config.mode === "practice" || (await store.pendingMigrations()).length > 0) return [];
+  if ((await store.pendingMigrations()).length > 0) return [];
   const sealed = new Map((await store.keys.listSecrets()).map(({ name, value }) => [name, value]));
   const masters = masterKeys(config);
   const now = store.clock.now();
   const findings = (await listKeys(deps)).flatMap((key) => {
     const value = sealed.get(key.name);
-    return key.state === "ended" || value === undefined ? [] : findingOf(key, value, masters, now);
+    return key.state === "ended" || value === undefined
+      ? []
+      : findingOf(key, value, { masters, now, again });
   });
   return findings.length > 0 ? findings : [{ check: "own keys", state: "ok", message: "in order" }];
 }
@@ -29,26 +30,28 @@ export async function ownKeyFindings({ config, deps }: CommandContext): Promise<
 function findingOf(
   { name, purpose, state, createdAt }: ListedKey,
   value: string,
-  masters: ReturnType<typeof masterKeys>,
-  now: number,
+  parts: Pick<CommandContext, "again"> & {
+    readonly masters: ReturnType<typeof masterKeys>;
+    readonly now: number;
+  },
 ): Finding[] {
+  const { masters, now, again } = parts;
   const check = `own key (${name})`;
   const { text, isOld } = unsealEither(masters, name, value);
   const warn = (message: string): Finding => ({ check, state: "warning", message });
   const found: Finding[] = [];
   if (isOld) {
-    found.push(
-      warn("It is sealed under the previous master secret. Run: seatkeeper keys rotate master"),
-    );
+    const advice = `Run: ${again("keys rotate master")}`;
+    found.push(warn(`It is sealed under the previous master secret. ${advice}`));
   }
   if (state === "announced" && now - createdAt > FORGOTTEN_DAYS * DAY_MS) {
-    found.push(warn(`It has long been waiting. Run: seatkeeper keys switch ${purpose}`));
+    found.push(warn(`It has long been waiting. Run: ${again(`keys switch ${purpose}`)}`));
   }
   if (purpose === "saml" && state === "signing") {
     const { expiresAt } = certificateFacts(readServiceProviderKeys(text).certificate);
     if (expiresAt - now < WARNING_DAYS * DAY_MS) {
       const date = new Date(expiresAt).toISOString().slice(0, 10);
-      found.push(warn(`Its certificate ends on ${date}. Run: seatkeeper keys rotate saml`));
+      found.push(warn(`Its certificate ends on ${date}. Run: ${again("keys rotate saml")}`));
     }
   }
   return found;

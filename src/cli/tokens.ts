@@ -106,7 +106,9 @@ async function create(
   );
   const now = context.deps.store.clock.now();
   const json = { ...presentToken(issued.record, now), token: issued.token };
-  const advice = `Keep it now: it is not shown again. To revoke it: seatkeeper token revoke ${json.publicId}`;
+  const whose = options.operator === true ? "--operator" : argument(args, 0);
+  const revocation = context.again(`token revoke ${json.publicId} ${whose}`);
+  const advice = `Keep it now: it is not shown again. To revoke it: ${revocation}`;
   return { json, text: `${issued.token}\n\n${advice}` };
 }
 

@@ -722,6 +722,7 @@ describe("a database that cannot be reached", () => {
 
       expect(code).toBe(1);
       expect(out + err).toContain("ECONNREFUSED");
+      expect(out + err).toContain("The database is not available. Check database.url");
       expect(out + err).not.toContain("hidden");
     },
   );

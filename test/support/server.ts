@@ -102,13 +102,20 @@ async function openOrganisation(
     connectionId: null,
     label: "test",
   });
+  // Two of one plugin cannot have one name.
+  const names = new Set<string>();
+  const freeName = (plugin: string): string => {
+    const name = names.has(plugin) ? `${plugin} ${names.size + 1}` : plugin;
+    names.add(name);
+    return name;
+  };
   return {
     organisation,
     connection: async (plugin, more = {}) => {
       const connection = await createConnection(app.administer, organisation.id, {
         plugin,
         ...more,
-        name: more.name ?? plugin,
+        name: more.name ?? freeName(plugin),
       });
       const { token } = await issueToken(app.administer, {
         kind: "scim",
