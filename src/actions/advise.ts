@@ -14,7 +14,6 @@ import { instantOf, readLedger, tenureKey } from "../domain/billing/tenure.js";
 import type { Id, Organisation, Pool } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
 import type { UsedDay } from "../domain/billing/invoice.js";
-import type { SessionSpan } from "../ports/billing.js";
 import { allUsers, ledgerUntil, settingsOf, type BillingDeps } from "./billing.js";
 import { invalid } from "./checkNames.js";
 import { unknownName } from "../suggest.js";
@@ -33,8 +32,6 @@ export interface AdviseInput {
   readonly seats?: number | undefined;
 }
 
-/** A session that was not ended and fell silent is taken to have lasted this much longer. */
-const SILENCE_MS = 15 * 60_000;
 const MONTHS_MAX = 13;
 
 /** @throws SeatkeeperError InvalidValue */
@@ -77,7 +74,7 @@ export async function advise(deps: BillingDeps, organisation: Organisation, inpu
   });
   const advice = adviceFor({
     uses: [...leases, ...sat],
-    ...{ from, to, months, floating },
+    ...{ from, to, months, floating, timeZone: settings.timeZone },
     prices: pricesOf,
     usedDays: daysByUser(usedDays),
     refusalsMax: input.refusals,
@@ -151,18 +148,14 @@ function leasesIn(entries: readonly Entry[], pools: readonly Pool[], end: number
 
 /** A session counts for the product if the person used the product on the day on which it began. */
 function sessionUses(
-  sessions: readonly SessionSpan[],
+  sessions: readonly Use[],
   usedDays: readonly UsedDay[],
   timeZone: string,
 ): Use[] {
   const known = new Set(usedDays.map(({ userId, day }) => `${userId} ${String(day)}`));
-  return sessions
-    .filter(({ userId, createdAt }) => known.has(`${userId} ${String(dayOf(timeZone, createdAt))}`))
-    .map(({ userId, createdAt, lastSeenAt, endedAt, expiresAt }) => ({
-      userId,
-      from: createdAt,
-      to: endedAt ?? Math.min(expiresAt, lastSeenAt + SILENCE_MS),
-    }));
+  return sessions.filter(({ userId, from }) =>
+    known.has(`${userId} ${String(dayOf(timeZone, from))}`),
+  );
 }
 
 function daysByUser(used: readonly UsedDay[]): Map<Id, number[]> {
@@ -176,7 +169,7 @@ function daysByUser(used: readonly UsedDay[]): Map<Id, number[]> {
 }
 
 function presentAdvice(advice: Advice, names: ReadonlyMap<Id, string>) {
-  const { mix, tested, ...rest } = advice;
+  const { mix, tested, withoutHours, ...rest } = advice;
   const person = (userId: Id) => ({ userId, userName: names.get(userId) ?? null });
   const refused = (counts: ReadonlyMap<Id, number>) => ({
     people: counts.size,
@@ -186,6 +179,7 @@ function presentAdvice(advice: Advice, names: ReadonlyMap<Id, string>) {
       .map(([userId, times]) => ({ ...person(userId), times })),
   });
   const { named, daily, floating, cost, lowerBound, isOptimal } = mix;
+  const days = [...withoutHours.values()].reduce((sum, count) => sum + count, 0);
   return {
     ...rest,
     mix: {
@@ -196,5 +190,19 @@ function presentAdvice(advice: Advice, names: ReadonlyMap<Id, string>) {
       refused: refused(mix.refused),
     },
     tested: { seats: tested.seats, ...refused(tested.refused) },
+    withoutHours: {
+      ...{ days, people: withoutHours.size },
+      who: [...withoutHours].map(([userId, count]) => ({ ...person(userId), days: count })),
+    },
+    warning: warningOf(days, withoutHours.size),
   };
+}
+
+function warningOf(days: number, people: number): string | null {
+  if (days === 0) return null;
+  const [what, who] = [
+    days === 1 ? "one day of use" : `${String(days)} days of use`,
+    people === 1 ? "one person" : `${String(people)} people`,
+  ];
+  return `The hours of ${what} of ${who} are not on record. Whoever has no hours at all gets a seat of their own here; and more people may have been there at once, and been refused, than is said.`;
 }

@@ -78,6 +78,7 @@ function adviceText(advice: Advised): string {
       cost: `${money(mix.cost)} (${near})`,
       "all named": money(allNamed),
     }),
+    advice.warning ?? "",
     refusedText("With this mix", mix.refused),
     refusedText(`With ${String(tested.seats)} concurrent seats for everybody`, tested),
     breakEvenText(advice),
@@ -114,8 +115,8 @@ function breakEvenText({ breakEven }: Advised): string {
   return `Concurrent seats alone pay off above ${String(ratio)} people for each one who is there at once; ${sides}: ${isConcurrentCheaper ? "they do" : "they do not"}.`;
 }
 
-function estimateText({ estimate, staff }: Advised): string {
-  if (staff === 0) return "";
+function estimateText({ estimate, peak }: Advised): string {
+  if (peak === 0) return "";
   const { busyShare, seatsAtOnePercent, seatsAtOnePerMille } = estimate;
   return (
     `By chance (Engset, ${(busyShare * 100).toFixed(0)} % of the people there in the busiest hour): ` +

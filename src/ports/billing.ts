@@ -2,7 +2,8 @@ import type { Day } from "../domain/billing/days.js";
 import type { UsedDay } from "../domain/billing/invoice.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
 import type { ModeChange } from "../domain/billing/tenure.js";
-import type { Id, Session, Timestamp } from "../domain/directory.js";
+import type { Use } from "../domain/advisor/uses.js";
+import type { Id, Timestamp } from "../domain/directory.js";
 import type { SetupChange } from "./setup.js";
 
 /** What an invoice needs besides the ledger. Part of src/ports.ts, which everybody imports. */
@@ -40,11 +41,9 @@ export interface Billing {
   usedDays(organisationId: Id, from: Day, to: Day): Promise<UsedDay[]>;
   /** Names of the groups of each of these people; who is in none may be missing. */
   groupNames(organisationId: Id, userIds: readonly Id[]): Promise<Map<Id, string[]>>;
-  /** Sessions that were open at some time within [from, to): those that are still kept. */
-  sessions(organisationId: Id, from: Timestamp, to: Timestamp): Promise<SessionSpan[]>;
+  /**
+   * When people were signed in within [from, to). Each session once, also when it has been tidied up; not those of whoever was
+   * erased. In the order of their beginnings.
+   */
+  sessions(organisationId: Id, from: Timestamp, to: Timestamp): Promise<Use[]>;
 }
-
-export type SessionSpan = Pick<
-  Session,
-  "userId" | "createdAt" | "lastSeenAt" | "expiresAt" | "endedAt"
->;

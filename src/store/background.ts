@@ -1,4 +1,5 @@
 import type { Context } from "./context.js";
+import { tidySessions } from "./sessionSpans.js";
 import type { Sql } from "./sql.js";
 
 const HOUR_MS = 3_600_000;
@@ -14,11 +15,11 @@ const REMAINS: readonly { table: string; column: string; keepMs: number }[] = [
   { table: "used_assertions", column: "expiresAt", keepMs: HOUR_MS },
   { table: "access_tokens", column: "expiresAt", keepMs: HOUR_MS },
   { table: "used_client_assertions", column: "expiresAt", keepMs: HOUR_MS },
-  { table: "sessions", column: "expiresAt", keepMs: 30 * DAY_MS },
   { table: "invitations", column: "endedAt", keepMs: 90 * DAY_MS },
   { table: "outbox", column: "deliveredAt", keepMs: 7 * DAY_MS },
   { table: "push_outbox", column: "deliveredAt", keepMs: 7 * DAY_MS },
 ];
+const SESSIONS_KEPT_MS = 30 * DAY_MS;
 
 export interface Background {
   readonly organisationsWithWork: (now: number) => Promise<string[]>;
@@ -49,6 +50,7 @@ async function withWork(sql: Sql, now: number): Promise<string[]> {
 }
 
 async function tidy(writer: Context["writer"], now: number): Promise<void> {
+  await tidySessions(writer, now - SESSIONS_KEPT_MS, PORTION);
   for (const { table, column, keepMs } of REMAINS) {
     await writer.change((sql) => {
       const where = `${column} < ?`;

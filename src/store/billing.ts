@@ -1,5 +1,5 @@
 import { SeatkeeperError } from "../errors.js";
-import type { Billing, SessionSpan, StoredSettings } from "../ports/billing.js";
+import type { Billing, StoredSettings } from "../ports/billing.js";
 import type { UsedDay } from "../domain/billing/invoice.js";
 import type { ModeChange } from "../domain/billing/tenure.js";
 import { recordSetup } from "./administration/setup.js";
@@ -7,6 +7,7 @@ import type { Context } from "./context.js";
 import { replaceExisting } from "./dialect.js";
 import { groupBy, readMemberships } from "./load/people.js";
 import { checkId, checkText, documentText, LIMITS } from "./limits.js";
+import { readSpans } from "./sessionSpans.js";
 import { insertRows } from "./sql.js";
 
 interface SettingsRow extends Omit<StoredSettings, "agreed"> {
@@ -109,12 +110,7 @@ function reads({ reader }: Context): Pick<Billing, "usedDays" | "groupNames" | "
       ),
 
     sessions: (organisationId, from, to) =>
-      reader.read((sql) =>
-        sql.all<SessionSpan>(
-          "SELECT userId, createdAt, lastSeenAt, expiresAt, endedAt FROM sessions WHERE organisationId = ? AND createdAt < ? AND expiresAt > ? AND (endedAt IS NULL OR endedAt > ?) ORDER BY createdAt, idHash",
-          [organisationId, to, from, from],
-        ),
-      ),
+      reader.read((sql) => readSpans(sql, organisationId, from, to)),
   };
 }
 

@@ -20,6 +20,7 @@ const NOT_COPIED = new Set([
   "access_tokens",
   "clients",
   "sessions",
+  "session_spans",
   "sign_in_requests",
   "used_assertions",
   "logout_messages",

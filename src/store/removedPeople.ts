@@ -5,6 +5,7 @@ import { groupBy } from "./load/people.js";
 import { isStorableId } from "./limits.js";
 import { removedFromRow, type RemovedRow } from "./rows/removed.js";
 import { forgetRemoved } from "./save/removed.js";
+import { keepSpans } from "./sessionSpans.js";
 import { selectIn } from "./sql.js";
 
 interface DueRow {
@@ -46,10 +47,9 @@ export function createRemovedPeople({ reader, writer }: Context): RemovedPeople 
             [organisationId],
             [before],
           );
-          await forgetRemoved(
-            { sql, organisationId },
-            rows.map(({ userId }) => userId),
-          );
+          const gone = rows.map(({ userId }) => userId);
+          await keepSpans(sql, organisationId, gone);
+          await forgetRemoved({ sql, organisationId }, gone);
         });
       }
       return due.length;

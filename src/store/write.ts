@@ -33,6 +33,8 @@ export interface Writer {
   readonly locked: <T>(organisationId: string, work: Work<T>) => Promise<T>;
   /** One transaction that makes the organisation itself: nobody else can know it, so there is nothing to lock. */
   readonly founding: <T>(organisationId: string, work: Work<T>) => Promise<T>;
+  /** One transaction over organisations of which none is locked: for what no decision reads. */
+  readonly unlocked: <T>(work: Work<T>) => Promise<T>;
   /** Small changes outside an organisation's decisions, each statement committed by itself. */
   readonly change: <T>(work: Work<T>) => Promise<T>;
   /** Resolves when no write is under way. */
@@ -92,6 +94,7 @@ export function createWriter(options: WriterOptions): Writer {
     write: (organisationId, work) =>
       noted(organisationId, (locking, note) => work(transaction(options, locking, note))),
     noted,
+    unlocked: (work) => withRetries(logger, () => database.transaction(work)),
     change: (work) => withRetries(logger, () => database.change(work)),
     async idle() {
       await Promise.all([...queues.values()].map((queue) => queue.run(() => Promise.resolve())));

@@ -11,6 +11,7 @@ afterEach(async () => {
   await world.close();
 });
 
+const EVERY_SESSION = { now: 0, seenSince: 0, limit: 10 };
 const ORG = "/organisations/acme";
 
 async function ok(promise: PromiseLike<{ status: number; body: unknown }>): Promise<unknown> {
@@ -111,6 +112,79 @@ describe("advice", () => {
       ...{ from: "2026-01-01", to: "2026-04-01", months: 3, staff: 1, peak: 1 },
       basedOn: { sessions: 1, leases: 0, daysWithUse: 1 },
       mix: { cost: 300, floating: { seats: 1 } },
+    });
+  });
+
+  it("says the same about the last three months after the sessions have been tidied up", async () => {
+    const [ann, bob] = [await world.addUser("ann"), await world.addUser("bob")];
+    const days = Array.from({ length: 90 }, (_, day) => Date.UTC(2026, 0, 1 + day, 8));
+    // Bob comes in the first two months only.
+    const signIns = days.flatMap((at, day) =>
+      (day < 61 ? [ann, bob] : [ann]).map((user) => ({
+        user,
+        at,
+        id: `${user.id}-${String(day)}`,
+      })),
+    );
+    await world.store.write(world.acme.id, (tx) =>
+      tx.save({
+        ...noChanges(),
+        sessionsInserted: signIns.map(({ user, at, id }) => ({
+          ...{ id, idHash: id, organisationId: world.acme.id, connectionId: world.okta.id },
+          ...{ userId: user.id, nameId: user.id, sessionIndex: null, address: null },
+          ...{ createdAt: at, lastSeenAt: at + 3_600_000, expiresAt: at + 36_000_000 },
+          // Bob never signs out.
+          ...{ endedAt: user === bob ? null : at + 7_200_000, endReason: null },
+        })),
+        daysUsed: signIns.map(({ user, at }) => ({
+          ...{ userId: user.id, product: "support", day: Math.floor(at / 86_400_000) },
+        })),
+      }),
+    );
+    world.clock.value = Date.parse("2026-04-28T12:00:00Z");
+    const ask = () => ok(world.call("get", `${ORG}/advice?product=support&concurrent=100&seats=1`));
+    const isAnyKept = async () =>
+      (await world.store.sessions.listSessions(world.acme.id, EVERY_SESSION)).length > 0;
+    const before = await ask();
+    expect(before).toMatchObject({
+      ...{ staff: 2, peak: 2, warning: null },
+      basedOn: { sessions: 151 },
+      mix: { isOptimal: true },
+      tested: { seats: 1, people: 1, times: 61 },
+    });
+    expect(await isAnyKept()).toBe(true);
+    for (let hour = 0; hour < 3; hour += 1) {
+      await world.store.organisationsWithWork(world.clock.value);
+      world.clock.value += 3_600_000;
+    }
+    expect(await isAnyKept()).toBe(false);
+    expect(await ask()).toEqual(before);
+  });
+
+  it("gives people whose hours are not on record a seat of their own, and says so", async () => {
+    const pool = { name: "Named", product: "support", tiers: ["standard"], kind: "locked" };
+    await ok(world.call("post", `${ORG}/pools`).send({ ...pool, capacity: 5 }));
+    const names = ["ann", "bob", "cid"];
+    world.clock.value = Date.parse("2026-03-01T08:00:00Z");
+    for (const name of names) {
+      await world.addUser(name);
+      const claim = { kind: "claim", name: "support" };
+      await ok(world.call("post", `${ORG}/users/${name}/facts`).send(claim));
+    }
+    for (let day = 2; day < 28; day += 1) {
+      for (const name of names) {
+        await work(name, `2026-03-${String(day).padStart(2, "0")}T09:00:00Z`);
+      }
+    }
+    world.clock.value = Date.parse("2026-04-10T12:00:00Z");
+    const query = "product=support&from=2026-03-01&to=2026-04-01&concurrent=100";
+    const advice = await ok(world.call("get", `${ORG}/advice?${query}`));
+    const own = names.map((userName) => expect.objectContaining({ userName }));
+    expect(advice).toMatchObject({
+      ...{ staff: 3, peak: 0, allNamed: 7_500, breakEven: null, frequent: own },
+      mix: { named: own, floating: null, cost: 7_500, lowerBound: 0, isOptimal: false },
+      withoutHours: { days: 78, people: 3 },
+      warning: expect.stringMatching(/^The hours of 78 days of use of 3 people are not on record/),
     });
   });
 

@@ -45,6 +45,7 @@ function adviceOn(uses: readonly Use[]) {
   return adviceFor({
     ...{ uses, from: 0, to: 31 * 24 * HOUR, months: [{ from: 0, to: 31 }] },
     prices: () => ({ named: PRICES.named, perDay: null }),
+    timeZone: "UTC",
     usedDays: new Map(),
     floating: [{ kind: "concurrent", perMonth: PRICES.concurrent }],
     ...{ refusalsMax: 0, seats: null },

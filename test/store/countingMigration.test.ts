@@ -12,7 +12,7 @@ import { freshFile } from "./support/sqlite.js";
 
 /** A database with a brake that has counted for ever since its server was killed. */
 
-const NAME = "0046-counting";
+const NAME = "0037-counting";
 
 describeMigration("SQLite", async () => openSqlite(await freshFile(), 1));
 

@@ -1,4 +1,4 @@
-import type { Id, Timestamp } from "../directory.js";
+import type { Id, Session, Timestamp } from "../directory.js";
 
 /** Who used a product from when to when. What the advisor knows of the past. */
 export interface Use {
@@ -6,6 +6,21 @@ export interface Use {
   readonly from: Timestamp;
   /** The first instant at which it is over. */
   readonly to: Timestamp;
+}
+
+/** A session that was not ended and fell silent is taken to have lasted this much longer. */
+const SILENCE_MS = 15 * 60_000;
+
+/** The same while the session is kept and when nothing but its span is left. */
+export function sessionUse({
+  userId,
+  createdAt,
+  lastSeenAt,
+  expiresAt,
+  endedAt,
+}: Pick<Session, "userId" | "createdAt" | "lastSeenAt" | "expiresAt" | "endedAt">): Use {
+  const to = endedAt ?? Math.min(expiresAt, lastSeenAt + SILENCE_MS);
+  return { userId, from: createdAt, to };
 }
 
 /** Cut to the window, and each person at most once at a time: two browsers of one person are one use. By beginning, then person. */

@@ -28,7 +28,8 @@ import { addLastProvider } from "./0030-last-provider.js";
 import { addLeaseLooks } from "./0031-lease-looks.js";
 import { addGrantedOrder } from "./0034-granted-order.js";
 import { addBreakGlass } from "./0035-break-glass.js";
-import { addCounting } from "./0046-counting.js";
+import { createSessionSpans } from "./0036-session-spans.js";
+import { addCounting } from "./0037-counting.js";
 
 export interface Migration {
   readonly name: string;
@@ -66,5 +67,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0031-lease-looks", up: addLeaseLooks },
   { name: "0034-granted-order", up: addGrantedOrder },
   { name: "0035-break-glass", up: addBreakGlass },
-  { name: "0046-counting", up: addCounting },
+  { name: "0036-session-spans", up: createSessionSpans },
+  { name: "0037-counting", up: addCounting },
 ];

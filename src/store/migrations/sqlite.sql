@@ -70,6 +70,8 @@ CREATE TABLE "seats" (organisationId TEXT NOT NULL, id TEXT NOT NULL, poolId TEX
 
 CREATE TABLE secrets (name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (name)) STRICT
 
+CREATE TABLE session_spans (organisationId TEXT NOT NULL, endsAt INTEGER NOT NULL, userId TEXT NOT NULL, startsAt INTEGER NOT NULL, PRIMARY KEY (organisationId, endsAt, userId, startsAt)) STRICT
+
 CREATE TABLE sessions (idHash TEXT NOT NULL, organisationId TEXT NOT NULL, userId TEXT NOT NULL, connectionId TEXT NOT NULL, nameId TEXT NOT NULL, sessionIndex TEXT, createdAt INTEGER NOT NULL, lastSeenAt INTEGER NOT NULL, expiresAt INTEGER NOT NULL, endedAt INTEGER, endReason TEXT, nameIdFormat TEXT, id TEXT, address TEXT, browserHash TEXT, PRIMARY KEY (idHash), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
 
 CREATE TABLE sign_in_log (organisationId TEXT NOT NULL, id TEXT NOT NULL, connectionId TEXT NOT NULL, at INTEGER NOT NULL, requestId TEXT NOT NULL, refused INTEGER NOT NULL, code TEXT, reason TEXT, userId TEXT, userName TEXT, userNameKey TEXT, sessionId TEXT, address TEXT, attempts INTEGER NOT NULL, trace TEXT, traceUntil INTEGER, PRIMARY KEY (organisationId, id), FOREIGN KEY (organisationId) REFERENCES organisations (id)) STRICT
@@ -200,6 +202,8 @@ CREATE INDEX seats_sign_in ON seats (organisationId, poolId, signInOrder, grante
 
 CREATE INDEX seats_use ON seats (organisationId, poolId, lastUsedAt, grantedAt, id) WHERE expiresAt IS NULL
 
+CREATE INDEX session_spans_user ON session_spans (organisationId, userId)
+
 CREATE INDEX sessions_browser ON sessions (browserHash)
 
 CREATE INDEX sessions_expiry ON sessions (expiresAt)
@@ -264,4 +268,4 @@ CREATE TRIGGER seats_moved AFTER UPDATE OF organisationId, poolId, consumes ON s
 
 CREATE TRIGGER seats_taken AFTER INSERT ON seats BEGIN SELECT RAISE(ABORT, 'seatkeeper: pool full') WHERE NEW.consumes = 1 AND NOT EXISTS (SELECT 1 FROM pools WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND used < capacity + overage); UPDATE pools SET used = used + 1 WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND NEW.consumes = 1; END
 
-INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order'), ('0035-break-glass'), ('0046-counting')
+INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order'), ('0035-break-glass'), ('0036-session-spans'), ('0037-counting')

@@ -153,6 +153,7 @@ export async function erasePeople(
     [context.organisationId],
   );
   await forgetRemoved(context, ids);
+  await deleteOf(context, "session_spans", ids);
   // Plans name many people, and are soon made again.
   await context.sql.run("DELETE FROM plans WHERE organisationId = ?", [context.organisationId]);
 }

@@ -21,6 +21,7 @@ function ask(uses: readonly Use[], more: Partial<AdviceQuestion> = {}) {
     from: 0,
     to: 31 * 24 * HOUR,
     months: [MONTH],
+    timeZone: "UTC",
     prices: () => ({ named: 500, perDay: null }),
     usedDays: new Map(),
     floating: [{ kind: "concurrent", perMonth: 1_750 }],
@@ -125,6 +126,47 @@ describe("the mix", () => {
       ]),
     });
     expect(mix).toMatchObject({ daily: ["ann"], named: ["bob"], floating: null, cost: 700 });
+  });
+
+  it("gives whoever came on days without hours a seat of their own, and claims no optimum (a back-test of nothing)", () => {
+    const usedDays = new Map([
+      ["ann", [0]],
+      ["bob", [1, 2, 3, 4, 5]],
+      ["cid", [8, 40]],
+    ]);
+    const prices = () => ({ named: 500, perDay: 110 });
+    const cheap = [{ kind: "concurrent", perMonth: 100 }] as const;
+    const { mix, ...advice } = ask([use("ann", 8, 9)], { usedDays, prices, floating: cheap });
+    expect(mix).toMatchObject({ named: ["bob"], daily: ["cid"], floating: { people: ["ann"] } });
+    expect(mix).toMatchObject({ cost: 710, lowerBound: 100, isOptimal: false });
+    expect(advice).toMatchObject({ staff: 3, peak: 1, allNamed: 1_500 });
+    // Day 40 is outside of the window.
+    expect([...advice.withoutHours]).toEqual([
+      ["bob", 5],
+      ["cid", 1],
+    ]);
+  });
+
+  it("claims no optimum where some of somebody's days have no hours, and stays above its bound", () => {
+    const usedDays = new Map([["p001", [0, 1]]]);
+    const { mix, withoutHours } = ask(shifts, { usedDays });
+    expect(mix).toMatchObject({ cost: 8_750, lowerBound: 8_750, isOptimal: false });
+    expect([...withoutHours]).toEqual([["p001", 1]]);
+    const whole = ask(shifts, { usedDays: new Map([["p001", [0]]]) });
+    expect([whole.mix.isOptimal, whole.withoutHours.size]).toEqual([true, 0]);
+  });
+
+  it("takes a day as known that a use touches, in the calendar of the customer", () => {
+    const night = [use("ann", 20, 26)];
+    const known = (timeZone: string, days: number[]) =>
+      ask(night, { timeZone, usedDays: new Map([["ann", days]]) }).withoutHours.get("ann") ?? 0;
+    expect(known("UTC", [0, 1])).toBe(0);
+    expect(known("UTC", [0, 1, 2])).toBe(1);
+    // In Tokyo it is the morning of the next day already.
+    expect(known("Asia/Tokyo", [0, 1])).toBe(1);
+    expect(ask([use("ann", 20, 24)], { usedDays: new Map([["ann", [1]]]) }).withoutHours.size).toBe(
+      1,
+    );
   });
 
   it("is the cheapest there is for a few people, and within its bound for many", () => {

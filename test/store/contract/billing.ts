@@ -11,7 +11,7 @@ const AGREED = {
   pools: {},
 } as const;
 
-export function billingContract({ store }: Subject): void {
+export function billingContract({ store, open }: Subject): void {
   it("keeps one row for a person, a product and a day, however often it is told", async () => {
     const tenant = await createTenant(store());
     const other = await createTenant(store());
@@ -80,5 +80,83 @@ export function billingContract({ store }: Subject): void {
     ]);
     expect(await spans(AT + 1_000, AT + 2_000)).toEqual([]);
     expect(await spans(AT - 9, AT)).toEqual([]);
+  });
+
+  const HOUR = 3_600_000;
+  const DAY = 24 * HOUR;
+
+  it("knows when people were signed in after their sessions were tidied up, and notes each session once", async () => {
+    const clock = { at: AT, now: () => clock.at };
+    const own = await open({ clock });
+    const tenant = await createTenant(own.store);
+    const [ann, bob] = [tenant.user(), tenant.user()];
+    const lasting = { createdAt: AT, expiresAt: AT + 10 * HOUR, lastSeenAt: AT + 2 * HOUR };
+    const sessions = [
+      tenant.session(ann, { ...lasting, endedAt: AT + 3 * HOUR }),
+      tenant.session(bob, { ...lasting, endedAt: null }),
+      // Two browsers at the same moment.
+      tenant.session(bob, { ...lasting, endedAt: null }),
+      tenant.session(ann, { ...lasting, expiresAt: AT + 40 * DAY, endedAt: AT + HOUR }),
+    ];
+    await tenant.save({ usersInserted: [ann, bob] });
+    await tenant.save({ sessionsInserted: sessions });
+    const spans = (from: number, to: number) =>
+      own.store.billing.sessions(tenant.organisationId, from, to);
+    const ofEach = async () =>
+      new Set((await spans(AT, AT + DAY)).map((use) => JSON.stringify(Object.values(use))));
+    const before = await ofEach();
+    expect(before.size).toBe(3);
+    clock.at = AT + 31 * DAY;
+    await own.store.organisationsWithWork(clock.at);
+    clock.at += HOUR;
+    await own.store.organisationsWithWork(clock.at);
+    // None of those that were over long ago is a session any more.
+    const live = { ...{ now: AT, seenSince: 0, limit: 9 }, userId: bob.id };
+    expect(await own.store.sessions.listSessions(tenant.organisationId, live)).toEqual([]);
+    expect(await ofEach()).toEqual(before);
+    expect(await spans(AT, AT + DAY)).toEqual([
+      { userId: ann.id, from: AT, to: AT + HOUR },
+      { userId: ann.id, from: AT, to: AT + 3 * HOUR },
+      { userId: bob.id, from: AT, to: AT + 2 * HOUR + 900_000 },
+    ]);
+    expect(await spans(AT + 3 * HOUR, AT + DAY)).toEqual([]);
+    expect(await spans(AT - DAY, AT)).toEqual([]);
+    const other = await createTenant(own.store);
+    expect(await own.store.billing.sessions(other.organisationId, 0, AT + DAY)).toEqual([]);
+    await own.store.close();
+  });
+
+  it("keeps the hours of whoever is gone, and none of whoever is erased", async () => {
+    const clock = { at: AT, now: () => clock.at };
+    const own = await open({ clock });
+    const tenant = await createTenant(own.store);
+    const [gone, erased] = [tenant.user(), tenant.user()];
+    const lasting = { createdAt: AT, expiresAt: AT + HOUR, endedAt: AT + HOUR };
+    const recent = { createdAt: AT + 31 * DAY, expiresAt: AT + 32 * DAY, endedAt: AT + 32 * DAY };
+    await tenant.save({ usersInserted: [gone, erased] });
+    await tenant.save({
+      sessionsInserted: [gone, erased].flatMap((user) => [
+        tenant.session(user, lasting),
+        tenant.session(user, recent),
+      ]),
+    });
+    clock.at = AT + 32 * DAY;
+    await own.store.organisationsWithWork(clock.at);
+    await tenant.save({
+      usersDeleted: [gone.id, erased.id],
+      peopleErased: [{ userId: erased.id, userName: erased.userName }],
+    });
+    const spans = async () => {
+      const all = await own.store.billing.sessions(tenant.organisationId, 0, AT + 99 * DAY);
+      return all.map(({ userId, from }) => [userId, from]);
+    };
+    const whole = [
+      [gone.id, AT],
+      [gone.id, AT + 31 * DAY],
+    ];
+    expect(await spans()).toEqual(whole);
+    await own.store.removedPeople.purge(AT + 99 * DAY, 100);
+    expect(await spans()).toEqual(whole);
+    await own.store.close();
   });
 }
