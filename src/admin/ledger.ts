@@ -21,8 +21,11 @@ export const moment = z.iso
   .datetime({ offset: true, error: "A time such as 2026-03-01T12:00:00Z is expected." })
   .transform((text) => Date.parse(text));
 
+export const timeAxis = z.enum(["believed", "effective"]).default("believed");
+
 const seatsThenQuery = pageQuery.extend({
   at: moment.optional(),
+  as: timeAxis,
   userId: z.string().min(1).max(64).optional(),
 });
 
@@ -44,16 +47,16 @@ async function showHead({ deps, organisation }: OrganisationCall): Promise<Reply
 }
 
 async function listSeatsThen({ deps, organisation, query }: OrganisationCall): Promise<Reply> {
-  const { at = deps.store.clock.now(), userId, after, limit } = query(seatsThenQuery);
+  const { at = deps.store.clock.now(), as, userId, after, limit } = query(seatsThenQuery);
   if (userId !== undefined) await requireKnown(deps, organisation.id, userId);
   const { head, seats } = await deps.store.ledger.seatsAt(organisation.id, {
-    at,
+    ...{ at, as },
     limit: limit + 1,
     ...(userId === undefined ? {} : { userId }),
     ...(after === undefined ? {} : { after }),
   });
   const shown = page(seats, limit, ({ id }) => id, presentSeatThen);
-  return { body: { at: time(at), ledger: presentHead(head), ...shown } };
+  return { body: { at: time(at), as, ledger: presentHead(head), ...shown } };
 }
 
 /** Who was deleted is still known by id. @throws SeatkeeperError NotFound */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
-import { moment, presentHead, presentSeatThen, requireKnown } from "../admin/ledger.js";
+import { moment, presentHead, presentSeatThen, requireKnown, timeAxis } from "../admin/ledger.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import type { CommandContext } from "./context.js";
@@ -40,6 +40,10 @@ export function addLedgerCommands(program: Command, cli: Cli): void {
       .command("seats")
       .argument("<org>", "id or slug")
       .option("--at <time>", "a time such as 2026-03-01T12:00:00Z instead of now")
+      .option(
+        "--as <axis>",
+        "believed: what was on record then (default); effective: what was true",
+      )
       .option("--user <user>", "id or user name: only this person's")
       .description("who holds which seat, in which tier and why, now or at a time in the past"),
     listSeats,
@@ -67,6 +71,7 @@ async function exportLedger(
 
 interface SeatsOptions {
   readonly at?: string;
+  readonly as?: string;
   readonly user?: string;
 }
 
@@ -81,10 +86,11 @@ async function listSeats(
   const { ledger, insights, administration, clock } = deps.store;
   const organisation = await organisationNamed(deps, argument(args, 0));
   const at = options.at === undefined ? clock.now() : checked(moment, options.at, "InvalidValue");
+  const as = checked(timeAxis, options.as, "InvalidValue");
   const userId =
     options.user === undefined ? undefined : await idOf(deps, organisation.id, options.user);
   const { head, seats } = await ledger.seatsAt(organisation.id, {
-    at,
+    ...{ at, as },
     limit: SEATS_MAX,
     ...(userId === undefined ? {} : { userId }),
   });
@@ -100,7 +106,7 @@ async function listSeats(
     lines.push({ user, product, tier, pool: pools.get(poolId) ?? poolId, since: grantedAt, why });
   }
   return {
-    json: { at: new Date(at).toISOString(), ledger: presentHead(head), items },
+    json: { at: new Date(at).toISOString(), as, ledger: presentHead(head), items },
     text: table(lines, ["user", "product", "tier", "pool", "since", "why"]),
   };
 }

@@ -72,8 +72,13 @@ export interface SeatThen {
   readonly changedAt: Timestamp;
 }
 
+/** `believed`: what was on record at that time. `effective`: what was true, as far as is known by now. */
+export type TimeAxis = "believed" | "effective";
+
 export interface SeatsThenQuery {
   readonly at: Timestamp;
+  /** Believed unless given. */
+  readonly as?: TimeAxis;
   readonly userId?: Id;
   /** The last seat of the page before. */
   readonly after?: Id;
@@ -91,7 +96,8 @@ export interface Ledger {
   standing(organisationId: Id): Promise<LedgerStanding>;
   /**
    * Who held what (seats that gave access, not what was only kept of them) when the ledger stood at its last entry of that time, which is `head`; ordered by the seats' ids.
-   * By the time of record: what somebody who looked then would have been told.
+   * By the time of record: what somebody who looked then would have been told; as `effective` without the leases that were over
+   * then and noticed later, or not yet. For that, the entry that ended each lease is looked for behind `head`.
    */
   seatsAt(
     organisationId: Id,

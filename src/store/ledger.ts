@@ -9,6 +9,7 @@ import type {
   SeatThen,
 } from "../ports/ledger.js";
 import { CHAIN_COLUMNS, readHead } from "./chain.js";
+import { overInTruth } from "./effective.js";
 import { isStorableId } from "./limits.js";
 import type { Reader } from "./reader.js";
 import { ENTRY_COLUMNS, entryFromRow } from "./rows/history.js";
@@ -118,9 +119,54 @@ async function seatsAfter(
   sql: Sql,
   organisationId: string,
   sequence: number,
-  { userId, after, limit }: SeatsThenQuery,
+  query: SeatsThenQuery,
 ): Promise<SeatThen[]> {
-  const conditions = ["organisationId = ?", "sequence <= ?", "seatId IS NOT NULL"];
+  const { at, as = "believed", limit } = query;
+  const found: SeatThen[] = [];
+  let { after } = query;
+  for (;;) {
+    const held = await heldAfter(sql, organisationId, sequence, { ...query, after });
+    const read = (sequences: readonly number[]) => entriesOf(sql, organisationId, sequences);
+    const over =
+      as === "believed"
+        ? new Set<string>()
+        : await overInTruth(sql, organisationId, { at, sequence }, { seats: held, read });
+    const left = held.filter(({ seatId }) => !over.has(seatId)).slice(0, limit - found.length);
+    const entries = await read(left.flatMap(({ granted, latest }) => [granted, latest]));
+    for (const { granted, latest } of left) {
+      const [first, last] = [entries.get(granted), entries.get(latest)];
+      if (first !== undefined && last !== undefined) found.push(seatThen(first, last));
+    }
+    // The place of one that was over in truth is filled from the next page.
+    after = held.at(-1)?.seatId;
+    if (held.length < limit || found.length >= limit) return found;
+  }
+}
+
+interface HeldRow {
+  readonly seatId: string;
+  /** Positions of the entries that gave it, and that said the last word about it. */
+  readonly granted: number;
+  readonly latest: number;
+}
+
+async function heldAfter(
+  sql: Sql,
+  organisationId: string,
+  sequence: number,
+  {
+    userId,
+    after,
+    limit,
+  }: Pick<SeatsThenQuery, "userId" | "limit"> & { after: string | undefined },
+): Promise<HeldRow[]> {
+  // To be borrowed changes neither the seat nor whose it is.
+  const conditions = [
+    "organisationId = ?",
+    "sequence <= ?",
+    "seatId IS NOT NULL",
+    "kind <> 'lease.borrowed'",
+  ];
   const values: SqlValue[] = [organisationId, sequence];
   for (const [column, value] of [
     ["userId = ?", userId],
@@ -131,19 +177,10 @@ async function seatsAfter(
     conditions.push(column);
     values.push(value);
   }
-  const held = await sql.all<{ granted: number; latest: number }>(
-    `SELECT COALESCE(MAX(CASE WHEN kind = 'seat.granted' AND reason <> 'moved' THEN sequence END), MIN(sequence)) AS granted, MAX(sequence) AS latest FROM entries WHERE ${conditions.join(" AND ")} GROUP BY seatId HAVING MAX(sequence) = MAX(CASE WHEN kind IN ('seat.granted', 'seat.tierChanged') THEN sequence END) ORDER BY seatId LIMIT ?`,
+  return sql.all<HeldRow>(
+    `SELECT seatId, COALESCE(MAX(CASE WHEN kind = 'seat.granted' AND reason <> 'moved' THEN sequence END), MIN(sequence)) AS granted, MAX(sequence) AS latest FROM entries WHERE ${conditions.join(" AND ")} GROUP BY seatId HAVING MAX(sequence) = MAX(CASE WHEN kind IN ('seat.granted', 'seat.tierChanged') THEN sequence END) ORDER BY seatId LIMIT ?`,
     [...values, limit],
   );
-  const entries = await entriesOf(
-    sql,
-    organisationId,
-    held.flatMap(({ granted, latest }) => [granted, latest]),
-  );
-  return held.flatMap(({ granted, latest }) => {
-    const [first, last] = [entries.get(granted), entries.get(latest)];
-    return first === undefined || last === undefined ? [] : [seatThen(first, last)];
-  });
 }
 
 async function entriesOf(

@@ -114,6 +114,53 @@ describe("the ledger over the API", () => {
     expect(await holders(`?at=2026-03-01T12:01:00Z&after=${first.next}`)).toEqual([bob.id]);
   });
 
+  it("says who held what in truth, where a lease was over before anybody noticed (as=effective)", async () => {
+    const policy = { leaseSeconds: 60, maxBorrowSeconds: 1_800 };
+    const pool = { ...POOL, name: "Floating", kind: "concurrent", capacity: 2, policy };
+    await world.call("post", `${ORG}/pools`).send(pool);
+    const [ann, bob] = [await world.addUser("ann"), await world.addUser("bob")];
+    const acquire = (userName: string, more = {}) =>
+      world
+        .call("post", `${ORG}/seats/acquire`)
+        .send({ userName, product: "support", ...more })
+        .expect(200);
+    await acquire("ann");
+    await acquire("bob", { borrowSeconds: 1_200 });
+    const holders = async (query: string) =>
+      (await get(`seats${query}`)).items.map(({ userId }: { userId: string }) => userId);
+    const [both, truth] = [[ann.id, bob.id].sort(), "&as=effective"];
+    // Nobody has looked for an hour; the ledger has no word of the end.
+    world.clock.value += 3_600_000;
+    const told = async () => ({
+      believed: (await holders("?at=2026-03-01T12:10:00Z")).sort(),
+      true: await holders(`?at=2026-03-01T12:10:00Z${truth}`),
+      before: (await holders(`?at=2026-03-01T12:00:59Z${truth}`)).sort(),
+      end: await holders(`?at=2026-03-01T12:01:00Z${truth}`),
+      later: await holders(`?at=2026-03-01T12:20:00Z${truth}`),
+    });
+    const expected = { believed: both, true: [bob.id], before: both, end: [bob.id], later: [] };
+    expect(await told()).toEqual(expected);
+    await world.settle();
+    expect((await get("entries")).items.at(-1)).toMatchObject({ kind: "lease.expired" });
+    expect(await told()).toEqual(expected);
+    expect((await get("seats?at=2026-03-01T12:10:00Z")).as).toBe("believed");
+    expect((await get(`seats?at=2026-03-01T12:10:00Z${truth}&userId=${ann.id}`)).items).toEqual([]);
+    const first = await get(`seats?at=2026-03-01T12:00:30Z${truth}&limit=1`);
+    const rest = await get(`seats?at=2026-03-01T12:00:30Z${truth}&after=${first.next}`);
+    expect([...first.items, ...rest.items]).toHaveLength(2);
+  });
+
+  it("counts a lease that is borrowed as held", async () => {
+    const policy = { leaseSeconds: 60, maxBorrowSeconds: 1_800 };
+    const pool = { ...POOL, name: "Floating", kind: "concurrent", capacity: 2, policy };
+    await world.call("post", `${ORG}/pools`).send(pool);
+    const { id } = await world.addUser("ann");
+    const asked = { userName: "ann", product: "support", borrowSeconds: 1_200 };
+    await world.call("post", `${ORG}/seats/acquire`).send(asked).expect(200);
+    expect((await get("entries")).items.at(-1)).toMatchObject({ kind: "lease.borrowed" });
+    expect((await get("seats")).items).toMatchObject([{ userId: id, reason: "claimed" }]);
+  });
+
   it("is empty before anything has happened, and another organisation's does not exist", async () => {
     expect(await get("ledger/head")).toEqual({ sequence: 0, hash: null, at: null, expect: null });
     expect(await get("ledger")).toEqual({ items: [], next: null });
@@ -129,6 +176,7 @@ describe("the ledger over the API", () => {
     "seats?at=yesterday",
     "seats?at=2026-03-01T12:00:00",
     "seats?att=x",
+    "seats?as=true",
   ])("refuses what cannot be understood: %s", async (path) => {
     expect((await world.call("get", `${ORG}/${path}`)).status).toBe(400);
   });

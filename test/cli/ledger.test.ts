@@ -93,7 +93,10 @@ describe("the commands about the ledger", () => {
   it("say who held what at a time", async () => {
     expect(await cli(`seats acme --at ${before}`)).toMatchObject({ code: 0, out: "(none)" });
     const json = JSON.parse((await cli(`seats acme --at ${before} --json`)).out) as object;
-    expect(json).toMatchObject({ at: before, ledger: { sequence: 5 }, items: [] });
+    expect(json).toMatchObject({ at: before, as: "believed", ledger: { sequence: 5 }, items: [] });
+    const truth = (await cli(`seats acme --at ${before} --as effective --json`)).out;
+    expect(JSON.parse(truth)).toEqual({ ...json, as: "effective" });
+    expect((await cli("seats acme --as true")).err).toContain("One of believed, effective");
   });
 
   it("find out who has gone around the triggers", async () => {

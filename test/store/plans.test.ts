@@ -121,6 +121,15 @@ function describePlans(
             limit: 20,
           }),
       ],
+      [
+        "what somebody held in truth",
+        () =>
+          planned.ledger.seatsAt(planned.tenant.organisationId, {
+            ...{ at: AT, as: "effective" },
+            userId: user().id,
+            limit: 20,
+          }),
+      ],
       ["a filter on id", () => listUsers(compare(["id"], user().id, { caseExact: true }))],
       ["a filter on userName", () => listUsers(compare(["userName"], user().userName))],
       [

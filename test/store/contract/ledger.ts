@@ -6,6 +6,7 @@ import { defaultPolicy, type PoolPolicy } from "../../../src/domain/policy.js";
 import type { Cause, Entry } from "../../../src/domain/history.js";
 import { noChanges } from "../../../src/domain/snapshot.js";
 import type { Store } from "../../../src/ports.js";
+import type { LedgerLine } from "../../../src/ports/ledger.js";
 import { systemIds } from "../../../src/store/index.js";
 import { quiet, type Subject } from "../support/open.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";
@@ -102,6 +103,44 @@ export function ledgerContract({ store, opened, open }: Subject): void {
           expect(await verified(own.store, tenant.organisationId, 10)).toMatchObject({
             fault: null,
           });
+        } finally {
+          await own.store.close();
+        }
+      }),
+      { numRuns: Math.ceil(Number(process.env["SEATKEEPER_HISTORIES"] ?? 300) / 100) },
+    );
+  }, 600_000);
+
+  it("says for any time what was true, as a naive replay by the instants at which things took effect, noticed or not yet", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(move, { minLength: 10, maxLength: 25 }), async (moves) => {
+        let now = AT;
+        const own = await open({ clock: { now: () => now } });
+        try {
+          const tenant = await playground(own.store);
+          const { organisationId } = tenant;
+          const held = async (at: number, limit: number) => {
+            const query = { at, as: "effective", limit } as const;
+            return (await own.store.ledger.seatsAt(organisationId, query)).seats;
+          };
+          const early = [];
+          for (const one of moves) {
+            now += 2 + one.minutes * 60_000;
+            // Before anybody notices what has ended meanwhile.
+            early.push({ at: now - 1, seats: (await held(now - 1, 100)).map(plainSeat) });
+            // Often enough somebody comes for a lease.
+            await play(own.store, tenant, one.minutes > 8 ? { ...one, do: "enter" } : one);
+          }
+          now += 3_600_000;
+          await play(own.store, tenant, { do: "time", who: "a", minutes: 0 });
+          const lines = await own.store.ledger.lines(organisationId, { after: 0, limit: 10_000 });
+          for (const { at, seats } of early) expect(seats).toEqual(naivelyHeld(lines, at));
+          const moments = lines.flatMap(({ at }) => [at, at + 30_000, at + 299_999, at + 300_000]);
+          for (const at of moments.filter((_, index) => index % 3 === 0)) {
+            const all = await held(at, 100);
+            expect(all.map(plainSeat)).toEqual(naivelyHeld(lines, at));
+            expect(await held(at, 1)).toEqual(all.slice(0, 1));
+          }
         } finally {
           await own.store.close();
         }
@@ -243,6 +282,28 @@ function twoEntries(tenant: Tenant, index: number): Entry[] {
     tenant.entry({ details: { index, text: "ü😀" }, delta: 0, kind: "waiting.added" }),
     tenant.entry({ delta: 0, kind: "waiting.removed" }),
   ];
+}
+
+/** Each holding from the instant at which it began to the one at which it was over. */
+function naivelyHeld(lines: readonly LedgerLine[], at: number) {
+  const holdings: { from: number; to: number; seat: ReturnType<typeof plainSeat> }[] = [];
+  const open = new Map<string, (typeof holdings)[number]>();
+  for (const { seatId, kind, details, at: written, ...line } of lines) {
+    if (seatId === null) continue;
+    const { expiredAt } = JSON.parse(details) as { expiredAt?: number };
+    const instant = kind === "lease.expired" ? (expiredAt ?? written) : written;
+    const before = open.get(seatId);
+    if (before !== undefined) before.to = instant;
+    open.delete(seatId);
+    if (kind !== "seat.granted" && kind !== "seat.tierChanged") continue;
+    const { userId, product, poolId, tier } = line;
+    const seat = { id: seatId, product, userId: userId!, poolId: poolId!, tier: tier! };
+    const holding = { from: instant, to: Infinity, seat: plainSeat(seat) };
+    open.set(seatId, holding);
+    holdings.push(holding);
+  }
+  const there = holdings.filter(({ from, to }) => from <= at && at < to);
+  return there.map(({ seat }) => seat).sort(byId);
 }
 
 const plainSeat = ({
