@@ -123,13 +123,16 @@ export function ledgerContract({ store, opened, open }: Subject): void {
             const query = { at, as: "effective", limit } as const;
             return (await own.store.ledger.seatsAt(organisationId, query)).seats;
           };
+          for (const name of ["a", "b", "c", "d", "e", "f"]) {
+            await play(own.store, tenant, { do: "create", who: name, minutes: 0 });
+          }
           const early = [];
           for (const one of moves) {
             now += 2 + one.minutes * 60_000;
             // Before anybody notices what has ended meanwhile.
             early.push({ at: now - 1, seats: (await held(now - 1, 100)).map(plainSeat) });
             // Often enough somebody comes for a lease.
-            await play(own.store, tenant, one.minutes > 8 ? { ...one, do: "enter" } : one);
+            await play(own.store, tenant, one.minutes > 4 ? { ...one, do: "enter" } : one);
           }
           now += 3_600_000;
           await play(own.store, tenant, { do: "time", who: "a", minutes: 0 });
