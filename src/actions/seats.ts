@@ -181,7 +181,7 @@ async function ask(
   const capabilities = capabilitiesOf(catalogue, product, {
     active: user.active,
     tier: access.tier,
-    addOns: access.requirement?.addOns ?? [],
+    addOns: access.addOns,
     roles,
   });
   return {

@@ -34,13 +34,13 @@ export async function question(
 }
 
 export function presentAccess(access: AccessAnswer) {
-  const { permitted, tier, reason, seat, waiting, requirement, capabilities } = access;
+  const { permitted, tier, addOns, reason, seat, waiting, requirement, capabilities } = access;
   return {
     permitted,
     tier,
     reason,
     requiredTier: requirement?.tier ?? null,
-    addOns: requirement?.addOns ?? [],
+    addOns,
     capabilities,
     seat: seat === null ? null : presentSeat(seat),
     waiting: waiting === null ? null : presentWaiting(waiting, waiting.position),

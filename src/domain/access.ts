@@ -3,13 +3,21 @@ import type { Id, Requirement, Seat, Timestamp, WaitingEntry } from "./directory
 import { covers } from "./entitlement.js";
 import { isInTime, isLive } from "./states.js";
 
-/** What the application may do now: the access decision, kept apart from the seat that is held (ARCHITECTURE). */
-export interface Access {
+/** With the place on the list. */
+export type Placed = WaitingEntry & { readonly position: number };
+
+/**
+ * What the application may do now: the access decision, kept apart from the seat that is held (ARCHITECTURE).
+ * @typeParam W a place on the list, as far as it was counted
+ */
+export interface Access<W extends WaitingEntry = Placed> {
   readonly permitted: boolean;
-  /** The tier that may be used: never above the seat that is held. */
+  /** The tier that may be used: never above the seat that is held, nor above what is needed. */
   readonly tier: string | null;
+  /** Needed beside the tier, by id. */
+  readonly addOns: readonly string[];
   readonly seat: Seat | null;
-  readonly waiting: (WaitingEntry & { readonly position: number }) | null;
+  readonly waiting: W | null;
   readonly requirement: Requirement | null;
   /** Null when permitted. */
   readonly reason: AccessRefusal | null;
@@ -50,26 +58,30 @@ export function seatInQuestion(
 }
 
 /** What is true of the person and the product at this moment. */
-export interface Standing {
+export interface Standing<W extends WaitingEntry = Placed> {
   readonly now: Timestamp;
   readonly active: boolean;
   readonly seat: Seat | null;
-  readonly waiting: (WaitingEntry & { readonly position: number }) | null;
+  readonly waiting: W | null;
   readonly requirement: Requirement | null;
 }
 
-/** A lease past its end is no seat, whether or not its row is still there. */
-export function decideAccess(
+/**
+ * The one answer of every door: the question, the token of the sign-in, introspection, the gate. A lease past its end is no seat,
+ * whether or not its row is still there.
+ */
+export function decideAccess<W extends WaitingEntry>(
   product: Product,
-  { tier: wanted }: Question,
-  standing: Standing,
-): Access {
+  { tier: wanted }: Partial<Question>,
+  standing: Standing<W>,
+): Access<W> {
   const { now, active, waiting, requirement } = standing;
   const seat = isExcludedAgain(requirement, now) ? null : liveSeat(standing);
   const usable = seat === null || !active ? null : usableTier(product, seat, requirement);
   const enough = usable !== null && (wanted === undefined || covers(product, usable, wanted));
   const reason = enough ? null : refusalOf({ ...standing, seat });
-  return { permitted: enough, tier: usable, seat, waiting, requirement, reason };
+  const addOns = requirement?.addOns ?? [];
+  return { permitted: enough, tier: usable, addOns, seat, waiting, requirement, reason };
 }
 
 function liveSeat({ seat, now }: Pick<Standing, "seat" | "now">): Seat | null {
@@ -88,7 +100,13 @@ function usableTier(product: Product, held: Seat, needed: Requirement | null): s
   return covers(product, held.tier, needed.tier) ? needed.tier : held.tier;
 }
 
-function refusalOf({ now, active, seat, waiting, requirement }: Standing): AccessRefusal {
+function refusalOf({
+  now,
+  active,
+  seat,
+  waiting,
+  requirement,
+}: Standing<WaitingEntry>): AccessRefusal {
   if (!active) return "inactive";
   if (seat !== null) return "tierTooLow";
   const isExcluded = requirement?.blocked === "Excluded" || isExcludedAgain(requirement, now);

@@ -1,11 +1,12 @@
 import type { JsonObject } from "../plugin.js";
-import type { Connection, Id, Seat, Session, Timestamp, User } from "./directory.js";
+import { type Access, decideAccess, seatInQuestion } from "./access.js";
+import type { Connection, Id, Seat, Session, Timestamp, User, WaitingEntry } from "./directory.js";
 import { namesOf } from "./events.js";
 import { asAsserted, linkedToAnother, personOf, type Claimant } from "./identity.js";
 import { arrived } from "./invitation.js";
 import { touchSeat } from "./ledger.js";
 import { evaluate, type Outcomes } from "./plan.js";
-
+import { waitingOf } from "./queue.js";
 import type { SignInNote, SignInRecord } from "./signInLog.js";
 import { bindingKey, signInKey } from "./signInRows.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
@@ -45,6 +46,8 @@ export interface SignInResult {
   readonly user: User;
   readonly session: Session;
   readonly outcomes: Outcomes;
+  /** By product: what may be used from now on, as it is answered to whoever asks afterwards. */
+  readonly accesses: ReadonlyMap<string, Access<WaitingEntry>>;
   readonly teams: readonly string[];
   readonly roles: readonly string[];
   readonly returnTo: string | null;
@@ -89,7 +92,28 @@ export function signIn(world: World, ctx: Context, attempt: SignIn): Verdict<Sig
   world.openSession(session, recordOf(ctx, attempt, session, user));
   const facts = world.facts.group(user.id);
   const memberships = { teams: namesOf(facts, "team"), roles: namesOf(facts, "role") };
-  return { ok: { user: signedIn, session, outcomes, ...memberships, returnTo } };
+  const accesses = accessesOf(world, ctx, signedIn);
+  return { ok: { user: signedIn, session, outcomes, accesses, ...memberships, returnTo } };
+}
+
+function accessesOf(
+  world: World,
+  { catalogue }: Context,
+  { id: userId, active }: User,
+): SignInResult["accesses"] {
+  const { now } = world;
+  const accesses = [...catalogue.products.values()].map((product) => {
+    const question = { product: product.id };
+    const needed = world.requirements.group(userId).find((one) => one.product === product.id);
+    const access = decideAccess(product, question, {
+      ...{ now, active },
+      seat: seatInQuestion(world.seats.group(userId), question, now),
+      waiting: waitingOf(world, userId, product.id) ?? null,
+      requirement: needed ?? null,
+    });
+    return [product.id, access] as const;
+  });
+  return new Map(accesses);
 }
 
 /** The assertion was verified before this transaction, by the word of a provider that may not count any more. */

@@ -1,19 +1,20 @@
 import type { KeyObject } from "node:crypto";
 import { errors, jwtVerify, SignJWT, type JWTPayload } from "jose";
-import type { Connection, Pool } from "../domain/directory.js";
+import type { Access } from "../domain/access.js";
+import type { Connection, Pool, Seat, WaitingEntry } from "../domain/directory.js";
 import type { SignInResult } from "../domain/signIn.js";
 import { tokenKeyFor, type TokenKeys } from "./keys.js";
 
 /**
  * What the application receives after a sign-in: a short-lived token (JWT, ES256) that says who came, what they are
- * and which seats they hold. The key set is at /.well-known/jwks.json.
+ * and what they may use. The key set is at /.well-known/jwks.json.
  */
 export interface AccessTokenInput {
   readonly issuer: string;
   readonly connection: Connection & { readonly applicationUrl: string };
   readonly result: SignInResult;
   readonly pools: readonly Pool[];
-  /** Product -> from when on a seat could be taken over, milliseconds; of products without a seat. */
+  /** Product -> from when on a seat could be taken over, milliseconds; of products without a seat, or with less than is needed. */
   readonly evictableAt: ReadonlyMap<string, number>;
   readonly now: number;
   readonly lifetimeSeconds: number;
@@ -98,8 +99,9 @@ export async function sessionOfToken(
   }
 }
 
-function claimsOf({ connection, result, pools, evictableAt }: AccessTokenInput): JWTPayload {
-  const { user, teams, roles, outcomes } = result;
+function claimsOf(input: AccessTokenInput): JWTPayload {
+  const { connection, result } = input;
+  const { user, teams, roles, accesses } = result;
   return {
     organisation: connection.organisationId,
     connection: connection.id,
@@ -110,29 +112,35 @@ function claimsOf({ connection, result, pools, evictableAt }: AccessTokenInput):
     teams,
     roles,
     products: Object.fromEntries(
-      [...outcomes].map(([product, outcome]) => {
-        if (outcome.type === "held") {
-          const { tier, poolId, id, expiresAt, generation } = outcome.seat;
-          const pool = pools.find((candidate) => candidate.id === poolId);
-          const seat = {
-            id,
-            pool: pool?.name ?? null,
-            kind: pool?.kind ?? null,
-            expiresAt,
-            generation,
-          };
-          return [product, { state: "held", tier, seat }];
-        }
-        const at = evictableAt.get(product);
-        const when = at === undefined ? {} : { evictableAt: at };
-        if (outcome.type === "waiting") {
-          return [
-            product,
-            { state: "waiting", tier: null, wantedTier: outcome.entry.tier, ...when },
-          ];
-        }
-        return [product, { state: "none", tier: null, reason: outcome.reason, ...when }];
-      }),
+      [...accesses].map(([product, access]) => [product, productClaim(input, product, access)]),
     ),
   };
+}
+
+/** What `seats/ask` and introspection say, too. */
+function productClaim(
+  { result, pools, evictableAt }: AccessTokenInput,
+  product: string,
+  { seat, tier, addOns, waiting, reason }: Access<WaitingEntry>,
+) {
+  const at = evictableAt.get(product);
+  const more = { addOns, ...(at === undefined ? {} : { evictableAt: at }) };
+  if (seat !== null) return { state: "held", tier, ...more, seat: seatClaim(seat, pools) };
+  if (waiting !== null) return { state: "waiting", tier, wantedTier: waiting.tier, ...more };
+  const outcome = result.outcomes.get(product);
+  return {
+    ...{ state: "none", tier },
+    // What the sign-in came upon says more than that there is no seat.
+    reason: outcome?.type === "none" ? outcome.reason : reason,
+    ...more,
+  };
+}
+
+function seatClaim(
+  { id, tier, poolId, expiresAt, generation }: Seat,
+  pools: AccessTokenInput["pools"],
+) {
+  const pool = pools.find((candidate) => candidate.id === poolId);
+  const [name, kind] = [pool?.name ?? null, pool?.kind ?? null];
+  return { id, tier, pool: name, kind, expiresAt, generation };
 }

@@ -184,13 +184,13 @@ async function goOn(
   sendForm(response, applicationUrl, fields);
 }
 
-/** Asked for only where the sign-in gave no seat. */
+/** Asked for only where there is no seat, or a better one is waited for. */
 async function evictableTimes(
   { actions }: SamlDeps,
-  { user, outcomes }: SignInResult,
+  { user, accesses }: SignInResult,
 ): Promise<Map<string, number>> {
-  const without = [...outcomes].filter(([, { type }]) => type !== "held");
-  const asked = without.map(([product]) => ({ userId: user.id, product }));
+  const lacking = [...accesses].filter(([, { seat, waiting }]) => seat === null || waiting !== null);
+  const asked = lacking.map(([product]) => ({ userId: user.id, product }));
   const times = await actions.takeOverTimes(user.organisationId, asked);
   return new Map(
     asked.flatMap(({ product }, index) => {

@@ -119,6 +119,7 @@ function present(issuer: string, { session, user, products }: SessionAnswer, nam
 function presentProduct({
   permitted,
   tier,
+  addOns,
   reason,
   seat,
   pool,
@@ -129,6 +130,7 @@ function presentProduct({
   return {
     permitted,
     tier,
+    addOns,
     reason,
     seat:
       seat === null

@@ -330,6 +330,50 @@ onEachDatabase("sessions", (freshDatabaseUrl) => {
       expect(later.body).toMatchObject({ active: true, exp: body["session_expires_at"] });
     });
 
+    it("with what the token and the question say, for who holds more than is needed and has an add-on", async () => {
+      const initech = await one.organisation("initech");
+      const door = await initech.connection("generic", {
+        applicationUrl: APPLICATION,
+        saml: settings(),
+      });
+      await initech.pool({ name: "seats", tiers: ["professional"] });
+      await initech.pool({
+        name: "floating",
+        kind: "shared",
+        tiers: ["standard"],
+        capacity: 0,
+        policy: { acquireOn: "signIn", onFull: ["wait"] },
+      });
+      await initech.rule({
+        match: { type: "groupName", name: "Leads" },
+        gives: { roles: ["team-leader"] },
+      });
+      await initech.rule({
+        match: { type: "everyone" },
+        gives: { settings: { "call-recording": true } },
+      });
+      const userName = "zoe@initech.example";
+      const { body: created } = await door.scim("POST", "/Users", { userName });
+      const zoe = String(created.id);
+      const leads = { displayName: "Leads", members: [{ value: zoe }] };
+      const { body: group } = await door.scim("POST", "/Groups", leads);
+      await door.scim("DELETE", `/Groups/${String(group.id)}`);
+
+      const { jwt } = await enter(userName, door);
+
+      const as = await tokenWith(initech, ["seat.use"]);
+      const token = (decodeJwt(jwt)["products"] as Record<string, object>)["support"];
+      const { body: told } = await introspect(jwt, { as }, one);
+      const asked = await initech.api("POST", "/seats/ask", { userId: zoe, product: "support" });
+      const may = {
+        ...{ tier: "standard", addOns: ["call-recording"] },
+        seat: expect.objectContaining({ tier: "professional" }),
+      };
+      expect(token).toMatchObject({ state: "held", ...may });
+      expect(told["products"]).toMatchObject({ support: { permitted: true, ...may } });
+      expect(asked.body).toMatchObject({ permitted: true, ...may });
+    });
+
     it.each([
       ["nothing that we know", "0197e2a4-5b0c-7c1e-9d55-3a6d1f8e2b70"],
       ["a token that others signed", "e30.e30.e30"],
