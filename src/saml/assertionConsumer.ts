@@ -189,7 +189,9 @@ async function evictableTimes(
   { actions }: SamlDeps,
   { user, accesses }: SignInResult,
 ): Promise<Map<string, number>> {
-  const lacking = [...accesses].filter(([, { seat, waiting }]) => seat === null || waiting !== null);
+  const lacking = [...accesses].filter(
+    ([, { seat, waiting }]) => seat === null || waiting !== null,
+  );
   const asked = lacking.map(([product]) => ({ userId: user.id, product }));
   const times = await actions.takeOverTimes(user.organisationId, asked);
   return new Map(
