@@ -89,8 +89,9 @@ async function list({ deps, organisation, query }: OrganisationCall): Promise<Re
     limit: limit + 1,
     ...(after === undefined ? {} : { after: placeOf(after) }),
   });
+  const words = { ...deps, timeZone: organisation.timeZone };
   const cursorOf = ({ fact }: GlassStanding): string => `${fact.userId}/${fact.name}`;
-  return { body: page(found, limit, cursorOf, (one) => presentGlass(deps.catalogue, one)) };
+  return { body: page(found, limit, cursorOf, (one) => presentGlass(words, one)) };
 }
 
 /** An id has no slash. */
@@ -101,10 +102,13 @@ function placeOf(after: string): GlassPlace {
 }
 
 export function presentGlass(
-  catalogue: Catalogue,
+  {
+    catalogue,
+    timeZone = "UTC",
+  }: { readonly catalogue: Catalogue; readonly timeZone?: string | undefined },
   { fact, userName, despite, groupNames }: GlassStanding,
 ) {
-  const words = { catalogue, groupNames, ruleNames: new Map<string, string>() };
+  const words = { catalogue, groupNames, ruleNames: new Map<string, string>(), timeZone };
   const sentence = glassSentence(inRequirement(fact, despite), words);
   return { ...presentTerms(fact), userName, despite, sentence };
 }

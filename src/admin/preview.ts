@@ -93,7 +93,7 @@ export async function userPreview(
   const prices = await pricesOf(deps, organisationId);
   return {
     user: { id: user.id, userName: user.userName },
-    ...presented(deps, { pools, prices, found }),
+    ...presented(deps, { pools, prices, found, timeZone: await timeZoneOf(deps, organisationId) }),
   };
 }
 
@@ -110,7 +110,7 @@ export async function newcomerPreview(
   const prices = await pricesOf(deps, organisationId);
   return {
     user: { id: null, userName: newcomer.userName },
-    ...presented(deps, { pools, prices, found }),
+    ...presented(deps, { pools, prices, found, timeZone: await timeZoneOf(deps, organisationId) }),
   };
 }
 
@@ -129,16 +129,22 @@ interface Previewed {
   readonly pools: readonly Pool[];
   readonly prices: BillingSettings;
   readonly found: Preview;
+  readonly timeZone: string;
+}
+
+async function timeZoneOf({ store }: PreviewDeps, organisationId: Id): Promise<string> {
+  return (await store.administration.findOrganisation(organisationId))?.timeZone ?? "UTC";
 }
 
 function presented(
   { catalogue }: PreviewDeps,
-  { pools, prices, found: { groups, products } }: Previewed,
+  { pools, prices, found: { groups, products }, timeZone }: Previewed,
 ) {
   const words: Vocabulary = {
     catalogue,
     groupNames: new Map(groups.map(({ groupId, groupName }) => [groupId, groupName])),
     ruleNames: new Map(),
+    timeZone,
   };
   const oneCurrency = inOneCurrency(catalogue, prices, products);
   const shown = products.map(({ before, seat, ...explanation }) => ({

@@ -141,7 +141,7 @@ function ownerWarning(resource: Resource) {
 const BROKEN_MAX = 1_000;
 
 function brokenWarning(catalogue: Catalogue, standing: GlassStanding) {
-  const { sentence, ...breakGlass } = presentGlass(catalogue, standing);
+  const { sentence, ...breakGlass } = presentGlass({ catalogue }, standing);
   return { warning: "breakGlass", breakGlass, sentence: `${breakGlass.userName}: ${sentence}` };
 }
 

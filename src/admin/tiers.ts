@@ -1,11 +1,13 @@
 import { asAgreed } from "../domain/billing/agreedPrices.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
-import type { Reason } from "../domain/directory.js";
+import type { Reason, Seat } from "../domain/directory.js";
 import type { BreakGlass } from "../domain/glass.js";
 import type { Explanation } from "../domain/entitlement/explain.js";
+import { heldPrice } from "../domain/heldPrice.js";
 import {
   cheaperSentence,
+  heldSentence,
   lowerSentence,
   shortfallSentence,
   tierSentence,
@@ -48,6 +50,33 @@ export function presentExplanation(
             listed.breakGlass === null ? null : glassSentence(listed.breakGlass, words),
           ].filter((sentence) => sentence !== null),
   };
+}
+
+interface Held {
+  /** Of what is needed. */
+  readonly explanation: Explanation;
+  readonly seat: Pick<Seat, "tier" | "poolId"> | undefined;
+}
+
+/** For who may hold another tier than the one that is needed: what is paid is what is held. */
+export function presentCost(
+  catalogue: Catalogue,
+  settings: BillingSettings,
+  { explanation, seat }: Held,
+  words: Vocabulary,
+) {
+  const paid = seat === undefined ? null : heldPrice(catalogue, settings, explanation, seat);
+  const listed = paid?.settings ?? settings;
+  const needed = presentExplanation(catalogue, listed, explanation, words);
+  const { currency, shortfall, cheaper, lower, pricePerMonth: neededPerMonth } = needed;
+  const product = catalogue.products.get(explanation.product);
+  const [, ...others] = needed.sentences;
+  const sentences =
+    paid === null || product === undefined || explanation.tier === null
+      ? needed.sentences
+      : [heldSentence({ ...needed, neededPerMonth }, paid, product, currency), ...others];
+  const pricePerMonth = paid?.pricePerMonth ?? neededPerMonth;
+  return { currency, pricePerMonth, neededPerMonth, shortfall, cheaper, lower, sentences };
 }
 
 function presentBroken({ until, by, reason, despite }: BreakGlass) {

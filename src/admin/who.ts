@@ -9,10 +9,11 @@ import { explain } from "../domain/entitlement/explain.js";
 import { keptViews, liveSeats, standingsOf } from "../domain/standing.js";
 import { type Standing, whySentence } from "../domain/why.js";
 import { reasonWords, sourceWords, tierTitle, type Vocabulary } from "../domain/words.js";
+import { poolsNamedBy } from "../domain/wish.js";
 import { servesEntry } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
-import { presentExplanation } from "./tiers.js";
+import { presentCost } from "./tiers.js";
 import {
   presentEvictable,
   presentFact,
@@ -37,27 +38,11 @@ interface PricedDeps extends WhoDeps {
 /** @throws SeatkeeperError NotFound */
 export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: string) {
   const user = await userNamed(deps, organisationId, idOrUserName);
-  const { insights, administration } = deps.store;
-  const [groups, facts, requirements, seats, entries, keptSeats, rules, pools, prices] =
-    await Promise.all([
-      insights.groupsOf(organisationId, user.id),
-      insights.facts(organisationId, [user.id]),
-      insights.requirements(organisationId, [user.id]),
-      insights.seatsOf(organisationId, [user.id]),
-      insights.waitingOf(organisationId, [user.id]),
-      insights.keptSeatsOf(organisationId, [user.id]),
-      administration.listRules(organisationId),
-      administration.listPools(organisationId),
-      pricesOf(deps, organisationId),
-    ]);
+  const { groups, facts, requirements, seats, entries, keptSeats, pools, prices, words } =
+    await knownOf(deps, user);
   const now = deps.store.clock.now();
   const waiting = await waitingViews(deps, organisationId, { pools, entries, now });
   const evictableOf = await evictablesOf(deps, user);
-  const words: Vocabulary = {
-    catalogue: deps.catalogue,
-    groupNames: new Map(groups.map(({ id, displayName }) => [id, displayName])),
-    ruleNames: new Map(rules.map(({ id, name }) => [id, name])),
-  };
   const kept = keptViews(keptSeats);
   const live = liveSeats(seats, now);
   return {
@@ -74,7 +59,7 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
         words: reasonWords(reason, words),
       })),
       breakGlass: requirement.breakGlass ?? null,
-      ...costOf(deps.catalogue, requirement, { facts, pools, prices, words }),
+      ...costOf(deps.catalogue, requirement, { facts, pools, prices, words, seats: live }),
     })),
     seats: live.map((seat) => presentHeld(seat, pools, deps.catalogue)),
     kept: keptSeats.filter(({ kept }) => kept?.state !== "closed").map(presentSeat),
@@ -82,13 +67,54 @@ export async function who(deps: PricedDeps, organisationId: Id, idOrUserName: st
       ...presentWaiting(entry, position),
       ...presentEvictable(evictableOf(entry.product)),
     })),
-    why: standingsOf(deps.catalogue, user, { requirements, seats: live, kept, waiting, pools }).map(
-      (standing) => ({
-        product: standing.product.id,
-        sentence: sentenceOf(standing, words, evictableOf(standing.product.id)),
-      }),
-    ),
+    why: standingsOf(deps.catalogue, user, {
+      requirements,
+      seats: live,
+      kept,
+      waiting,
+      pools,
+      named: poolsNamedBy(facts),
+    }).map((standing) => ({
+      product: standing.product.id,
+      sentence: sentenceOf(standing, words, evictableOf(standing.product.id)),
+    })),
   };
+}
+
+/** Everything that is told of somebody, or needed to tell it. */
+async function knownOf(deps: PricedDeps, user: User) {
+  const { organisationId } = user;
+  const { insights, administration } = deps.store;
+  const [
+    groups,
+    facts,
+    requirements,
+    seats,
+    entries,
+    keptSeats,
+    rules,
+    pools,
+    prices,
+    organisation,
+  ] = await Promise.all([
+    insights.groupsOf(organisationId, user.id),
+    insights.facts(organisationId, [user.id]),
+    insights.requirements(organisationId, [user.id]),
+    insights.seatsOf(organisationId, [user.id]),
+    insights.waitingOf(organisationId, [user.id]),
+    insights.keptSeatsOf(organisationId, [user.id]),
+    administration.listRules(organisationId),
+    administration.listPools(organisationId),
+    pricesOf(deps, organisationId),
+    administration.findOrganisation(organisationId),
+  ]);
+  const words: Vocabulary = {
+    catalogue: deps.catalogue,
+    groupNames: new Map(groups.map(({ id, displayName }) => [id, displayName])),
+    ruleNames: new Map(rules.map(({ id, name }) => [id, name])),
+    timeZone: organisation?.timeZone ?? "UTC",
+  };
+  return { groups, facts, requirements, seats, entries, keptSeats, pools, prices, words };
 }
 
 /** With the place in the list, and the place kept for somebody else that is free first. */
@@ -158,26 +184,22 @@ interface Known {
   readonly pools: readonly Pool[];
   readonly prices: BillingSettings;
   readonly words: Vocabulary;
+  readonly seats: readonly Seat[];
 }
 
-/** What it costs, and what would have to change for less. Null while the stored requirement is not up to date. */
+/** What is paid for it, what is needed costs, and what would have to change for less. Null while the stored requirement is not up to date. */
 function costOf(
   catalogue: Catalogue,
   requirement: Requirement,
-  { facts, pools, prices, words }: Known,
+  { facts, pools, prices, words, seats }: Known,
 ) {
   const product = catalogue.products.get(requirement.product);
   const poolProducts = new Map(pools.map((pool) => [pool.name, pool.product]));
   const explanation =
     product === undefined ? null : explain(catalogue, product, facts, poolProducts);
   if (explanation === null || explanation.tier !== requirement.tier) return { cost: null };
-  const { currency, pricePerMonth, shortfall, cheaper, lower, sentences } = presentExplanation(
-    catalogue,
-    prices,
-    explanation,
-    words,
-  );
-  return { cost: { currency, pricePerMonth, shortfall, cheaper, lower, sentences } };
+  const seat = seats.find((held) => held.product === requirement.product);
+  return { cost: presentCost(catalogue, prices, { explanation, seat }, words) };
 }
 
 /** @throws SeatkeeperError NotFound */

@@ -93,6 +93,7 @@ async function list({ deps }: CommandContext, args: readonly string[]): Promise<
   const organisation = await organisationNamed(deps, argument(args, 0));
   const { insights, clock } = deps.store;
   const found = await insights.breakGlasses(organisation.id, clock.now(), { limit: SHOWN_MAX });
-  const items = found.map((one) => presentGlass(deps.catalogue, one));
+  const words = { ...deps, timeZone: organisation.timeZone };
+  const items = found.map((one) => presentGlass(words, one));
   return { json: { items }, text: table(items, ["userName", "product", "until", "sentence"]) };
 }

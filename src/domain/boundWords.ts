@@ -1,5 +1,5 @@
 import type { Pool } from "./directory.js";
-import { minute } from "./words.js";
+import { minuteWords } from "./moments.js";
 
 /** What people are told of licences that may change hands only so often (bound.ts). */
 
@@ -17,22 +17,26 @@ interface Bound {
 }
 
 /** For the person whose places they are. With a space before it; empty where there are none. */
-export function boundSentences({ bound = [], pools }: Bound, name: string): string {
+export function boundSentences(
+  { bound = [], pools }: Bound,
+  name: string,
+  timeZone: string,
+): string {
   return bound
     .map(({ poolId, until }) => {
       const pool = pools.find(({ id }) => id === poolId);
       const of = `in the pool "${pool?.name ?? poolId}"`;
-      return ` The place ${of} is kept for ${name} until ${minute(until)}, because ${onceIn(pool)}.`;
+      return ` The place ${of} is kept for ${name} until ${minuteWords(until, timeZone)}, because ${onceIn(pool)}.`;
     })
     .join("");
 }
 
 /** For somebody who waits: why nobody uses what is taken. */
-export function placesSentence({ waiting, pools }: Bound): string {
+export function placesSentence({ waiting, pools }: Bound, timeZone: string): string {
   const [poolId, places] = waiting?.bound ?? [];
   if (poolId === undefined || places === undefined) return "";
   const pool = pools.find(({ id }) => id === poolId);
-  const until = `until ${minute(places.firstUntil)}`;
+  const until = `until ${minuteWords(places.firstUntil, timeZone)}`;
   const kept =
     places.seats === 1
       ? `1 seat is kept for who had it, ${until}`
@@ -40,7 +44,8 @@ export function placesSentence({ waiting, pools }: Bound): string {
   return ` In the pool "${pool?.name ?? poolId}" ${kept}, because ${onceIn(pool)}.`;
 }
 
-function onceIn(pool: Bound["pools"][number] | undefined): string {
+/** Why a licence stays where it is. */
+export function onceIn(pool: Bound["pools"][number] | undefined): string {
   const seconds = pool?.policy.minReassignSeconds ?? 0;
   return seconds === 0
     ? "such a licence did not change hands earlier"

@@ -1,5 +1,6 @@
 import type { Pool, Timestamp } from "./directory.js";
 import { isGroupNamed } from "./mapping.js";
+import { dayWords, localTime } from "./moments.js";
 import { listOf } from "./ownTerms.js";
 
 /** What is said about pools whose seats are all taken. */
@@ -40,20 +41,9 @@ export function takeOverWords(at: Timestamp, { now, timeZone }: Moment): string 
 /** With the day unless it is today, there. A part of a minute counts as a whole one: before, it would be too early. */
 function momentWords(at: Timestamp, { now, timeZone }: Moment): string {
   const minute = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
-  const [day = "", time = ""] = localTime(minute, timeZone);
-  const [today = ""] = localTime(now, timeZone);
+  const { day, time } = localTime(minute, timeZone);
+  const today = dayWords(now, timeZone);
   return `${day === today ? "" : `${day} `}${time} (${timeZone})`;
 }
 
 const MINUTE_MS = 60_000;
-
-/** "2026-03-01" and "14:05". */
-function localTime(at: Timestamp, timeZone: string): string[] {
-  // Swedish writes both as ISO 8601 does.
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    timeZone,
-    dateStyle: "short",
-    timeStyle: "short",
-  });
-  return format.format(at).split(" ");
-}

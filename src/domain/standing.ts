@@ -4,6 +4,7 @@ import type { Kept } from "./kept.js";
 import type { KeptState } from "./policy.js";
 import { isInTime, isLive } from "./states.js";
 import { whySentence, type Standing } from "./why.js";
+import { poolsNamedBy } from "./wish.js";
 import type { World } from "./world.js";
 
 /** How a user stands with each product, for everybody who shows it: administrators, identity providers, applications. */
@@ -17,11 +18,17 @@ export interface Holdings {
   readonly kept: readonly KeptView[];
   readonly waiting: readonly NonNullable<Standing["waiting"]>[];
   readonly pools: Standing["pools"];
+  /** Names of the pools that a fact names for the user; absent: none. */
+  readonly named?: readonly string[];
+  /** Of the organisation; absent: UTC. */
+  readonly timeZone?: string;
 }
 
 interface KeptView extends NonNullable<Standing["kept"]> {
   readonly boundUntil?: Timestamp;
 }
+
+const UTC = "UTC";
 
 /** A place in a pool that the person has left; the seat of the product is another one. */
 const LEFT = "moved";
@@ -43,6 +50,7 @@ export function standingsOf(catalogue: Catalogue, user: User, holdings: Holdings
         ),
       waiting: holdings.waiting.find(({ entry }) => ofProduct(entry)) ?? null,
       pools: holdings.pools.filter(ofProduct),
+      named: holdings.named ?? [],
     };
   });
 }
@@ -60,6 +68,8 @@ export function holdingsIn(world: World, userId: Id): Holdings {
     kept: keptViews(world.kept.group(userId)),
     waiting: world.waiting.group(userId).map((entry) => ({ entry, position: null })),
     pools: world.allPools(),
+    named: poolsNamedBy(world.facts.group(userId)),
+    timeZone: world.organisation.timeZone ?? UTC,
   };
 }
 
@@ -107,7 +117,8 @@ export function seatViews(
   holdings: Holdings,
   groupNames: ReadonlyMap<Id, string>,
 ): SeatView[] {
-  const words = { catalogue, groupNames, ruleNames: new Map<string, string>() };
+  const { timeZone = UTC } = holdings;
+  const words = { catalogue, groupNames, ruleNames: new Map<string, string>(), timeZone };
   return standingsOf(catalogue, user, holdings).map((standing) => ({
     product: standing.product.id,
     state: stateOf(standing),

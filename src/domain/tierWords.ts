@@ -1,6 +1,7 @@
 import { decimalText } from "./billing/rounding.js";
 import type { Product } from "./catalogue.js";
-import type { Explanation, Priced } from "./entitlement/explain.js";
+import type { Explanation, NeededAddOn, Priced } from "./entitlement/explain.js";
+import { covers } from "./entitlement.js";
 import type { Switch } from "./entitlement/switches.js";
 import { reasonWords, tierTitle, titleOf, type Vocabulary } from "./words.js";
 
@@ -19,6 +20,29 @@ export function tierSentence(
   );
   const withExtras = extras.length === 0 ? "" : ` with ${listWords(extras)}`;
   return `${tierTitle(product, tier)} of ${product.title}${withExtras}, ${decimalText(pricePerMonth, currency)} per month.`;
+}
+
+interface Needed extends Pick<Explanation, "tier"> {
+  readonly addOns: readonly Pick<NeededAddOn, "id" | "title" | "pricePerMonth">[];
+  readonly neededPerMonth: number;
+}
+
+/** "Professional of Acorn Desk Support, 45.00 per month; Standard would be enough and costs 25.00." */
+export function heldSentence(
+  needed: Needed,
+  held: Priced,
+  product: Product,
+  currency: string,
+): string {
+  const { neededPerMonth } = needed;
+  const titles = needed.addOns
+    .filter(({ id }) => held.addOns.includes(id))
+    .map(({ title, pricePerMonth }) => `${title} (${decimalText(pricePerMonth, currency)})`);
+  const extras = titles.length === 0 ? "" : ` with ${listWords(titles)}`;
+  const paid = `${tierTitle(product, held.tier)} of ${product.title}${extras}, ${decimalText(held.pricePerMonth, currency)} per month`;
+  if (needed.tier === null || needed.tier === held.tier) return `${paid}.`;
+  const is = covers(product, held.tier, needed.tier) ? "would be enough" : "is needed";
+  return `${paid}; ${tierTitle(product, needed.tier)} ${is} and costs ${decimalText(neededPerMonth, currency)}.`;
 }
 
 /** "Switch off \"Keep statistics\" and this is Standard, 20.00 less per month." */

@@ -5,7 +5,9 @@ import { covers } from "./entitlement.js";
 import { ownListWords } from "./fullWords.js";
 import type { KeptState } from "./policy.js";
 import { LAPSED } from "./remembered.js";
-import { glassSentence, minute, reasonWords, tierTitle, type Vocabulary } from "./words.js";
+import { keepsSentence, missingWords, poolsFor } from "./keeps.js";
+import { dayWords, minuteWords } from "./moments.js";
+import { glassSentence, reasonWords, tierTitle, type Vocabulary } from "./words.js";
 
 /** Why somebody has a seat or none, in a sentence. */
 
@@ -19,7 +21,7 @@ export interface Standing {
     (Pick<Requirement, "product" | "tier" | "blocked" | "witness"> & BreakGlassOf) | null;
   readonly seat:
     | (Pick<Seat, "product" | "poolId" | "tier" | "grantedAt" | "heldBy"> &
-        Partial<Pick<Seat, "grace" | "expiresAt" | "borrowedUntil">>)
+        Partial<Pick<Seat, "grace" | "expiresAt" | "borrowedUntil" | "movesAt">>)
     | null;
   /** What gives no access. */
   readonly kept: {
@@ -32,7 +34,10 @@ export interface Standing {
   /** Places that nobody else may have before a moment: of the seat that was lost, or in pools that were left. */
   readonly bound?: readonly { readonly poolId: string; readonly until: number }[];
   readonly waiting: {
-    readonly entry: Pick<WaitingEntry, "product" | "tier" | "since" | "reason" | "priority">;
+    readonly entry: Pick<
+      WaitingEntry,
+      "product" | "tier" | "poolId" | "since" | "reason" | "priority"
+    >;
     /** 1-based; null where nobody counted. */
     readonly position: number | null;
     /** Of a pool that could serve the entry: its id, and places that are kept for who had them. */
@@ -40,14 +45,17 @@ export interface Standing {
   } | null;
   /** Of this product. */
   readonly pools: readonly Pick<Pool, "id" | "name" | "product" | "tiers" | "policy">[];
+  /** Of the pools that the person is to have a seat of, and of no other: the names. Absent: any will do. */
+  readonly named?: readonly string[];
 }
 
 /** The first reason that applies, in the order in which the decision itself looks at them. */
 export function whySentence(standing: Standing, words: Vocabulary): string {
-  const own = boundSentences(standing, nameOf(standing));
+  const { timeZone } = words;
+  const own = boundSentences(standing, nameOf(standing), timeZone);
   const glass = standing.user.active ? standing.requirement?.breakGlass : undefined;
   const brokenGlass = glass === undefined ? "" : ` ${glassSentence(glass, words)}`;
-  return `${firstReason(standing, words)}${placesSentence(standing)}${own}${brokenGlass}`;
+  return `${firstReason(standing, words)}${placesSentence(standing, timeZone)}${own}${brokenGlass}`;
 }
 
 function firstReason(standing: Standing, words: Vocabulary): string {
@@ -57,7 +65,7 @@ function firstReason(standing: Standing, words: Vocabulary): string {
   const blocked = blockedSentence(standing, because);
   if (blocked !== null) return blocked;
   if (waiting !== null) return waitingSentence(standing, waiting, because, words);
-  if (seat !== null) return seatSentence(standing, seat, because);
+  if (seat !== null) return seatSentence(standing, seat, because, words);
   const kept = keptSentence(standing);
   if (kept !== null) return kept;
   return requirement === null || requirement.tier === null
@@ -103,7 +111,7 @@ function blockedSentence(standing: Standing, because: string): string | null {
   return null;
 }
 
-function nameOf({ user }: Standing): string {
+function nameOf({ user }: Pick<Standing, "user">): string {
   return user.displayName ?? user.userName;
 }
 
@@ -133,46 +141,67 @@ function waitingSentence(
   because: string,
   words: Vocabulary,
 ): string {
-  const { product, seat, pools } = standing;
+  const { product, seat, pools, requirement } = standing;
   const name = nameOf(standing);
   const tier = tierTitle(product, entry.tier);
   const cause = WAITS_BECAUSE[entry.reason];
   const kept = seat === null ? "" : ` Meanwhile ${name} keeps ${tierTitle(product, seat.tier)}.`;
-  const since = day(entry.since);
+  const since = dayWords(entry.since, words.timeZone);
   const list = ownListWords(
     pools.filter((pool) => pool.tiers.includes(entry.tier)),
     words,
   );
+  const needs = tierTitle(product, requirement?.tier ?? entry.tier);
+  const needed = neededBecause(product, needs, because);
   const place = position === null ? "" : `, at place ${String(position)}`;
   const { priority = 0 } = entry;
   const ahead = priority === 0 ? "" : `, with priority ${String(priority)}`;
-  return `${name} waits for ${tier} of ${product.title} since ${since}${place}${ahead}, because ${cause}.${list}${kept}${neededBecause(product, tier, because)}`;
+  return `${name} waits for ${tier} of ${product.title} since ${since}${place}${ahead}, because ${cause}.${list}${kept}${moreWords(standing, entry)}${needed}`;
+}
+
+/** The reasons of the requirement explain what is needed; what is waited for may be more than that. */
+function moreWords(
+  { user, product, requirement, pools }: Standing,
+  { tier, poolId }: Pick<WaitingEntry, "tier" | "poolId">,
+): string {
+  const isMore = requirement?.tier != null && requirement.tier !== tier;
+  const pool = pools.find(({ id }) => id === poolId);
+  if (pool !== undefined) {
+    const offers = isMore ? `, which gives no less than ${tierTitle(product, tier)}` : "";
+    return ` ${nameOf({ user })} is to have a seat of the pool "${pool.name}"${offers}.`;
+  }
+  return isMore ? " No pool offers a lower tier that is enough." : "";
 }
 
 function seatSentence(
   standing: Standing,
   seat: NonNullable<Standing["seat"]>,
   because: string,
+  words: Vocabulary,
 ): string {
   const { product, pools, requirement } = standing;
   const name = nameOf(standing);
   const held = tierTitle(product, seat.tier);
   const pool = pools.find(({ id }) => id === seat.poolId)?.name ?? seat.poolId;
-  const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${day(seat.grantedAt)}.${goesWords(seat)}`;
+  const holds = `${name} has ${held} of ${product.title} from the pool "${pool}" since ${dayWords(seat.grantedAt, words.timeZone)}.${goesWords(seat, words.timeZone)}`;
   if (seat.heldBy !== undefined) {
     return `${holds} Nothing asks for it any more; it is kept because too many seats would have been lost at once.`;
   }
   if (requirement?.tier == null) return `${holds} Signing in was reason enough.`;
-  return `${holds}${neededBecause(product, tierTitle(product, requirement.tier), because)}`;
+  const needed = neededBecause(product, tierTitle(product, requirement.tier), because);
+  return `${holds}${needed}${keepsSentence(standing, { seat, needed: requirement.tier, name }, words)}`;
 }
 
-function goesWords({ grace, expiresAt, borrowedUntil }: NonNullable<Standing["seat"]>): string {
+function goesWords(
+  { grace, expiresAt, borrowedUntil }: NonNullable<Standing["seat"]>,
+  timeZone: string,
+): string {
   if (borrowedUntil !== undefined && borrowedUntil === expiresAt) {
-    return ` It is borrowed until ${minute(borrowedUntil)}, renewed or not.`;
+    return ` It is borrowed until ${minuteWords(borrowedUntil, timeZone)}, renewed or not.`;
   }
   if (grace === undefined || expiresAt == null) return "";
   const why = grace.reason === "contracted" ? "fewer seats were bought" : "nobody used it";
-  return ` It will be taken back on ${day(expiresAt)}, because ${why}.`;
+  return ` It will be taken back on ${dayWords(expiresAt, timeZone)}, because ${why}.`;
 }
 
 function noSeatSentence(
@@ -181,29 +210,12 @@ function noSeatSentence(
   because: string,
   words: Vocabulary,
 ): string {
-  const { product, pools } = standing;
+  const { product } = standing;
   const name = nameOf(standing);
   const title = tierTitle(product, tier);
-  const serving = pools.filter((pool) =>
+  const serving = poolsFor(standing).filter((pool) =>
     pool.tiers.some((offered) => covers(product, offered, tier)),
   );
   const list = ownListWords(serving, words);
   return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${list}${neededBecause(product, title, because)}`;
-}
-
-function missingWords(serving: Standing["pools"], tier: string): string {
-  if (serving.length === 0) return `no pool of this organisation offers ${tier} or more`;
-  if (serving.some(({ policy }) => policy.acquireOn === "signIn")) {
-    return "the seat is given at the next sign-in";
-  }
-  if (serving.every(({ policy }) => policy.acquireOn === "manual")) {
-    return "the seats are only given by hand";
-  }
-  return serving.some(({ policy }) => policy.reservations.length > 0)
-    ? "all seats are taken, or reserved for others, and nobody waits for them"
-    : "all seats are taken, and nobody waits for them";
-}
-
-function day(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
 }

@@ -1,6 +1,7 @@
 import type { Catalogue, Product } from "./catalogue.js";
 import type { Fact, Reason } from "./directory.js";
 import type { BreakGlass } from "./glass.js";
+import { minuteWords } from "./moments.js";
 
 /** Explanations in words: where a fact comes from, and what forces a tier. */
 
@@ -9,6 +10,8 @@ export interface Vocabulary {
   readonly catalogue: Catalogue;
   readonly groupNames: ReadonlyMap<string, string>;
   readonly ruleNames: ReadonlyMap<string, string>;
+  /** Of the organisation, an IANA name: in which dates are told. */
+  readonly timeZone: string;
 }
 
 /** `the rule "Support agents" because of the group "Support"` */
@@ -108,10 +111,5 @@ export function glassSentence(
 ): string {
   const origins = [...new Set(despite.map(([origin = ""]) => originWords(origin, words)))];
   const although = origins.length === 0 ? "" : `, although excluded by ${origins.join(" and ")}`;
-  return `Break-glass by ${by} until ${minute(until)} ("${reason}")${although}.`;
-}
-
-/** To the minute. */
-export function minute(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return `Break-glass by ${by} until ${minuteWords(until, words.timeZone)} ("${reason}")${although}.`;
 }

@@ -90,7 +90,7 @@ export interface Insights {
     /** The last one of the page before, whether or not it still waits. */
     after?: PlaceInLine,
   ): Promise<WaitingEntry[]>;
-  /** 1-based place of an entry in its product's list. */
+  /** 1-based place of an entry among those whom a pool that can serve it would serve before it, and itself. */
   waitingPosition(organisationId: Id, entry: WaitingEntry): Promise<number>;
   /** Ledger entries after `after` (a position), oldest first; or the newest `limit` with `newestFirst`. */
   entries(

@@ -1,7 +1,5 @@
-import { turnOf } from "../domain/ageing.js";
 import { foldName } from "../domain/directory.js";
 import type { Group, Seat, User, WaitingEntry } from "../domain/directory.js";
-import { isForLess } from "../domain/queue.js";
 import { isLive } from "../domain/states.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Clock, Insights } from "../ports.js";
@@ -16,6 +14,7 @@ import {
   readSeatsOf,
   readWaitingOf,
 } from "./load/people.js";
+import { readPlace } from "./load/place.js";
 import { nothingSeen } from "./load/seen.js";
 import { loadSnapshot } from "./load/snapshot.js";
 import type { RuleCache } from "./load/tenant.js";
@@ -84,7 +83,7 @@ export function createInsights({ reader: { read }, clock, rules }: InsightsConte
     waiting: (organisationId, product, limit, after) =>
       read((sql) => waiting(sql, organisationId, { product, limit, after })),
     waitingPosition: (organisationId, entry) =>
-      read((sql) => waitingPosition(sql, organisationId, entry)),
+      read((sql) => readPlace(sql, organisationId, entry)),
     entries: (organisationId, page) => read((sql) => readHistory(sql, organisationId, page)),
     breakGlasses: (organisationId, now, page) =>
       read((sql) => readBreakGlasses(sql, organisationId, now, page)),
@@ -167,19 +166,6 @@ async function waiting(
     [organisationId, product, ...place, limit],
   );
   return rows.map(waitingFromRow);
-}
-
-async function waitingPosition(
-  sql: Sql,
-  organisationId: string,
-  entry: WaitingEntry,
-): Promise<number> {
-  const [behind, turn] = [isForLess(entry), turnOf(entry)];
-  const [row] = await sql.all<{ ahead: number }>(
-    "SELECT COUNT(*) AS ahead FROM waiting WHERE organisationId = ? AND product = ? AND (behind < ? OR (behind = ? AND (turn < ? OR (turn = ? AND id < ?))))",
-    [organisationId, entry.product, behind, behind, turn, turn, entry.id],
-  );
-  return (row?.ahead ?? 0) + 1;
 }
 
 async function staleCount(sql: Sql, organisationId: string): Promise<number> {

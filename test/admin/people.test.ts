@@ -17,6 +17,7 @@ const POOL = {
   kind: "locked",
   capacity: 1,
 };
+const PROFESSIONALS = { ...POOL, name: "Professionals", tiers: ["professional"] };
 const LEADS = {
   name: "Leads",
   match: { type: "groupName", name: "Leads" },
@@ -384,6 +385,101 @@ describe("one user, and why", () => {
     expect(await sentence("bob")).toBe(
       'bob waits for Standard of Acorn Desk Support since 2026-03-01, at place 1, because all seats are taken. Standard is needed because the default gives the setting "Number of skills" with the value 1, which needs skills up to 1.',
     );
+  });
+
+  it("counts the place among those whom a pool that can serve the entry serves, at every door alike", async () => {
+    const pools = "/organisations/acme/pools";
+    await world.call("post", pools).send({ ...POOL, tiers: ["standard"], capacity: 0 });
+    await world.call("post", pools).send({ ...PROFESSIONALS, capacity: 0 });
+    await world.call("post", "/organisations/acme/rules").send(LEADS);
+    const people: Awaited<ReturnType<World["addUser"]>>[] = [];
+    for (const name of ["ann", "ben", "leo", "cay", "mia"]) {
+      people.push(await world.addUser(name));
+      world.clock.value += 1_000;
+    }
+    const [, , leo, , mia] = people;
+    await world.addGroup("Leads", [leo!, mia!]);
+    await world.settle();
+
+    const path = "/organisations/acme/waiting?product=support";
+    const places = ({ body }: { body: unknown }) =>
+      (body as { items: { userId: string; position: number }[] }).items.map(
+        ({ userId, position }) => [userId, position],
+      );
+    const list = await world.call("get", path);
+    const first = await world.call("get", `${path}&limit=3`);
+    const { next } = first.body as { next: string };
+    const rest = await world.call("get", `${path}&limit=3&after=${encodeURIComponent(next)}`);
+    const expected = people.map(({ id }, index) => [id, [1, 2, 1, 3, 2][index]]);
+
+    expect(places(list)).toEqual(expected);
+    expect([...places(first), ...places(rest)]).toEqual(expected);
+    expect(await sentence("leo")).toContain("waits for Professional of Acorn Desk Support");
+    expect(await sentence("leo")).toContain(", at place 1,");
+    expect(await sentence("mia")).toContain(", at place 2,");
+    const asked = await world
+      .call("post", "/organisations/acme/seats/ask")
+      .send({ userId: mia!.id, product: "support" });
+    expect(asked.body).toMatchObject({ waiting: { position: 2 } });
+  });
+
+  it("prices what is held as the bill does, and says why more is held than is needed", async () => {
+    const pools = "/organisations/acme/pools";
+    await world.call("post", pools).send(PROFESSIONALS);
+    await world.call("post", pools).send({ ...POOL, kind: "shared", tiers: ["standard"] });
+    const zoe = await world.addUser("zoe");
+    const floor = { kind: "tierFloor", name: "support", value: "professional" };
+    const facts = "/organisations/acme/users/zoe/facts";
+    await world.call("post", facts).send(floor);
+    await world.call("delete", facts).send({ kind: "tierFloor", name: "support" });
+
+    const { body } = await world.call("get", `/organisations/acme/users/${zoe.id}`);
+
+    expect(body).toMatchObject({
+      seats: [{ tier: "professional" }],
+      requirements: [
+        {
+          tier: "standard",
+          cost: {
+            ...{ pricePerMonth: 4_500, neededPerMonth: 2_500 },
+            sentences: expect.arrayContaining([
+              "Professional of Acorn Desk Support, 45.00 per month; Standard would be enough and costs 25.00.",
+            ]),
+          },
+        },
+      ],
+    });
+    expect(await sentence("zoe")).toMatch(
+      / Standard is needed because .*\. zoe keeps Professional until a seat of Standard is free at a sign-in\.$/,
+    );
+  });
+
+  it("names the pool that was given, where that is why more is waited for than is needed", async () => {
+    const developers = { name: "Developers", tiers: ["developer"], capacity: 0 };
+    await world.call("post", "/organisations/acme/pools").send({ ...POOL, ...developers });
+    await world.addUser("lee");
+    await world
+      .call("post", "/organisations/acme/users/lee/facts")
+      .send({ kind: "pool", name: "Developers" });
+
+    const says = await sentence("lee");
+
+    expect(says).toContain("lee waits for Developer of Acorn Desk Support");
+    expect(says).toContain(
+      ' lee is to have a seat of the pool "Developers", which gives no less than Developer. Standard is needed because',
+    );
+  });
+
+  it("tells days in the time zone of the organisation", async () => {
+    await world.call("put", "/organisations/acme/billing").send({ timeZone: "Pacific/Auckland" });
+    await world.call("post", "/organisations/acme/pools").send(POOL);
+    await world.addUser("alice");
+    world.clock.value += 1_000;
+    await world.addUser("bob");
+
+    // Noon of the first of March in UTC is past midnight there.
+    expect(await sentence("alice")).toContain("since 2026-03-02.");
+    expect(await sentence("bob")).toContain("since 2026-03-02, at place 1,");
   });
 
   it.each([

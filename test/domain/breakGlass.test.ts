@@ -80,7 +80,10 @@ function why(userName: string): string {
   const groupNames = new Map(
     [...org.groups.values()].map(({ id, displayName }) => [id, displayName]),
   );
-  return whySentence(standing!, { catalogue: org.catalogue, groupNames, ruleNames: new Map() });
+  const ruleNames = new Map<string, string>();
+  return whySentence(standing!, {
+    ...{ catalogue: org.catalogue, groupNames, ruleNames, timeZone: "UTC" },
+  });
 }
 
 function needOf(userName: string): Requirement | undefined {

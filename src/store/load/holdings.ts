@@ -10,12 +10,12 @@ import type { Reads } from "../sql.js";
 import { selectAll } from "./union.js";
 import type { Part } from "./union.js";
 
-/** Rows of four tables side by side; what each column holds depends on `kind`. */
+/** Rows of six tables side by side; what each column holds depends on `kind`. */
 interface HoldingRow {
-  readonly kind: "requirement" | "seat" | "waiting" | "pool";
+  readonly kind: "requirement" | "seat" | "waiting" | "named" | "pool" | "organisation";
   readonly userId: string | null;
   readonly product: string;
-  /** Of a pool its name. */
+  /** Of a pool its name, of the organisation its time zone. */
   readonly tier: string | null;
   readonly poolId: string | null;
   readonly at: number | null;
@@ -27,7 +27,8 @@ interface HoldingRow {
   readonly policy: string | null;
 }
 
-type Collected = { -readonly [K in keyof Holdings]: Holdings[K][number][] };
+type Lists = Required<Omit<Holdings, "timeZone">>;
+type Collected = { -readonly [K in keyof Lists]: Lists[K][number][] } & Pick<Holdings, "timeZone">;
 
 /** One statement for any number of users: a list asks for it once for its whole page. */
 export async function readHoldings(
@@ -42,8 +43,12 @@ export async function readHoldings(
   }
   const rows = await selectAll<HoldingRow>(sql, partsFor(organisationId, ids, now));
   const pools = rows.filter(({ kind }) => kind === "pool").map(poolOf);
+  const timeZone = rows.find(({ kind }) => kind === "organisation")?.tier ?? "UTC";
   const holdings = new Map<string, Collected>(
-    ids.map((id) => [id, { requirements: [], seats: [], kept: [], waiting: [], pools }]),
+    ids.map((id) => {
+      const lists = { requirements: [], seats: [], kept: [], waiting: [], named: [] };
+      return [id, { ...lists, pools, timeZone }];
+    }),
   );
   for (const row of rows) {
     const own = holdings.get(row.userId ?? "");
@@ -71,6 +76,14 @@ function partsFor(organisationId: string, ids: readonly string[], now: number): 
       values,
     },
     {
+      text: `SELECT 'named' AS kind, userId, '' AS product, name AS tier, NULL AS poolId, NULL AS at, NULL AS word, NULL AS list, NULL AS policy FROM facts WHERE ${people} AND kind = 'pool'`,
+      values,
+    },
+    {
+      text: "SELECT 'organisation' AS kind, NULL AS userId, '' AS product, timeZone AS tier, NULL AS poolId, NULL AS at, NULL AS word, NULL AS list, NULL AS policy FROM organisations WHERE id = ?",
+      values: [organisationId],
+    },
+    {
       text: "SELECT 'pool' AS kind, NULL AS userId, product, name AS tier, id AS poolId, NULL AS at, kind AS word, tiers AS list, policy FROM pools WHERE organisationId = ?",
       values: [organisationId],
     },
@@ -89,11 +102,13 @@ function collect(own: Collected, row: HoldingRow): void {
     });
   } else if (row.kind === "seat") {
     collectSeat(own, row, word as State);
+  } else if (row.kind === "named") {
+    own.named.push(tier ?? "");
   } else {
     const reason = word as WaitingEntry["reason"];
     const priority = Number(row.list ?? 0);
     const entry = {
-      ...{ product, tier: tier ?? "", since: row.at ?? 0, reason },
+      ...{ product, tier: tier ?? "", poolId: row.poolId, since: row.at ?? 0, reason },
       ...(priority === 0 ? {} : { priority }),
     };
     own.waiting.push({ entry, position: null });

@@ -148,7 +148,7 @@ export async function loadWaiting(sql: Sql, pools: readonly Pool[], limit: numbe
 }
 
 /** Entries that lie together in the index, in the order of the list. */
-interface Range {
+export interface Range {
   readonly organisationId: string;
   readonly product: string;
   readonly tier: string;
@@ -167,7 +167,7 @@ const DOORS: Record<Pool["policy"]["acquireOn"], readonly boolean[]> = {
 };
 
 /** Where the entries lie that the pool could serve: `servesEntry` the other way round. */
-function rangesOf({ id, organisationId, product, tiers, policy }: Pool): Range[] {
+export function rangesOf({ id, organisationId, product, tiers, policy }: Pool): Range[] {
   const doors = DOORS[policy.acquireOn];
   return tiers.flatMap((tier) => {
     const places = [

@@ -17,7 +17,12 @@ import type { JsonValue } from "../../../src/plugin.js";
 
 const catalogue = loadCatalogue(exampleCatalogueFile());
 const support = productOf(catalogue);
-const words = { catalogue, groupNames: new Map([["g1", "Leads"]]), ruleNames: new Map() };
+const words = {
+  catalogue,
+  groupNames: new Map([["g1", "Leads"]]),
+  ruleNames: new Map(),
+  timeZone: "UTC",
+};
 
 function productOf({ products }: Catalogue): Product {
   const product = products.get("support");

@@ -45,7 +45,8 @@ export function holdingsContract({ store }: Subject): void {
         policy: pool.policy,
       }),
     ];
-    const nothing = { requirements: [], seats: [], kept: [], waiting: [], pools };
+    const lists = { requirements: [], seats: [], kept: [], waiting: [], named: [] };
+    const nothing = { ...lists, pools, timeZone: "UTC" };
     expect(Object.fromEntries(holdings)).toEqual({
       [holder!.id]: {
         ...nothing,
@@ -56,7 +57,10 @@ export function holdingsContract({ store }: Subject): void {
         requirements: [{ product: "desk", tier: "full", blocked: null, witness }],
         waiting: [
           {
-            entry: { product: "desk", tier: "full", since: AT + 5, reason: "PoolFull" },
+            entry: {
+              ...{ product: "desk", tier: "full", poolId: null },
+              ...{ since: AT + 5, reason: "PoolFull" },
+            },
             position: null,
           },
         ],
