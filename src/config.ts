@@ -90,14 +90,18 @@ export function readConfig(sources: ConfigSources = {}): ConfigResult {
   checkProduction(settled, report);
   checkCatalogue(settled, report);
   checkPageTexts(settled.pages, report);
-  // The level of the log is the practice mode's, too. Last, because the first problem is the one that programs are told.
-  const isNothingGiven = Object.keys(fromEnvironment.raw).every((section) => section === "log");
-  if (file === undefined && isNothingGiven) {
+  // Last, because the first problem is the one that programs are told.
+  if (namesNothing(file, fromEnvironment.raw)) {
     report(NOTHING_NAMED.option, NOTHING_NAMED.message);
   }
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, config: frozen(toConfig("production", settled)) };
+}
+
+/** The level of the log is the practice mode's, too. */
+function namesNothing(file: string | undefined, raw: object): boolean {
+  return file === undefined && Object.keys(raw).every((section) => section === "log");
 }
 
 /** @throws SeatkeeperError InvalidConfiguration whose sentence lists every problem */
@@ -138,7 +142,7 @@ export interface LibraryConfig extends OptionsInput {
 /** @throws SeatkeeperError InvalidConfiguration whose sentence lists every problem */
 export function libraryConfig({ mode = "production", ...raw }: LibraryConfig): Config {
   const { problems, report } = startReport();
-  if (!MODES.includes(mode)) report("mode", `Unknown. ${suggestion(String(mode), MODES)}`);
+  if (!MODES.includes(mode)) report("mode", `Unknown. ${suggestion(mode, MODES)}`);
   const given = withoutEmptyTexts(raw);
   const options = withFileSecrets(readOptions(given, report), process.cwd(), report);
   checkAlways(options, report);

@@ -142,7 +142,7 @@ function checkedParts(options: unknown): SeatkeeperOptions {
   if (logger !== undefined && (typeof logger !== "object" || logger === null)) {
     throw wrongOption("logger", "logger: An object with debug, info, warn and error is expected.");
   }
-  return options as SeatkeeperOptions;
+  return options;
 }
 
 function wrongOption(field: string, sentence: string): SeatkeeperError {

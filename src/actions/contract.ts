@@ -3,7 +3,7 @@ import type { Cause } from "../domain/history.js";
 import { contracted } from "../domain/capacity.js";
 import { autoscaleLimit, overageSeats } from "../domain/policy.js";
 import type { Contraction, Exemption, Placed } from "../domain/reclaim/rows.js";
-import { minute } from "../domain/words.js";
+import { minuteWords } from "../domain/moments.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { checkPolicy } from "./checkPolicy.js";
@@ -104,7 +104,7 @@ export async function checkPlanned(store: PlannedDeps, before: Pool, after: Pool
   const [least] = planned.sort((a, b) => a.capacity - b.capacity);
   if (least === undefined) return;
   const { capacity, at } = least;
-  const from = `From ${minute(at)} on there are only ${String(capacity)} seats`;
+  const from = `From ${minuteWords(at, "UTC")} on there are only ${String(capacity)} seats`;
   if (reservesMore && reserved > capacity) {
     throw invalid(
       "policy.reservations",

@@ -2,7 +2,7 @@ import type { Pool, Seat } from "../domain/directory.js";
 import { isAsked } from "../domain/reclaim/idle.js";
 import type { Contraction, Exemption, Placed, Resource } from "../domain/reclaim/rows.js";
 import { DAY_MS } from "../domain/reclaim/terms.js";
-import { minute } from "../domain/words.js";
+import { minuteWords } from "../domain/moments.js";
 import { presentSeat, time, timeOrNull } from "./present.js";
 
 /** How seats that are taken back, and resources, look in answers. */
@@ -68,7 +68,7 @@ export function presentContraction(contraction: Contraction) {
 
 /** For who looks at the pool, or buys seats of it: what is bought before the date goes with the rest. */
 export function presentPlanned({ id, capacity, at }: Contraction) {
-  const sentence = `From ${minute(at)} on the pool has at most ${String(capacity)} seats, however many are bought before. Call this reduction off, or plan another, if that is not what is meant any more.`;
+  const sentence = `From ${minuteWords(at, "UTC")} on the pool has at most ${String(capacity)} seats, however many are bought before. Call this reduction off, or plan another, if that is not what is meant any more.`;
   return { id, capacity, at: time(at), sentence };
 }
 

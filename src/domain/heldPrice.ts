@@ -1,4 +1,4 @@
-import { asAgreed, inOneCurrency } from "./billing/agreedPrices.js";
+import { inOneCurrency } from "./billing/agreedPrices.js";
 import { PriceBook, type BillingSettings } from "./billing/settings.js";
 import type { Catalogue } from "./catalogue.js";
 import type { Seat } from "./directory.js";
@@ -22,12 +22,11 @@ export function heldPrice(
   const isAgreed = oneCurrency === given;
   const settings = isAgreed ? given : { ...oneCurrency, pools: {} };
   const book = new PriceBook(catalogue, settings);
-  const addOns = asAgreed(catalogue, settings, needed).explanation.addOns.filter(({ id }) =>
-    book.isOffered(product, id, tier),
-  );
-  const pricePerMonth = addOns.reduce(
-    (sum, addOn) => sum + addOn.pricePerMonth,
+  const needs = needed.addOns.map(({ id }) => id);
+  const beside = book.addOnsBeside(product, tier, needs);
+  const pricePerMonth = beside.reduce(
+    (sum, { perMonth }) => sum + perMonth,
     book.seatPerMonth(product, tier, poolId),
   );
-  return { tier, addOns: addOns.map(({ id }) => id), pricePerMonth, settings };
+  return { tier, addOns: beside.map(({ addOn }) => addOn), pricePerMonth, settings };
 }
