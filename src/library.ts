@@ -1,12 +1,12 @@
 import type { RequestHandler, Router } from "express";
 import { createApp, type App } from "./app.js";
-import type { Access } from "./domain/access.js";
+import type { Access } from "./domain/answers/access.js";
 import { libraryConfig, type LibraryConfig } from "./config.js";
 import type { Seat } from "./domain/directory.js";
 import type { Cause, OutboxEvent } from "./domain/history.js";
 import type { SessionAnswer } from "./actions/sessions.js";
 import { evictable } from "./actions/takeOverTimes.js";
-import type { SeatOutcome } from "./domain/seats.js";
+import type { SeatOutcome } from "./domain/seats/seats.js";
 import { SeatkeeperError } from "./errors.js";
 import { requireSeat, type SeatDemand } from "./http/requireSeat.js";
 import type { Plugin } from "./plugin.js";

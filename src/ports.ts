@@ -11,7 +11,7 @@ import type {
   User,
 } from "./domain/directory.js";
 import type { Cause, OutboxEvent } from "./domain/history.js";
-import type { Holdings } from "./domain/standing.js";
+import type { Holdings } from "./domain/answers/standing.js";
 import type { Billing } from "./ports/billing.js";
 import type { Clients } from "./ports/clients.js";
 import type { Domains } from "./ports/domains.js";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import ts from "typescript";
-import { defaultPolicy } from "../src/domain/policy.js";
+import { defaultPolicy } from "../src/domain/pools/policy.js";
 
 /**
  * docs/rules.md promises a test for each rule, each open question and each invariant. Here is looked, in the sources alone,

@@ -10,9 +10,9 @@ import type {
   RuleGives,
   RuleMatch,
 } from "../domain/directory.js";
-import type { PrincipalRef, Scope } from "../domain/scope.js";
+import type { PrincipalRef, Scope } from "../domain/administration/scope.js";
 import type { Cause } from "../domain/history.js";
-import { defaultPolicy } from "../domain/policy.js";
+import { defaultPolicy } from "../domain/pools/policy.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { newToken } from "../token.js";

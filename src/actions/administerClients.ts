@@ -1,4 +1,4 @@
-import type { Client, ClientSecret, Trust } from "../domain/clients.js";
+import type { Client, ClientSecret, Trust } from "../domain/signIn/clients.js";
 import type { Id, Timestamp } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";

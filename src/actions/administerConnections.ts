@@ -1,7 +1,7 @@
 import type { Connection, Id, JustInTime, SamlSettings } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { withSaml } from "../domain/provider.js";
-import type { AttributePolicy, LinkBy, SamlIdentity } from "../domain/samlPolicy.js";
+import { withSaml } from "../domain/signIn/provider.js";
+import type { AttributePolicy, LinkBy, SamlIdentity } from "../domain/signIn/samlPolicy.js";
 import { SeatkeeperError } from "../errors.js";
 import { unknownName } from "../suggest.js";
 import type { AdministerDeps } from "./administer.js";

@@ -1,17 +1,17 @@
-import { recordAct } from "../domain/acts.js";
+import { recordAct } from "../domain/administration/acts.js";
 import {
   NO_BRAKE_YET,
   type BrakeLimit,
   type BrakeState,
   type DecidedLoss,
-} from "../domain/brake.js";
-import { changeLimit, decideHeldLoss, type Decision } from "../domain/braking.js";
+} from "../domain/brake/brake.js";
+import { changeLimit, decideHeldLoss, type Decision } from "../domain/brake/braking.js";
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { Store } from "../ports.js";
 import type { Runner } from "./run.js";
 
-/** What people do with the brake (src/domain/brake.ts): look, set it, decide. */
+/** What people do with the brake (src/domain/brake/brake.ts): look, set it, decide. */
 export interface BrakeActions {
   brakeOf(organisationId: Id): Promise<BrakeState>;
   /** What is left out stays as it is. Losses that are held back already stay so. */

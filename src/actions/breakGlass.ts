@@ -1,10 +1,10 @@
-import { giveGlass, takeGlass, type GlassAsked } from "../domain/breakGlassByHand.js";
-import type { GlassGiven } from "../domain/breakGlassByHand.js";
+import { giveGlass, takeGlass, type GlassAsked } from "../domain/emergency/breakGlassByHand.js";
+import type { GlassGiven } from "../domain/emergency/breakGlassByHand.js";
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import type { Runner } from "./run.js";
 
-/** Claims that exclusions do not outweigh (src/domain/breakGlassByHand.ts). */
+/** Claims that exclusions do not outweigh (src/domain/emergency/breakGlassByHand.ts). */
 export interface BreakGlassActions {
   /** @throws SeatkeeperError NotFound, Inactive, Conflict, InvalidValue for an end that has passed or is too far */
   giveBreakGlass(

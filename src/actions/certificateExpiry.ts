@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Connection } from "../domain/directory.js";
-import { afterEnd, warningsDue } from "../domain/rollOver.js";
+import { afterEnd, warningsDue } from "../domain/signIn/rollOver.js";
 import type { Ids, Logger, Store } from "../ports.js";
 import { endOf, fingerprintOf, isStale, pin, RETIRED } from "./pinned.js";
 

@@ -1,6 +1,6 @@
 import type { PoolKind } from "../domain/directory.js";
-import type { PoolPolicy } from "../domain/policy.js";
-import { fieldsOf, type ReleaseOn, releaseOnOf } from "../domain/releaseOn.js";
+import type { PoolPolicy } from "../domain/pools/policy.js";
+import { fieldsOf, type ReleaseOn, releaseOnOf } from "../domain/pools/releaseOn.js";
 import { invalid } from "./invalid.js";
 
 /** A policy as people write it, made a whole one. */

@@ -1,11 +1,11 @@
-import { productsOf } from "../domain/bundles.js";
+import { productsOf } from "../domain/pools/bundles.js";
 import type { Catalogue, Setting } from "../domain/catalogue.js";
 import type { FactKind, Pool, RuleGives, TierFact } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonValue } from "../plugin.js";
 import { unknownName } from "../suggest.js";
 import { checkPolicy } from "./checkPolicy.js";
-import { PRIORITY_MAX } from "../domain/sharing.js";
+import { PRIORITY_MAX } from "../domain/pools/sharing.js";
 import { invalid } from "./invalid.js";
 
 export { invalid } from "./invalid.js";

@@ -1,6 +1,6 @@
 import type { Pool, PoolKind } from "../domain/directory.js";
-import { isForUnits, leastLeaseSeconds } from "../domain/leasePolicy.js";
-import { endsList, listsOf, type OnFull, type PoolPolicy } from "../domain/policy.js";
+import { isForUnits, leastLeaseSeconds } from "../domain/pools/leasePolicy.js";
+import { endsList, listsOf, type OnFull, type PoolPolicy } from "../domain/pools/policy.js";
 import { checkReclaim } from "./checkReclaim.js";
 import { invalid } from "./invalid.js";
 

@@ -1,5 +1,5 @@
 import type { PoolKind } from "../domain/directory.js";
-import type { PoolPolicy } from "../domain/policy.js";
+import type { PoolPolicy } from "../domain/pools/policy.js";
 import { invalid } from "./invalid.js";
 
 /**

@@ -1,9 +1,9 @@
 import type { Id, Pool, Timestamp } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { contracted } from "../domain/capacity.js";
-import { autoscaleLimit, overageSeats } from "../domain/policy.js";
+import { contracted } from "../domain/pools/capacity.js";
+import { autoscaleLimit, overageSeats } from "../domain/pools/policy.js";
 import type { Contraction, Exemption, Placed } from "../domain/reclaim/rows.js";
-import { minuteWords } from "../domain/moments.js";
+import { minuteWords } from "../domain/answers/moments.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { checkPolicy } from "./checkPolicy.js";

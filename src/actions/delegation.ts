@@ -1,8 +1,13 @@
-import type { Authority, Principal } from "../domain/delegation.js";
+import type { Authority, Principal } from "../domain/administration/delegation.js";
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { changeAccess, endAccess, grantAccess, type PrincipalDraft } from "../domain/principals.js";
-import type { Role, Scope } from "../domain/scope.js";
+import {
+  changeAccess,
+  endAccess,
+  grantAccess,
+  type PrincipalDraft,
+} from "../domain/administration/principals.js";
+import type { Role, Scope } from "../domain/administration/scope.js";
 import { invalid } from "./invalid.js";
 import type { Runner } from "./run.js";
 

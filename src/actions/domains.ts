@@ -1,6 +1,6 @@
 import type { Connection, Id, Organisation } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { isPublicMail, mailDomain } from "../domain/mailDomain.js";
+import { isPublicMail, mailDomain } from "../domain/signIn/mailDomain.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Logger, Store } from "../ports.js";
 import type { MailDomain, TxtRecords } from "../ports/domains.js";

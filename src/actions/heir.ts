@@ -1,5 +1,5 @@
 import type { Id } from "../domain/directory.js";
-import type { PoolPolicy } from "../domain/policy.js";
+import type { PoolPolicy } from "../domain/pools/policy.js";
 import type { Store } from "../ports.js";
 import { findUser } from "./findUser.js";
 import { invalid } from "./invalid.js";

@@ -1,5 +1,5 @@
 import type { PoolKind } from "../domain/directory.js";
-import { defaultPolicy, tries, type PoolPolicy } from "../domain/policy.js";
+import { defaultPolicy, tries, type PoolPolicy } from "../domain/pools/policy.js";
 import { invalid } from "./invalid.js";
 
 /** Fields of a policy that mean nothing beside the others. */

@@ -1,10 +1,14 @@
-import { acceptInvitation, type Acceptance, type Accepted } from "../domain/acceptance.js";
+import {
+  acceptInvitation,
+  type Acceptance,
+  type Accepted,
+} from "../domain/invitations/acceptance.js";
 import { foldName, type Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import type { Invitation } from "../domain/invitation.js";
-import { endDueInvitations, endInvitation, invite } from "../domain/invitations.js";
-import { putDueInForce } from "../domain/purchases.js";
-import { drain } from "../domain/drain.js";
+import type { Invitation } from "../domain/invitations/invitation.js";
+import { endDueInvitations, endInvitation, invite } from "../domain/invitations/invitations.js";
+import { putDueInForce } from "../domain/administration/purchases.js";
+import { drain } from "../domain/waiting/drain.js";
 import type { World } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";

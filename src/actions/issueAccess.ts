@@ -1,4 +1,4 @@
-import type { AccessToken } from "../domain/clients.js";
+import type { AccessToken } from "../domain/signIn/clients.js";
 import type { Clock, Ids } from "../ports.js";
 import type { Clients } from "../ports/clients.js";
 import { newToken } from "../token.js";

@@ -1,6 +1,6 @@
 import type { Connection, Id, Timestamp } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { afterUse } from "../domain/rollOver.js";
+import { afterUse } from "../domain/signIn/rollOver.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Logger, Store } from "../ports.js";
 import type { MetadataState } from "../ports/trust.js";

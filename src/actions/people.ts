@@ -1,9 +1,9 @@
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { refusalOfErasure } from "../domain/principals.js";
+import { refusalOfErasure } from "../domain/administration/principals.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
-import { eraseUser } from "../domain/removal.js";
+import { eraseUser } from "../domain/people/removal.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Logger, Store } from "../ports.js";
 import { findUser } from "./findUser.js";

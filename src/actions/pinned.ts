@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Connection, SamlSettings, Timestamp } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { rollOver, type Pinned } from "../domain/rollOver.js";
+import { rollOver, type Pinned } from "../domain/signIn/rollOver.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 

@@ -2,7 +2,7 @@ import { PriceBook } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Organisation } from "../domain/directory.js";
 import type { Prices } from "../domain/plans/overSeats.js";
-import { tries } from "../domain/policy.js";
+import { tries } from "../domain/pools/policy.js";
 import type { Store } from "../ports.js";
 import type { PlannedChange } from "../ports/plans.js";
 import { ledgerUntil, settingsOf } from "./billing.js";

@@ -7,7 +7,7 @@ import {
   type Change,
   type Newcomer,
   type Preview,
-} from "../domain/preview.js";
+} from "../domain/answers/preview.js";
 import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Needs, Snapshot } from "../domain/snapshot.js";
 import type { Verdict } from "../domain/verdict.js";

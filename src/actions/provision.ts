@@ -7,15 +7,15 @@ import {
   type GroupResult,
   type GroupCreation,
   type MemberDelta,
-} from "../domain/groups.js";
+} from "../domain/people/groups.js";
 import { foldName, type Group, type Id, type User } from "../domain/directory.js";
-import { createUser, type ArrivalPolicy } from "../domain/arrival.js";
-import { changeUser, type UserDraft, type UserResult } from "../domain/provisioning.js";
-import type { RequestCause } from "../domain/provisioningLog.js";
+import { createUser, type ArrivalPolicy } from "../domain/people/arrival.js";
+import { changeUser, type UserDraft, type UserResult } from "../domain/people/provisioning.js";
+import type { RequestCause } from "../domain/answers/provisioningLog.js";
 import { holdersToAsk } from "../domain/reclaim/guard.js";
-import { deleteUser } from "../domain/removal.js";
+import { deleteUser } from "../domain/people/removal.js";
 import type { GroupMembership, Needs } from "../domain/snapshot.js";
-import { holdingsIn, seatViews, type SeatView } from "../domain/standing.js";
+import { holdingsIn, seatViews, type SeatView } from "../domain/answers/standing.js";
 import type { Context, World } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Scope } from "../ports.js";

@@ -1,4 +1,4 @@
-import type { ProvisioningRecord } from "../domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
 import type { Logger, Store } from "../ports.js";
 
 /**

@@ -1,8 +1,8 @@
 import { minorDigits } from "../domain/billing/rounding.js";
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import type { Purchase, PurchaseAct } from "../domain/purchase.js";
-import { advancePurchase, requestPurchase } from "../domain/purchases.js";
+import type { Purchase, PurchaseAct } from "../domain/administration/purchase.js";
+import { advancePurchase, requestPurchase } from "../domain/administration/purchases.js";
 import type { Store } from "../ports.js";
 import { invalid } from "./invalid.js";
 import type { Runner } from "./run.js";

@@ -1,5 +1,5 @@
 import type { Id, Seat } from "../domain/directory.js";
-import { renewLeases, type LeaseRef } from "../domain/renewals.js";
+import { renewLeases, type LeaseRef } from "../domain/leases/renewals.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import { createGatherer } from "./gather.js";

@@ -1,5 +1,5 @@
 import type { Connection } from "../domain/directory.js";
-import { providerOf } from "../domain/provider.js";
+import { providerOf } from "../domain/signIn/provider.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 

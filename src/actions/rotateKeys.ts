@@ -6,7 +6,7 @@ import {
   type KeyPurpose,
   type KeyState,
   type KeyTurn,
-} from "../domain/keyTurns.js";
+} from "../domain/signIn/keyTurns.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 

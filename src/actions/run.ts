@@ -1,10 +1,15 @@
-import type { BrakeTurn } from "../domain/brake.js";
+import type { BrakeTurn } from "../domain/brake/brake.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id } from "../domain/directory.js";
-import { mergePapers } from "../domain/papers.js";
-import { effectsOf, markOf } from "../domain/provisioningLog.js";
-import type { Outcome, Part, ProvisioningRecord, RequestCause } from "../domain/provisioningLog.js";
-import { catchUp } from "../domain/settle.js";
+import { mergePapers } from "../domain/administration/papers.js";
+import { effectsOf, markOf } from "../domain/answers/provisioningLog.js";
+import type {
+  Outcome,
+  Part,
+  ProvisioningRecord,
+  RequestCause,
+} from "../domain/answers/provisioningLog.js";
+import { catchUp } from "../domain/seats/settle.js";
 import { isEmpty, type Changes, type Needs } from "../domain/snapshot.js";
 import type { Verdict } from "../domain/verdict.js";
 import { World, type Context } from "../domain/world.js";

@@ -1,4 +1,4 @@
-import type { LogoutService, SamlBinding, SamlFlows } from "../domain/samlFlows.js";
+import type { LogoutService, SamlBinding, SamlFlows } from "../domain/signIn/samlFlows.js";
 import { unknownName } from "../suggest.js";
 import { invalid } from "./invalid.js";
 import type { SamlReader } from "./samlReader.js";

@@ -1,4 +1,4 @@
-import type { LogoutService } from "../domain/samlFlows.js";
+import type { LogoutService } from "../domain/signIn/samlFlows.js";
 
 /** Reads the identity provider's side of a connection. @throws SeatkeeperError InvalidValue with `field` */
 export interface SamlReader {

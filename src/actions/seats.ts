@@ -1,5 +1,10 @@
-import { recordAct } from "../domain/acts.js";
-import { decideAccess, seatInQuestion, type Access, type Question } from "../domain/access.js";
+import { recordAct } from "../domain/administration/acts.js";
+import {
+  decideAccess,
+  seatInQuestion,
+  type Access,
+  type Question,
+} from "../domain/answers/access.js";
 import {
   acquireSeat,
   changePool,
@@ -9,13 +14,13 @@ import {
   type HandFact,
   type PoolPatch,
 } from "../domain/byHand.js";
-import type { LeaseAsked } from "../domain/borrowing.js";
-import { capabilitiesOf } from "../domain/capabilities.js";
+import type { LeaseAsked } from "../domain/leases/borrowing.js";
+import { capabilitiesOf } from "../domain/answers/capabilities.js";
 import type { Catalogue, Product } from "../domain/catalogue.js";
 import type { Fact, Id, Pool, Seat, User, WaitingEntry } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import type { SeatOutcome } from "../domain/seats.js";
-import { releaseInReach, type Release } from "../domain/reach.js";
+import type { SeatOutcome } from "../domain/seats/seats.js";
+import { releaseInReach, type Release } from "../domain/administration/reach.js";
 import { guardedRoles, holdersToAsk } from "../domain/reclaim/guard.js";
 import type { Context, World } from "../domain/world.js";
 import { SeatkeeperError } from "../errors.js";

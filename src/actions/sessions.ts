@@ -1,11 +1,11 @@
-import type { Access } from "../domain/access.js";
+import type { Access } from "../domain/answers/access.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Pool, Session, Timestamp, User } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { takeOversIn, type TakeOver } from "../domain/takeOvers.js";
+import { takeOversIn, type TakeOver } from "../domain/seats/takeOvers.js";
 import type { Store } from "../ports.js";
 import type { LiveSession, SessionChoice } from "../ports/sessions.js";
-import { isBorrowed, isLapsed } from "../domain/remembered.js";
+import { isBorrowed, isLapsed } from "../domain/keeping/remembered.js";
 import { SeatkeeperError } from "../errors.js";
 import type { SeatActions } from "./seats.js";
 

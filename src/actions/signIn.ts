@@ -1,8 +1,8 @@
 import type { Id } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { linksToAsk, whoIsMeant } from "../domain/identity.js";
-import { logout, type LoggedOut, type Logout } from "../domain/logout.js";
-import { signIn, type SignIn, type SignInResult } from "../domain/signIn.js";
+import { linksToAsk, whoIsMeant } from "../domain/people/identity.js";
+import { logout, type LoggedOut, type Logout } from "../domain/signIn/logout.js";
+import { signIn, type SignIn, type SignInResult } from "../domain/signIn/signIn.js";
 import type { Runner } from "./run.js";
 
 /** A verified assertion becomes a session, in one transaction. */

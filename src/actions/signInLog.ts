@@ -1,5 +1,5 @@
 import type { Id, Timestamp } from "../domain/directory.js";
-import type { SignInRecord } from "../domain/signInLog.js";
+import type { SignInRecord } from "../domain/signIn/signInLog.js";
 import type { Cause } from "../domain/history.js";
 import type { Clock, Logger, Scope, Store } from "../ports.js";
 import type { SignInTrace } from "../ports/signInLog.js";

@@ -1,11 +1,11 @@
 import type { Catalogue } from "../domain/catalogue.js";
-import { linksToAsk, whoIsMeant } from "../domain/identity.js";
+import { linksToAsk, whoIsMeant } from "../domain/people/identity.js";
 import { World } from "../domain/world.js";
 import type { Connection, Id, Timestamp } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import { rehearseSignIn } from "../domain/rehearseSignIn.js";
-import type { SignIn } from "../domain/signIn.js";
-import type { SignInForecast } from "../domain/signInReport.js";
+import { rehearseSignIn } from "../domain/signIn/rehearseSignIn.js";
+import type { SignIn } from "../domain/signIn/signIn.js";
+import type { SignInForecast } from "../domain/signIn/signInReport.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import type { SignInTest } from "../ports/signInTests.js";

@@ -1,8 +1,8 @@
-import type { Access } from "../domain/access.js";
+import type { Access } from "../domain/answers/access.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Timestamp } from "../domain/directory.js";
-import { displaces, firstTakeOver } from "../domain/firstTakeOver.js";
-import { takeOverWords } from "../domain/fullWords.js";
+import { displaces, firstTakeOver } from "../domain/seats/firstTakeOver.js";
+import { takeOverWords } from "../domain/answers/fullWords.js";
 import type { Cause } from "../domain/history.js";
 import type { Store } from "../ports.js";
 

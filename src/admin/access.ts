@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { checkProduct, checkTier } from "../actions/checkNames.js";
 import type { AccessAnswer } from "../actions/seats.js";
-import type { Question } from "../domain/access.js";
+import type { Question } from "../domain/answers/access.js";
 import { seatQuestionForm } from "./forms.js";
 import { presentEvictable, presentSeat, presentWaiting } from "./present.js";
 import type { OrganisationCall, Reply, Routes } from "./route.js";

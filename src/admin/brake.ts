@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BrakeState, DecidedLoss, HeldLoss } from "../domain/brake.js";
+import type { BrakeState, DecidedLoss, HeldLoss } from "../domain/brake/brake.js";
 import { time } from "./present.js";
 import type { OrganisationCall, Reply, Routes } from "./route.js";
 

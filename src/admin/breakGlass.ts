@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { checkProduct, checkTier, invalid } from "../actions/checkNames.js";
-import type { GlassAsked } from "../domain/breakGlassByHand.js";
+import type { GlassAsked } from "../domain/emergency/breakGlassByHand.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Fact } from "../domain/directory.js";
 import { inRequirement, termsOf } from "../domain/entitlement/breakGlass.js";
-import { glassSentence } from "../domain/words.js";
+import { glassSentence } from "../domain/answers/words.js";
 import type { GlassPlace, GlassStanding } from "../ports/breakGlass.js";
 import type { AdminDeps } from "./deps.js";
 import { moment } from "./ledger.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ROLES, SCOPES } from "../domain/scope.js";
+import { ROLES, SCOPES } from "../domain/administration/scope.js";
 import { tokenForm } from "./forms.js";
 
 /** Bodies about who administers, who is invited and what is bought. */

@@ -13,7 +13,7 @@ import type { Purchases } from "../actions/purchases.js";
 import type { ReclaimActions } from "../actions/reclaim.js";
 import type { SeatActions } from "../actions/seats.js";
 import type { SessionActions } from "../actions/sessions.js";
-import type { ReplayPlan, ReplayReport } from "../domain/replay.js";
+import type { ReplayPlan, ReplayReport } from "../domain/answers/replay.js";
 import type { Logger, Store } from "../ports.js";
 import type { TxtRecords } from "../ports/domains.js";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Connection } from "../domain/directory.js";
-import type { ProvisioningRecord } from "../domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 

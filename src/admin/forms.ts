@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../plugin.js";
-import { PRIORITY_MAX } from "../domain/sharing.js";
+import { PRIORITY_MAX } from "../domain/pools/sharing.js";
 import { policyForm } from "./policyForm.js";
 import { flowFields } from "./samlForms.js";
 

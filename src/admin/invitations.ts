@@ -1,7 +1,7 @@
 import { connectionOf } from "../actions/administerConnections.js";
-import { reaches, reachesAll } from "../domain/delegation.js";
+import { reaches, reachesAll } from "../domain/administration/delegation.js";
 import type { Timestamp } from "../domain/directory.js";
-import { isNameless, standingOf } from "../domain/invitation.js";
+import { isNameless, standingOf } from "../domain/invitations/invitation.js";
 import { SeatkeeperError } from "../errors.js";
 import type { InvitationView } from "../ports/papers.js";
 import { acceptanceForm, invitationForm, refusalForm } from "./delegationForms.js";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { checkedRule, poolPatch } from "../actions/administer.js";
 import { findConnection } from "../actions/findConnection.js";
-import { changesWhatIsSold } from "../domain/capacity.js";
-import { actorOf } from "../domain/delegation.js";
+import { changesWhatIsSold } from "../domain/pools/capacity.js";
+import { actorOf } from "../domain/administration/delegation.js";
 import type { Id, MappingRule } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Plan, PlannedChange } from "../ports/plans.js";

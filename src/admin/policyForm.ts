@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { LEASE_UNITS } from "../domain/leasePolicy.js";
-import { ACQUIRE_ON, ON_FULL, type OnFullOfGroup, POLICY_VERSION } from "../domain/policy.js";
-import { RELEASE_ON } from "../domain/releaseOn.js";
+import { LEASE_UNITS } from "../domain/pools/leasePolicy.js";
+import { ACQUIRE_ON, ON_FULL, type OnFullOfGroup, POLICY_VERSION } from "../domain/pools/policy.js";
+import { RELEASE_ON } from "../domain/pools/releaseOn.js";
 import { reclaimTerms } from "./reclaimForms.js";
 
 /** The policy of a pool as people write it: in a body of the API, on the command line, in a preset. */

@@ -1,5 +1,5 @@
-import type { Access } from "../domain/access.js";
-import { isPlace } from "../domain/bound.js";
+import type { Access } from "../domain/answers/access.js";
+import { isPlace } from "../domain/keeping/bound.js";
 import type {
   ApiToken,
   Connection,
@@ -13,8 +13,8 @@ import type {
   WaitingEntry,
 } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
-import { releaseOnOf } from "../domain/releaseOn.js";
-import { stateOf } from "../domain/states.js";
+import { releaseOnOf } from "../domain/pools/releaseOn.js";
+import { stateOf } from "../domain/seats/states.js";
 import type { HandOver } from "../ports/lifecycle.js";
 import { credentialState } from "../token.js";
 

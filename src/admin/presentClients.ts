@@ -1,4 +1,4 @@
-import type { ClientSecret } from "../domain/clients.js";
+import type { ClientSecret } from "../domain/signIn/clients.js";
 import type { Timestamp } from "../domain/directory.js";
 import type { ClientWithSecrets } from "../ports/clients.js";
 import { credentialState } from "../token.js";

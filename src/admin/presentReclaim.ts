@@ -2,7 +2,7 @@ import type { Pool, Seat } from "../domain/directory.js";
 import { isAsked } from "../domain/reclaim/idle.js";
 import type { Contraction, Exemption, Placed, Resource } from "../domain/reclaim/rows.js";
 import { DAY_MS } from "../domain/reclaim/terms.js";
-import { minuteWords } from "../domain/moments.js";
+import { minuteWords } from "../domain/answers/moments.js";
 import { presentSeat, time, timeOrNull } from "./present.js";
 
 /** How seats that are taken back, and resources, look in answers. */

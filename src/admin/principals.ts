@@ -1,7 +1,7 @@
 import { issueToken } from "../actions/administer.js";
-import { canAct, mayGive, scopesOf } from "../domain/delegation.js";
+import { canAct, mayGive, scopesOf } from "../domain/administration/delegation.js";
 import type { ApiToken } from "../domain/directory.js";
-import type { PrincipalRef, Scope } from "../domain/scope.js";
+import type { PrincipalRef, Scope } from "../domain/administration/scope.js";
 import { SeatkeeperError } from "../errors.js";
 import type { PrincipalView } from "../ports/papers.js";
 import { apiTokenForm, principalForm, principalPatchForm } from "./delegationForms.js";

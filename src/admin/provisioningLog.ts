@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { connectionOf } from "../actions/administerConnections.js";
 import { foldName, type Id } from "../domain/directory.js";
-import type { ProvisioningRecord } from "../domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
 import { ERRORS, SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import type { ProvisioningLogQuery } from "../ports/provisioningLog.js";

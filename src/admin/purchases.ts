@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { plannedOf } from "../actions/contract.js";
-import { isOpen, type Purchase, type PurchaseAct } from "../domain/purchase.js";
+import { isOpen, type Purchase, type PurchaseAct } from "../domain/administration/purchase.js";
 import { SeatkeeperError } from "../errors.js";
 import {
   approvalForm,

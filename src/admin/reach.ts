@@ -1,4 +1,4 @@
-import { reaches, type Authority } from "../domain/delegation.js";
+import { reaches, type Authority } from "../domain/administration/delegation.js";
 import type { User } from "../domain/directory.js";
 import { namesOf } from "../domain/events.js";
 import { SeatkeeperError } from "../errors.js";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { connectionOf } from "../actions/administerConnections.js";
 import type { Connection } from "../domain/directory.js";
-import type { ProvisioningRecord } from "../domain/provisioningLog.js";
-import type { ReplayReport } from "../domain/replay.js";
+import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
+import type { ReplayReport } from "../domain/answers/replay.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import type { ProvisioningLogQuery } from "../ports/provisioningLog.js";

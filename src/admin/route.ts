@@ -1,7 +1,7 @@
 import type { Router } from "express";
 import type { RequestHandler, Response } from "express";
 import { z } from "zod";
-import { actorOf, authorityOf, type Authority } from "../domain/delegation.js";
+import { actorOf, authorityOf, type Authority } from "../domain/administration/delegation.js";
 import type { ApiToken, Organisation } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { SeatkeeperError } from "../errors.js";

@@ -1,5 +1,5 @@
-import type { Authority } from "../domain/delegation.js";
-import type { Scope } from "../domain/scope.js";
+import type { Authority } from "../domain/administration/delegation.js";
+import type { Scope } from "../domain/administration/scope.js";
 import { SeatkeeperError } from "../errors.js";
 
 /**

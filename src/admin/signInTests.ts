@@ -1,6 +1,6 @@
 import { connectionOf } from "../actions/administerConnections.js";
 import { createSignInTest, signInTestOf, type NewSignInTest } from "../actions/signInTests.js";
-import { actorOf } from "../domain/delegation.js";
+import { actorOf } from "../domain/administration/delegation.js";
 import type { Connection } from "../domain/directory.js";
 import type { SignInTest } from "../ports/signInTests.js";
 import { time, timeOrNull } from "./present.js";

@@ -2,18 +2,18 @@ import { asAgreed } from "../domain/billing/agreedPrices.js";
 import type { BillingSettings } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Reason, Seat } from "../domain/directory.js";
-import type { BreakGlass } from "../domain/glass.js";
+import type { BreakGlass } from "../domain/emergency/glass.js";
 import type { Explanation } from "../domain/entitlement/explain.js";
-import { heldPrice } from "../domain/heldPrice.js";
+import { heldPrice } from "../domain/answers/heldPrice.js";
 import {
   cheaperSentence,
   heldSentence,
   lowerSentence,
   shortfallSentence,
   tierSentence,
-} from "../domain/tierWords.js";
+} from "../domain/answers/tierWords.js";
 import { time } from "./present.js";
-import { glassSentence, reasonWords, type Vocabulary } from "../domain/words.js";
+import { glassSentence, reasonWords, type Vocabulary } from "../domain/answers/words.js";
 
 /** How a needed tier looks in answers: as data, and in words. Prices are whole numbers of the smallest unit of `currency`. */
 export function presentExplanation(

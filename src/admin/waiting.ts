@@ -1,8 +1,8 @@
 import { invalid } from "../actions/invalid.js";
 import { evictable, takeOverTimes } from "../actions/takeOverTimes.js";
-import { turnOf } from "../domain/ageing.js";
+import { turnOf } from "../domain/waiting/ageing.js";
 import type { Pool, WaitingEntry } from "../domain/directory.js";
-import { isForLess } from "../domain/queue.js";
+import { isForLess } from "../domain/waiting/queue.js";
 import { servesEntry } from "../domain/world.js";
 import type { PlaceInLine } from "../ports/insights.js";
 import type { AdminDeps } from "./deps.js";

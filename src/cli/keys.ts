@@ -9,7 +9,7 @@ import {
   type RotateDeps,
 } from "../actions/rotateKeys.js";
 import { masterKeys } from "../config/masterKeys.js";
-import { KEY_PURPOSES, type KeyPurpose, type KeyTurn } from "../domain/keyTurns.js";
+import { KEY_PURPOSES, type KeyPurpose, type KeyTurn } from "../domain/signIn/keyTurns.js";
 import { SeatkeeperError } from "../errors.js";
 import { certificateFacts } from "../saml/certificates.js";
 import { makeKey } from "../saml/keyRing.js";

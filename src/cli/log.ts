@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { logQueryFor, presentRecord } from "../admin/provisioningLog.js";
 import { decimalText } from "../domain/billing/rounding.js";
 import { currencyOf } from "../domain/billing/settings.js";
-import type { Effects } from "../domain/provisioningLog.js";
+import type { Effects } from "../domain/answers/provisioningLog.js";
 import { SeatkeeperError } from "../errors.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";

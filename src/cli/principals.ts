@@ -3,7 +3,7 @@ import { organisationNamed } from "../actions/administer.js";
 import { principalForm } from "../admin/delegationForms.js";
 import { presentPrincipals } from "../admin/principals.js";
 import { userNamed } from "../admin/who.js";
-import { OPERATOR } from "../domain/delegation.js";
+import { OPERATOR } from "../domain/administration/delegation.js";
 import type { Organisation } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";

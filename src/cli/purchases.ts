@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { inForceForm, purchaseForm, quoteForm } from "../admin/delegationForms.js";
 import { inForceAct, presentPurchase, withPlanned } from "../admin/purchases.js";
-import type { Purchase, PurchaseAct } from "../domain/purchase.js";
+import type { Purchase, PurchaseAct } from "../domain/administration/purchase.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";

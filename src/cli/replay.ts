@@ -5,7 +5,7 @@ import { readExported } from "../admin/exportedLog.js";
 import { connectionOf } from "../actions/administerConnections.js";
 import { decimalText } from "../domain/billing/rounding.js";
 import { currencyOf } from "../domain/billing/settings.js";
-import type { ReplayedRequest, ReplayReport } from "../domain/replay.js";
+import type { ReplayedRequest, ReplayReport } from "../domain/answers/replay.js";
 import { replay } from "../scim/replay.js";
 import { schemasFor } from "../scim/schema.js";
 import { type Cli, databaseCommand } from "./command.js";

@@ -3,7 +3,7 @@ import { organisationNamed } from "../actions/administer.js";
 import { createSignInTest, signInTestOf } from "../actions/signInTests.js";
 import { findConnection } from "../actions/findConnection.js";
 import { presentNewTest, presentTest } from "../admin/signInTests.js";
-import type { Check, SignInReport } from "../domain/signInReport.js";
+import type { Check, SignInReport } from "../domain/signIn/signInReport.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import { ACTOR, type CommandContext } from "./context.js";
 import type { Result } from "./io.js";

@@ -7,7 +7,7 @@ import { apiTokenForm } from "../admin/delegationForms.js";
 import { rotationForm } from "../admin/forms.js";
 import { presentToken } from "../admin/present.js";
 import type { ApiToken, Id } from "../domain/directory.js";
-import type { PrincipalRef } from "../domain/scope.js";
+import type { PrincipalRef } from "../domain/administration/scope.js";
 import { SeatkeeperError } from "../errors.js";
 import { isLive } from "../token.js";
 import { checked } from "../validation.js";

@@ -1,6 +1,6 @@
 import { certificatesOf, type CertificateReport } from "../actions/certificateReport.js";
 import type { Connection } from "../domain/directory.js";
-import { WARNING_DAYS } from "../domain/rollOver.js";
+import { WARNING_DAYS } from "../domain/signIn/rollOver.js";
 import type { MetadataState } from "../ports/trust.js";
 import type { CommandContext } from "./context.js";
 import type { Finding } from "./io.js";

@@ -1,10 +1,10 @@
-import { OVERDUE, overdueHolders } from "./breakGlass.js";
-import { reapExpired } from "./deadlines.js";
-import { drain } from "./drain.js";
-import { evaluate } from "./plan.js";
+import { OVERDUE, overdueHolders } from "./emergency/breakGlass.js";
+import { reapExpired } from "./seats/deadlines.js";
+import { drain } from "./waiting/drain.js";
+import { evaluate } from "./evaluate.js";
 import { contract, lowerContracted } from "./reclaim/contraction.js";
 import { reviewIdle } from "./reclaim/review.js";
-import { catchUp } from "./settle.js";
+import { catchUp } from "./seats/settle.js";
 import type { Context, World } from "./world.js";
 
 /** What a portion of a large change has for its cause. */

@@ -1,15 +1,15 @@
 import type { JsonObject, JsonValue } from "../plugin.js";
-import type { BreakGlass } from "./glass.js";
-import type { Grace, Idle, Kept } from "./kept.js";
-import type { PoolKind, PoolPolicy } from "./policy.js";
-import type { SamlFlows } from "./samlFlows.js";
-import type { AssertedGroups, SamlIdentity, SamlTrust } from "./samlPolicy.js";
-import type { PrincipalRef, Scope } from "./scope.js";
+import type { BreakGlass } from "./emergency/glass.js";
+import type { Grace, Idle, Kept } from "./keeping/kept.js";
+import type { PoolKind, PoolPolicy } from "./pools/policy.js";
+import type { SamlFlows } from "./signIn/samlFlows.js";
+import type { AssertedGroups, SamlIdentity, SamlTrust } from "./signIn/samlPolicy.js";
+import type { PrincipalRef, Scope } from "./administration/scope.js";
 
-export type { Grace, Idle, Kept } from "./kept.js";
-export type { PoolKind, PoolPolicy } from "./policy.js";
-export type { Session } from "./session.js";
-export type { AssertedGroups } from "./samlPolicy.js";
+export type { Grace, Idle, Kept } from "./keeping/kept.js";
+export type { PoolKind, PoolPolicy } from "./pools/policy.js";
+export type { Session } from "./signIn/session.js";
+export type { AssertedGroups } from "./signIn/samlPolicy.js";
 export type { MappingRule, RuleGives, RuleMatch } from "./rules.js";
 
 /** The things an organisation owns, as plain data. Nothing here knows how it is stored. */

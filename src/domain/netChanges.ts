@@ -1,10 +1,10 @@
 import type { Fact, Group, Pool, Requirement, Seat, User, WaitingEntry } from "./directory.js";
-import type { Members } from "./members.js";
+import type { Members } from "./people/members.js";
 import type { Resource } from "./reclaim/rows.js";
 import type { Upkeep } from "./reclaim/upkeep.js";
-import type { Removed } from "./removed.js";
+import type { Removed } from "./people/removed.js";
 import type { Changes } from "./snapshot.js";
-import { occupies } from "./states.js";
+import { occupies } from "./seats/states.js";
 import type { Table } from "./table.js";
 
 /** The tables of a working copy (world.ts). */

@@ -1,4 +1,4 @@
-import type { BrakeState } from "./brake.js";
+import type { BrakeState } from "./brake/brake.js";
 import type { Id, MappingRule, Timestamp } from "./directory.js";
 
 /** What a decision may change of the organisation's set-up, beside its pools. Part of `Changes` (snapshot.ts). */

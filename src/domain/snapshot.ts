@@ -14,21 +14,26 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { UsedDay } from "./billing/invoice.js";
-import type { BrakeState } from "./brake.js";
+import type { BrakeState } from "./brake/brake.js";
 import type { Entry, OutboxEvent } from "./history.js";
 import type { ListRows } from "./listRows.js";
 import type { Concern, Totals } from "./plans/concern.js";
 import { noSetUpChanges, type SetUpChanges } from "./setUpChanges.js";
-import { noPapers, type PapersChanges, type PapersLoaded, type PapersNeeds } from "./papers.js";
-import type { ProvisioningRecord } from "./provisioningLog.js";
-import type { IdentityNeeds } from "./samlPolicy.js";
-import type { SessionEnding, SignInRecord } from "./signInLog.js";
+import {
+  noPapers,
+  type PapersChanges,
+  type PapersLoaded,
+  type PapersNeeds,
+} from "./administration/papers.js";
+import type { ProvisioningRecord } from "./answers/provisioningLog.js";
+import type { IdentityNeeds } from "./signIn/samlPolicy.js";
+import type { SessionEnding, SignInRecord } from "./signIn/signInLog.js";
 import type { ReclaimChanges, ReclaimNeeds, ReclaimRows } from "./reclaim/upkeep.js";
-import type { Naming, RemovedPerson } from "./removed.js";
-import { noLogoutChanges, type LogoutChanges } from "./signInRows.js";
-import type { SignInNeeds, SignInRows } from "./signInRows.js";
+import type { Naming, RemovedPerson } from "./people/removed.js";
+import { noLogoutChanges, type LogoutChanges } from "./signIn/signInRows.js";
+import type { SignInNeeds, SignInRows } from "./signIn/signInRows.js";
 
-export { signInKey } from "./signInRows.js";
+export { signInKey } from "./signIn/signInRows.js";
 
 /** The three shapes of load -> decide -> save: what a decision needs, what it gets, and what it changes. */
 

@@ -1,5 +1,5 @@
 import { dayOf, startOfDay } from "./billing/days.js";
-import { NO_BRAKE_YET, type BrakeState, type BrakeTurn } from "./brake.js";
+import { NO_BRAKE_YET, type BrakeState, type BrakeTurn } from "./brake/brake.js";
 import type { Catalogue } from "./catalogue.js";
 import type {
   Fact,
@@ -17,20 +17,20 @@ import type {
   WaitingEntry,
 } from "./directory.js";
 import type { Cause, Entry, OutboxEvent } from "./history.js";
-import { isNameless } from "./invitation.js";
-import { isForUnits } from "./leasePolicy.js";
+import { isNameless } from "./invitations/invitation.js";
+import { isForUnits } from "./pools/leasePolicy.js";
 import { factKey } from "./mapping.js";
-import { Members } from "./members.js";
+import { Members } from "./people/members.js";
 import { netChanges } from "./netChanges.js";
-import { Papers } from "./papers.js";
+import { Papers } from "./administration/papers.js";
 import { resourceKey, type Resource } from "./reclaim/rows.js";
 import { seatsOf, Upkeep } from "./reclaim/upkeep.js";
-import { LiveSessions, type OpenRequest } from "./signInRows.js";
-import { Removed } from "./removed.js";
-import type { Written } from "./provisioningLog.js";
-import { PutOff } from "./putOff.js";
+import { LiveSessions, type OpenRequest } from "./signIn/signInRows.js";
+import { Removed } from "./people/removed.js";
+import type { Written } from "./answers/provisioningLog.js";
+import { PutOff } from "./seats/putOff.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
-import { Stock } from "./stock.js";
+import { Stock } from "./pools/stock.js";
 import { Table } from "./table.js";
 
 /** What every decision is given besides the world. Ids come from outside so that decisions stay repeatable. */

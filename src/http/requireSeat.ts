@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from "express";
-import type { Access, AccessRefusal, Question } from "../domain/access.js";
+import type { Access, AccessRefusal, Question } from "../domain/answers/access.js";
 import type { Id, User } from "../domain/directory.js";
 import { SeatkeeperError, type ErrorCode } from "../errors.js";
 import type { SessionKeeper } from "./session.js";

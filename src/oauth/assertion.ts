@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from "jose";
-import type { Trust } from "../domain/clients.js";
+import type { Trust } from "../domain/signIn/clients.js";
 import type { Clock } from "../ports.js";
 import type { KeySource } from "./keys.js";
 

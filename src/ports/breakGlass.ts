@@ -1,4 +1,4 @@
-import type { BreakGlass } from "../domain/glass.js";
+import type { BreakGlass } from "../domain/emergency/glass.js";
 import type { Fact, Id } from "../domain/directory.js";
 
 /** Claims that exclusions do not outweigh (docs/adr/0044-break-glass.md). Part of src/ports.ts, which everybody imports. */

@@ -1,4 +1,4 @@
-import type { AccessToken, Client, ClientSecret } from "../domain/clients.js";
+import type { AccessToken, Client, ClientSecret } from "../domain/signIn/clients.js";
 import type { ApiToken, Id, Timestamp } from "../domain/directory.js";
 import type { SetupChange } from "./setup.js";
 

@@ -7,7 +7,7 @@ import type { SetupChange } from "./setup.js";
 export interface MailDomain {
   readonly id: Id;
   readonly organisationId: Id;
-  /** ASCII, lower case (src/domain/mailDomain.ts). */
+  /** ASCII, lower case (src/domain/signIn/mailDomain.ts). */
   readonly domain: string;
   /** Stands in a TXT record of the domain while the organisation has it. No secret: DNS is public. */
   readonly proof: string;

@@ -8,8 +8,8 @@ import type {
   User,
   WaitingEntry,
 } from "../domain/directory.js";
-import type { BoundPlaces } from "../domain/boundWords.js";
-import type { PoolUse } from "../domain/bar.js";
+import type { BoundPlaces } from "../domain/keeping/boundWords.js";
+import type { PoolUse } from "../domain/pools/bar.js";
 import type { Entry } from "../domain/history.js";
 import type { Needs, Snapshot } from "../domain/snapshot.js";
 import type { GlassPlace, GlassStanding } from "./breakGlass.js";

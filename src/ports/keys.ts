@@ -1,4 +1,4 @@
-import type { KeyTurn } from "../domain/keyTurns.js";
+import type { KeyTurn } from "../domain/signIn/keyTurns.js";
 
 /** Part of src/ports.ts, which everybody imports. */
 

@@ -1,5 +1,5 @@
 import type { Id } from "../domain/directory.js";
-import type { LeasesHeld, Renewals } from "../domain/renewals.js";
+import type { LeasesHeld, Renewals } from "../domain/leases/renewals.js";
 
 /** Renewals of leases: many, small and all alike (docs/adr/0035). Part of src/ports.ts. */
 export interface Leases {

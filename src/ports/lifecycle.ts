@@ -1,5 +1,5 @@
 import type { Id, Timestamp } from "../domain/directory.js";
-import type { RemovedPerson } from "../domain/removed.js";
+import type { RemovedPerson } from "../domain/people/removed.js";
 import type { SetupChange } from "./setup.js";
 
 /** People who were deleted and may come back. No other read shows them. */

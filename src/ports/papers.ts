@@ -1,7 +1,7 @@
-import type { Principal } from "../domain/delegation.js";
+import type { Principal } from "../domain/administration/delegation.js";
 import type { Id, Timestamp, User } from "../domain/directory.js";
-import type { Invitation } from "../domain/invitation.js";
-import type { Purchase } from "../domain/purchase.js";
+import type { Invitation } from "../domain/invitations/invitation.js";
+import type { Purchase } from "../domain/administration/purchase.js";
 
 /** Who administers, who is invited, what is being bought: reading it. Changes are decisions. Part of src/ports.ts. */
 

@@ -1,7 +1,7 @@
 import type { Id, Timestamp } from "../domain/directory.js";
 import type { SetUpChange } from "../domain/plans/change.js";
 import type { PlanReport } from "../domain/plans/report.js";
-import type { ProvisioningRecord } from "../domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
 import type { JsonValue } from "../plugin.js";
 
 /** Plans: changes that were tried, with what they would do. Part of src/ports.ts, which everybody imports. */

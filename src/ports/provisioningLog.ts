@@ -1,5 +1,5 @@
 import type { Id, Timestamp } from "../domain/directory.js";
-import type { ProvisioningRecord } from "../domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
 
 export interface ProvisioningLogQuery {
   /** Inclusive. */

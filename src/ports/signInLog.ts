@@ -1,5 +1,5 @@
 import type { Id, Timestamp } from "../domain/directory.js";
-import type { SignInRecord } from "../domain/signInLog.js";
+import type { SignInRecord } from "../domain/signIn/signInLog.js";
 import type { SetupChange } from "./setup.js";
 
 /** Part of src/ports.ts, which everybody imports. */

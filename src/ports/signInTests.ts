@@ -1,5 +1,5 @@
 import type { Id, Timestamp } from "../domain/directory.js";
-import type { SignInReport } from "../domain/signInReport.js";
+import type { SignInReport } from "../domain/signIn/signInReport.js";
 import type { SetupChange } from "./setup.js";
 
 /** Part of src/ports.ts, which everybody imports. */

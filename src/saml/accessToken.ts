@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
 import { errors, jwtVerify, SignJWT, type JWTPayload } from "jose";
-import type { Access } from "../domain/access.js";
+import type { Access } from "../domain/answers/access.js";
 import type { Connection, Pool, Seat, WaitingEntry } from "../domain/directory.js";
-import type { SignInResult } from "../domain/signIn.js";
+import type { SignInResult } from "../domain/signIn/signIn.js";
 import { tokenKeyFor, type TokenKeys } from "./keys.js";
 
 /**

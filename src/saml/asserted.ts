@@ -1,5 +1,5 @@
-import type { Asserted } from "../domain/identity.js";
-import type { SignIn } from "../domain/signIn.js";
+import type { Asserted } from "../domain/people/identity.js";
+import type { SignIn } from "../domain/signIn/signIn.js";
 import type { Identity } from "../plugin.js";
 import type { VerifiedDomains } from "../ports/domains.js";
 

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from "express";
 import type { Connection } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
-import type { SignIn, SignInResult } from "../domain/signIn.js";
+import type { SignIn, SignInResult } from "../domain/signIn/signIn.js";
 import { SeatkeeperError } from "../errors.js";
 import { keptAddress } from "../http/keptAddress.js";
 import { requestIdOf } from "../http/requestId.js";

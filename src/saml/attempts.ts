@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { TRACED_MAX, type SignInLogWriter } from "../actions/signInLog.js";
 import type { Connection } from "../domain/directory.js";
-import type { SignInNote } from "../domain/signInLog.js";
+import type { SignInNote } from "../domain/signIn/signInLog.js";
 import { toSeatkeeperError } from "../http/errors.js";
 import { keptAddress, type AddressChoice } from "../http/keptAddress.js";
 import { requestIdOf } from "../http/requestId.js";

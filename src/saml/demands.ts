@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import type { SamlSettings } from "../domain/directory.js";
-import type { SignIn } from "../domain/signIn.js";
+import type { SignIn } from "../domain/signIn/signIn.js";
 import { clockSkewMs } from "./instants.js";
 import type { AcceptedAssertion } from "./profile.js";
 import type { Demands } from "./receive.js";

@@ -1,4 +1,4 @@
-import type { Check } from "../domain/signInReport.js";
+import type { Check } from "../domain/signIn/signInReport.js";
 import { checkAudience, checkValidity } from "./conditions.js";
 import { ADVICE, checkOf, HANDLING_CHECKS, type CheckName } from "./diagnoseWords.js";
 import { instantOf } from "./instants.js";

@@ -1,7 +1,7 @@
 import express, { Router, type NextFunction, type Request, type Response } from "express";
 import { doorsOf } from "../actions/domains.js";
 import type { Connection } from "../domain/directory.js";
-import { domainOfAddress } from "../domain/mailDomain.js";
+import { domainOfAddress } from "../domain/signIn/mailDomain.js";
 import { SeatkeeperError } from "../errors.js";
 import { methodNotAllowed } from "../http/errors.js";
 import { addressOf, type RateLimits } from "../http/rateLimit.js";

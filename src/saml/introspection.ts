@@ -1,7 +1,7 @@
 import { Router, type RequestHandler } from "express";
 import type { ProductAnswer, SessionActions, SessionAnswer } from "../actions/sessions.js";
-import { authorityOf } from "../domain/delegation.js";
-import type { Scope } from "../domain/scope.js";
+import { authorityOf } from "../domain/administration/delegation.js";
+import type { Scope } from "../domain/administration/scope.js";
 import { SeatkeeperError } from "../errors.js";
 import { bearer, tokenOf } from "../http/bearer.js";
 import { formBody } from "../http/body.js";

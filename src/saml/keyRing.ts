@@ -7,7 +7,7 @@ import {
   turnsOf,
   type KeyPurpose,
   type KeyTurn,
-} from "../domain/keyTurns.js";
+} from "../domain/signIn/keyTurns.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Clock, Ids, Logger, Store } from "../ports.js";
 import {

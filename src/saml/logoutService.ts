@@ -1,4 +1,4 @@
-import type { LogoutService, SamlBinding } from "../domain/samlFlows.js";
+import type { LogoutService, SamlBinding } from "../domain/signIn/samlFlows.js";
 import { attributeOf, childrenNamed, type XmlElement } from "./xml.js";
 
 const BINDINGS: readonly (readonly [SamlBinding, string])[] = [

@@ -2,7 +2,7 @@ import { webAddress } from "../actions/webAddress.js";
 import { invalid, readCertificates, refusePrivateKey } from "./certificates.js";
 import { METADATA_LENGTH_MAX, METADATA_LIMITS, readXml } from "./guard.js";
 import { parseInstant } from "./instants.js";
-import type { LogoutService } from "../domain/samlFlows.js";
+import type { LogoutService } from "../domain/signIn/samlFlows.js";
 import { logoutService } from "./logoutService.js";
 import { REASONS } from "./reasons.js";
 import { attributeOf, childrenNamed, isNamed, walk, type XmlElement } from "./xml.js";

@@ -1,7 +1,7 @@
 import type { NamedTakeOver, ProductAnswer } from "../actions/sessions.js";
 import type { Catalogue, Product } from "../domain/catalogue.js";
 import type { Timestamp } from "../domain/directory.js";
-import { tierTitle } from "../domain/words.js";
+import { tierTitle } from "../domain/answers/words.js";
 import type { SeatLine } from "./pages.js";
 import type { PageWords } from "./words.js";
 

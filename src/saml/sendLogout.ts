@@ -1,5 +1,5 @@
 import type { Response } from "express";
-import type { SamlBinding } from "../domain/samlFlows.js";
+import type { SamlBinding } from "../domain/signIn/samlFlows.js";
 import { onwardPage } from "./flowPages.js";
 import { wordsOf } from "./words.js";
 import { sendForm } from "./forms.js";

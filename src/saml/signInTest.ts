@@ -1,6 +1,11 @@
 import type { Request } from "express";
 import { SeatkeeperError } from "../errors.js";
-import type { Check, ReadPerson, SignInForecast, SignInReport } from "../domain/signInReport.js";
+import type {
+  Check,
+  ReadPerson,
+  SignInForecast,
+  SignInReport,
+} from "../domain/signIn/signInReport.js";
 import { readIdentity } from "../identity.js";
 import type { BegunSignInTest } from "../ports/signInTests.js";
 import { hashOfToken } from "../token.js";

@@ -1,4 +1,4 @@
-import type { Check, SignInReport } from "../domain/signInReport.js";
+import type { Check, SignInReport } from "../domain/signIn/signInReport.js";
 import { escapeHtml, page } from "./pages.js";
 import { ENGLISH_WORDS } from "./words.js";
 

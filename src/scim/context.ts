@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import type { Provisioning } from "../actions/provision.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Connection, Id } from "../domain/directory.js";
-import type { RequestCause } from "../domain/provisioningLog.js";
+import type { RequestCause } from "../domain/answers/provisioningLog.js";
 import { SeatkeeperError } from "../errors.js";
 import type { RateLimits } from "../http/rateLimit.js";
 import { requestIdOf } from "../http/requestId.js";

@@ -1,4 +1,4 @@
-import type { MemberDelta } from "../domain/groups.js";
+import type { MemberDelta } from "../domain/people/groups.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { Filter } from "../ports.js";

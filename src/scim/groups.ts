@@ -4,7 +4,7 @@ import {
   type GroupDraft,
   type MemberDelta,
   type UnknownMembers,
-} from "../domain/groups.js";
+} from "../domain/people/groups.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { ListPosition, Member } from "../ports.js";

@@ -1,4 +1,4 @@
-import type { MemberDelta } from "../domain/groups.js";
+import type { MemberDelta } from "../domain/people/groups.js";
 import type { JsonValue } from "../plugin.js";
 import { noteTaken, type Liberties } from "./leniency.js";
 import { unknownAttribute } from "./unknown.js";

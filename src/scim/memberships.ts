@@ -1,5 +1,5 @@
 import type { Group, Id } from "../domain/directory.js";
-import type { GroupResult, MemberDelta } from "../domain/groups.js";
+import type { GroupResult, MemberDelta } from "../domain/people/groups.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { Filter, MembershipPosition, MembershipQuery, MembershipView } from "../ports.js";

@@ -1,4 +1,4 @@
-import type { Offer } from "../domain/offers.js";
+import type { Offer } from "../domain/people/offers.js";
 import type { JsonObject, Plugin } from "../plugin.js";
 import type {
   AttributeDefinition,

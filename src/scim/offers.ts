@@ -1,4 +1,4 @@
-import { entitlementsOffered, rolesOffered, type Offer } from "../domain/offers.js";
+import { entitlementsOffered, rolesOffered, type Offer } from "../domain/people/offers.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { AttributeRef, ListQuery, Page, PageQuery } from "../ports.js";

@@ -1,7 +1,11 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from "express";
 import { refusalOf } from "../actions/run.js";
 import { foldName, type Connection } from "../domain/directory.js";
-import type { Outcome, ProvisioningRecord, RequestTicket } from "../domain/provisioningLog.js";
+import type {
+  Outcome,
+  ProvisioningRecord,
+  RequestTicket,
+} from "../domain/answers/provisioningLog.js";
 import { toSeatkeeperError } from "../http/errors.js";
 import { requestIdOf } from "../http/requestId.js";
 import type { JsonValue, Plugin, ScimRequest } from "../plugin.js";

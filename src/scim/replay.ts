@@ -1,14 +1,14 @@
 import { createActions } from "../actions/index.js";
 import { createLogWriter } from "../actions/provisioningLog.js";
 import type { Connection, Id } from "../domain/directory.js";
-import type { ProvisioningRecord } from "../domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
 import {
   reportOf,
   type NotReplayed,
   type Replayed,
   type ReplayPlan,
   type ReplayReport,
-} from "../domain/replay.js";
+} from "../domain/answers/replay.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonValue, ScimRequest } from "../plugin.js";
 import type { Logger, Store } from "../ports.js";

@@ -1,4 +1,4 @@
-import { SEAT_STATES, type SeatView } from "../domain/standing.js";
+import { SEAT_STATES, type SeatView } from "../domain/answers/standing.js";
 import type { JsonObject } from "../plugin.js";
 import type { SchemaDefinition } from "./attribute.js";
 import { readOnly } from "./definitions.js";

@@ -1,8 +1,8 @@
 import type { ProvisionedUser, Target } from "../actions/provision.js";
-import { notOffered } from "../domain/assignments.js";
+import { notOffered } from "../domain/people/assignments.js";
 import type { User } from "../domain/directory.js";
-import type { UserDraft } from "../domain/provisioning.js";
-import { seatViews, type Holdings, type SeatView } from "../domain/standing.js";
+import type { UserDraft } from "../domain/people/provisioning.js";
+import { seatViews, type Holdings, type SeatView } from "../domain/answers/standing.js";
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
 import type { GroupRef, ListPosition } from "../ports.js";

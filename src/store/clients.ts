@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AccessToken, ClientSecret } from "../domain/clients.js";
+import type { AccessToken, ClientSecret } from "../domain/signIn/clients.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Clients, ClientWithSecrets, FoundSecret, SecretAddress } from "../ports/clients.js";
 import { recordSetup } from "./administration/setup.js";

@@ -1,6 +1,6 @@
 import { foldName } from "../domain/directory.js";
 import type { Group, Seat, User, WaitingEntry } from "../domain/directory.js";
-import { isLive } from "../domain/states.js";
+import { isLive } from "../domain/seats/states.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Clock, Insights } from "../ports.js";
 import type { PlaceInLine } from "../ports/insights.js";

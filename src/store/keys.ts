@@ -1,4 +1,4 @@
-import type { KeyTurn } from "../domain/keyTurns.js";
+import type { KeyTurn } from "../domain/signIn/keyTurns.js";
 import type { Keys, SealedSecret } from "../ports/keys.js";
 import type { Context } from "./context.js";
 import { replaceExisting } from "./dialect.js";

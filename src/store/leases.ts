@@ -1,5 +1,5 @@
 import type { Pool, Seat } from "../domain/directory.js";
-import type { LeasesHeld } from "../domain/renewals.js";
+import type { LeasesHeld } from "../domain/leases/renewals.js";
 import { noChanges } from "../domain/snapshot.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Leases } from "../ports/leases.js";

@@ -1,6 +1,6 @@
-import type { BoundPlaces } from "../domain/boundWords.js";
-import type { PoolUse } from "../domain/bar.js";
-import type { State } from "../domain/states.js";
+import type { BoundPlaces } from "../domain/keeping/boundWords.js";
+import type { PoolUse } from "../domain/pools/bar.js";
+import type { State } from "../domain/seats/states.js";
 import { placeholders, type Sql } from "./sql.js";
 
 /** For people who look at one pool: three counts over its seats, by indexes, and nothing that a decision waits for. */

@@ -1,4 +1,4 @@
-import type { ProvisioningRecord } from "../domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
 import type { Scope } from "../ports.js";
 import type { ProvisioningLog, ProvisioningLogQuery } from "../ports/provisioningLog.js";
 import type { Context } from "./context.js";

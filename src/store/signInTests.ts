@@ -1,4 +1,4 @@
-import type { SignInReport } from "../domain/signInReport.js";
+import type { SignInReport } from "../domain/signIn/signInReport.js";
 import type { BegunSignInTest, SignInTest, SignInTests } from "../ports/signInTests.js";
 import { recordSetup } from "./administration/setup.js";
 import type { Context } from "./context.js";

@@ -1,6 +1,6 @@
 import type { Id } from "../domain/directory.js";
 import type { Changes } from "../domain/snapshot.js";
-import { isLive } from "../domain/states.js";
+import { isLive } from "../domain/seats/states.js";
 import type { PersonStanding, Standings } from "../ports/insights.js";
 import { isStorableId } from "./limits.js";
 import { readRequirements, readSeatsOf, readWaitingOf } from "./load/people.js";

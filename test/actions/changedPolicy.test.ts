@@ -2,8 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { changedPolicy, type PolicyInput } from "../../src/actions/changedPolicy.js";
 import { policyForm } from "../../src/admin/policyForm.js";
-import { defaultPolicy, type PoolKind } from "../../src/domain/policy.js";
-import { type ReleaseOn, releaseOnOf } from "../../src/domain/releaseOn.js";
+import { defaultPolicy, type PoolKind } from "../../src/domain/pools/policy.js";
+import { type ReleaseOn, releaseOnOf } from "../../src/domain/pools/releaseOn.js";
 
 /** X1: what frees a seat, in one list that is asked for and read, and follows from other fields. */
 

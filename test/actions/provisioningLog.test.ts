@@ -8,7 +8,7 @@ import type {
   ProvisioningRecord,
   RequestCause,
   RequestTicket,
-} from "../../src/domain/provisioningLog.js";
+} from "../../src/domain/answers/provisioningLog.js";
 import { SeatkeeperError } from "../../src/errors.js";
 import type { Store } from "../../src/ports.js";
 import { createStore, systemIds } from "../../src/store/index.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { createRenewing } from "../../src/actions/renewals.js";
 import type { Seat } from "../../src/domain/directory.js";
-import type { LeaseRef } from "../../src/domain/renewals.js";
+import type { LeaseRef } from "../../src/domain/leases/renewals.js";
 import { SeatkeeperError } from "../../src/errors.js";
 import type { Leases } from "../../src/ports/leases.js";
 

@@ -4,7 +4,7 @@ import {
   createSignInLogRetention,
   createSignInLogWriter,
 } from "../../src/actions/signInLog.js";
-import type { SignInRecord } from "../../src/domain/signInLog.js";
+import type { SignInRecord } from "../../src/domain/signIn/signInLog.js";
 import type { Store } from "../../src/ports.js";
 
 /** What a flood of refused sign-ins leaves. */

@@ -3,9 +3,15 @@ import fc from "fast-check";
 import { issueToken } from "../../src/actions/administer.js";
 import { listAddresses } from "../../src/admin/router.js";
 import { NEEDS, scopesFor, type Need } from "../../src/admin/scopes.js";
-import { scopesOf } from "../../src/domain/delegation.js";
+import { scopesOf } from "../../src/domain/administration/delegation.js";
 import type { User } from "../../src/domain/directory.js";
-import { ROLES, SCOPES, type PrincipalRef, type Role, type Scope } from "../../src/domain/scope.js";
+import {
+  ROLES,
+  SCOPES,
+  type PrincipalRef,
+  type Role,
+  type Scope,
+} from "../../src/domain/administration/scope.js";
 import { createWorld, type Method, type World } from "./world.js";
 
 /** Who may do what (rules 19, 20, 55, 72, 77, 89-93; X13, Q3, I23). One world: each test uses people of its own. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Pool } from "../../src/domain/directory.js";
-import { PRIORITY_MAX } from "../../src/domain/sharing.js";
+import { PRIORITY_MAX } from "../../src/domain/pools/sharing.js";
 import { Scene, support } from "./scene.js";
 
 /** The order of the waiting list: classes, ageing, and what they cannot do (I10). */

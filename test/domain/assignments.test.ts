@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { assignedFacts, notOffered } from "../../src/domain/assignments.js";
+import { assignedFacts, notOffered } from "../../src/domain/people/assignments.js";
 import { giveByHand } from "../../src/domain/byHand.js";
-import { createUser } from "../../src/domain/arrival.js";
-import { changeUser } from "../../src/domain/provisioning.js";
+import { createUser } from "../../src/domain/people/arrival.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
 import { loadCatalogue } from "../../src/catalogueFile.js";
 import { exampleCatalogueFile } from "../../src/config.js";
 import type { JsonObject } from "../../src/plugin.js";
-import { seatViews } from "../../src/domain/standing.js";
+import { seatViews } from "../../src/domain/answers/standing.js";
 import { MemoryOrganisation } from "./organisation.js";
 
 /** Roles and tiers that an identity provider assigns outright, in a user's `roles` and `entitlements`. */

@@ -1,6 +1,6 @@
-import { poolCreated } from "../../src/domain/capacity.js";
+import { poolCreated } from "../../src/domain/pools/capacity.js";
 import type { Pool } from "../../src/domain/directory.js";
-import { occupies, stateOf } from "../../src/domain/states.js";
+import { occupies, stateOf } from "../../src/domain/seats/states.js";
 import { Verifier } from "../../src/verify/verify.js";
 import { chained } from "../verify/generated.js";
 import type { MemoryOrganisation } from "./organisation.js";

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { brake, NO_BRAKE_YET, type BrakeTurn } from "../../src/domain/brake.js";
-import { changeLimit, decideHeldLoss } from "../../src/domain/braking.js";
+import { brake, NO_BRAKE_YET, type BrakeTurn } from "../../src/domain/brake/brake.js";
+import { changeLimit, decideHeldLoss } from "../../src/domain/brake/braking.js";
 import type { Group, Pool } from "../../src/domain/directory.js";
-import { changeGroup, deleteGroup } from "../../src/domain/groups.js";
-import { evaluate } from "../../src/domain/plan.js";
-import { changeUser } from "../../src/domain/provisioning.js";
-import { catchUp } from "../../src/domain/settle.js";
+import { changeGroup, deleteGroup } from "../../src/domain/people/groups.js";
+import { evaluate } from "../../src/domain/evaluate.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
+import { catchUp } from "../../src/domain/seats/settle.js";
 import { Scene, support } from "./scene.js";
 
 /** I22: a change set that takes more seats than the threshold waits for a person. */

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { decideAccess } from "../../src/domain/access.js";
+import { decideAccess } from "../../src/domain/answers/access.js";
 import {
   giveGlass,
   GLASS_DAYS_MAX,
   takeGlass,
   type GlassAsked,
-} from "../../src/domain/breakGlassByHand.js";
+} from "../../src/domain/emergency/breakGlassByHand.js";
 import { onTheClock } from "../../src/domain/clock.js";
 import type { Group, Pool, Requirement } from "../../src/domain/directory.js";
-import { preview } from "../../src/domain/preview.js";
-import { eraseUser } from "../../src/domain/removal.js";
-import { holdingsIn, standingsOf } from "../../src/domain/standing.js";
-import { whySentence } from "../../src/domain/why.js";
+import { preview } from "../../src/domain/answers/preview.js";
+import { eraseUser } from "../../src/domain/people/removal.js";
+import { holdingsIn, standingsOf } from "../../src/domain/answers/standing.js";
+import { whySentence } from "../../src/domain/answers/why.js";
 import { World } from "../../src/domain/world.js";
 import { Scene, support } from "./scene.js";
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Group, Pool } from "../../src/domain/directory.js";
-import { changeGroup } from "../../src/domain/groups.js";
-import type { PoolPolicy } from "../../src/domain/policy.js";
-import { changeUser } from "../../src/domain/provisioning.js";
+import { changeGroup } from "../../src/domain/people/groups.js";
+import type { PoolPolicy } from "../../src/domain/pools/policy.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
 import type { RuleGives } from "../../src/domain/rules.js";
-import { catchUp } from "../../src/domain/settle.js";
+import { catchUp } from "../../src/domain/seats/settle.js";
 import { product } from "./organisation.js";
 import { ReclaimScene } from "./reclaim/scene.js";
 import { support } from "./scene.js";

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { createUser } from "../../src/domain/arrival.js";
+import { createUser } from "../../src/domain/people/arrival.js";
 import type { Group, Pool } from "../../src/domain/directory.js";
-import { changeGroup } from "../../src/domain/groups.js";
-import type { PoolPolicy } from "../../src/domain/policy.js";
-import { changeUser } from "../../src/domain/provisioning.js";
-import { deleteUser } from "../../src/domain/removal.js";
-import { catchUp } from "../../src/domain/settle.js";
+import { changeGroup } from "../../src/domain/people/groups.js";
+import type { PoolPolicy } from "../../src/domain/pools/policy.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
+import { deleteUser } from "../../src/domain/people/removal.js";
+import { catchUp } from "../../src/domain/seats/settle.js";
 import type { Context, World } from "../../src/domain/world.js";
 import { Scene, support } from "./scene.js";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { acceptInvitation } from "../../src/domain/acceptance.js";
-import { addUser } from "../../src/domain/arrival.js";
-import { invite } from "../../src/domain/invitations.js";
-import type { OnFull, PoolPolicy } from "../../src/domain/policy.js";
-import { evaluate } from "../../src/domain/plan.js";
+import { acceptInvitation } from "../../src/domain/invitations/acceptance.js";
+import { addUser } from "../../src/domain/people/arrival.js";
+import { invite } from "../../src/domain/invitations/invitations.js";
+import type { OnFull, PoolPolicy } from "../../src/domain/pools/policy.js";
+import { evaluate } from "../../src/domain/evaluate.js";
 import { Scene, support } from "./scene.js";
 
 /**

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import type { OnFull, Overage, PoolPolicy } from "../../src/domain/policy.js";
+import type { OnFull, Overage, PoolPolicy } from "../../src/domain/pools/policy.js";
 import { Scene } from "./scene.js";
 
 /** What happens when every seat is taken: `onFull`, step by step. */

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Group, Pool } from "../../src/domain/directory.js";
-import type { OnFullOfGroup, PoolPolicy } from "../../src/domain/policy.js";
-import { seatViews } from "../../src/domain/standing.js";
+import type { OnFullOfGroup, PoolPolicy } from "../../src/domain/pools/policy.js";
+import { seatViews } from "../../src/domain/answers/standing.js";
 import { Scene, support } from "./scene.js";
 
 /** What a pool does when it is full, where that differs by group. */

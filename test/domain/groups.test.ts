@@ -7,9 +7,9 @@ import {
   INLINE_MEMBERS_MAX,
   NO_MEMBERS,
   type UnknownMembers,
-} from "../../src/domain/groups.js";
-import { createUser } from "../../src/domain/arrival.js";
-import { changeUser } from "../../src/domain/provisioning.js";
+} from "../../src/domain/people/groups.js";
+import { createUser } from "../../src/domain/people/arrival.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
 import { World } from "../../src/domain/world.js";
 import { MemoryOrganisation, product } from "./organisation.js";
 

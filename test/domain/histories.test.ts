@@ -9,13 +9,13 @@ import {
   takeByHand,
 } from "../../src/domain/byHand.js";
 import type { Catalogue } from "../../src/domain/catalogue.js";
-import { changeGroup, createGroup } from "../../src/domain/groups.js";
-import { evaluate } from "../../src/domain/plan.js";
-import { createUser } from "../../src/domain/arrival.js";
-import { defaultPolicy, type OnFull, type PoolPolicy } from "../../src/domain/policy.js";
-import { isLive, occupies } from "../../src/domain/states.js";
-import { changeUser } from "../../src/domain/provisioning.js";
-import { deleteUser } from "../../src/domain/removal.js";
+import { changeGroup, createGroup } from "../../src/domain/people/groups.js";
+import { evaluate } from "../../src/domain/evaluate.js";
+import { createUser } from "../../src/domain/people/arrival.js";
+import { defaultPolicy, type OnFull, type PoolPolicy } from "../../src/domain/pools/policy.js";
+import { isLive, occupies } from "../../src/domain/seats/states.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
+import { deleteUser } from "../../src/domain/people/removal.js";
 import { isEmpty, type Changes } from "../../src/domain/snapshot.js";
 import { servesEntry, World } from "../../src/domain/world.js";
 import type { Pool, WaitingEntry } from "../../src/domain/directory.js";

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { createUser } from "../../src/domain/arrival.js";
+import { createUser } from "../../src/domain/people/arrival.js";
 import type { Connection, SamlSettings } from "../../src/domain/directory.js";
-import { changeGroup, createGroup, NO_MEMBERS } from "../../src/domain/groups.js";
-import { isSameName } from "../../src/domain/identity.js";
-import { changeUser } from "../../src/domain/provisioning.js";
-import { signIn, type SignIn } from "../../src/domain/signIn.js";
+import { changeGroup, createGroup, NO_MEMBERS } from "../../src/domain/people/groups.js";
+import { isSameName } from "../../src/domain/people/identity.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
+import { signIn, type SignIn } from "../../src/domain/signIn/signIn.js";
 import { MemoryOrganisation, product } from "./organisation.js";
 
 /** Who an assertion is about, and what it changes about the account. */

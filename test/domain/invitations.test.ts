@@ -1,13 +1,17 @@
 import { describe, expect, it } from "@jest/globals";
-import { acceptInvitation, type Acceptance } from "../../src/domain/acceptance.js";
-import { createUser } from "../../src/domain/arrival.js";
-import { barOf } from "../../src/domain/bar.js";
+import { acceptInvitation, type Acceptance } from "../../src/domain/invitations/acceptance.js";
+import { createUser } from "../../src/domain/people/arrival.js";
+import { barOf } from "../../src/domain/pools/bar.js";
 import type { Pool } from "../../src/domain/directory.js";
-import { endDueInvitations, endInvitation, invite } from "../../src/domain/invitations.js";
-import type { Invitation } from "../../src/domain/invitation.js";
-import type { PoolPolicy } from "../../src/domain/policy.js";
-import { signIn } from "../../src/domain/signIn.js";
-import { stateOf } from "../../src/domain/states.js";
+import {
+  endDueInvitations,
+  endInvitation,
+  invite,
+} from "../../src/domain/invitations/invitations.js";
+import type { Invitation } from "../../src/domain/invitations/invitation.js";
+import type { PoolPolicy } from "../../src/domain/pools/policy.js";
+import { signIn } from "../../src/domain/signIn/signIn.js";
+import { stateOf } from "../../src/domain/seats/states.js";
 import { Scene, support } from "./scene.js";
 
 /** Rules 56 to 74 as far as they are about invitations, Q11. */

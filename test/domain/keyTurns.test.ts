@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { signing, stateOfTurn, turnsOf, type KeyTurn } from "../../src/domain/keyTurns.js";
+import { signing, stateOfTurn, turnsOf, type KeyTurn } from "../../src/domain/signIn/keyTurns.js";
 
 const turn = (name: string, signsFrom: number | null, endsAt: number | null = null): KeyTurn => ({
   ...{ name, purpose: "token", createdAt: 0, signsFrom, endsAt },

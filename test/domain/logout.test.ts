@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Seat, Session } from "../../src/domain/directory.js";
-import { createUser } from "../../src/domain/arrival.js";
-import { logout, type Logout } from "../../src/domain/logout.js";
+import { createUser } from "../../src/domain/people/arrival.js";
+import { logout, type Logout } from "../../src/domain/signIn/logout.js";
 import { MemoryOrganisation, product } from "./organisation.js";
 
 const catalogue = {

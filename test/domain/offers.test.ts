@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { loadCatalogue } from "../../src/catalogueFile.js";
 import { exampleCatalogueFile } from "../../src/config.js";
 import type { Pool } from "../../src/domain/directory.js";
-import { entitlementsOffered, rolesOffered } from "../../src/domain/offers.js";
+import { entitlementsOffered, rolesOffered } from "../../src/domain/people/offers.js";
 
 const catalogue = loadCatalogue(exampleCatalogueFile());
 

@@ -1,5 +1,5 @@
-import { priorityOf } from "../../src/domain/ageing.js";
-import { NO_BRAKE_YET, type BrakeState } from "../../src/domain/brake.js";
+import { priorityOf } from "../../src/domain/waiting/ageing.js";
+import { NO_BRAKE_YET, type BrakeState } from "../../src/domain/brake/brake.js";
 import type { Catalogue, Product, Tier } from "../../src/domain/catalogue.js";
 import {
   foldName,
@@ -19,11 +19,11 @@ import {
   type WaitingEntry,
 } from "../../src/domain/directory.js";
 import type { Cause, Entry, OutboxEvent } from "../../src/domain/history.js";
-import type { Principal } from "../../src/domain/delegation.js";
-import type { Invitation } from "../../src/domain/invitation.js";
+import type { Principal } from "../../src/domain/administration/delegation.js";
+import type { Invitation } from "../../src/domain/invitations/invitation.js";
 import { factKey } from "../../src/domain/mapping.js";
-import { defaultPolicy, overageSeats } from "../../src/domain/policy.js";
-import type { Purchase } from "../../src/domain/purchase.js";
+import { defaultPolicy, overageSeats } from "../../src/domain/pools/policy.js";
+import type { Purchase } from "../../src/domain/administration/purchase.js";
 import { holderKey } from "../../src/domain/reclaim/guard.js";
 import {
   resourceKey,
@@ -31,9 +31,9 @@ import {
   type Exemption,
   type Resource,
 } from "../../src/domain/reclaim/rows.js";
-import type { RemovedPerson } from "../../src/domain/removed.js";
+import type { RemovedPerson } from "../../src/domain/people/removed.js";
 import type { Totals } from "../../src/domain/plans/concern.js";
-import { isLive, occupies } from "../../src/domain/states.js";
+import { isLive, occupies } from "../../src/domain/seats/states.js";
 import type { Changes, Snapshot, UserState } from "../../src/domain/snapshot.js";
 import { servesEntry, World, type Context } from "../../src/domain/world.js";
 

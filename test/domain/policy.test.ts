@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import { defaultPolicy, ON_FULL, overageSeats, storedPolicy } from "../../src/domain/policy.js";
+import {
+  defaultPolicy,
+  ON_FULL,
+  overageSeats,
+  storedPolicy,
+} from "../../src/domain/pools/policy.js";
 
 describe("the policy of a pool", () => {
   it("is described in docs/pools.md, field by field and step by step", () => {

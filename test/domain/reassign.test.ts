@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { checkPolicy } from "../../src/actions/checkPolicy.js";
-import { barOf } from "../../src/domain/bar.js";
-import { isPlace } from "../../src/domain/bound.js";
-import { reapExpired } from "../../src/domain/deadlines.js";
+import { barOf } from "../../src/domain/pools/bar.js";
+import { isPlace } from "../../src/domain/keeping/bound.js";
+import { reapExpired } from "../../src/domain/seats/deadlines.js";
 import type { Pool, Seat } from "../../src/domain/directory.js";
-import { drain } from "../../src/domain/drain.js";
-import { eraseUser } from "../../src/domain/removal.js";
-import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
+import { drain } from "../../src/domain/waiting/drain.js";
+import { eraseUser } from "../../src/domain/people/removal.js";
+import { defaultPolicy, type PoolPolicy } from "../../src/domain/pools/policy.js";
 import { answerReclaim, undoReclaim } from "../../src/domain/reclaim/answer.js";
 import { contract } from "../../src/domain/reclaim/contraction.js";
-import { holdingsIn, seatViews } from "../../src/domain/standing.js";
-import { occupies, stateOf } from "../../src/domain/states.js";
+import { holdingsIn, seatViews } from "../../src/domain/answers/standing.js";
+import { occupies, stateOf } from "../../src/domain/seats/states.js";
 import { faultIn } from "./books.js";
 import { Scene, support } from "./scene.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { User } from "../../src/domain/directory.js";
 import { changedAttributes } from "../../src/domain/events.js";
-import { whoReturns } from "../../src/domain/removed.js";
+import { whoReturns } from "../../src/domain/people/removed.js";
 
 /** Rows: who is gone as [userName, externalId], who is sent, and who of them comes back (null: nobody). */
 

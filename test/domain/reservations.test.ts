@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Group, Pool, Seat, WaitingEntry } from "../../src/domain/directory.js";
-import { occupies } from "../../src/domain/states.js";
+import { occupies } from "../../src/domain/seats/states.js";
 import { servesEntry } from "../../src/domain/world.js";
 import { Scene, support } from "./scene.js";
 

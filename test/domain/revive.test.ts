@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import { checkPolicy } from "../../src/actions/checkPolicy.js";
 import { acquireSeat, releaseByApp, renewSeat } from "../../src/domain/byHand.js";
 import type { Pool, Seat } from "../../src/domain/directory.js";
-import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
-import { renewLeases } from "../../src/domain/renewals.js";
+import { defaultPolicy, type PoolPolicy } from "../../src/domain/pools/policy.js";
+import { renewLeases } from "../../src/domain/leases/renewals.js";
 import { faultIn } from "./books.js";
 import { Scene } from "./scene.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { SamlSettings } from "../../src/domain/directory.js";
-import { afterEnd, afterUse, rollOver, warningsDue } from "../../src/domain/rollOver.js";
+import { afterEnd, afterUse, rollOver, warningsDue } from "../../src/domain/signIn/rollOver.js";
 
 const set = (...names: string[]): ReadonlySet<string> => new Set(names);
 

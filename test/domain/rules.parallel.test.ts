@@ -3,7 +3,7 @@ import { acquireSeat } from "../../src/domain/byHand.js";
 import { adviceFor } from "../../src/domain/advisor/advice.js";
 import { breakEven } from "../../src/domain/advisor/breakEven.js";
 import type { Use } from "../../src/domain/advisor/uses.js";
-import { capabilitiesOf } from "../../src/domain/capabilities.js";
+import { capabilitiesOf } from "../../src/domain/answers/capabilities.js";
 import type { Pool } from "../../src/domain/directory.js";
 import { product } from "./organisation.js";
 import { Scene, support } from "./scene.js";

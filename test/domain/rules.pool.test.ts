@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { evaluate } from "../../src/domain/plan.js";
+import { evaluate } from "../../src/domain/evaluate.js";
 import type { Group, Pool, Seat } from "../../src/domain/directory.js";
-import { defaultPolicy } from "../../src/domain/policy.js";
-import { occupies } from "../../src/domain/states.js";
+import { defaultPolicy } from "../../src/domain/pools/policy.js";
+import { occupies } from "../../src/domain/seats/states.js";
 import { faultIn } from "./books.js";
 import { Scene, support } from "./scene.js";
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { releaseByApp, renewSeat } from "../../src/domain/byHand.js";
-import { capabilitiesOf } from "../../src/domain/capabilities.js";
+import { capabilitiesOf } from "../../src/domain/answers/capabilities.js";
 import type { Pool, Seat } from "../../src/domain/directory.js";
-import { defaultPolicy } from "../../src/domain/policy.js";
+import { defaultPolicy } from "../../src/domain/pools/policy.js";
 import { Scene, support } from "./scene.js";
 
 /** The rules of locked and shared licences, by their numbers. Each title is the rule. */

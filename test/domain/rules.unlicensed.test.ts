@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { frequentUsers } from "../../src/domain/advisor/frequent.js";
-import { capabilitiesOf } from "../../src/domain/capabilities.js";
+import { capabilitiesOf } from "../../src/domain/answers/capabilities.js";
 import type { Catalogue, Role } from "../../src/domain/catalogue.js";
 import { product } from "./organisation.js";
 import { Scene, support } from "./scene.js";

@@ -7,14 +7,18 @@ import {
   type HandFact,
   type PoolPatch,
 } from "../../src/domain/byHand.js";
-import { createUser } from "../../src/domain/arrival.js";
+import { createUser } from "../../src/domain/people/arrival.js";
 import type { Group, Pool } from "../../src/domain/directory.js";
-import { changeGroup, createGroup, NO_MEMBERS } from "../../src/domain/groups.js";
-import { evaluate } from "../../src/domain/plan.js";
-import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
-import { changeUser, type UserDraft, type UserResult } from "../../src/domain/provisioning.js";
-import { deleteUser } from "../../src/domain/removal.js";
-import type { SeatOutcome } from "../../src/domain/seats.js";
+import { changeGroup, createGroup, NO_MEMBERS } from "../../src/domain/people/groups.js";
+import { evaluate } from "../../src/domain/evaluate.js";
+import { defaultPolicy, type PoolPolicy } from "../../src/domain/pools/policy.js";
+import {
+  changeUser,
+  type UserDraft,
+  type UserResult,
+} from "../../src/domain/people/provisioning.js";
+import { deleteUser } from "../../src/domain/people/removal.js";
+import type { SeatOutcome } from "../../src/domain/seats/seats.js";
 import type { Verdict } from "../../src/domain/verdict.js";
 import type { Entry } from "../../src/domain/history.js";
 import { MemoryOrganisation, product } from "./organisation.js";

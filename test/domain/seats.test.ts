@@ -9,11 +9,11 @@ import {
   takeByHand,
 } from "../../src/domain/byHand.js";
 import type { Pool } from "../../src/domain/directory.js";
-import { createUser } from "../../src/domain/arrival.js";
-import { changeUser, type UserDraft } from "../../src/domain/provisioning.js";
-import { deleteUser } from "../../src/domain/removal.js";
-import { evaluate } from "../../src/domain/plan.js";
-import type { SeatOutcome } from "../../src/domain/seats.js";
+import { createUser } from "../../src/domain/people/arrival.js";
+import { changeUser, type UserDraft } from "../../src/domain/people/provisioning.js";
+import { deleteUser } from "../../src/domain/people/removal.js";
+import { evaluate } from "../../src/domain/evaluate.js";
+import type { SeatOutcome } from "../../src/domain/seats/seats.js";
 import { MemoryOrganisation, product } from "./organisation.js";
 
 const tiers = [

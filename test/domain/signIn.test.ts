@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { Connection, JustInTime } from "../../src/domain/directory.js";
-import { createUser } from "../../src/domain/arrival.js";
-import { changeUser } from "../../src/domain/provisioning.js";
-import { deleteUser } from "../../src/domain/removal.js";
-import { signIn, type SignIn } from "../../src/domain/signIn.js";
+import { createUser } from "../../src/domain/people/arrival.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
+import { deleteUser } from "../../src/domain/people/removal.js";
+import { signIn, type SignIn } from "../../src/domain/signIn/signIn.js";
 import { MemoryOrganisation, product } from "./organisation.js";
 
 const catalogue = {

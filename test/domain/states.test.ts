@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { defaultPolicy } from "../../src/domain/policy.js";
-import { consumesSeat, STATES, STEPS, transition } from "../../src/domain/states.js";
+import { defaultPolicy } from "../../src/domain/pools/policy.js";
+import { consumesSeat, STATES, STEPS, transition } from "../../src/domain/seats/states.js";
 
 /** Every state with every step; what is not named here is refused. */
 const ALLOWED: Record<string, string> = {

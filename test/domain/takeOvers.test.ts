@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import type { Entry } from "../../src/domain/history.js";
-import { takeOversIn } from "../../src/domain/takeOvers.js";
+import { takeOversIn } from "../../src/domain/seats/takeOvers.js";
 
 /** The newest first, as the books are read: "support displaced", "support granted" ... */
 function entries(...lines: readonly string[]): Entry[] {

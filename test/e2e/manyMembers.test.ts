@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { INLINE_MEMBERS_MAX } from "../../src/domain/groups.js";
+import { INLINE_MEMBERS_MAX } from "../../src/domain/people/groups.js";
 import { patchOp } from "../support/patchOp.js";
 import { startTestServer, type Answer, type TestServer } from "../support/server.js";
 import { expectBalanced, readBooks } from "./books.js";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { setTimeout as sleep } from "node:timers/promises";
 import { issueToken } from "../../src/actions/administer.js";
-import type { Bar } from "../../src/domain/bar.js";
+import type { Bar } from "../../src/domain/pools/bar.js";
 import { SEAT_URN } from "../../src/scim/seatExtension.js";
 import {
   send,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { decodeJwt } from "jose";
 import { issueToken } from "../../src/actions/administer.js";
-import type { Scope } from "../../src/domain/scope.js";
+import type { Scope } from "../../src/domain/administration/scope.js";
 import { patchOp } from "../support/patchOp.js";
 import { createTestIdp, type TestIdp } from "../support/samlIdp.js";
 import {

@@ -6,8 +6,8 @@ import type { Group, MappingRule, Pool, RuleGives } from "../../src/domain/direc
 import type { Cause } from "../../src/domain/history.js";
 import type { SetUpChange } from "../../src/domain/plans/change.js";
 import type { PlanReport } from "../../src/domain/plans/report.js";
-import { overageSeats, type OnFull, type PoolPolicy } from "../../src/domain/policy.js";
-import { isLive, occupies } from "../../src/domain/states.js";
+import { overageSeats, type OnFull, type PoolPolicy } from "../../src/domain/pools/policy.js";
+import { isLive, occupies } from "../../src/domain/seats/states.js";
 import { servesEntry } from "../../src/domain/world.js";
 import type { SeatkeeperError } from "../../src/errors.js";
 import { Scene } from "../domain/scene.js";

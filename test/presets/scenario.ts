@@ -7,7 +7,7 @@ import { presetForm } from "../../src/admin/policyForm.js";
 import { releaseByApp } from "../../src/domain/byHand.js";
 import type { Product } from "../../src/domain/catalogue.js";
 import type { Group, Pool } from "../../src/domain/directory.js";
-import { defaultPolicy, type PoolPolicy } from "../../src/domain/policy.js";
+import { defaultPolicy, type PoolPolicy } from "../../src/domain/pools/policy.js";
 import { Scene } from "../domain/scene.js";
 
 /** A preset of config/presets, and a story told as a table: who does what | who has a seat then. */

@@ -8,7 +8,7 @@ import {
   switchKey,
   type RotateDeps,
 } from "../../src/actions/rotateKeys.js";
-import { FIRST_KEYS, type KeyPurpose } from "../../src/domain/keyTurns.js";
+import { FIRST_KEYS, type KeyPurpose } from "../../src/domain/signIn/keyTurns.js";
 import type { Logger, Store } from "../../src/ports.js";
 import { createKeyRing, makeKey, type KeyRing } from "../../src/saml/keyRing.js";
 import { publicKeysOf, tokenKeyFor } from "../../src/saml/keys.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { SignInReport } from "../../src/domain/signInReport.js";
+import type { SignInReport } from "../../src/domain/signIn/signInReport.js";
 import {
   ALGORITHMS,
   at,

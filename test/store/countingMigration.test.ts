@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { NO_BRAKE_YET, type BrakeState, type HeldLoss } from "../../src/domain/brake.js";
+import { NO_BRAKE_YET, type BrakeState, type HeldLoss } from "../../src/domain/brake/brake.js";
 import type { Database } from "../../src/store/database.js";
 import { migrate } from "../../src/store/migrate.js";
 import { openMysql } from "../../src/store/mysql.js";

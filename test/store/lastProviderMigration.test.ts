@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { replacedProvider } from "../../src/actions/replacedProvider.js";
-import { withSaml } from "../../src/domain/provider.js";
+import { withSaml } from "../../src/domain/signIn/provider.js";
 import { noChanges } from "../../src/domain/snapshot.js";
 import type { Store } from "../../src/ports.js";
 import type { Database, Link } from "../../src/store/database.js";

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../../plugin.js";
 import type { Fact, Timestamp } from "../directory.js";
-import type { BreakGlass } from "../glass.js";
+import type { BreakGlass } from "../emergency/glass.js";
 
 /** What a break-glass claim says, as it stands beside the fact that is given by hand (docs/adr/0044-break-glass.md). */
 export interface GlassTerms {

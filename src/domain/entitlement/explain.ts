@@ -3,7 +3,7 @@ import type { Fact, Reason, Requirement } from "../directory.js";
 import { requirementFor } from "../entitlement.js";
 import { type Asks, asksOf } from "./asks.js";
 import { hasBit } from "./bits.js";
-import type { BreakGlass } from "../glass.js";
+import type { BreakGlass } from "../emergency/glass.js";
 import { type Counterfactual, counterfactualOf } from "./counterfactual.js";
 import { type Given, reasonsFor } from "./given.js";
 import { firstOffering } from "./lattice.js";

@@ -1,8 +1,8 @@
-import { recordAct } from "../acts.js";
+import { recordAct } from "../administration/acts.js";
 import { changePool, type PoolPatch } from "../byHand.js";
 import type { Id, MappingRule, Pool } from "../directory.js";
-import { evaluate } from "../plan.js";
-import { catchUp } from "../settle.js";
+import { evaluate } from "../evaluate.js";
+import { catchUp } from "../seats/settle.js";
 import { refuse, type Refusal, type Verdict } from "../verdict.js";
 import type { Context, World } from "../world.js";
 import type { Concern } from "./concern.js";

@@ -1,9 +1,9 @@
 import type { Id, Requirement, Seat, User, WaitingEntry } from "../directory.js";
 import { covers } from "../entitlement.js";
-import type { BreakGlass } from "../glass.js";
+import type { BreakGlass } from "../emergency/glass.js";
 import type { Catalogue, Product } from "../catalogue.js";
 import type { Snapshot } from "../snapshot.js";
-import { stateOf, type State } from "../states.js";
+import { stateOf, type State } from "../seats/states.js";
 import type { Difference } from "../table.js";
 import type { World } from "../world.js";
 import {

@@ -1,7 +1,7 @@
 import type { Id, Pool, Seat, WaitingEntry } from "../directory.js";
 import type { Entry } from "../history.js";
 import type { Snapshot } from "../snapshot.js";
-import { occupies } from "../states.js";
+import { occupies } from "../seats/states.js";
 import { servesEntry, type World } from "../world.js";
 import type { Totals, WaitingCount } from "./concern.js";
 import { EFFECTS, type Delta, type Effect } from "./deltas.js";

@@ -1,8 +1,8 @@
 import type { Pool, Seat } from "../directory.js";
-import { contracted, recordPoolChange } from "../capacity.js";
-import { drain } from "../drain.js";
-import { dropKept } from "../keep.js";
-import { occupies } from "../states.js";
+import { contracted, recordPoolChange } from "../pools/capacity.js";
+import { drain } from "../waiting/drain.js";
+import { dropKept } from "../keeping/keep.js";
+import { occupies } from "../seats/states.js";
 import type { Context, World } from "../world.js";
 import { excessOf, goingFrom, takeBackSeat } from "./grace.js";
 import type { DueContraction } from "./rows.js";

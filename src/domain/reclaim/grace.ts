@@ -1,6 +1,6 @@
 import type { Id, Pool, Seat, Timestamp } from "../directory.js";
-import { releaseSeat } from "../ledger.js";
-import { overageSeats } from "../policy.js";
+import { releaseSeat } from "../seats/ledger.js";
+import { overageSeats } from "../pools/policy.js";
 import type { Context, World } from "../world.js";
 import { rewatched, watched } from "./idle.js";
 import { recordStep } from "./record.js";

@@ -1,4 +1,4 @@
-import { seatOf } from "../queue.js";
+import { seatOf } from "../waiting/queue.js";
 import { refuse, type Verdict } from "../verdict.js";
 import type { World } from "../world.js";
 import { resourceKey, type Resource, type ResourceState } from "./rows.js";

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../plugin.js";
 import type { Id, Seat } from "../directory.js";
 import type { EventType } from "../history.js";
 import type { Context, World } from "../world.js";
-import { seatOf } from "../queue.js";
+import { seatOf } from "../waiting/queue.js";
 import type { Resource, ResourceBefore, ResourceState } from "./rows.js";
 import type { OnUnassign } from "./terms.js";
 

@@ -1,10 +1,10 @@
-import { boundUntil } from "../bound.js";
-import { fallbacksFor } from "../candidates.js";
+import { boundUntil } from "../keeping/bound.js";
+import { fallbacksFor } from "../seats/candidates.js";
 import type { Id, Pool, Seat } from "../directory.js";
-import { retierSeat } from "../ledger.js";
-import { moveSeat } from "../moves.js";
-import { roomFor } from "../queue.js";
-import { wishFor } from "../wish.js";
+import { retierSeat } from "../seats/ledger.js";
+import { moveSeat } from "../seats/moves.js";
+import { roomFor } from "../waiting/queue.js";
+import { wishFor } from "../seats/wish.js";
 import type { Context, World } from "../world.js";
 import { exemptionOf } from "./exemptions.js";
 import { poolOf, takeBackSeat } from "./grace.js";

@@ -1,5 +1,5 @@
 import type { Cause } from "../../domain/history.js";
-import { poolCreated } from "../../domain/capacity.js";
+import { poolCreated } from "../../domain/pools/capacity.js";
 import type { Administration } from "../../ports.js";
 import { appendEntries, readHead } from "../chain.js";
 import type { Context } from "../context.js";

@@ -1,6 +1,6 @@
 import { SeatkeeperError } from "../../errors.js";
 import type { Connection } from "../../domain/directory.js";
-import { providerOf } from "../../domain/provider.js";
+import { providerOf } from "../../domain/signIn/provider.js";
 import type { Administration, SetupChange } from "../../ports.js";
 import type { Context } from "../context.js";
 import type { Link } from "../database.js";

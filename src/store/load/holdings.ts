@@ -1,8 +1,8 @@
 import type { PoolKind, Reason, Requirement, WaitingEntry } from "../../domain/directory.js";
-import type { Kept } from "../../domain/kept.js";
-import { type KeptState, storedPolicy } from "../../domain/policy.js";
-import type { State } from "../../domain/states.js";
-import { type Holdings, keptView } from "../../domain/standing.js";
+import type { Kept } from "../../domain/keeping/kept.js";
+import { type KeptState, storedPolicy } from "../../domain/pools/policy.js";
+import type { State } from "../../domain/seats/states.js";
+import { type Holdings, keptView } from "../../domain/answers/standing.js";
 import { breakGlassOf } from "../rows/entitlements.js";
 import { isStorableId } from "../limits.js";
 import { placeholders, unique } from "../sql.js";

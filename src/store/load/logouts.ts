@@ -1,4 +1,4 @@
-import type { SignInRows } from "../../domain/signInRows.js";
+import type { SignInRows } from "../../domain/signIn/signInRows.js";
 import type { Needs } from "../../domain/snapshot.js";
 import { SESSION_COLUMNS, sessionFromRow, type SessionRow } from "../rows/history.js";
 import type { Sql } from "../sql.js";

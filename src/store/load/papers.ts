@@ -1,4 +1,4 @@
-import type { PapersLoaded, PapersNeeds } from "../../domain/papers.js";
+import type { PapersLoaded, PapersNeeds } from "../../domain/administration/papers.js";
 import { isStorableId } from "../limits.js";
 import {
   INVITATION_SELECT,

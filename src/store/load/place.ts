@@ -1,6 +1,6 @@
-import { turnOf } from "../../domain/ageing.js";
+import { turnOf } from "../../domain/waiting/ageing.js";
 import type { WaitingEntry } from "../../domain/directory.js";
-import { isForLess } from "../../domain/queue.js";
+import { isForLess } from "../../domain/waiting/queue.js";
 import { servesEntry } from "../../domain/world.js";
 import { POOL_SELECT, poolFromRow, type PoolRow } from "../rows/seats.js";
 import type { Sql } from "../sql.js";

@@ -1,8 +1,8 @@
-import { turnOf } from "../../domain/ageing.js";
+import { turnOf } from "../../domain/waiting/ageing.js";
 import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
-import { hasDeadlines, listsOf, type OnFull, tries } from "../../domain/policy.js";
+import { hasDeadlines, listsOf, type OnFull, tries } from "../../domain/pools/policy.js";
 import { compareText } from "../../domain/compareText.js";
-import { isForLess } from "../../domain/queue.js";
+import { isForLess } from "../../domain/waiting/queue.js";
 import { servesEntry } from "../../domain/world.js";
 import type { SeatRow } from "../rows/seats.js";
 import {

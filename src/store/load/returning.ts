@@ -1,6 +1,6 @@
 import { foldName } from "../../domain/directory.js";
 import { handOverKey, type Needs, type Snapshot } from "../../domain/snapshot.js";
-import type { RemovedPerson } from "../../domain/removed.js";
+import type { RemovedPerson } from "../../domain/people/removed.js";
 import { isStorableId } from "../limits.js";
 import { removedFromRow, type RemovedRow } from "../rows/removed.js";
 import { chunks, placeholders, selectIn, unique, type Sql } from "../sql.js";

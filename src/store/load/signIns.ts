@@ -1,4 +1,4 @@
-import { bindingKey, type SignInRows } from "../../domain/signInRows.js";
+import { bindingKey, type SignInRows } from "../../domain/signIn/signInRows.js";
 import { signInKey, type Needs } from "../../domain/snapshot.js";
 import { bindingFromRow, type ConnectionRow } from "../rows/administration.js";
 import { selectIn, type Sql } from "../sql.js";

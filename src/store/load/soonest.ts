@@ -1,5 +1,5 @@
 import type { Pool, Seat } from "../../domain/directory.js";
-import { displaces } from "../../domain/firstTakeOver.js";
+import { displaces } from "../../domain/seats/firstTakeOver.js";
 import { type SeatRow, SEAT_SELECT, seatFromRow } from "../rows/seats.js";
 import type { Sql } from "../sql.js";
 import { evictableParts } from "./queues.js";

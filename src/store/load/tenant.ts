@@ -1,4 +1,4 @@
-import type { BrakeState } from "../../domain/brake.js";
+import type { BrakeState } from "../../domain/brake/brake.js";
 import { compareText } from "../../domain/compareText.js";
 import type { MappingRule, Organisation, Pool } from "../../domain/directory.js";
 import { SeatkeeperError } from "../../errors.js";

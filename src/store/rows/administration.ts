@@ -1,4 +1,4 @@
-import type { PrincipalRef, Scope } from "../../domain/scope.js";
+import type { PrincipalRef, Scope } from "../../domain/administration/scope.js";
 import type { ApiToken, Connection, Organisation, SamlSettings } from "../../domain/directory.js";
 import { checkId, checkOptional, checkText, documentText, LIMITS } from "../limits.js";
 import type { OrganisationRow } from "./directory.js";

@@ -1,4 +1,4 @@
-import type { AccessToken, Client, ClientSecret, Trust } from "../../domain/clients.js";
+import type { AccessToken, Client, ClientSecret, Trust } from "../../domain/signIn/clients.js";
 import type { ApiToken } from "../../domain/directory.js";
 import type { SqlValue } from "../sql.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";

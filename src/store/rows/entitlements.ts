@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { isGlass, termsOf } from "../../domain/entitlement/breakGlass.js";
-import type { BreakGlass } from "../../domain/glass.js";
+import type { BreakGlass } from "../../domain/emergency/glass.js";
 import type {
   Fact,
   FactKind,

@@ -1,8 +1,8 @@
-import type { Principal } from "../../domain/delegation.js";
+import type { Principal } from "../../domain/administration/delegation.js";
 import { foldName } from "../../domain/directory.js";
-import type { Invitation } from "../../domain/invitation.js";
-import type { Purchase } from "../../domain/purchase.js";
-import type { PrincipalRef, Role, Scope } from "../../domain/scope.js";
+import type { Invitation } from "../../domain/invitations/invitation.js";
+import type { Purchase } from "../../domain/administration/purchase.js";
+import type { PrincipalRef, Role, Scope } from "../../domain/administration/scope.js";
 import { checkId, checkOptional, checkText, documentText, KEY_LIMITS, LIMITS } from "../limits.js";
 import type { SqlValue } from "../sql.js";
 

@@ -1,4 +1,4 @@
-import type { ProvisioningRecord, Refusal } from "../../domain/provisioningLog.js";
+import type { ProvisioningRecord, Refusal } from "../../domain/answers/provisioningLog.js";
 import type { JsonValue } from "../../plugin.js";
 import { isStorableId, KEY_LIMITS, LIMITS } from "../limits.js";
 import { searchable } from "../search.js";

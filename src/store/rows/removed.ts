@@ -1,5 +1,5 @@
 import { foldName, type LinkedIdentity } from "../../domain/directory.js";
-import type { RemovedPerson } from "../../domain/removed.js";
+import type { RemovedPerson } from "../../domain/people/removed.js";
 import type { SqlValue } from "../sql.js";
 
 /**

@@ -1,6 +1,6 @@
 import type { Grace, Idle, Kept, Seat } from "../../domain/directory.js";
-import type { KeptState } from "../../domain/policy.js";
-import { occupies, stateOf, type State } from "../../domain/states.js";
+import type { KeptState } from "../../domain/pools/policy.js";
+import { occupies, stateOf, type State } from "../../domain/seats/states.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
 import type { SqlValue } from "../sql.js";
 

@@ -1,8 +1,8 @@
 import type { Pool, WaitingEntry } from "../../domain/directory.js";
-import { turnOf } from "../../domain/ageing.js";
-import type { PoolKind, PoolPolicy } from "../../domain/policy.js";
-import { autoscaleLimit, overageSeats, storedPolicy } from "../../domain/policy.js";
-import { isForLess } from "../../domain/queue.js";
+import { turnOf } from "../../domain/waiting/ageing.js";
+import type { PoolKind, PoolPolicy } from "../../domain/pools/policy.js";
+import { autoscaleLimit, overageSeats, storedPolicy } from "../../domain/pools/policy.js";
+import { isForLess } from "../../domain/waiting/queue.js";
 import { checkId, checkText, documentText, LIMITS } from "../limits.js";
 import type { SqlValue } from "../sql.js";
 

@@ -1,5 +1,5 @@
 import { foldName } from "../../domain/directory.js";
-import type { SignInRecord } from "../../domain/signInLog.js";
+import type { SignInRecord } from "../../domain/signIn/signInLog.js";
 import type { SignInLine } from "../../ports/signInLog.js";
 import { keepExisting } from "../dialect.js";
 import { isStorableId, KEY_LIMITS, LIMITS } from "../limits.js";

@@ -1,4 +1,4 @@
-import type { PapersChanges } from "../../domain/papers.js";
+import type { PapersChanges } from "../../domain/administration/papers.js";
 import { replaceExisting } from "../dialect.js";
 import {
   INVITATION_CHANGEABLE,

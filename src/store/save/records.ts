@@ -1,4 +1,4 @@
-import type { ProvisioningRecord } from "../../domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../../domain/answers/provisioningLog.js";
 import { RECORD_COLUMNS, recordValues } from "../rows/provisioningLog.js";
 import { insertRows } from "../sql.js";
 import type { Sql } from "../sql.js";

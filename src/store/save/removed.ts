@@ -1,6 +1,6 @@
 import { foldName } from "../../domain/directory.js";
 import { erasedData } from "../../domain/events.js";
-import type { RemovedPerson } from "../../domain/removed.js";
+import type { RemovedPerson } from "../../domain/people/removed.js";
 import type { Changes } from "../../domain/snapshot.js";
 import type { JsonObject } from "../../plugin.js";
 import { emailKeysOf, USER_CHANGEABLE, userValues } from "../rows/directory.js";

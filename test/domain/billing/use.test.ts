@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { createUser } from "../../../src/domain/arrival.js";
+import { createUser } from "../../../src/domain/people/arrival.js";
 import { acquireSeat, renewSeat } from "../../../src/domain/byHand.js";
 import { dayFromText } from "../../../src/domain/billing/days.js";
 import type { World } from "../../../src/domain/world.js";

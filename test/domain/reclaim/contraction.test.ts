@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { barOf } from "../../../src/domain/bar.js";
+import { barOf } from "../../../src/domain/pools/bar.js";
 import type { Pool } from "../../../src/domain/directory.js";
-import type { PoolPolicy } from "../../../src/domain/policy.js";
-import { occupies, stateOf } from "../../../src/domain/states.js";
+import type { PoolPolicy } from "../../../src/domain/pools/policy.js";
+import { occupies, stateOf } from "../../../src/domain/seats/states.js";
 import { faultIn } from "../books.js";
 import { support } from "../scene.js";
 import { ReclaimScene } from "./scene.js";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { takeByHand } from "../../../src/domain/byHand.js";
-import { eraseUser } from "../../../src/domain/removal.js";
+import { eraseUser } from "../../../src/domain/people/removal.js";
 import { support } from "../scene.js";
 import { ReclaimScene } from "./scene.js";
 

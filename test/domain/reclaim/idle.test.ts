@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { signIn } from "../../../src/domain/signIn.js";
+import { signIn } from "../../../src/domain/signIn/signIn.js";
 import type { Pool } from "../../../src/domain/directory.js";
 import { factKey } from "../../../src/domain/mapping.js";
-import { evaluate } from "../../../src/domain/plan.js";
-import type { PoolPolicy } from "../../../src/domain/policy.js";
+import { evaluate } from "../../../src/domain/evaluate.js";
+import type { PoolPolicy } from "../../../src/domain/pools/policy.js";
 import { chained } from "../../verify/generated.js";
-import { poolCreated } from "../../../src/domain/capacity.js";
+import { poolCreated } from "../../../src/domain/pools/capacity.js";
 import { Verifier } from "../../../src/verify/verify.js";
 import { ReclaimScene } from "./scene.js";
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Pool } from "../../../src/domain/directory.js";
-import type { PoolPolicy } from "../../../src/domain/policy.js";
+import type { PoolPolicy } from "../../../src/domain/pools/policy.js";
 import { support } from "../scene.js";
 import { product } from "../organisation.js";
 import { ReclaimScene } from "./scene.js";

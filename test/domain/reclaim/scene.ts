@@ -4,7 +4,7 @@ import type { OutboxEvent } from "../../../src/domain/history.js";
 import { answerReclaim, undoReclaim, type Answer } from "../../../src/domain/reclaim/answer.js";
 import { registerResource, switchResource } from "../../../src/domain/reclaim/register.js";
 import type { Resource } from "../../../src/domain/reclaim/rows.js";
-import { stateOf } from "../../../src/domain/states.js";
+import { stateOf } from "../../../src/domain/seats/states.js";
 import { Scene } from "../scene.js";
 
 const DAY = 24 * 60;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { checkPolicy } from "../../../src/actions/checkPolicy.js";
 import type { Seat } from "../../../src/domain/directory.js";
-import { defaultPolicy, type PoolKind, type PoolPolicy } from "../../../src/domain/policy.js";
+import { defaultPolicy, type PoolKind, type PoolPolicy } from "../../../src/domain/pools/policy.js";
 import { faultIn } from "../books.js";
 import { support } from "../scene.js";
 import { ReclaimScene } from "./scene.js";

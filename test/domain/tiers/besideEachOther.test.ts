@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { createUser } from "../../../src/domain/arrival.js";
+import { createUser } from "../../../src/domain/people/arrival.js";
 import type { Product } from "../../../src/domain/catalogue.js";
 import { MemoryOrganisation, product } from "../organisation.js";
 

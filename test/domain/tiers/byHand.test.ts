@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { createUser } from "../../../src/domain/arrival.js";
+import { createUser } from "../../../src/domain/people/arrival.js";
 import { giveByHand, takeByHand, type HandFact } from "../../../src/domain/byHand.js";
 import type { Catalogue, Product } from "../../../src/domain/catalogue.js";
-import { preview } from "../../../src/domain/preview.js";
+import { preview } from "../../../src/domain/answers/preview.js";
 import { World } from "../../../src/domain/world.js";
 import { MemoryOrganisation, product } from "../organisation.js";
 

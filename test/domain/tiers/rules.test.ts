@@ -10,7 +10,7 @@ import {
   lowerSentence,
   shortfallSentence,
   tierSentence,
-} from "../../../src/domain/tierWords.js";
+} from "../../../src/domain/answers/tierWords.js";
 import type { JsonValue } from "../../../src/plugin.js";
 
 /** Rules 26 to 49 about tiers that follow from settings, on the example catalogue, which is modelled on them. */

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { placeUnit } from "../../../src/domain/bound.js";
+import { placeUnit } from "../../../src/domain/keeping/bound.js";
 import type { Pool, Seat, User } from "../../../src/domain/directory.js";
 import type { Subject } from "../support/open.js";
 import { AT, createTenant } from "../support/tenant.js";

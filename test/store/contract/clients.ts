@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import type { AccessToken, Client, ClientSecret } from "../../../src/domain/clients.js";
+import type { AccessToken, Client, ClientSecret } from "../../../src/domain/signIn/clients.js";
 import type { Store } from "../../../src/ports.js";
 import { systemIds } from "../../../src/store/index.js";
 import type { Subject } from "../support/open.js";

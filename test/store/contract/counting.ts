@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
 import { createActions } from "../../../src/actions/index.js";
 import { loadCatalogue } from "../../../src/catalogueFile.js";
-import { NO_BRAKE_YET, type HeldLoss } from "../../../src/domain/brake.js";
+import { NO_BRAKE_YET, type HeldLoss } from "../../../src/domain/brake/brake.js";
 import type { Cause } from "../../../src/domain/history.js";
 import { systemIds } from "../../../src/store/index.js";
 import { quiet, type Subject } from "../support/open.js";

@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import type { Seat } from "../../../src/domain/directory.js";
-import { renewLeases, type LeaseRef } from "../../../src/domain/renewals.js";
+import { renewLeases, type LeaseRef } from "../../../src/domain/leases/renewals.js";
 import type { Store } from "../../../src/ports.js";
 import { systemIds } from "../../../src/store/index.js";
 import type { Subject } from "../support/open.js";

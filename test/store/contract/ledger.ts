@@ -2,7 +2,7 @@ import { expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { createActions } from "../../../src/actions/index.js";
 import { loadCatalogue } from "../../../src/catalogueFile.js";
-import { defaultPolicy, type PoolPolicy } from "../../../src/domain/policy.js";
+import { defaultPolicy, type PoolPolicy } from "../../../src/domain/pools/policy.js";
 import type { Cause, Entry } from "../../../src/domain/history.js";
 import { noChanges } from "../../../src/domain/snapshot.js";
 import type { Store } from "../../../src/ports.js";

@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import type { Connection, User } from "../../../src/domain/directory.js";
-import { withSaml } from "../../../src/domain/provider.js";
+import { withSaml } from "../../../src/domain/signIn/provider.js";
 import { noChanges } from "../../../src/domain/snapshot.js";
 import type { Store } from "../../../src/ports.js";
 import type { Subject } from "../support/open.js";

@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
-import type { Principal } from "../../../src/domain/delegation.js";
-import type { Invitation } from "../../../src/domain/invitation.js";
-import type { Purchase } from "../../../src/domain/purchase.js";
+import type { Principal } from "../../../src/domain/administration/delegation.js";
+import type { Invitation } from "../../../src/domain/invitations/invitation.js";
+import type { Purchase } from "../../../src/domain/administration/purchase.js";
 import { systemIds } from "../../../src/store/index.js";
 import type { Subject } from "../support/open.js";
 import { AT, createTenant, nextName, type Tenant } from "../support/tenant.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { barOf } from "../../../src/domain/bar.js";
+import { barOf } from "../../../src/domain/pools/bar.js";
 import type { Seat } from "../../../src/domain/directory.js";
 import type { Subject } from "../support/open.js";
 import { AT, createTenant } from "../support/tenant.js";

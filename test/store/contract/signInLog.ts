@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import type { SignInRecord } from "../../../src/domain/signInLog.js";
+import type { SignInRecord } from "../../../src/domain/signIn/signInLog.js";
 import { systemIds } from "../../../src/store/index.js";
 import type { Subject } from "../support/open.js";
 import { AT, createTenant, type Tenant } from "../support/tenant.js";

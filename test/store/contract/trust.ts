@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import type { KeyTurn } from "../../../src/domain/keyTurns.js";
+import type { KeyTurn } from "../../../src/domain/signIn/keyTurns.js";
 import type { SamlSettings } from "../../../src/domain/directory.js";
 import { systemIds } from "../../../src/store/index.js";
 import type { Subject } from "../support/open.js";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createActions, type Actions } from "../../../src/actions/index.js";
 import type { Catalogue } from "../../../src/domain/catalogue.js";
 import type { Cause } from "../../../src/domain/history.js";
-import { defaultPolicy } from "../../../src/domain/policy.js";
+import { defaultPolicy } from "../../../src/domain/pools/policy.js";
 import type { Store } from "../../../src/ports.js";
 import { systemIds } from "../../../src/store/index.js";
 import type { Report } from "../../../src/verify/verify.js";

@@ -1,5 +1,5 @@
 import type { Entry, OutboxEvent } from "../../../src/domain/history.js";
-import type { ProvisioningRecord } from "../../../src/domain/provisioningLog.js";
+import type { ProvisioningRecord } from "../../../src/domain/answers/provisioningLog.js";
 import type {
   Connection,
   Fact,
@@ -12,7 +12,7 @@ import type {
   User,
   WaitingEntry,
 } from "../../../src/domain/directory.js";
-import { defaultPolicy } from "../../../src/domain/policy.js";
+import { defaultPolicy } from "../../../src/domain/pools/policy.js";
 import {
   noChanges,
   type Changes,

@@ -1,0 +1,109 @@
+import { onceIn } from "../keeping/boundWords.js";
+import type { Product } from "../catalogue.js";
+import type { Pool, Seat } from "../directory.js";
+import { covers, rankOf } from "../entitlement.js";
+import { isForUnits } from "../pools/leasePolicy.js";
+import { minuteWords } from "./moments.js";
+import { tierTitle } from "./words.js";
+
+/** Why somebody who waits for nothing holds another tier than the one that is needed. */
+
+type KnownPool = Pick<Pool, "id" | "name" | "product" | "tiers" | "policy">;
+
+interface Holder {
+  readonly seat: Pick<Seat, "poolId" | "tier"> & Partial<Pick<Seat, "movesAt">>;
+  /** The tier. */
+  readonly needed: string;
+  readonly name: string;
+}
+
+interface Around {
+  readonly product: Product;
+  readonly pools: readonly KnownPool[];
+  readonly named?: readonly string[];
+}
+
+/** With a space before it; empty for who holds what is needed. */
+export function keepsSentence(
+  around: Around,
+  { seat, needed, name }: Holder,
+  { timeZone }: { readonly timeZone: string },
+): string {
+  const { product } = around;
+  if (seat.tier === needed) return "";
+  const held = tierTitle(product, seat.tier);
+  if (!covers(product, seat.tier, needed)) {
+    const serving = poolsFor(around).filter((pool) => serves(product, pool, needed));
+    return ` ${name} keeps ${held} meanwhile, because ${missingWords(serving, tierTitle(product, needed))}.`;
+  }
+  return ` ${name} keeps ${held}${highWords(around, { seat, needed, name }, timeZone)}.`;
+}
+
+/** In the order in which the decision looks at it (candidates.ts, stay.ts). */
+function highWords(around: Around, { seat, needed, name }: Holder, timeZone: string): string {
+  const { product, pools, named = [] } = around;
+  const own = pools.find(({ id }) => id === seat.poolId);
+  const lower = poolsFor(around).filter(
+    (pool) => pool.id !== seat.poolId && offersLess(product, pool, { seat, needed }),
+  );
+  if (lower.length === 0) {
+    return own !== undefined && named.includes(own.name)
+      ? `, because ${name} is to have a seat of the pool "${own.name}", which offers no lower tier that is enough`
+      : ", because no pool offers a lower tier that is enough";
+  }
+  const title = titlesOf(product, lower, needed);
+  const open = lower.filter(({ name: pool, policy }) =>
+    policy.acquireOn === "manual" ? named.includes(pool) : !isForUnits(policy),
+  );
+  if (open.length === 0) return `, because seats of ${title} are only given by hand`;
+  if (seat.movesAt !== undefined) {
+    return ` until ${minuteWords(seat.movesAt, timeZone)} at least, because ${onceIn(own)}`;
+  }
+  return open.every(({ policy }) => policy.acquireOn === "signIn")
+    ? ` until a seat of ${title} is free at a sign-in`
+    : ` until a seat of ${title} is free`;
+}
+
+/** Whoever is to have a seat of certain pools gets one of no other. */
+export function poolsFor({ pools, named = [] }: Omit<Around, "product">): KnownPool[] {
+  const direct = pools.filter(({ name }) => named.includes(name));
+  return direct.length > 0 ? direct : [...pools];
+}
+
+function serves(product: Product, pool: KnownPool, needed: string): boolean {
+  return pool.tiers.some((offered) => covers(product, offered, needed));
+}
+
+function offersLess(
+  product: Product,
+  pool: KnownPool,
+  { seat, needed }: Pick<Holder, "seat" | "needed">,
+): boolean {
+  const lowest = lowestIn(product, pool, needed);
+  return lowest !== undefined && rankOf(product, lowest) < rankOf(product, seat.tier);
+}
+
+function lowestIn(product: Product, pool: KnownPool, needed: string): string | undefined {
+  return product.tiers.find(({ id }) => pool.tiers.includes(id) && covers(product, id, needed))?.id;
+}
+
+function titlesOf(product: Product, pools: readonly KnownPool[], needed: string): string {
+  const lowest = pools
+    .flatMap((pool) => lowestIn(product, pool, needed) ?? [])
+    .sort((a, b) => rankOf(product, a) - rankOf(product, b));
+  return tierTitle(product, lowest[0] ?? needed);
+}
+
+/** Why there is no seat of these pools. */
+export function missingWords(serving: readonly KnownPool[], tier: string): string {
+  if (serving.length === 0) return `no pool of this organisation offers ${tier} or more`;
+  if (serving.some(({ policy }) => policy.acquireOn === "signIn")) {
+    return "the seat is given at the next sign-in";
+  }
+  if (serving.every(({ policy }) => policy.acquireOn === "manual")) {
+    return "the seats are only given by hand";
+  }
+  return serving.some(({ policy }) => policy.reservations.length > 0)
+    ? "all seats are taken, or reserved for others, and nobody waits for them"
+    : "all seats are taken, and nobody waits for them";
+}

@@ -1,0 +1,291 @@
+import { recordAct } from "../administration/acts.js";
+import { foldName, type Fact, type Id, type Pool, type Seat, type User } from "../directory.js";
+import { drain } from "../waiting/drain.js";
+import { announceUser } from "../events.js";
+import {
+  isAwaited,
+  isNameless,
+  markOf,
+  sourceOf,
+  type Invitation,
+  type InvitationState,
+} from "./invitation.js";
+import { dropKept } from "../keeping/keep.js";
+import { releaseSeat } from "../seats/ledger.js";
+import { factKey } from "../mapping.js";
+import { evaluate } from "../evaluate.js";
+import { forget, holderOf, remember } from "../people/provisioning.js";
+import { keptOf, seatOf } from "../waiting/queue.js";
+import { refusalOfFacts } from "../people/refused.js";
+import { catchUp } from "../seats/settle.js";
+import { refuse, type Refusal, type Verdict } from "../verdict.js";
+import { leaveList } from "../waiting/waitingList.js";
+import type { Context, World } from "../world.js";
+
+/** Invitations are sent and end (rules 61, 67, 72, 74; Q11). Accepting is in acceptance.ts. */
+
+export interface InvitationDraft extends Pick<
+  Invitation,
+  "publicId" | "hash" | "address" | "teams" | "poolId" | "expiresAt"
+> {
+  /** Whose user of this name it is for; null: whoever has the secret. */
+  readonly connectionId: Id | null;
+}
+
+/**
+ * A pool that gives seats by invitation gives a pending one now; any other when the invitation is accepted. Somebody who
+ * has a seat of the product, or a place kept, gets no second one. A full pool answers as at every other door (I15).
+ */
+export function invite(world: World, ctx: Context, draft: InvitationDraft): Verdict<Invitation> {
+  catchUp(world);
+  const refusal = endOlder(world, ctx, draft.address) ?? refusalOf(world, draft);
+  if (refusal !== null) return refusal;
+  const pool = poolOf(world, draft);
+  const holder = holderOf(world, draft.address);
+  const id = ctx.nextId();
+  const user = holder ?? awaitedUser(world, ctx, id, draft);
+  const isNew = holder === undefined;
+  const facts = givenAtOnce(world, id, { user, isNew, pool, teams: draft.teams });
+  const full = refusalOfFacts(world, ctx, user, facts);
+  if (full !== null) return full;
+
+  // From here on nothing may fail.
+  if (isNew) begin(world, ctx, user);
+  for (const fact of facts) world.facts.set(fact);
+  evaluate(world, ctx, [user.id]);
+  catchUp(world);
+  const { connectionId: _, ...rest } = draft;
+  const invitation: Invitation = {
+    ...rest,
+    id,
+    organisationId: world.organisation.id,
+    ...{ userId: user.id, isNew, state: "pending", invitedBy: ctx.cause.actor },
+    ...{ createdAt: world.now, endedAt: null },
+  };
+  limitTo(world, invitation, pool);
+  world.papers.invitations.set(invitation);
+  recordAct(world, ctx, { kind: "invitation.sent", userId: user.id, ...about(invitation, pool) });
+  return { ok: invitation };
+}
+
+function refusalOf(world: World, draft: InvitationDraft): Refusal | null {
+  if (draft.poolId !== null && poolOf(world, draft) === null) return refuse("NotFound");
+  return holderOf(world, draft.address)?.active === false ? refuse("Inactive") : null;
+}
+
+function poolOf(world: World, { poolId }: Pick<InvitationDraft, "poolId">): Pool | null {
+  return poolId === null ? null : (world.pools.get(poolId) ?? null);
+}
+
+/** The application hears of an account only if it has a name. */
+function begin(world: World, ctx: Context, user: User): void {
+  remember(world, user);
+  if (!isNameless(user)) announceUser(world, ctx, "user.created", user);
+}
+
+interface Asked {
+  readonly user: User;
+  readonly isNew: boolean;
+  readonly pool: Pool | null;
+  readonly teams: readonly string[];
+}
+
+/** An account that nobody has yet gets its teams; of somebody's own nothing changes but for a seat that waits. */
+function givenAtOnce(world: World, id: Id, { user, isNew, pool, teams }: Asked): Fact[] {
+  const joined = (isNew ? teams : []).map((name) =>
+    factOf(world, id, user, { kind: "team", name }),
+  );
+  return [...joined, ...poolFacts(world, id, user, reservesIn(pool))];
+}
+
+/** The seat that waits is free when the invitation is over, not when the pool's own time for invitations is. */
+function limitTo(world: World, { userId, expiresAt }: Invitation, pool: Pool | null): void {
+  const kept = pool === null ? undefined : keptOf(world, userId, pool.product);
+  if (kept?.kept?.state === "pending" && (kept.expiresAt === null || kept.expiresAt > expiresAt)) {
+    world.kept.set({ ...kept, expiresAt });
+  }
+}
+
+/** One open invitation for an address; one that is over makes room for another. */
+function endOlder(world: World, ctx: Context, address: string): Refusal | null {
+  const key = foldName(address);
+  for (const older of openInvitations(world)) {
+    if (foldName(older.address) !== key) continue;
+    if (older.expiresAt > world.now) {
+      return refuse("Uniqueness", {
+        field: "address",
+        sentence: "There is an open invitation to this address; cancel it to invite again.",
+      });
+    }
+    // Where the account is not at hand, the background ends it.
+    if (world.users.has(older.userId)) end(world, ctx, older, "expired");
+  }
+  return null;
+}
+
+function awaitedUser(
+  world: World,
+  ctx: Context,
+  invitationId: Id,
+  { address, connectionId }: InvitationDraft,
+): User {
+  const userName = connectionId === null ? markOf(invitationId) : address;
+  return {
+    id: ctx.nextId(),
+    organisationId: world.organisation.id,
+    connectionId,
+    externalId: markOf(invitationId),
+    userName,
+    displayName: null,
+    active: true,
+    deactivatedAt: null,
+    document: { userName },
+    version: 1,
+    createdAt: world.now,
+    updatedAt: world.now,
+    lastSignInAt: null,
+  };
+}
+
+export function factOf(
+  world: World,
+  invitationId: Id,
+  { id }: Pick<User, "id">,
+  { kind, name }: { readonly kind: "team" | "pool"; readonly name: string },
+): Fact {
+  const source = sourceOf(invitationId);
+  return { userId: id, kind, name, value: true, source, since: world.now };
+}
+
+/** None for who has a seat of the product already (rules 60, 66, 67). */
+export function poolFacts(
+  world: World,
+  invitationId: Id,
+  user: Pick<User, "id">,
+  pool: Pool | null,
+): Fact[] {
+  if (pool === null || seatOf(world, user.id, pool.product) !== undefined) return [];
+  const kept = keptOf(world, user.id, pool.product)?.kept?.state;
+  if (kept === "pending") return [];
+  return [factOf(world, invitationId, user, { kind: "pool", name: pool.name })];
+}
+
+function reservesIn(pool: Pool | null): Pool | null {
+  return pool?.policy.acquireOn === "invite" ? pool : null;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// How it ends without being accepted
+
+export function endInvitation(
+  world: World,
+  ctx: Context,
+  id: Id,
+  state: "declined" | "cancelled",
+): Verdict<Invitation> {
+  const invitation = world.papers.invitations.get(id);
+  if (invitation === undefined) return refuse("NotFound");
+  const refusal = refusalOfEnded(world, invitation);
+  if (refusal !== null) return refusal;
+  catchUp(world);
+  return { ok: end(world, ctx, invitation, state) };
+}
+
+/** For the background: what is over gives back what it kept. Who has arrived meanwhile has accepted. */
+export function endDueInvitations(world: World, ctx: Context): void {
+  catchUp(world);
+  for (const invitation of openInvitations(world)) {
+    if (invitation.expiresAt > world.now) continue;
+    const user = world.users.get(invitation.userId);
+    const hasCome = invitation.isNew && user !== undefined && !isAwaited(user);
+    if (hasCome) close(world, ctx, invitation, "accepted");
+    else end(world, ctx, invitation, "expired");
+  }
+}
+
+export function refusalOfEnded(world: World, { state, expiresAt }: Invitation): Refusal | null {
+  if (state === "pending" && expiresAt > world.now) return null;
+  const word = state === "pending" ? "expired" : state;
+  return refuse("Conflict", {
+    sentence:
+      word === "accepted"
+        ? "The invitation has been accepted already."
+        : `The invitation is over: it was ${word === "expired" ? "not accepted in time" : word}.`,
+    detail: word,
+  });
+}
+
+function end(
+  world: World,
+  ctx: Context,
+  invitation: Invitation,
+  state: InvitationState,
+): Invitation {
+  const user = world.users.get(invitation.userId);
+  if (user !== undefined) {
+    if (isAwaited(user)) retire(world, ctx, user, state);
+    else {
+      takeBackGiven(world, invitation);
+      evaluate(world, ctx, [user.id]);
+    }
+  }
+  drain(world, ctx);
+  return close(world, ctx, invitation, state);
+}
+
+export function close(
+  world: World,
+  ctx: Context,
+  invitation: Invitation,
+  state: InvitationState,
+): Invitation {
+  const closed: Invitation = { ...invitation, state, endedAt: world.now };
+  world.papers.invitations.set(closed);
+  const pool = poolOf(world, invitation);
+  const { userId } = invitation;
+  recordAct(world, ctx, { kind: "invitation.closed", userId, ...about(closed, pool) });
+  return closed;
+}
+
+function takeBackGiven(world: World, { id, userId }: Invitation): void {
+  const { by } = sourceOf(id);
+  for (const fact of world.facts.group(userId)) {
+    if (fact.source.type === "hand" && fact.source.by === by) world.facts.delete(factKey(fact));
+  }
+}
+
+/** An account for which nobody has come: nothing of it stays but its lines in the ledger. */
+export function retire(world: World, ctx: Context, user: User, reason: string): void {
+  for (const entry of world.waiting.group(user.id)) leaveList(world, ctx, entry, reason);
+  for (const seat of world.kept.group(user.id)) giveUp(world, ctx, seat, reason);
+  for (const seat of world.seats.group(user.id)) giveUp(world, ctx, seat, reason);
+  for (const fact of world.facts.group(user.id)) world.facts.delete(factKey(fact));
+  for (const { product } of world.requirements.group(user.id)) {
+    world.requirements.delete(`${user.id} ${product}`);
+  }
+  if (!isNameless(user)) announceUser(world, ctx, "user.deleted", user);
+  forget(world, user);
+  world.users.delete(user.id);
+}
+
+/**
+ * What the awaited account holds: an invitation, or a seat where the pool has ceased to give seats by invitation while the
+ * account was on its list.
+ */
+export function giveUp(world: World, ctx: Context, seat: Seat, reason: string): void {
+  if (seat.kept === undefined) releaseSeat(world, ctx, seat, "deleted");
+  else dropKept(world, ctx, seat, reason);
+}
+
+function openInvitations(world: World): Invitation[] {
+  return world.papers.invitations.group("").filter(({ state }) => state === "pending");
+}
+
+function about({ id, state, teams }: Invitation, pool: Pool | null) {
+  return {
+    reason: state,
+    poolId: pool?.id ?? null,
+    product: pool?.product ?? "",
+    details: { invitationId: id, teams: [...teams] },
+  };
+}

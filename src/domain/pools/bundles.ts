@@ -1,0 +1,105 @@
+import { candidatesFor, type Occasion } from "../seats/candidates.js";
+import type { User } from "../directory.js";
+import { requirementFor, type Wish } from "../entitlement.js";
+import { whenFull } from "../seats/full.js";
+import { keptOf, roomFor, seatOf, waitingOf } from "../waiting/queue.js";
+import type { RuleGives } from "../rules.js";
+import type { Extent } from "../seats/seats.js";
+import type { Context, World } from "../world.js";
+
+/**
+ * Products that a rule gives together, all or none (I25). It is about giving: what somebody holds already is not taken away because
+ * another part of the bundle is lost.
+ */
+
+export interface BundleVerdict {
+  /** Could be given now, but would come alone. */
+  readonly withheld: ReadonlySet<string>;
+  /** What the others are waiting for; a free seat of it is given only together with them. */
+  readonly awaited: ReadonlySet<string>;
+}
+
+interface How {
+  readonly occasion: Occasion;
+  readonly extent: Extent;
+}
+
+const NOTHING: BundleVerdict = { withheld: new Set(), awaited: new Set() };
+
+const known = new WeakMap<World["rules"], World["rules"]>();
+
+/** Mostly there are none; the rules are looked through once, not for each person. */
+export function atomicRules({ rules }: Pick<World, "rules">): World["rules"] {
+  const found = known.get(rules) ?? rules.filter(({ gives }) => gives.bundle === "atomic");
+  known.set(rules, found);
+  return found;
+}
+
+/** The products to which the rule gives a claim of its own. */
+export function productsOf(
+  { tierFloors = [], tierChoices = [], pools = [] }: RuleGives,
+  productByPool: ReadonlyMap<string, string>,
+): string[] {
+  const named = pools.flatMap((pool) => productByPool.get(pool) ?? []);
+  const all = [...tierFloors, ...tierChoices].map(({ product }) => product);
+  return [...new Set([...all, ...named])].sort();
+}
+
+/** @param wishOf what the person wishes of a product; undefined for one that is gone from the catalogue */
+export function bundleVerdict(
+  world: World,
+  ctx: Pick<Context, "catalogue">,
+  { id: userId, active }: User,
+  how: How,
+  wishOf: (product: string) => Wish | undefined,
+): BundleVerdict {
+  const atomic = atomicRules(world);
+  if (atomic.length === 0 || !active) return NOTHING;
+  const sources = new Set(
+    world.facts.group(userId).map(({ source }) => (source.type === "rule" ? source.ruleId : "")),
+  );
+  const withheld = new Set<string>();
+  const awaited = new Set<string>();
+  for (const { id, gives } of atomic.filter((rule) => sources.has(rule.id))) {
+    const missing = productsOf(gives, productByPool(world))
+      .filter((product) => seatOf(world, userId, product) === undefined)
+      .flatMap((product) => wishOf(product) ?? []);
+    const full = missing.filter((wish) => !canHave(world, wish, how));
+    if (full.length === 0) continue;
+    for (const wish of missing) {
+      if (hasOtherClaim(world, ctx, wish, id)) continue;
+      (full.includes(wish) ? awaited : withheld).add(wish.product.id);
+    }
+  }
+  return { withheld, awaited };
+}
+
+/** A seat now, or an invitation to one, by any means that the pools know, or where there is room without them. */
+function canHave(world: World, wish: Wish, { occasion, extent }: How): boolean {
+  const { user, product, requirement } = wish;
+  if (requirement?.tier == null) return false;
+  if (keptOf(world, user.id, product.id)?.kept?.state === "pending") return true;
+  const entry = waitingOf(world, user.id, product.id);
+  const candidates = candidatesFor(world, wish, occasion, requirement.tier);
+  if (candidates.some(({ pool }) => roomFor(world, user.id, entry, pool))) return true;
+  if (extent !== "all") return false;
+  const { type } = whenFull(world, { wish, entry, candidates, occasion });
+  return type === "displace" || type === "extend" || type === "fallBack";
+}
+
+/** Whoever would have the seat without the rule is not held up by it. */
+function hasOtherClaim(
+  world: World,
+  { catalogue }: Pick<Context, "catalogue">,
+  { user, product }: Wish,
+  ruleId: string,
+): boolean {
+  const others = world.facts
+    .group(user.id)
+    .filter(({ source }) => source.type !== "rule" || source.ruleId !== ruleId);
+  return requirementFor(catalogue, product, others, productByPool(world)) !== null;
+}
+
+function productByPool(world: World): Map<string, string> {
+  return new Map(world.allPools().map(({ name, product }) => [name, product]));
+}
