@@ -257,6 +257,17 @@ function describePlans(
       expect(read.filter(({ rows }) => rows > 50)).toEqual([]);
     });
 
+    it("sees by indexes that nobody is due, past no seat of those who hold one", async () => {
+      planned.statements.length = 0;
+      await planned.background.organisationsWithWork(AT);
+      const asked = planned.statements.filter(({ text }) => text.startsWith("SELECT"));
+      const read = await rowsRead(planned.database, asked);
+      // There are few organisations, and each is asked about.
+      const ofSeats = read.filter(({ plan }) => !/SCAN o |"table":"o"/.test(plan));
+      expect(ofSeats.length).toBeGreaterThanOrEqual(5);
+      expect(ofSeats.filter(({ rows }) => rows > 50)).toEqual([]);
+    });
+
     it("finds where the brake still counts in an index, whatever organisations and brakes there are", async () => {
       planned.statements.length = 0;
       await planned.background.organisationsWithWork(AT);
