@@ -8,7 +8,7 @@ import { reasonOf, SIGN_IN_REASONS } from "../../src/saml/signInReasons.js";
 const DOMAIN = join(import.meta.dirname, "../../src/domain");
 
 it("has a sentence for every reason that the decision gives", () => {
-  const text = ["signIn.ts", "identity.ts"]
+  const text = ["signIn/signIn.ts", "people/identity.ts"]
     .map((file) => readFileSync(join(DOMAIN, file), "utf8"))
     .join("\n");
   const given = [...text.matchAll(/(?:detail: |unknownUser\()"(\w+)"/g)].map(([, word]) => word);
