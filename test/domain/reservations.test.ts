@@ -317,7 +317,7 @@ describe("I11 in random histories", () => {
             }
           }
         }),
-        { numRuns: Number(process.env["SEATKEEPER_HISTORIES"] ?? 300) / 3 },
+        { numRuns: Math.floor(Number(process.env["SEATKEEPER_HISTORIES"] ?? 300) / 3) },
       );
     },
   );
