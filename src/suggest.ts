@@ -7,16 +7,32 @@ import { distance } from "fastest-levenshtein";
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const folded = word.toLowerCase();
   let best: string | undefined;
-  // A third of the letters may differ; beyond that a suggestion is a guess and misleads.
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let bestDistance = Infinity;
   for (const candidate of known) {
-    const d = distance(folded, candidate.toLowerCase());
-    if (d < bestDistance) {
+    const d = slips(folded, candidate.toLowerCase());
+    if (d < bestDistance && isAlike(folded, candidate, d)) {
       best = candidate;
       bestDistance = d;
     }
   }
   return best;
+}
+
+/** A third of the letters of the longer one may differ, and one of two; beyond that a suggestion is a guess and misleads. */
+function isAlike(word: string, candidate: string, d: number): boolean {
+  const length = Math.max(word.length, candidate.length, 1);
+  return d < length && d <= Math.max(1, Math.floor(length / 3));
+}
+
+/** Two neighbours in the wrong order ("usre") are one slip of the hand, though two letters differ. */
+function slips(a: string, b: string): number {
+  const d = distance(a, b);
+  return d === 2 && a.length === b.length && isSwapped(a, b) ? 1 : d;
+}
+
+function isSwapped(a: string, b: string): boolean {
+  const at = a.split("").findIndex((letter, index) => letter !== b[index]);
+  return a[at] === b[at + 1] && a[at + 1] === b[at];
 }
 
 const LISTED_MAX = 12;

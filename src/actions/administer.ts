@@ -15,6 +15,7 @@ import type { Cause } from "../domain/history.js";
 import { defaultPolicy } from "../domain/pools/policy.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
+import { unknownName } from "../suggest.js";
 import { newToken } from "../token.js";
 import { checkGives, checkPoolShape } from "./checkNames.js";
 import { changedPolicy, type PolicyInput } from "./changedPolicy.js";
@@ -67,14 +68,16 @@ export async function createOrganisation(
   return organisation;
 }
 
-/** By id or slug. @throws SeatkeeperError NotFound */
+/** By id or slug: for commands, whose user may know which organisations there are. @throws SeatkeeperError NotFound */
 export async function organisationNamed(
   deps: AdministerDeps,
   idOrSlug: string,
 ): Promise<Organisation> {
-  const organisation = await deps.store.administration.findOrganisation(idOrSlug);
-  if (organisation === null) throw new SeatkeeperError("NotFound");
-  return organisation;
+  const { administration } = deps.store;
+  const organisation = await administration.findOrganisation(idOrSlug);
+  if (organisation !== null) return organisation;
+  const slugs = (await administration.listOrganisations()).map(({ slug }) => slug);
+  throw new SeatkeeperError("NotFound", { sentence: unknownName("organisation", idOrSlug, slugs) });
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { LEASE_UNITS } from "../domain/pools/leasePolicy.js";
-import { ACQUIRE_ON, ON_FULL, type OnFullOfGroup, POLICY_VERSION } from "../domain/pools/policy.js";
+import {
+  ACQUIRE_ON,
+  ON_FULL,
+  type OnFullOfGroup,
+  type Overage,
+  POLICY_VERSION,
+} from "../domain/pools/policy.js";
 import { RELEASE_ON } from "../domain/pools/releaseOn.js";
 import { reclaimTerms } from "./reclaimForms.js";
 
@@ -116,6 +122,18 @@ function overageOf(value: unknown): unknown {
   return sign === "%"
     ? { type: "factor", percent: Number(number) }
     : { type: "absolute", seats: Number(number) };
+}
+
+/** As `--policy overage=...` takes it. */
+export function overageText(given: Overage): string {
+  switch (given.type) {
+    case "factor":
+      return `${String(given.percent)}%`;
+    case "absolute":
+      return String(given.seats);
+    default:
+      return given.type;
+  }
 }
 
 /** `Support=5,Field=2`, `none`, or the list that is stored. */

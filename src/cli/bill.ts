@@ -17,6 +17,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import { readText, type CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { actorNames } from "./named.js";
 
 /** `bill`: what an organisation owes. `billing`: what was agreed about it. */
 
@@ -83,10 +84,11 @@ export function addBillingCommands(program: Command, cli: Cli): void {
 }
 
 async function bill(
-  { deps }: CommandContext,
+  context: CommandContext,
   args: readonly string[],
   { from, to, csv = false, changes = false }: BillOptions,
 ): Promise<Result> {
+  const { deps } = context;
   refuseChangesAsCsv(csv && changes);
   const organisation = await organisationNamed(deps, argument(args, 0));
   const given = {
@@ -96,10 +98,17 @@ async function bill(
   };
   const question = questionOf(checked(invoiceQuery, given, "InvalidValue"));
   const json = await previewInvoice(deps, organisation, question);
-  return { json, text: csv ? invoiceCsv(json).trimEnd() : billText(json) };
+  if (csv) return { json, text: invoiceCsv(json).trimEnd() };
+  return { json, text: billText(json, await actorNames(context, organisation.id)) };
 }
 
-function billText(invoice: Invoiced): string {
+function billText(invoice: Invoiced, nameOf: (actor: string) => string): string {
+  const because = ({
+    reason,
+    action,
+    actor,
+  }: Omit<Invoiced["lines"][number]["cause"], "witness">) =>
+    `${reason} (${action} by ${nameOf(actor)})`;
   const { from, to, currency, timeZone, totalText, lines, changes } = invoice;
   const rows = lines.map(({ cause, unitPrice, amount, userName, userId, pool, ...line }) => ({
     ...line,
@@ -107,13 +116,13 @@ function billText(invoice: Invoiced): string {
     what: [line.product, line.tier, line.addOn].filter((part) => part !== null).join(" "),
     price: `${decimalText(unitPrice, currency)} a ${line.unit}`,
     amount: decimalText(amount, currency),
-    because: `${cause.reason} (${cause.action} by ${cause.actor})`,
+    because: because(cause),
   }));
   const told = (changes ?? []).map(({ cause, userName, userId, amountText, day }) => ({
     day,
     who: userName ?? userId,
     change: amountText,
-    because: `${cause.reason} (${cause.action} by ${cause.actor})`,
+    because: because(cause),
   }));
   const parts = [
     `${from} until ${to} (not included), days in ${timeZone}, amounts in ${currency}`,

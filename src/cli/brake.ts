@@ -5,6 +5,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { seeking } from "./named.js";
 
 /** Losses of seats that wait for a person. */
 
@@ -68,10 +69,9 @@ async function decided(
   const { deps, cause, settle } = context;
   const organisation = await organisationNamed(deps, argument(args, 0));
   const decision = { id: argument(args, 1), state };
-  const loss = await deps.actions.decideHeldLoss(
-    organisation.id,
-    decision,
-    cause(`brake.${state}`),
+  const list = `brake show ${argument(args, 0)}`;
+  const loss = await seeking(context, { kind: "held loss", id: decision.id, list }, () =>
+    deps.actions.decideHeldLoss(organisation.id, decision, cause(`brake.${state}`)),
   );
   await settle(organisation.id);
   const json = presentLoss(loss);

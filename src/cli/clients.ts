@@ -17,6 +17,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { seeking } from "./named.js";
 
 /** OAuth clients: identity providers that fetch their access tokens themselves. */
 
@@ -164,7 +165,7 @@ async function rotate(
   const { deps } = context;
   const form = checked(rotationForm, { overlap, expiresInDays }, "InvalidValue");
   const where = await addressed(context, args, "client.rotated");
-  const made = await rotateClientSecret(deps, where, form);
+  const made = await seeking(context, sought(args), () => rotateClientSecret(deps, where, form));
   const shown = presentSecret(made.record, deps.store.clock.now());
   const until = new Date(made.othersEndAt).toISOString();
   return {
@@ -180,8 +181,11 @@ async function revoke(
 ): Promise<Result> {
   const action = secret === undefined ? "client.revoked" : "secret.revoked";
   const where = await addressed(context, args, action);
-  if (secret === undefined) await revokeClient(context.deps, where);
-  else await revokeClientSecret(context.deps, where, secret);
+  await seeking(context, sought(args, secret), () =>
+    secret === undefined
+      ? revokeClient(context.deps, where)
+      : revokeClientSecret(context.deps, where, secret),
+  );
   const revoked = secret ?? where.clientId;
   return { json: { revoked }, text: `Revoked ${revoked}, and the access that it got.` };
 }
@@ -220,6 +224,16 @@ async function addressed({ deps, cause }: CommandContext, args: readonly string[
     clientId: argument(args, 1),
     cause: cause(action),
   };
+}
+
+/** Of the client, or of one of its secrets, where that is meant. */
+function sought(args: readonly string[], secret?: string) {
+  const id = argument(args, 1);
+  const what =
+    secret === undefined
+      ? { kind: "client", id, gone: "it may have been revoked" }
+      : { kind: "secret", id: secret, gone: `the client ${id} has none of that name that is good` };
+  return { ...what, list: `client list ${argument(args, 0)}` };
 }
 
 async function connectionNamed(

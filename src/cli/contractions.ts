@@ -11,6 +11,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { poolNamed, seeking } from "./named.js";
 
 /** Fewer seats from a date on, and who would have to go. */
 
@@ -45,11 +46,9 @@ export function addContractionCommands(pool: Command, cli: Cli): void {
   );
 }
 
-async function find({ deps }: CommandContext, args: readonly string[]): Promise<Pool> {
-  const organisation = await organisationNamed(deps, argument(args, 0));
-  const pool = await deps.store.administration.findPool(organisation.id, argument(args, 1));
-  if (pool === null) throw new SeatkeeperError("NotFound", { sentence: "There is no such pool." });
-  return pool;
+async function find(context: CommandContext, args: readonly string[]): Promise<Pool> {
+  const organisation = await organisationNamed(context.deps, argument(args, 0));
+  return poolNamed(context, organisation, argument(args, 1));
 }
 
 async function add(
@@ -90,9 +89,11 @@ async function cancel(context: CommandContext, args: readonly string[]): Promise
   const { reclaims } = context.deps.store;
   const cause = context.cause("contraction.cancelled");
   const change = setupChange(context.deps, cause, { contractionId: id, poolId: pool.id });
-  if (!(await reclaims.cancelContraction(pool.organisationId, pool.id, id, change))) {
-    throw new SeatkeeperError("NotFound");
-  }
+  const list = `pool contractions ${argument(args, 0)} ${pool.id}`;
+  await seeking(context, { kind: "reduction that is to come", id, list }, async () => {
+    const done = await reclaims.cancelContraction(pool.organisationId, pool.id, id, change);
+    if (!done) throw new SeatkeeperError("NotFound");
+  });
   return { json: { id }, text: `Called off: ${id}` };
 }
 

@@ -7,6 +7,7 @@ import type { MailDomain } from "../ports/domains.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { seeking } from "./named.js";
 
 /** Domains of e-mail addresses, by which people find their sign-in. */
 
@@ -77,9 +78,15 @@ async function list({ deps }: CommandContext, args: readonly string[]): Promise<
   return { json: { items }, text: table(rows, ["domain", "state", "checkedAt", "record"]) };
 }
 
-async function addressed({ deps }: CommandContext, args: readonly string[]): Promise<MailDomain> {
+async function addressed(context: CommandContext, args: readonly string[]): Promise<MailDomain> {
+  const { deps } = context;
   const { id } = await organisationNamed(deps, argument(args, 0));
-  return domainOf(deps, id, argument(args, 1));
+  const sought = {
+    kind: "domain",
+    id: argument(args, 1),
+    list: `domain list ${argument(args, 0)}`,
+  };
+  return seeking(context, sought, () => domainOf(deps, id, sought.id));
 }
 
 async function connectionIdOf(

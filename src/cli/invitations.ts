@@ -8,6 +8,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, repeated, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
+import { poolNamed, seeking } from "./named.js";
 
 /** Invitations: sending, listing and cancelling. Accepting is the application's. */
 
@@ -44,10 +45,11 @@ export function addInvitationCommands(program: Command, cli: Cli): void {
 }
 
 async function create(
-  { deps, cause }: CommandContext,
+  context: CommandContext,
   args: readonly string[],
   { connection, team = [], pool, expiresInDays }: SendOptions,
 ): Promise<Result> {
+  const { deps, cause } = context;
   const { id } = await organisationNamed(deps, argument(args, 0));
   const { administration, papers, clock } = deps.store;
   const form = checked(
@@ -62,8 +64,7 @@ async function create(
     connection === undefined
       ? null
       : findConnection(await administration.listConnections(id), connection).id;
-  const named = pool === undefined ? null : await administration.findPool(id, pool);
-  if (pool !== undefined && named === null) throw new SeatkeeperError("NotFound");
+  const named = pool === undefined ? null : await poolNamed(context, { id }, pool);
   const input = { ...form, connectionId, poolId: named?.id ?? null };
   const { invitation, secret } = await deps.actions.invite(id, input, cause("invitation.sent"));
   const view = await papers.findInvitation(id, invitation.id);
@@ -79,9 +80,13 @@ async function list({ deps }: CommandContext, args: readonly string[]): Promise<
   return { json: { items }, text: table(items, ["address", "state", "teams", "expiresAt", "id"]) };
 }
 
-async function cancel({ deps, cause }: CommandContext, args: readonly string[]): Promise<Result> {
+async function cancel(context: CommandContext, args: readonly string[]): Promise<Result> {
+  const { deps, cause } = context;
   const { id } = await organisationNamed(deps, argument(args, 0));
   const invitation = argument(args, 1);
-  await deps.actions.cancelInvitation(id, invitation, cause("invitation.cancelled"));
+  const list = `invitation list ${argument(args, 0)}`;
+  await seeking(context, { kind: "invitation", id: invitation, list }, () =>
+    deps.actions.cancelInvitation(id, invitation, cause("invitation.cancelled")),
+  );
   return { json: { cancelled: invitation }, text: `Cancelled ${invitation}.` };
 }

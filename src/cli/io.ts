@@ -49,14 +49,14 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Columns of equal width; the heading in capitals. Null and undefined are shown as a dash. */
+/** Columns of equal width; the heading in capitals, "lastUsedAt" as LAST USED AT. Null and undefined are shown as a dash. */
 export function table<T extends object>(
   rows: readonly T[],
   columns: readonly (keyof T & string)[],
 ): string {
   if (rows.length === 0) return "(none)";
   const cells = [
-    columns.map((column) => column.toUpperCase()),
+    columns.map((column) => column.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toUpperCase()),
     ...rows.map((row) => columns.map((column) => cellText(row[column]))),
   ];
   const widths = columns.map((_, index) =>

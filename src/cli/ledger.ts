@@ -5,6 +5,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type CommonOptions, type Result, sheet, table } from "./io.js";
+import { actorNames } from "./named.js";
 
 /** The ledger: its end, all of it, and who held what at a time in the past. */
 
@@ -79,10 +80,11 @@ interface SeatsOptions {
 const SEATS_MAX = 10_000_000;
 
 async function listSeats(
-  { deps }: CommandContext,
+  context: CommandContext,
   args: readonly string[],
   options: SeatsOptions,
 ): Promise<Result> {
+  const { deps } = context;
   const { ledger, insights, administration, clock } = deps.store;
   const organisation = await organisationNamed(deps, argument(args, 0));
   const at = options.at === undefined ? clock.now() : checked(moment, options.at, "InvalidValue");
@@ -97,12 +99,13 @@ async function listSeats(
   const pools = new Map(
     (await administration.listPools(organisation.id)).map(({ id, name }) => [id, name]),
   );
+  const nameOf = await actorNames(context, organisation.id);
   const items = seats.map(presentSeatThen);
   const lines = [];
   for (const item of items) {
     const { userId: holder, poolId, product, tier, grantedAt, reason, cause } = item;
     const user = (await insights.userById(organisation.id, holder))?.userName ?? holder;
-    const why = `${reason} (${cause.action} by ${cause.actor})${glassWords(item)}`;
+    const why = `${reason} (${cause.action} by ${nameOf(cause.actor)})${glassWords(item)}`;
     lines.push({ user, product, tier, pool: pools.get(poolId) ?? poolId, since: grantedAt, why });
   }
   return {

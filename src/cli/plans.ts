@@ -14,6 +14,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import { ACTOR, type CommandContext, readText } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { seeking } from "./named.js";
 import { onConnection, scopeOf, timeOptions, type LogOptions } from "./logOptions.js";
 import { ruleInput, ruleOptions, type RuleOptions } from "./mapping.js";
 import { loadedPlugins } from "./parts.js";
@@ -164,25 +165,45 @@ async function listPlans({ deps }: CommandContext, args: readonly string[]): Pro
   return { json: { items }, text: table(rows, columns) };
 }
 
-async function found({ deps }: CommandContext, args: readonly string[]): Promise<Plan> {
+async function found(context: CommandContext, args: readonly string[]): Promise<Plan> {
+  const { deps } = context;
   const organisation = await organisationNamed(deps, argument(args, 0));
-  const plan = await deps.store.plans.find(organisation.id, argument(args, 1));
-  if (plan === null) throw new SeatkeeperError("NotFound");
-  return plan;
+  return seekingPlan(context, args, async (id) => {
+    const plan = await deps.store.plans.find(organisation.id, id);
+    if (plan === null) throw new SeatkeeperError("NotFound");
+    return plan;
+  });
+}
+
+/** @param work with the plan that the arguments name, which it may find to be gone */
+function seekingPlan<T>(
+  context: CommandContext,
+  args: readonly string[],
+  work: (id: string) => Promise<T>,
+): Promise<T> {
+  const id = argument(args, 1);
+  const gone = "it may have been thrown away, or have expired";
+  const sought = { kind: "plan", id, list: `plan list ${argument(args, 0)}`, gone };
+  return seeking(context, sought, () => work(id));
 }
 
 async function applyPlan(context: CommandContext, args: readonly string[]): Promise<Result> {
   const organisation = await organisationNamed(context.deps, argument(args, 0));
   const actions = await actionsOf(context);
   const cause = context.cause("plan.applied");
-  return shown(await actions.applyPlan(organisation, argument(args, 1), cause));
+  return shown(
+    await seekingPlan(context, args, (id) => actions.applyPlan(organisation, id, cause)),
+  );
 }
 
-async function discardPlan({ deps }: CommandContext, args: readonly string[]): Promise<Result> {
+async function discardPlan(context: CommandContext, args: readonly string[]): Promise<Result> {
+  const { deps } = context;
   const organisation = await organisationNamed(deps, argument(args, 0));
-  const id = argument(args, 1);
-  if (!(await deps.store.plans.discard(organisation.id, id))) throw new SeatkeeperError("NotFound");
-  return { json: { discarded: id }, text: "Discarded." };
+  return seekingPlan(context, args, async (id) => {
+    const done = await deps.store.plans.discard(organisation.id, id);
+    if (!done) throw new SeatkeeperError("NotFound");
+    return { json: { discarded: id }, text: "Discarded." };
+  });
 }
 
 function shown(plan: Plan): Result {

@@ -3,15 +3,13 @@ import { createPool, organisationNamed } from "../actions/administer.js";
 import { plannedOf } from "../actions/contract.js";
 import { mergeIntoPool } from "../actions/mergeIntoPool.js";
 import { poolForm, poolPatchForm } from "../admin/forms.js";
-import { ownListsText, type PresetPool } from "../admin/policyForm.js";
+import { overageText, ownListsText, type PresetPool } from "../admin/policyForm.js";
 import { presentPool } from "../admin/present.js";
 import { presentPlanned } from "../admin/presentReclaim.js";
 import { waitingFor } from "../admin/who.js";
 import { barOf, reservationsOf } from "../domain/pools/bar.js";
 import type { Organisation, Pool } from "../domain/directory.js";
 import { fieldsOf } from "../domain/pools/releaseOn.js";
-import { SeatkeeperError } from "../errors.js";
-import { unknownName } from "../suggest.js";
 import { checked } from "../validation.js";
 import {
   argument,
@@ -26,6 +24,7 @@ import {
 import type { CommandContext } from "./context.js";
 import { addContractionCommands } from "./contractions.js";
 import { type Result, sheet, table } from "./io.js";
+import { poolNamed } from "./named.js";
 import { presetPool } from "./presets.js";
 
 /** Pools: seats that were bought. */
@@ -179,6 +178,7 @@ async function shown(
     text: sheet({
       ...plain,
       ...policy,
+      overage: overageText(policy.overage),
       onFullByGroup: ownListsText(policy.onFullByGroup),
       ...segments,
       overageHeld,
@@ -205,16 +205,4 @@ async function presented({ deps }: CommandContext, organisation: Organisation, p
   const { insights } = deps.store;
   const entries = await insights.waiting(organisation.id, pool.product, WAITING_COUNT_MAX);
   return presentPool(pool, waitingFor(pool, entries));
-}
-
-async function poolNamed(
-  { deps }: CommandContext,
-  organisation: Organisation,
-  idOrName: string,
-): Promise<Pool> {
-  const { administration } = deps.store;
-  const found = await administration.findPool(organisation.id, idOrName);
-  if (found !== null) return found;
-  const names = (await administration.listPools(organisation.id)).map(({ name }) => name);
-  throw new SeatkeeperError("NotFound", { sentence: unknownName("pool", idOrName, names) });
 }

@@ -3,11 +3,11 @@ import { organisationNamed } from "../actions/administer.js";
 import { inForceForm, purchaseForm, quoteForm } from "../admin/delegationForms.js";
 import { inForceAct, presentPurchase, withPlanned } from "../admin/purchases.js";
 import type { Purchase, PurchaseAct } from "../domain/administration/purchase.js";
-import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { poolNamed, seeking } from "./named.js";
 
 /** Requests for more seats, as the vendor handles them. Approving is the customer's, over the API. */
 
@@ -65,15 +65,15 @@ async function list({ deps }: CommandContext, args: readonly string[]): Promise<
 }
 
 async function request(
-  { deps, cause }: CommandContext,
+  context: CommandContext,
   args: readonly string[],
   { note = null }: PurchaseOptions,
 ): Promise<Result> {
+  const { deps, cause } = context;
   const { id } = await organisationNamed(deps, argument(args, 0));
   const input = { pool: argument(args, 1), seats: Number(argument(args, 2)), note };
   const form = checked(purchaseForm, input, "InvalidValue");
-  const pool = await deps.store.administration.findPool(id, form.pool);
-  if (pool === null) throw new SeatkeeperError("NotFound");
+  const pool = await poolNamed(context, { id }, form.pool);
   const wanted = { poolId: pool.id, seats: form.seats, note: form.note };
   const made = await deps.actions.requestPurchase(id, wanted, cause("purchase.requested"));
   return shown(deps, made);
@@ -108,7 +108,10 @@ async function advance(
   const { deps, cause } = context;
   const { id } = await organisationNamed(deps, argument(args, 0));
   const whole = { ...act, id: argument(args, 1) };
-  const purchase = await deps.actions.advancePurchase(id, whole, cause(action));
+  const sought = { kind: "request", id: whole.id, list: `purchase list ${argument(args, 0)}` };
+  const purchase = await seeking(context, sought, () =>
+    deps.actions.advancePurchase(id, whole, cause(action)),
+  );
   await context.settle(id);
   return shown(deps, purchase);
 }

@@ -11,6 +11,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { seeking } from "./named.js";
 
 /** Seats that are taken back: who is asked, what people answer, the way back, and who is left in peace. */
 
@@ -159,12 +160,15 @@ async function exemptions({ deps }: CommandContext, args: readonly string[]): Pr
   return { json: { items }, text: table(items, ["userId", "groupId", "until", "reason", "id"]) };
 }
 
-async function withdraw({ deps, cause }: CommandContext, args: readonly string[]): Promise<Result> {
+async function withdraw(context: CommandContext, args: readonly string[]): Promise<Result> {
+  const { deps, cause } = context;
   const organisation = await organisationNamed(deps, argument(args, 0));
   const id = argument(args, 1);
   const change = setupChange(deps, cause("exemption.withdrawn"), { exemptionId: id });
-  if (!(await deps.store.reclaims.withdrawExemption(organisation.id, id, change))) {
-    throw new SeatkeeperError("NotFound");
-  }
+  const sought = { kind: "exemption", id, list: `reclaim exemptions ${argument(args, 0)}` };
+  await seeking(context, sought, async () => {
+    const done = await deps.store.reclaims.withdrawExemption(organisation.id, id, change);
+    if (!done) throw new SeatkeeperError("NotFound");
+  });
   return { json: { id }, text: `Withdrawn: ${id}` };
 }

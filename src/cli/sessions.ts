@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { findConnection } from "../actions/findConnection.js";
-import { chosen, presentSession, revocationForm } from "../admin/sessions.js";
+import { chosen, presentSession } from "../admin/sessions.js";
 import { SeatkeeperError } from "../errors.js";
-import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
+import { seeking } from "./named.js";
 
 /** Who is signed in. */
 
@@ -61,10 +61,11 @@ async function list(
 }
 
 async function revoke(
-  { deps, cause }: CommandContext,
+  context: CommandContext,
   args: readonly string[],
   { session, everybody, ...options }: SessionOptions,
 ): Promise<Result> {
+  const { deps, cause } = context;
   const { id } = await organisationNamed(deps, argument(args, 0));
   const { user, connection } = options;
   if (session !== undefined && [user, connection, everybody].some((one) => one !== undefined)) {
@@ -73,12 +74,29 @@ async function revoke(
     });
   }
   if (session === undefined) {
-    checked(revocationForm, { user, connection, everybody }, "InvalidValue");
+    checkSaid(options, everybody);
   }
   const which = session === undefined ? await meant(deps, id, options) : { id: session };
-  const revoked = await deps.actions.revokeSessions(id, which, cause("session.revoked"));
+  const sought = {
+    kind: "open session",
+    id: session ?? "",
+    list: `session list ${argument(args, 0)}`,
+  };
+  const revoked = await seeking(context, sought, () =>
+    deps.actions.revokeSessions(id, which, cause("session.revoked")),
+  );
   const text = revoked === 1 ? "Ended 1 session." : `Ended ${String(revoked)} sessions.`;
   return { json: { revoked }, text };
+}
+
+/** So much must be said that nobody signs out everybody by a slip. */
+function checkSaid({ user, connection }: SessionOptions, everybody = false): void {
+  if (everybody === (user !== undefined || connection !== undefined)) {
+    throw new SeatkeeperError("InvalidValue", {
+      sentence:
+        "Say whose sessions: --user, --connection or both; or --everybody; or one with --session.",
+    });
+  }
 }
 
 async function meant(

@@ -14,6 +14,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, listed, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
+import { seeking } from "./named.js";
 import { principalNamed } from "./principals.js";
 
 /** Tokens: access for identity providers (SCIM) and for programs (API). */
@@ -181,7 +182,11 @@ async function revoke(
   const record = await context.deps.store.administration.findToken(publicId);
   const connectionId = record?.connectionId ?? null;
   const where = { organisationId, connectionId };
-  await revokeToken(context.deps, where, publicId, context.cause("token.revoked"));
+  const list = `token list ${args[1] ?? "--operator"}`;
+  const gone = "it may have been revoked, or be another organisation's";
+  await seeking(context, { kind: "token", id: publicId, list, gone }, () =>
+    revokeToken(context.deps, where, publicId, context.cause("token.revoked")),
+  );
   return { json: { revoked: publicId }, text: `Revoked ${publicId}.` };
 }
 

@@ -488,7 +488,7 @@ describe("setting up a customer", () => {
   it.each([
     { command: "org create Acme x", says: "A slug is lower-case letters" },
     { command: "org create acme x", says: 'There already is an organisation "acme".' },
-    { command: "org show nobody", says: "There is no such resource." },
+    { command: "org show nobody", says: 'There is no organisation "nobody".' },
     {
       command: "pool create acme P --product suport --tiers standard --capacity 1",
       says: 'Did you mean "support"?',
