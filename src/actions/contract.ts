@@ -79,6 +79,9 @@ const NONE_BY_ITSELF =
   "A pool without seats buys none by itself: take autoscale out of policy.onFull first.";
 
 type PlannedDeps = Pick<Deps["store"], "reclaims">;
+type CheckDeps = PlannedDeps & {
+  readonly administration: Pick<Store["administration"], "findOrganisation">;
+};
 
 /** Those that are to come, the first first. */
 export async function plannedOf(
@@ -95,7 +98,7 @@ export async function plannedOf(
  *
  * @throws SeatkeeperError InvalidValue
  */
-export async function checkPlanned(store: PlannedDeps, before: Pool, after: Pool): Promise<void> {
+export async function checkPlanned(store: CheckDeps, before: Pool, after: Pool): Promise<void> {
   const reserved = reservedIn(after);
   const reservesMore = reserved > reservedIn(before);
   const beginsToBuy = autoscaleLimit(after) > 0 && autoscaleLimit(before) === 0;
@@ -104,7 +107,8 @@ export async function checkPlanned(store: PlannedDeps, before: Pool, after: Pool
   const [least] = planned.sort((a, b) => a.capacity - b.capacity);
   if (least === undefined) return;
   const { capacity, at } = least;
-  const from = `From ${minuteWords(at, "UTC")} on there are only ${String(capacity)} seats`;
+  const organisation = await store.administration.findOrganisation(before.organisationId);
+  const from = `From ${minuteWords(at, organisation?.timeZone ?? "UTC")} on there are only ${String(capacity)} seats`;
   if (reservesMore && reserved > capacity) {
     throw invalid(
       "policy.reservations",

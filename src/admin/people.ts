@@ -91,7 +91,9 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
   // Who is limited to teams sees how full the pool is, and of which people only where it is the own.
   const own = use.teams.filter(({ team }) => teams === null || teams.includes(team));
   const bar = { ...barOf(pool, use), requested };
-  const contractions = (await plannedOf(store, pool)).map(presentPlanned);
+  const contractions = (await plannedOf(store, pool)).map((one) =>
+    presentPlanned(one, call.organisation),
+  );
   const reservations = reservationsOf(pool, use);
   return { body: { ...shown, bar, teams: own, reservations, contractions } };
 }

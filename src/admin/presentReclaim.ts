@@ -1,4 +1,4 @@
-import type { Pool, Seat } from "../domain/directory.js";
+import type { Organisation, Pool, Seat } from "../domain/directory.js";
 import { isAsked } from "../domain/reclaim/idle.js";
 import type { Contraction, Exemption, Placed, Resource } from "../domain/reclaim/rows.js";
 import { DAY_MS } from "../domain/reclaim/terms.js";
@@ -67,8 +67,11 @@ export function presentContraction(contraction: Contraction) {
 }
 
 /** For who looks at the pool, or buys seats of it: what is bought before the date goes with the rest. */
-export function presentPlanned({ id, capacity, at }: Contraction) {
-  const sentence = `From ${minuteWords(at, "UTC")} on the pool has at most ${String(capacity)} seats, however many are bought before. Call this reduction off, or plan another, if that is not what is meant any more.`;
+export function presentPlanned(
+  { id, capacity, at }: Contraction,
+  { timeZone = "UTC" }: Pick<Organisation, "timeZone">,
+) {
+  const sentence = `From ${minuteWords(at, timeZone)} on the pool has at most ${String(capacity)} seats, however many are bought before. Call this reduction off, or plan another, if that is not what is meant any more.`;
   return { id, capacity, at: time(at), sentence };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { plannedOf } from "../actions/contract.js";
 import { isOpen, type Purchase, type PurchaseAct } from "../domain/administration/purchase.js";
+import type { Organisation } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
 import {
   approvalForm,
@@ -56,13 +57,13 @@ async function request(call: OrganisationCall): Promise<Reply> {
     input,
     cause("purchase.requested"),
   );
-  return { status: 201, body: await withPlanned(deps.store, made) };
+  return { status: 201, body: await withPlanned(deps.store, organisation, made) };
 }
 
 async function show({ deps, organisation, param }: OrganisationCall): Promise<Reply> {
   const purchase = await deps.store.papers.findPurchase(organisation.id, param("purchase"));
   if (purchase === null) throw new SeatkeeperError("NotFound");
-  return { body: await withPlanned(deps.store, purchase) };
+  return { body: await withPlanned(deps.store, organisation, purchase) };
 }
 
 async function quote(call: OrganisationCall): Promise<Reply> {
@@ -116,7 +117,7 @@ async function advance(
 ): Promise<Reply> {
   const whole = { ...act, id: param("purchase") };
   const purchase = await deps.actions.advancePurchase(organisation.id, whole, cause(action));
-  return { body: await withPlanned(deps.store, purchase) };
+  return { body: await withPlanned(deps.store, organisation, purchase) };
 }
 
 async function poolId({ deps, organisation }: OrganisationCall, name: string): Promise<string> {
@@ -128,11 +129,13 @@ async function poolId({ deps, organisation }: OrganisationCall, name: string): P
 /** With the reductions that are to come: who buys seats must see what becomes of them. */
 export async function withPlanned(
   store: OrganisationCall["deps"]["store"],
+  organisation: Organisation,
   purchase: Purchase,
 ): Promise<ReturnType<typeof presentPurchase> & { contractions: Planned[] }> {
   const { organisationId, poolId: id } = purchase;
   const planned = await plannedOf(store, { organisationId, id });
-  return { ...presentPurchase(purchase), contractions: planned.map(presentPlanned) };
+  const contractions = planned.map((one) => presentPlanned(one, organisation));
+  return { ...presentPurchase(purchase), contractions };
 }
 type Planned = ReturnType<typeof presentPlanned>;
 

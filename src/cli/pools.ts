@@ -168,7 +168,9 @@ async function shown(
   const bar = { ...barOf(pool, use), requested };
   const { teams } = use;
   const reservations = reservationsOf(pool, use);
-  const contractions = (await plannedOf(store, pool)).map(presentPlanned);
+  const contractions = (await plannedOf(store, pool)).map((one) =>
+    presentPlanned(one, organisation),
+  );
   const { policy, ...plain } = await presented(context, organisation, pool);
   // The policy has a field of that name, too.
   const { overage: overageHeld, ...segments } = bar;

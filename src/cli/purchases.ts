@@ -3,6 +3,7 @@ import { organisationNamed } from "../actions/administer.js";
 import { inForceForm, purchaseForm, quoteForm } from "../admin/delegationForms.js";
 import { inForceAct, presentPurchase, withPlanned } from "../admin/purchases.js";
 import type { Purchase, PurchaseAct } from "../domain/administration/purchase.js";
+import type { Organisation } from "../domain/directory.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
@@ -70,13 +71,14 @@ async function request(
   { note = null }: PurchaseOptions,
 ): Promise<Result> {
   const { deps, cause } = context;
-  const { id } = await organisationNamed(deps, argument(args, 0));
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  const { id } = organisation;
   const input = { pool: argument(args, 1), seats: Number(argument(args, 2)), note };
   const form = checked(purchaseForm, input, "InvalidValue");
   const pool = await poolNamed(context, { id }, form.pool);
   const wanted = { poolId: pool.id, seats: form.seats, note: form.note };
   const made = await deps.actions.requestPurchase(id, wanted, cause("purchase.requested"));
-  return shown(deps, made);
+  return shown(deps, organisation, made);
 }
 
 async function quote(
@@ -106,18 +108,23 @@ async function advance(
   act: Omit<PurchaseAct, "id">,
 ): Promise<Result> {
   const { deps, cause } = context;
-  const { id } = await organisationNamed(deps, argument(args, 0));
+  const organisation = await organisationNamed(deps, argument(args, 0));
+  const { id } = organisation;
   const whole = { ...act, id: argument(args, 1) };
   const sought = { kind: "request", id: whole.id, list: `purchase list ${argument(args, 0)}` };
   const purchase = await seeking(context, sought, () =>
     deps.actions.advancePurchase(id, whole, cause(action)),
   );
   await context.settle(id);
-  return shown(deps, purchase);
+  return shown(deps, organisation, purchase);
 }
 
-async function shown({ store }: CommandContext["deps"], purchase: Purchase): Promise<Result> {
-  const json = await withPlanned(store, purchase);
+async function shown(
+  { store }: CommandContext["deps"],
+  organisation: Organisation,
+  purchase: Purchase,
+): Promise<Result> {
+  const json = await withPlanned(store, organisation, purchase);
   const { steps, quote: price, contractions, ...plain } = json;
   const reached = steps.map(({ state, at }) => `${state} ${at}`);
   const planned = contractions.map(({ sentence }) => sentence);

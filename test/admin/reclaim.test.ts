@@ -217,6 +217,22 @@ describe("contractions", () => {
     expect((await world.call("patch", `${ORG}/pools/Desk`).send(change)).status).toBe(200);
   });
 
+  it("are told in the time zone of the organisation, to who looks at the pool, who buys and who is refused", async () => {
+    await pool({ undo: "ifFree" }, 10);
+    await world.call("put", `${ORG}/billing`).send({ timeZone: "Pacific/Auckland" });
+    await post("/pools/Desk/contractions", { capacity: 3, at: "2026-03-15T12:00:00Z" });
+    const then = "2026-03-16 01:00 (Pacific/Auckland)";
+
+    const asked = { pool: "Desk", seats: 5 };
+    const bought = await world.call("post", `${ORG}/purchases`, world.tokens.acme).send(asked);
+    for (const { contractions } of [bought.body, await get("/pools/Desk")]) {
+      expect(contractions[0].sentence).toContain(`From ${then} on the pool has at most 3 seats`);
+    }
+    const change = { policy: { reservations: "Sales=5" } };
+    const refused = await world.call("patch", `${ORG}/pools/Desk`).send(change);
+    expect(refused.body.error.message).toContain(`From ${then} on there are only 3 seats`);
+  });
+
   it("I11: and reservations are held against each other, whichever comes first", async () => {
     await pool({ undo: "ifFree" }, 10);
     const path = "/pools/Desk/contractions";

@@ -173,7 +173,7 @@ describe("the time when the first seat can be taken over", () => {
     const say = (at: number, timeZone = "UTC") => takeOverWords(at, { now, timeZone });
 
     expect(say(Date.UTC(2026, 2, 1, 14, 4, 1))).toBe(
-      "The first seat can be taken over from 14:05 (UTC) on if nobody gives one back before.",
+      "The first seat can be taken over from 14:05 UTC on if nobody gives one back before.",
     );
     expect(say(Date.UTC(2026, 2, 1, 23, 30), "Europe/Vienna")).toContain(
       "from 2026-03-02 00:30 (Europe/Vienna) on",

@@ -1,11 +1,12 @@
 import type { Pool, Timestamp } from "../directory.js";
 import { isGroupNamed } from "../mapping.js";
-import { dayWords, localTime } from "./moments.js";
+import { dayWords, localTime, zoneWords } from "./moments.js";
 import { listOf } from "../pools/ownTerms.js";
+import type { OnFullOfGroup, PoolPolicy } from "../pools/policy.js";
 
 /** What is said about pools whose seats are all taken. */
 
-interface PersonsGroups {
+export interface PersonsGroups {
   /** Of the groups that the person is in, by id. */
   readonly groupNames: ReadonlyMap<string, string>;
 }
@@ -15,15 +16,23 @@ export function ownListWords(
   pools: readonly Pick<Pool, "name" | "policy">[],
   { groupNames }: PersonsGroups,
 ): string {
-  const groups = [...groupNames].map(([groupId, groupName]) => ({ groupId, groupName }));
   return pools
     .map(({ name, policy }) => {
-      const own = listOf(policy, (named) => groups.some((group) => isGroupNamed(named, group)));
+      const own = ownListOf(policy, { groupNames });
       if (own === undefined) return "";
       const tried = own.onFull.length === 0 ? "nothing" : own.onFull.join(", then ");
       return ` When the pool "${name}" is full, it tries for the members of the group "${own.group}": ${tried}.`;
     })
     .join("");
+}
+
+/** The list of the first of the person's groups for which the pool has one. */
+export function ownListOf(
+  policy: Pick<PoolPolicy, "onFullByGroup">,
+  { groupNames }: PersonsGroups,
+): OnFullOfGroup | undefined {
+  const groups = [...groupNames].map(([groupId, groupName]) => ({ groupId, groupName }));
+  return listOf(policy, (named) => groups.some((group) => isGroupNamed(named, group)));
 }
 
 interface Moment {
@@ -43,7 +52,7 @@ function momentWords(at: Timestamp, { now, timeZone }: Moment): string {
   const minute = Math.ceil(at / MINUTE_MS) * MINUTE_MS;
   const { day, time } = localTime(minute, timeZone);
   const today = dayWords(now, timeZone);
-  return `${day === today ? "" : `${day} `}${time} (${timeZone})`;
+  return `${day === today ? "" : `${day} `}${time} ${zoneWords(timeZone)}`;
 }
 
 const MINUTE_MS = 60_000;

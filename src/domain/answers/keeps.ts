@@ -3,6 +3,8 @@ import type { Product } from "../catalogue.js";
 import type { Pool, Seat } from "../directory.js";
 import { covers, rankOf } from "../entitlement.js";
 import { isForUnits } from "../pools/leasePolicy.js";
+import { keepsList } from "../seats/full.js";
+import { ownListOf, type PersonsGroups } from "./fullWords.js";
 import { minuteWords } from "./moments.js";
 import { tierTitle } from "./words.js";
 
@@ -23,11 +25,15 @@ interface Around {
   readonly named?: readonly string[];
 }
 
+interface Words extends PersonsGroups {
+  readonly timeZone: string;
+}
+
 /** With a space before it; empty for who holds what is needed. */
 export function keepsSentence(
   around: Around,
   { seat, needed, name }: Holder,
-  { timeZone }: { readonly timeZone: string },
+  words: Words,
 ): string {
   const { product } = around;
   if (seat.tier === needed) return "";
@@ -36,11 +42,11 @@ export function keepsSentence(
     const serving = poolsFor(around).filter((pool) => serves(product, pool, needed));
     return ` ${name} keeps ${held} meanwhile, because ${missingWords(serving, tierTitle(product, needed))}.`;
   }
-  return ` ${name} keeps ${held}${highWords(around, { seat, needed, name }, timeZone)}.`;
+  return ` ${name} keeps ${held}${highWords(around, { seat, needed, name }, words)}.`;
 }
 
 /** In the order in which the decision looks at it (candidates.ts, stay.ts). */
-function highWords(around: Around, { seat, needed, name }: Holder, timeZone: string): string {
+function highWords(around: Around, { seat, needed, name }: Holder, words: Words): string {
   const { product, pools, named = [] } = around;
   const own = pools.find(({ id }) => id === seat.poolId);
   const lower = poolsFor(around).filter(
@@ -57,11 +63,13 @@ function highWords(around: Around, { seat, needed, name }: Holder, timeZone: str
   );
   if (open.length === 0) return `, because seats of ${title} are only given by hand`;
   if (seat.movesAt !== undefined) {
-    return ` until ${minuteWords(seat.movesAt, timeZone)} at least, because ${onceIn(own)}`;
+    return ` until ${minuteWords(seat.movesAt, words.timeZone)} at least, because ${onceIn(own)}`;
   }
-  return open.every(({ policy }) => policy.acquireOn === "signIn")
-    ? ` until a seat of ${title} is free at a sign-in`
-    : ` until a seat of ${title} is free`;
+  const forGood = open.filter(({ policy }) => policy.acquireOn !== "signIn");
+  if (forGood.length === 0) return ` until a seat of ${title} is free at a sign-in`;
+  return forGood.some(({ policy }) => keepsList((ownListOf(policy, words) ?? policy).onFull))
+    ? ` until a seat of ${title} is free`
+    : ` until a seat of ${title} is free at a sign-in or when something else about ${name} changes: no list is kept of who waits for it`;
 }
 
 /** Whoever is to have a seat of certain pools gets one of no other. */

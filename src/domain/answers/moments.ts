@@ -10,7 +10,12 @@ export function dayWords(at: Timestamp, timeZone: string): string {
 /** "2026-03-01 12:00 UTC", "2026-03-01 13:00 (Europe/Vienna)": to the minute. */
 export function minuteWords(at: Timestamp, timeZone: string): string {
   const { day, time } = localTime(at, timeZone);
-  return `${day} ${time} ${timeZone === "UTC" ? timeZone : `(${timeZone})`}`;
+  return `${day} ${time} ${zoneWords(timeZone)}`;
+}
+
+/** After a time of day. */
+export function zoneWords(timeZone: string): string {
+  return timeZone === "UTC" ? timeZone : `(${timeZone})`;
 }
 
 /** "2026-03-01" and "14:05". */

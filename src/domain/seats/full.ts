@@ -100,7 +100,12 @@ function withoutSeat(world: World, candidates: readonly Candidate[], asker: Aske
 
 /** Whoever makes do with a lower tier waits for the one that is needed. */
 export function canWaitFor(world: World, asker: Asker): (one: { readonly pool: Pool }) => boolean {
-  return ({ pool }) => stepsFor(world, pool, asker).some((step) => WAITED_FOR.has(step));
+  return ({ pool }) => keepsList(stepsFor(world, pool, asker));
+}
+
+/** Whether a pool that does this when it is full has a waiting list. */
+export function keepsList(steps: readonly OnFull[]): boolean {
+  return steps.some((step) => WAITED_FOR.has(step));
 }
 const WAITED_FOR: ReadonlySet<OnFull> = new Set<OnFull>(["wait", "restricted", "fallbackTier"]);
 
