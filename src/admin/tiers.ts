@@ -1,11 +1,12 @@
 import { asAgreed } from "../domain/billing/agreedPrices.js";
-import type { BillingSettings } from "../domain/billing/settings.js";
+import { type BillingSettings, PriceBook } from "../domain/billing/settings.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Reason, Seat } from "../domain/directory.js";
 import type { BreakGlass } from "../domain/emergency/glass.js";
 import type { Explanation } from "../domain/entitlement/explain.js";
 import { heldPrice } from "../domain/answers/heldPrice.js";
 import {
+  boughtSentence,
   cheaperSentence,
   heldSentence,
   lowerSentence,
@@ -44,6 +45,7 @@ export function presentExplanation(
         ? []
         : [
             tierSentence(explanation, product, currency),
+            boughtSentence(explanation, product, new PriceBook(catalogue, settings).basisOf(id)),
             shortfallSentence(explanation, product, words),
             cheaperSentence(explanation, product, currency),
             lowerSentence(explanation, product, words, currency),

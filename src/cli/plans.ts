@@ -238,9 +238,13 @@ function shown(plan: Plan): Result {
     head,
     table(poolRows, ["pool", "capacity", "used", "waiting"]),
     table(personRows, ["person", "product", "effect", "needed", "held", "reason"]),
+    ...(money.lines.some(({ kind }) => kind === "bought") ? [BOUGHT] : []),
   ].join("\n\n");
   return { json, text };
 }
+
+const BOUGHT =
+  "Where seats are paid for when they are bought, whoever gets one of those adds nothing to the bill.";
 
 type Shown = string | number | null;
 

@@ -72,6 +72,21 @@ describe("a preview of unsaved settings", () => {
     ]);
   }
 
+  it("says that a seat adds nothing to the bill where the seats themselves were bought", async () => {
+    const agree = (basis: string) =>
+      world.call("put", "/organisations/acme/billing").send({ products: { support: { basis } } });
+    const told =
+      "Seats of Acorn Desk Support are paid for when they are bought: one of those adds nothing to the bill.";
+    const change = { give: [setting("statistics", true)] };
+    expect(support(await preview("ann@acme.example", change)).sentences).not.toContain(told);
+
+    expect((await agree("purchased")).status).toBe(200);
+    expect(support(await preview("ann@acme.example", change)).sentences[1]).toBe(told);
+    const { body } = await world.call("get", `/organisations/acme/users/${ann.id}`);
+    expect(body.requirements[0].cost.sentences).toContain(told);
+    expect((await agree("assigned")).status).toBe(200);
+  });
+
   it("rule 28: shows the tier, its price and its seat after each change, before anything is saved", async () => {
     const before = await written();
 

@@ -1,4 +1,5 @@
 import { decimalText } from "../billing/rounding.js";
+import type { Basis } from "../billing/settings.js";
 import type { Product } from "../catalogue.js";
 import type { Explanation, NeededAddOn, Priced } from "../entitlement/explain.js";
 import { covers } from "../entitlement.js";
@@ -20,6 +21,17 @@ export function tierSentence(
   );
   const withExtras = extras.length === 0 ? "" : ` with ${listWords(extras)}`;
   return `${tierTitle(product, tier)} of ${product.title}${withExtras}, ${decimalText(pricePerMonth, currency)} per month.`;
+}
+
+/** What a seat costs is no more on the bill where the seats themselves were bought, used or not (`purchased`). */
+export function boughtSentence(
+  { tier }: Pick<Explanation, "tier">,
+  product: Product,
+  basis: Basis,
+): string | null {
+  return tier === null || basis !== "purchased"
+    ? null
+    : `Seats of ${product.title} are paid for when they are bought: one of those adds nothing to the bill.`;
 }
 
 interface Needed extends Pick<Explanation, "tier"> {
