@@ -134,8 +134,9 @@ export interface Administration {
   findOrganisation(idOrSlug: string): Promise<Organisation | null>;
   listOrganisations(): Promise<Organisation[]>;
 
+  /** No two of an organisation take one name, also at once. @throws Uniqueness */
   createConnection(connection: Connection, change?: SetupChange): Promise<void>;
-  /** `expectedVersion` is checked in the update itself. @throws VersionMismatch */
+  /** `expectedVersion` is checked in the update itself, a new name as above. @throws VersionMismatch, Uniqueness */
   updateConnection(
     connection: Connection,
     expectedVersion: number,
@@ -180,7 +181,10 @@ export interface Administration {
   listPools(organisationId: Id): Promise<Pool[]>;
   findPool(organisationId: Id, idOrName: string): Promise<Pool | null>;
 
-  /** Insert or replace; marks every user of the organisation stale in the same transaction. */
+  /**
+   * Insert or replace; marks every user of the organisation stale in the same transaction. No two rules of an organisation take one
+   * name, also at once. @throws Uniqueness
+   */
   saveRule(rule: MappingRule, change?: SetupChange): Promise<void>;
   deleteRule(organisationId: Id, id: Id, change?: SetupChange): Promise<boolean>;
   listRules(organisationId: Id): Promise<MappingRule[]>;

@@ -255,7 +255,8 @@ export async function checkedRule(
   const rules = await administration.listRules(organisationId);
   const before = rules.find((rule) => rule.id === id);
   if (id !== undefined && before === undefined) throw new SeatkeeperError("NotFound");
-  if (rules.some((rule) => rule.id !== id && rule.name === input.name)) {
+  // Of two that have had one name from of old each can still be changed.
+  if (before?.name !== input.name && rules.some(({ name }) => name === input.name)) {
     throw taken("name", `There already is a rule "${input.name}".`);
   }
   if (input.connectionId != null) await checkConnection(deps, organisationId, input.connectionId);

@@ -238,6 +238,23 @@ describe("organisations", () => {
 describe("connections", () => {
   const PATH = "/organisations/acme/connections";
 
+  it.each([
+    ["connections", { name: "Twin" }],
+    ["rules", { name: "Twin", match: { type: "everyone" }, gives: { teams: ["a"] } }],
+  ])("of two %s that take one name at the same moment one is refused", async (kind, body) => {
+    const path = `/organisations/acme/${kind}`;
+    const both = await Promise.all([1, 2].map(() => world.call("post", path).send(body)));
+
+    expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const refused = both.find(({ status }) => status === 409);
+    expect(refused?.body.error).toMatchObject({
+      ...{ code: "Uniqueness", field: "name" },
+      message: `There already is a ${kind.slice(0, -1)} "Twin".`,
+    });
+    const { items } = (await world.call("get", path)).body as { items: { name: string }[] };
+    expect(items.filter(({ name }) => name === "Twin")).toHaveLength(1);
+  });
+
   it("are created with the addresses to paste into the identity provider", async () => {
     const created = await world.call("post", PATH, world.tokens.acme).send({
       name: "Entra",

@@ -5,6 +5,7 @@ import { isStorableId } from "../limits.js";
 import { readRules } from "../load/tenant.js";
 import { ruleToRow } from "../rows/entitlements.js";
 import type { Sql } from "../sql.js";
+import { requireFreeName } from "./names.js";
 import { recordSetup } from "./setup.js";
 
 type Rules = Pick<Administration, "saveRule" | "deleteRule" | "listRules" | "markAllStale">;
@@ -13,6 +14,7 @@ export function administerRules({ reader, writer, models }: Context): Rules {
   return {
     saveRule: (rule, change) =>
       writer.locked(rule.organisationId, async (sql) => {
+        await requireFreeName(sql, "rule", rule);
         const row = ruleToRow(rule);
         const where = { organisationId: row.organisationId, id: row.id };
         await models.rules.destroy({ where, ...sql.options });

@@ -5,6 +5,7 @@ import type { Administration, SetupChange } from "../../ports.js";
 import type { Context } from "../context.js";
 import type { Link } from "../database.js";
 import { mappingChanged } from "./rules.js";
+import { requireFreeName } from "./names.js";
 import { recordSetup } from "./setup.js";
 import { endSessions } from "../save/sessions.js";
 import { isStorableId } from "../limits.js";
@@ -59,6 +60,7 @@ export function administerTenants({ reader, writer, models, clock, pushEvents }:
       }),
     createConnection: (connection, change) =>
       writer.locked(connection.organisationId, async (sql) => {
+        await requireFreeName(sql, "connection", connection);
         await models.connections.create(connectionToRow(connection), sql.options);
         await afterCreation(sql, connection, change);
       }),
@@ -103,7 +105,7 @@ async function afterCreation(
   await recordSetup(sql, connection.organisationId, change);
 }
 
-/** With what follows from it. @throws VersionMismatch */
+/** With what follows from it. @throws VersionMismatch, Uniqueness */
 async function replaceConnection(
   { models, clock, pushEvents }: Pick<Context, "models" | "clock" | "pushEvents">,
   sql: Link,
@@ -116,6 +118,7 @@ async function replaceConnection(
     "SELECT assignments, saml, lastProvider FROM connections WHERE organisationId = ? AND id = ?",
     [organisationId, id],
   );
+  await requireFreeName(sql, "connection", connection);
   const [affected] = await models.connections.update(values, { where, ...sql.options });
   if (before === undefined || affected === 0) throw new SeatkeeperError("VersionMismatch");
   await keepSource(sql, connection, connection.saml?.metadataUrl);

@@ -4,7 +4,7 @@ import { systemIds } from "../../../src/store/index.js";
 import type { Subject } from "../support/open.js";
 import { AT, connection, createTenant } from "../support/tenant.js";
 
-export function administrationContract({ store }: Subject): void {
+export function administrationContract({ store, opened }: Subject): void {
   it("finds an organisation by id and by slug, and none by another's", async () => {
     const { organisationId } = await createTenant(store());
     const { administration } = store();
@@ -169,6 +169,70 @@ export function administrationContract({ store }: Subject): void {
     expect(await store().organisationsWithWork(AT)).toContain(tenant.organisationId);
   });
 
+  it("gives of two connections or rules that take one name at once the name to one, created or renamed, also on two nodes", async () => {
+    const { organisationId } = await createTenant(store());
+    const node = (await opened().another?.()) ?? null;
+    const { administration } = store();
+    const other = node?.administration ?? administration;
+    const taken = { status: "rejected", reason: { code: "Uniqueness", field: "name" } };
+    const outcomes = async (...attempts: Promise<void>[]) =>
+      (await Promise.allSettled(attempts)).sort((a, b) => (a.status < b.status ? -1 : 1));
+    const one = [{ status: "fulfilled" }, taken];
+
+    const entra = () => connection({ organisationId, name: "Entra" });
+    const made = outcomes(
+      administration.createConnection(entra()),
+      other.createConnection(entra()),
+    );
+    expect(await made).toMatchObject(one);
+
+    const [ping, google] = ["Ping", "Google"].map((name) => connection({ organisationId, name }));
+    for (const each of [ping!, google!]) await administration.createConnection(each);
+    const renamed = outcomes(
+      administration.updateConnection({ ...ping!, name: "Same", version: 2 }, 1),
+      other.updateConnection({ ...google!, name: "Same", version: 2 }, 1),
+    );
+    expect(await renamed).toMatchObject(one);
+
+    const [sales, again, desk] = ["Sales", "Sales", "Desk"].map((name) =>
+      ruleOf(organisationId, name),
+    );
+    const saved = outcomes(administration.saveRule(sales!), other.saveRule(again!));
+    expect(await saved).toMatchObject(one);
+    await administration.saveRule(desk!);
+    const stolen = administration.saveRule({ ...desk!, name: "Sales" });
+    await expect(stolen).rejects.toMatchObject(taken.reason);
+    // Its own name is nobody else's, and another case makes another name.
+    await administration.saveRule({ ...desk!, gives: { teams: ["b"] } });
+    await administration.saveRule({ ...desk!, name: "sales" });
+    const kept = (await administration.listRules(organisationId)).map(({ name }) => name);
+    expect(kept.sort()).toEqual(["Sales", "sales"]);
+    await node?.close();
+  });
+
+  it("lets each of two that have had one name from of old be changed, under that name or another", async () => {
+    const { organisationId } = await createTenant(store());
+    const { administration } = store();
+    const raw = await opened().raw?.();
+    if (raw === undefined) return;
+    const [first, second] = ["Entra", "Ping"].map((name) => connection({ organisationId, name }));
+    const [sales, desk] = ["Sales", "Desk"].map((name) => ruleOf(organisationId, name));
+    for (const each of [first!, second!]) await administration.createConnection(each);
+    for (const each of [sales!, desk!]) await administration.saveRule(each);
+    await raw.run("UPDATE connections SET name = 'Entra' WHERE id = ?", [second!.id]);
+    await raw.run("UPDATE rules SET name = 'Sales' WHERE id = ?", [desk!.id]);
+    await raw.close();
+
+    const twin = { ...second!, name: "Entra", enabled: false, version: 2 };
+    await administration.updateConnection(twin, 1);
+    await administration.updateConnection({ ...first!, name: "Okta", version: 2 }, 1);
+    await administration.saveRule({ ...desk!, name: "Sales", gives: { teams: ["b"] } });
+    await administration.saveRule({ ...sales!, name: "Field" });
+    const rules = await administration.listRules(organisationId);
+    expect(rules.map(({ name }) => name).sort()).toEqual(["Field", "Sales"]);
+    expect(await administration.findConnection(twin.id)).toMatchObject({ enabled: false });
+  });
+
   it("lets the first of two racing nodes decide a secret", async () => {
     const { administration } = store();
     const name = `key-${systemIds.next()}`;
@@ -204,5 +268,13 @@ function apiToken(fields: Partial<ApiToken>): ApiToken {
     lastUsedAt: null,
     revokedAt: null,
     ...fields,
+  };
+}
+
+function ruleOf(organisationId: string, name: string): MappingRule {
+  return {
+    ...{ id: systemIds.next(), organisationId, name, connectionId: null, createdAt: AT },
+    match: { type: "everyone" },
+    gives: { teams: ["a"] },
   };
 }

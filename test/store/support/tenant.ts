@@ -66,7 +66,7 @@ export function connection(fields: Partial<Connection>): Connection {
   return {
     id: systemIds.next(),
     organisationId: "",
-    name: "Okta",
+    name: nextName("Okta"),
     plugin: "generic",
     enabled: true,
     saml: null,
