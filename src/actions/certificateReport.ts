@@ -3,6 +3,7 @@ import type { Connection, Timestamp } from "../domain/directory.js";
 import type { Store } from "../ports.js";
 import type { MetadataState } from "../ports/trust.js";
 import { endOf, fingerprintOf } from "./pinned.js";
+import { DAY_MS } from "../domain/durations.js";
 
 /** What an administrator wants to know before a certificate runs out. */
 export interface CertificatesReport {
@@ -22,8 +23,6 @@ export interface CertificateReport {
   /** To the hour; null: it has not verified a sign-in yet. */
   readonly verifiedAt: Timestamp | null;
 }
-
-const DAY_MS = 86_400_000;
 
 export async function certificatesOf(
   { trust, clock }: Pick<Store, "trust" | "clock">,

@@ -107,8 +107,7 @@ export async function checkPlanned(store: CheckDeps, before: Pool, after: Pool):
   const [least] = planned.sort((a, b) => a.capacity - b.capacity);
   if (least === undefined) return;
   const { capacity, at } = least;
-  const organisation = await store.administration.findOrganisation(before.organisationId);
-  const from = `From ${minuteWords(at, organisation?.timeZone ?? "UTC")} on there are only ${String(capacity)} seats`;
+  const from = `From ${minuteWords(at, await timeZoneOf(store, before))} on there are only ${String(capacity)} seats`;
   if (reservesMore && reserved > capacity) {
     throw invalid(
       "policy.reservations",
@@ -118,6 +117,11 @@ export async function checkPlanned(store: CheckDeps, before: Pool, after: Pool):
   if (beginsToBuy && capacity === 0) {
     throw invalid("policy.onFull", `${from}. ${NONE_BY_ITSELF}`);
   }
+}
+
+async function timeZoneOf(store: CheckDeps, { organisationId }: Pool): Promise<string> {
+  const organisation = await store.administration.findOrganisation(organisationId);
+  return organisation?.timeZone ?? "UTC";
 }
 
 function reservedIn({ policy }: Pool): number {

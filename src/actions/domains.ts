@@ -6,6 +6,7 @@ import type { Ids, Logger, Store } from "../ports.js";
 import type { MailDomain, TxtRecords } from "../ports/domains.js";
 import { invalid } from "./invalid.js";
 import { setupChange } from "./setupChange.js";
+import { DAY_MS } from "../domain/durations.js";
 
 /** Which organisation signs in with which e-mail addresses: claimed, proved in DNS, and looked at again (docs/adr/0032). */
 
@@ -19,7 +20,6 @@ export const PROOF_PREFIX = "seatkeeper-verification=";
 const PROOF_BYTES = 18;
 const DOMAINS_MAX = 100;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** A record may go missing for a while, as when a zone is moved. */
 export const MISSING_DAYS = 7;
 

@@ -1,5 +1,6 @@
 import type { ProvisioningRecord } from "../domain/answers/provisioningLog.js";
 import type { Logger, Store } from "../ports.js";
+import { DAY_MS } from "../domain/durations.js";
 
 /**
  * What of the provisioning log goes on beside the requests: writing down what changed nothing, and forgetting what is
@@ -92,7 +93,6 @@ export interface LogRetention {
   cleanUp(): Promise<void>;
 }
 
-const DAY_MS = 86_400_000;
 const INTERVAL_MS = 60_000;
 const PORTION = 500;
 /** What is left after so many portions waits for the next turn, so that other work is not held up. */

@@ -3,6 +3,7 @@ import type { SignInRecord } from "../domain/signIn/signInLog.js";
 import type { Cause } from "../domain/history.js";
 import type { Clock, Logger, Scope, Store } from "../ports.js";
 import type { SignInTrace } from "../ports/signInLog.js";
+import { DAY_MS } from "../domain/durations.js";
 
 /**
  * What of the sign-in log goes on beside the sign-ins: refused attempts, which anybody can make as many of as they like, the trace,
@@ -26,7 +27,6 @@ export interface SignInLogWriter {
 export const BUDGET = { perMinute: 20, perDay: 1_000 } as const;
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** One statement for what comes together. */
 const DELAY_MS = 100;
 

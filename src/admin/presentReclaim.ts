@@ -1,7 +1,7 @@
 import type { Organisation, Pool, Seat } from "../domain/directory.js";
 import { isAsked } from "../domain/reclaim/idle.js";
 import type { Contraction, Exemption, Placed, Resource } from "../domain/reclaim/rows.js";
-import { DAY_MS } from "../domain/reclaim/terms.js";
+import { DAY_MS } from "../domain/durations.js";
 import { minuteWords } from "../domain/answers/moments.js";
 import { presentSeat, time, timeOrNull } from "./present.js";
 

@@ -5,8 +5,8 @@ import { readServiceProviderKeys } from "../saml/keys.js";
 import { unsealEither } from "../saml/seal.js";
 import type { CommandContext } from "./context.js";
 import type { Finding } from "./io.js";
+import { DAY_MS } from "../domain/durations.js";
 
-const DAY_MS = 86_400_000;
 const WARNING_DAYS = 60;
 /** A key that waits for its turn for longer was most likely forgotten. */
 const FORGOTTEN_DAYS = 60;

@@ -37,7 +37,7 @@ export function giveByHand(
   const user = world.users.get(userId);
   if (user === undefined) return refuse("NotFound");
   const given: Fact = { ...fact, userId, source: { type: "hand", by }, since: world.now };
-  const refusal = refusalOf(ctx.catalogue, user, world.facts.group(userId), given);
+  const refusal = refusalOfGift(ctx.catalogue, user, world.facts.group(userId), given);
   if (refusal !== null) return refusal;
   placeByHand(world, given);
   evaluate(world, ctx, [userId]);
@@ -65,7 +65,7 @@ export function placeByHand(world: World, given: Fact): void {
   if (!world.facts.has(factKey(given))) world.facts.set(given);
 }
 
-function refusalOf(
+function refusalOfGift(
   catalogue: Catalogue,
   user: User,
   facts: readonly Fact[],

@@ -58,7 +58,7 @@ export function seatInQuestion(
 }
 
 /** What is true of the person and the product at this moment. */
-export interface Standing<W extends WaitingEntry = Placed> {
+export interface Situation<W extends WaitingEntry = Placed> {
   readonly now: Timestamp;
   readonly active: boolean;
   readonly seat: Seat | null;
@@ -73,18 +73,18 @@ export interface Standing<W extends WaitingEntry = Placed> {
 export function decideAccess<W extends WaitingEntry>(
   product: Product,
   { tier: wanted }: Partial<Question>,
-  standing: Standing<W>,
+  situation: Situation<W>,
 ): Access<W> {
-  const { now, active, waiting, requirement } = standing;
-  const seat = isExcludedAgain(requirement, now) ? null : liveSeat(standing);
+  const { now, active, waiting, requirement } = situation;
+  const seat = isExcludedAgain(requirement, now) ? null : liveSeat(situation);
   const usable = seat === null || !active ? null : usableTier(product, seat, requirement);
   const enough = usable !== null && (wanted === undefined || covers(product, usable, wanted));
-  const reason = enough ? null : refusalOf({ ...standing, seat });
+  const reason = enough ? null : accessRefusal({ ...situation, seat });
   const addOns = requirement?.addOns ?? [];
   return { permitted: enough, tier: usable, addOns, seat, waiting, requirement, reason };
 }
 
-function liveSeat({ seat, now }: Pick<Standing, "seat" | "now">): Seat | null {
+function liveSeat({ seat, now }: Pick<Situation, "seat" | "now">): Seat | null {
   return seat !== null && isLive(seat) && isInTime(seat, now) ? seat : null;
 }
 
@@ -100,13 +100,13 @@ function usableTier(product: Product, held: Seat, needed: Requirement | null): s
   return covers(product, held.tier, needed.tier) ? needed.tier : held.tier;
 }
 
-function refusalOf({
+function accessRefusal({
   now,
   active,
   seat,
   waiting,
   requirement,
-}: Standing<WaitingEntry>): AccessRefusal {
+}: Situation<WaitingEntry>): AccessRefusal {
   if (!active) return "inactive";
   if (seat !== null) return "tierTooLow";
   const isExcluded = requirement?.blocked === "Excluded" || isExcludedAgain(requirement, now);

@@ -1,4 +1,5 @@
 import type { Timestamp } from "../directory.js";
+import { DAY_MS } from "../durations.js";
 
 /**
  * Calendar days of the customer. Money is counted in them: a day of 23 or 25 hours is one day, and what happens at
@@ -8,7 +9,6 @@ import type { Timestamp } from "../directory.js";
 /** Days since 1970-01-01 in the calendar, without a time zone. */
 export type Day = number;
 
-const DAY_MS = 86_400_000;
 /** No zone has ever been further from UTC, local mean times included. */
 const OFFSET_MAX_MS = 16 * 3_600_000;
 

@@ -1,6 +1,6 @@
 import type { Id, Pool } from "../directory.js";
 import type { Entry } from "../history.js";
-import type { Standing } from "./settings.js";
+import type { PricedSeat } from "./settings.js";
 import {
   addOnsOf,
   concernsSeat,
@@ -20,7 +20,7 @@ import {
  */
 
 /** A seat that is held. */
-export interface HeldNow extends Standing {
+export interface HeldNow extends PricedSeat {
   readonly id: Id;
   readonly userId: Id;
   /** What it last became so by. */

@@ -71,7 +71,7 @@ export const FAIR_USE_DAYS = 28;
 const BY_THE_DAY: ReadonlySet<Basis> = new Set(["assigned", "activeDays"]);
 
 /** A seat, for its price. */
-export interface Standing {
+export interface PricedSeat {
   readonly product: string;
   readonly tier: string;
   readonly poolId: Id | null;
@@ -117,7 +117,7 @@ export class PriceBook {
   }
 
   /** Of one seat as it stands, whether or not it is above what was bought. */
-  perMonth({ product, tier, poolId, isOver }: Standing): number {
+  perMonth({ product, tier, poolId, isOver }: PricedSeat): number {
     const agreed = this.settings.products[product]?.tiers?.[tier]?.overagePerMonth;
     return (isOver ? agreed : undefined) ?? this.seatPerMonth(product, tier, poolId);
   }

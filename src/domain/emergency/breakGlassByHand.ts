@@ -7,12 +7,12 @@ import { factKey } from "../mapping.js";
 import { evaluate } from "../evaluate.js";
 import { refuse, type Refusal, type Verdict } from "../verdict.js";
 import type { Context, World } from "../world.js";
+import { DAY_MS } from "../durations.js";
 
 /** A claim by hand that no exclusion outweighs, for a while (docs/adr/0044): given, renewed, taken back. */
 
 /** Long enough for a week-end and the holiday behind it; what lasts longer is a change of the rules. */
 export const GLASS_DAYS_MAX = 7;
-const DAY_MS = 86_400_000;
 
 export interface GlassAsked extends GlassTerms {
   readonly product: string;

@@ -38,7 +38,7 @@ export interface InvitationDraft extends Pick<
  */
 export function invite(world: World, ctx: Context, draft: InvitationDraft): Verdict<Invitation> {
   catchUp(world);
-  const refusal = endOlder(world, ctx, draft.address) ?? refusalOf(world, draft);
+  const refusal = endOlder(world, ctx, draft.address) ?? refusalOfDraft(world, draft);
   if (refusal !== null) return refusal;
   const pool = poolOf(world, draft);
   const holder = holderOf(world, draft.address);
@@ -68,7 +68,7 @@ export function invite(world: World, ctx: Context, draft: InvitationDraft): Verd
   return { ok: invitation };
 }
 
-function refusalOf(world: World, draft: InvitationDraft): Refusal | null {
+function refusalOfDraft(world: World, draft: InvitationDraft): Refusal | null {
   if (draft.poolId !== null && poolOf(world, draft) === null) return refuse("NotFound");
   return holderOf(world, draft.address)?.active === false ? refuse("Inactive") : null;
 }

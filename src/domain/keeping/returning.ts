@@ -13,7 +13,7 @@ import type { Context, World } from "../world.js";
 
 /** People whose seat was kept: what becomes of it, and how they come back to it. */
 
-export interface Kept {
+export interface Returning {
   readonly wish: Wish;
   readonly kept: Seat;
   readonly entry: WaitingEntry | undefined;
@@ -68,7 +68,7 @@ export function needsNoRoom(one: {
 }
 
 /** Null: the person takes part like anybody else; what is kept becomes the seat again when one is found. */
-export function settleKept(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+export function settleKept(world: World, ctx: Context, one: Returning): SeatOutcome | null {
   // At a sign-in there are candidates for who needs no claim, too.
   const hasClaim = one.wish.requirement?.tier != null || one.candidates.length > 0;
   switch (one.kept.kept?.state) {
@@ -88,7 +88,7 @@ export function settleKept(world: World, ctx: Context, one: Kept): SeatOutcome |
 }
 
 /** Rule 62: the invitation and the seat are one; accepting it changes no count. */
-function invited(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+function invited(world: World, ctx: Context, one: Returning): SeatOutcome | null {
   if (one.occasion === "provision") return { type: "none", reason: "Invited" };
   return inItsPlace(world, ctx, one);
 }
@@ -98,13 +98,13 @@ function unclaimed(world: World, ctx: Context, kept: Seat, reason: string): null
   return null;
 }
 
-function unparked(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+function unparked(world: World, ctx: Context, one: Returning): SeatOutcome | null {
   if (isTakenBack(world, one)) return { type: "none", reason: "Reclaimed" };
   return inItsPlace(world, ctx, one);
 }
 
 /** What nobody used comes back to who wants to use it, or with a new claim; not because somebody looked at the old one. */
-function isTakenBack(world: World, one: Kept): boolean {
+function isTakenBack(world: World, one: Returning): boolean {
   return waitsForUse(one.kept) && one.occasion !== "signIn" && !hasNewClaim(world, one);
 }
 
@@ -112,7 +112,7 @@ function waitsForUse({ kept }: Seat): boolean {
   return kept?.reason === "reclaimed" || kept?.reason === "givenUp";
 }
 
-function hasNewClaim(world: World, { wish, kept }: Kept): boolean {
+function hasNewClaim(world: World, { wish, kept }: Returning): boolean {
   return world.facts.group(wish.user.id).some(({ since }) => since > (kept.kept?.since ?? 0));
 }
 
@@ -121,7 +121,7 @@ function hasItsPlace(kept: Seat, candidates: readonly Candidate[]): boolean {
 }
 
 /** A seat that was taken all the time needs no room: rule 64, the same licence. */
-function inItsPlace(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+function inItsPlace(world: World, ctx: Context, one: Returning): SeatOutcome | null {
   const { wish, kept, entry, candidates } = one;
   const here = candidates.find(({ pool }) => pool.id === kept.poolId);
   if (here === undefined || !occupies(kept)) return null;
@@ -133,7 +133,7 @@ function inItsPlace(world: World, ctx: Context, one: Kept): SeatOutcome | null {
 }
 
 /** The policy of today decides whether a place is still held for somebody without a claim. */
-function stayParked(world: World, ctx: Context, { kept, wish }: Kept): SeatOutcome | null {
+function stayParked(world: World, ctx: Context, { kept, wish }: Returning): SeatOutcome | null {
   const pool = world.pools.get(kept.poolId);
   const ended = isLapsed(kept) ? endOf(wish, pool) : null;
   if (ended !== null) return unclaimed(world, ctx, kept, ended);
@@ -144,7 +144,7 @@ function stayParked(world: World, ctx: Context, { kept, wish }: Kept): SeatOutco
 }
 
 /** Q20: the same seat if it is free, or before everybody else on the list. */
-function resumed(world: World, ctx: Context, one: Kept): SeatOutcome | null {
+function resumed(world: World, ctx: Context, one: Returning): SeatOutcome | null {
   const { wish, kept, entry, candidates } = one;
   const back = inItsPlace(world, ctx, one);
   if (back !== null || entry !== undefined || occupies(kept)) return back;
@@ -156,7 +156,7 @@ function resumed(world: World, ctx: Context, one: Kept): SeatOutcome | null {
   return null;
 }
 
-function parkResumed(world: World, ctx: Context, { kept }: Kept): SeatOutcome | null {
+function parkResumed(world: World, ctx: Context, { kept }: Returning): SeatOutcome | null {
   const policy = world.pools.get(kept.poolId)?.policy;
   if (policy === undefined || !(policy.parkedConsumes || policy.parkedSeconds > 0)) {
     return unclaimed(world, ctx, kept, "resumed");

@@ -1,6 +1,6 @@
 import { atomicRules, bundleVerdict } from "../pools/bundles.js";
 import { candidatesFor, type Candidate } from "../seats/candidates.js";
-import { refusalOf } from "../seats/claimEnd.js";
+import { withheldFrom } from "../seats/claimEnd.js";
 import type { Id, Seat } from "../directory.js";
 import type { Wish } from "../entitlement.js";
 import { dropKept } from "../keeping/keep.js";
@@ -59,7 +59,7 @@ function wishOf(world: World, { catalogue }: Context, { userId, product }: Seat)
 
 /** In the pool that it was of; null: the person may not have it today, or it is owed to others. */
 function placeFor(world: World, ctx: Context, wish: Wish, lapsed: Seat): Candidate | null {
-  if (refusalOf(wish) !== null || isElsewhere(world, lapsed)) return null;
+  if (withheldFrom(wish) !== null || isElsewhere(world, lapsed)) return null;
   const occasion = lapsed.unit === undefined ? "signIn" : "unit";
   const here = candidatesFor(world, wish, occasion, wish.requirement?.tier ?? null).find(
     ({ pool }) => pool.id === lapsed.poolId,

@@ -9,7 +9,7 @@ import { grantSeat, releaseSeat, retierSeat } from "../seats/ledger.js";
 import type { SeatOutcome } from "../seats/outcome.js";
 import { keptUnitOf, roomFor, seatOf, unitSeatOf } from "../waiting/queue.js";
 import { occupies } from "../seats/states.js";
-import { endOf, refusalOf } from "../seats/claimEnd.js";
+import { endOf, withheldFrom } from "../seats/claimEnd.js";
 import { makeRoom } from "../pools/room.js";
 import { whyNone } from "../seats/whyNot.js";
 import type { Context, World } from "../world.js";
@@ -34,7 +34,7 @@ export function needsUnit(world: World, { product, requirement }: Wish): boolean
 
 export function acquireUnit(world: World, ctx: Context, wish: Wish, unit: string): SeatOutcome {
   const { user, product, requirement } = wish;
-  const refusal = refusalOf(wish);
+  const refusal = withheldFrom(wish);
   if (refusal !== null) return { type: "none", reason: refusal.reason };
   const held = unitSeatOf(world, user.id, product.id, unit);
   if (held !== undefined) return { type: "held", seat: held };
@@ -78,7 +78,7 @@ export function settleUnits(world: World, ctx: Context, wish: Wish): void {
 }
 
 function whyEnded(world: World, wish: Wish, poolId: Id): string | null {
-  const refusal = refusalOf(wish);
+  const refusal = withheldFrom(wish);
   // A conflict is never resolved by a guess: who holds a seat keeps it until somebody decides.
   if (refusal !== null && refusal.reason !== "TierConflict") return refusal.release;
   const ended = refusal === null ? endOf(wish, world.pools.get(poolId)) : null;

@@ -1,5 +1,5 @@
 import { boundAnew } from "../keeping/bound.js";
-import { endOf, refusalOf } from "../seats/claimEnd.js";
+import { endOf, withheldFrom } from "../seats/claimEnd.js";
 import type { Id, Seat, User } from "../directory.js";
 import { drain } from "../waiting/drain.js";
 import { reapExpired } from "../seats/deadlines.js";
@@ -97,7 +97,7 @@ function refusalToday(
   if (product === undefined) return refuse("Conflict", { sentence: WHY_NOT.claimLost });
   const pool = poolOf(world, parked);
   const wish = wishFor(world, user, product);
-  const why = refusalOf(wish)?.reason ?? endOf(wish, pool);
+  const why = withheldFrom(wish)?.reason ?? endOf(wish, pool);
   if (why !== null) return refuse("Conflict", { sentence: WHY_NOT[why] });
   if (pool.tiers.includes(parked.tier)) return null;
   return refuse("Conflict", { sentence: "The pool does not give the tier of this seat any more." });

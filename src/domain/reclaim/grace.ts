@@ -4,7 +4,7 @@ import { overageSeats } from "../pools/policy.js";
 import type { Context, World } from "../world.js";
 import { rewatched, watched } from "./idle.js";
 import { recordStep } from "./record.js";
-import { DAY_MS } from "./terms.js";
+import { DAY_MS } from "../durations.js";
 
 /** Taking a seat back with notice: the window in which it can be had back (docs/reclaim.md, I18). */
 

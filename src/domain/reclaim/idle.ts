@@ -1,6 +1,6 @@
 import type { Pool, Seat, Timestamp } from "../directory.js";
 import type { World } from "../world.js";
-import { DAY_MS } from "./terms.js";
+import { DAY_MS } from "../durations.js";
 
 /** When a seat is idle, and when it has to be looked at next. */
 

@@ -10,7 +10,7 @@ import { exemptionOf } from "./exemptions.js";
 import { poolOf, takeBackSeat } from "./grace.js";
 import { idleFrom, isAsked, watched } from "./idle.js";
 import { recordStep } from "./record.js";
-import { DAY_MS } from "./terms.js";
+import { DAY_MS } from "../durations.js";
 
 /** Idle seats: ask, remind, act. One look at each seat that is due. */
 

@@ -57,5 +57,3 @@ export function defaultTerms(kind: "locked" | "shared" | "concurrent"): ReclaimT
     transferTo: "",
   };
 }
-
-export const DAY_MS = 86_400_000;

@@ -11,7 +11,7 @@ export interface Withheld {
   readonly release: string;
 }
 
-export function refusalOf({ user, requirement, isShutOut }: Wish): Withheld | null {
+export function withheldFrom({ user, requirement, isShutOut }: Wish): Withheld | null {
   if (!user.active) return { reason: "Inactive", release: "deactivated" };
   const isOut = requirement?.blocked === "Excluded" || isShutOut === true;
   if (isOut) return { reason: "Excluded", release: "excluded" };
@@ -32,7 +32,7 @@ export function endOf(wish: Wish, pool: Pool | undefined): "claimLost" | "unassi
 /** Whether the person would be without the seat, and without another, because nothing asks for it any more. */
 export function losesClaim(world: World, wish: Wish, seat: Seat): boolean {
   const ended = endOf(wish, world.pools.get(seat.poolId));
-  if (ended === null || refusalOf(wish) !== null || isExcluded(world, seat)) return false;
+  if (ended === null || withheldFrom(wish) !== null || isExcluded(world, seat)) return false;
   const tier = wish.requirement?.tier ?? null;
   return ended === "claimLost" || candidatesFor(world, wish, "provision", tier).length === 0;
 }

@@ -8,7 +8,7 @@ import {
   type Candidate,
   type Occasion,
 } from "./candidates.js";
-import { endOf, refusalOf, type Withheld } from "./claimEnd.js";
+import { endOf, withheldFrom, type Withheld } from "./claimEnd.js";
 import type { Wish } from "../entitlement.js";
 import { canWaitFor, whenFull, type Demand } from "./full.js";
 import { grantSeat, releaseSeat } from "./ledger.js";
@@ -61,7 +61,7 @@ export function settleWithin(
   const kept = seat === undefined ? keptOf(world, user.id, product.id) : undefined;
   const entry = waitingOf(world, user.id, product.id);
 
-  const refusal = refusalOf(wish);
+  const refusal = withheldFrom(wish);
   if (refusal !== null) return giveUp(world, ctx, refusal, { seat, kept, entry });
 
   const candidates = candidatesFor(world, wish, occasion, requirement?.tier ?? null);

@@ -190,13 +190,13 @@ function settleInBundle(
   });
   const isAwaited = awaited.has(product.id);
   if (extent !== "all" && (isAwaited || withheld.has(product.id))) return null;
-  if (withheld.has(product.id)) return withhold(world, ctx, wish);
+  if (withheld.has(product.id)) return leaveOut(world, ctx, wish);
   const asked = isAwaited ? { ...wish, isBundled: true } : wish;
   return settleWithin(world, ctx, asked, extent, occasion);
 }
 
 /** It would come without the others that it is given with. */
-function withhold(world: World, ctx: Context, { user, product }: Wish): SeatOutcome {
+function leaveOut(world: World, ctx: Context, { user, product }: Wish): SeatOutcome {
   const entry = waitingOf(world, user.id, product.id);
   if (entry !== undefined) leaveList(world, ctx, entry, "bundle");
   return { type: "none", reason: "PoolFull" };

@@ -1,4 +1,5 @@
 import type { SamlSettings } from "../directory.js";
+import { DAY_MS } from "../durations.js";
 
 /**
  * Which certificates of an identity provider count when its metadata announces others than before. The last one that
@@ -57,8 +58,6 @@ function withoutLeaving(
 
 /** Days before the end at which the application is told. */
 export const WARNING_DAYS = [30, 7, 1] as const;
-
-const DAY_MS = 86_400_000;
 
 /** The thresholds that have been passed, the latest first; none once it has ended, for then it is too late to warn. */
 export function warningsDue(expiresAt: number, now: number): number[] {
