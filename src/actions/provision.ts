@@ -96,7 +96,7 @@ export function createProvisioning(runner: Runner, guarded: readonly string[] = 
           const { userName, active } = draft;
           return {
             userNames: userName === user.userName ? [] : [foldName(userName)],
-            holders: active ? [] : holdersToAsk(world, guarded, user.id),
+            ...(active ? {} : leaverNeeds(world, guarded, user)),
           };
         },
         decide: (world, ctx) => {
@@ -111,7 +111,10 @@ export function createProvisioning(runner: Runner, guarded: readonly string[] = 
       await runner.run(organisationId, {
         cause,
         needs: { users: [target.id] },
-        more: (world) => ({ holders: holdersToAsk(world, guarded, target.id) }),
+        more: (world) => {
+          const user = world.users.get(target.id);
+          return user === undefined ? null : leaverNeeds(world, guarded, user);
+        },
         decide: (world, ctx) => deleteUser(world, ctx, { ...target, connectionId }),
       });
     },
@@ -133,6 +136,14 @@ export function createProvisioning(runner: Runner, guarded: readonly string[] = 
         decide: (world, ctx) => deleteGroup(world, ctx, { ...target, connectionId }),
       });
     },
+  };
+}
+
+/** Who else could do what this person does, and what the person was invited to. Nobody who is inactive leaves once more. */
+function leaverNeeds(world: World, guarded: readonly string[], { id, active }: User): Needs {
+  return {
+    holders: holdersToAsk(world, guarded, id),
+    ...(active ? { papers: { openOf: [id] } } : {}),
   };
 }
 
@@ -196,12 +207,15 @@ function runCreation(
           ? []
           : [{ connectionId, externalId: draft.externalId, userName }],
     },
-    // Only somebody else's account may have been handed over.
     more: (world) => {
       const holder = world.users.get(world.userNames.get(userName) ?? "");
-      return holder === undefined || holder.connectionId === connectionId
-        ? null
-        : { handOvers: [{ connectionId, userName }] };
+      if (holder === undefined) return null;
+      // Only somebody else's account may have been handed over.
+      const isForeign = holder.connectionId !== connectionId;
+      return {
+        ...(isForeign ? { handOvers: [{ connectionId, userName }] } : {}),
+        ...(draft.active ? {} : leaverNeeds(world, [], holder)),
+      };
     },
     decide: (world, ctx) => {
       const verdict = createUser(world, ctx, connectionId, draft, policy);

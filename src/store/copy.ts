@@ -32,7 +32,6 @@ const NOT_COPIED = new Set([
   "use_days",
   "billing_modes",
   "principals",
-  "invitations",
   "purchases",
   "provisioning_log",
   "sign_in_log",

@@ -323,3 +323,142 @@ describe("pools that give no seat by invitation", () => {
     expect([team.scene.holders(), team.scene.listed()]).toEqual([["bob"], ["ann"]]);
   });
 });
+
+describe("an account that leaves while an invitation is open", () => {
+  const LEAVING = [
+    ["deactivated", {}],
+    ["deactivated", { suspendedConsumes: true }],
+    ["deactivated", { resume: "sameIfFree" }],
+    ["deleted", {}],
+    ["deleted", { suspendedConsumes: true }],
+  ] as const;
+
+  function leave(team: Team, how: "deactivated" | "deleted"): void {
+    if (how === "deleted") team.scene.delete("bob");
+    else team.scene.update("bob", { active: false });
+  }
+
+  it.each(LEAVING)(
+    "is %s: the seat is free at once and the invitation over (%j)",
+    (how, policy) => {
+      const team = new Team(1, { onFull: ["wait"], ...policy });
+      team.scene.create("bob");
+      const { id } = team.sent("bob");
+      const userId = team.scene.org.idOf("bob");
+      expect(team.bar()).toBe("0 1 0 0");
+
+      leave(team, how);
+      expect(team.bar()).toBe("0 0 0 1");
+      expect(team.scene.org.invitations.get(id)).toMatchObject({ state: "revoked", userId });
+      expect(team.scene.lastEntry("invitation.closed")).toMatchObject({
+        reason: "revoked",
+        userId,
+      });
+      expect(team.accept(id, { userId })).toMatchObject({
+        refused: "Conflict",
+        detail: "revoked",
+        sentence: "The invitation is over: the account was deactivated or deleted.",
+      });
+    },
+  );
+
+  it.each(LEAVING)("is %s: who waited for the seat has it (%j)", (how, policy) => {
+    const team = new Team(1, { onFull: ["wait"], ...policy });
+    team.scene.create("bob", "eve");
+    team.sent("bob");
+    const { id } = team.sent("eve");
+    leave(team, how);
+
+    team.accept(id, { userId: team.scene.org.idOf("eve") });
+    expect([team.scene.holders(), team.bar()]).toEqual([["eve"], "1 0 0 0"]);
+  });
+
+  it.each(LEAVING)(
+    "is %s: back again it has nothing of it, until it is invited anew (%j)",
+    (how, policy) => {
+      const team = new Team(1, { onFull: ["wait"], ...policy });
+      team.scene.create("bob");
+      const { id } = team.sent("bob");
+      leave(team, how);
+      expect(team.scene.tryToCreate("bob")).toMatchObject({ ok: { restored: true } });
+
+      expect([team.bar(), team.teamsOf("bob")]).toEqual(["0 0 0 1", []]);
+      expect(team.accept(id, { userId: team.scene.org.idOf("bob") })).toMatchObject({
+        refused: "Conflict",
+      });
+      const again = team.sent("bob");
+      team.accept(again.id, { userId: team.scene.org.idOf("bob") });
+      expect([team.scene.holders(), team.teamsOf("bob")]).toEqual([["bob"], ["sales"]]);
+    },
+  );
+
+  it("keeps what was accepted before", () => {
+    const team = new Team(2);
+    const { id } = team.sent(MAIL, { connectionId: "c1" });
+    team.scene.tryToCreate(MAIL);
+    team.scene.signIn(MAIL);
+    team.scene.update(MAIL, { active: false });
+    expect(team.scene.org.invitations.get(id)?.state).toBe("accepted");
+
+    team.scene.update(MAIL, { active: true });
+    expect(team.teamsOf(MAIL)).toEqual(["sales"]);
+  });
+
+  it("never came: what its provider deactivates or deletes unseen is no account that anybody waits for", () => {
+    const team = new Team(1);
+    const first = team.sent(MAIL, { connectionId: "c1" });
+    team.scene.update(MAIL, { active: false });
+    expect([team.bar(), team.teamsOf(MAIL)]).toEqual(["0 0 0 1", []]);
+    expect(team.scene.org.invitations.get(first.id)?.state).toBe("revoked");
+
+    const second = team.sent("ann@elsewhere.example", { connectionId: "c1" });
+    team.scene.delete("ann@elsewhere.example");
+    expect(team.bar()).toBe("0 0 0 1");
+    expect(team.scene.org.invitations.get(second.id)?.state).toBe("revoked");
+  });
+
+  it("has an invitation whose time was over already: that is what is said of it", () => {
+    const team = new Team(1);
+    team.scene.create("bob");
+    const { id } = team.sent("bob", { days: 3 });
+    team.scene.wait(3 * 24 * 60);
+    team.scene.update("bob", { active: false });
+    expect(team.scene.org.invitations.get(id)?.state).toBe("expired");
+  });
+
+  it.each([
+    [[], "accepted"],
+    [["sales"], "expired"],
+  ])(
+    "keeps the seat that the first sign-in has accepted when the time for the link is over (teams %j: %s)",
+    (teams, state) => {
+      const team = new Team(1);
+      team.scene.create("bob");
+      const { id } = team.sent("bob", { teams });
+      team.scene.signIn("bob");
+      team.scene.wait(14 * 24 * 60);
+      team.scene.org.decide((world, ctx) => endDueInvitations(world, ctx));
+
+      expect([team.scene.holders(), team.teamsOf("bob")]).toEqual([["bob"], []]);
+      expect(team.scene.org.invitations.get(id)?.state).toBe(state);
+    },
+  );
+
+  it.each([
+    [[], "accepted"],
+    [["sales"], "revoked"],
+  ])(
+    "comes back to the seat that the first sign-in has accepted (teams %j: %s)",
+    (teams, state) => {
+      const team = new Team(1, { suspendedConsumes: true });
+      team.scene.create("bob");
+      const { id } = team.sent("bob", { teams });
+      team.scene.signIn("bob");
+      team.scene.deactivate("bob");
+      expect([team.bar(), team.scene.org.invitations.get(id)?.state]).toEqual(["0 0 1 0", state]);
+
+      team.scene.activate("bob");
+      expect([team.scene.holders(), team.teamsOf("bob")]).toEqual([["bob"], []]);
+    },
+  );
+});

@@ -22,8 +22,8 @@ onEachDatabase("delegation", (freshDatabaseUrl) => {
 
   afterAll(() => server.close());
 
-  const bar = async () => {
-    const { body } = await organisation.api("GET", "/pools/desk");
+  const bar = async (pool = "desk") => {
+    const { body } = await organisation.api("GET", `/pools/${pool}`);
     return (body as { bar: Record<string, number> }).bar;
   };
 
@@ -97,4 +97,58 @@ onEachDatabase("delegation", (freshDatabaseUrl) => {
     );
     expect((await asAnn("GET", "/pools")).status).toBe(401);
   });
+
+  it.each(["deactivated", "deleted", "deactivated-by-plan"])(
+    "ends the open invitation of whom SCIM has %s, frees the seat at once and says why the link is dead",
+    async (how) => {
+      const idp = await organisation.connection("generic");
+      // Of a product to which nobody has a claim by being there.
+      await organisation.pool({
+        ...{ name: how, product: "analytics", tiers: ["viewer"], capacity: 2 },
+        policy: { acquireOn: "invite", onFull: ["reject"], suspendedConsumes: true },
+      });
+      const userName = `${how}@acorn.example`;
+      const { body: user } = await idp.scim("POST", "/Users", { userName, active: true });
+      const before = await bar(how);
+      const invitation = { address: userName, teams: ["sales"], pool: how };
+      const sent = await organisation.api("POST", "/invitations", invitation);
+      const { id, secret } = sent.body as { id: string; secret: string };
+      expect(await bar(how)).toMatchObject({ pending: 1, unused: 1 });
+
+      const off = patchOp({ op: "replace", path: "active", value: false });
+      if (how === "deleted") await idp.scim("DELETE", `/Users/${user.id}`);
+      else if (how === "deactivated-by-plan") {
+        const bulk = {
+          schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+          Operations: [{ method: "PATCH", path: `/Users/${user.id}`, data: off }],
+        };
+        const change = { type: "sync", connection: idp.connection.id, bulk };
+        const plan = (await organisation.api("POST", "/plans", change)).body as { id: string };
+        const applied = await organisation.api("POST", `/plans/${plan.id}/apply`);
+        expect(applied.status).toBe(200);
+      } else {
+        await idp.scim("PATCH", `/Users/${user.id}`, off);
+      }
+      expect(await bar(how)).toEqual(before);
+      const { items } = (await organisation.api("GET", "/invitations")).body as {
+        items: { id: string; state: string; endedAt: string | null }[];
+      };
+      const listed = items.find((one) => one.id === id);
+      expect([listed?.state, typeof listed?.endedAt]).toEqual(["revoked", "string"]);
+      const accepted = await organisation.api("POST", "/invitations/accept", { secret });
+      expect([accepted.status, accepted.body]).toMatchObject([
+        409,
+        {
+          error: {
+            code: "Conflict",
+            message: "The invitation is over: the account was deactivated or deleted.",
+          },
+        },
+      ]);
+
+      await idp.scim("POST", "/Users", { userName, active: true });
+      expect(await bar(how)).toEqual(before);
+      expect((await organisation.api("POST", "/invitations", invitation)).status).toBe(201);
+    },
+  );
 });

@@ -13,6 +13,8 @@ export interface PapersNeeds {
   readonly invitations?: readonly Id[];
   /** Open invitations to these addresses, as `foldName` writes them. */
   readonly addresses?: readonly string[];
+  /** Open invitations of these people. */
+  readonly openOf?: readonly Id[];
   readonly purchases?: readonly Id[];
   /** Invitations that are over and purchases that come into force, at most so many of each. */
   readonly due?: number;
@@ -79,6 +81,7 @@ export function mergePapers(all: readonly { readonly papers?: PapersNeeds }[]): 
     principals: asked.some(({ principals }) => principals === true),
     invitations: asked.flatMap(({ invitations }) => invitations ?? []),
     addresses: asked.flatMap(({ addresses }) => addresses ?? []),
+    openOf: asked.flatMap(({ openOf }) => openOf ?? []),
     purchases: asked.flatMap(({ purchases }) => purchases ?? []),
     due: asked.reduce((sum, { due }) => sum + (due ?? 0), 0),
   };

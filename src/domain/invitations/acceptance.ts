@@ -1,7 +1,8 @@
 import type { Id, Pool, User } from "../directory.js";
 import { announceUser } from "../events.js";
 import { arrived, isAwaited, isNameless, type Invitation } from "./invitation.js";
-import { close, factOf, giveUp, poolFacts, refusalOfEnded, retire } from "./invitations.js";
+import { close } from "./closing.js";
+import { factOf, giveUp, poolFacts, refusalOfEnded, retire } from "./invitations.js";
 import { grantSeat } from "../seats/ledger.js";
 import { factKey } from "../mapping.js";
 import { evaluate } from "../evaluate.js";

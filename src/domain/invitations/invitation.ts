@@ -6,7 +6,9 @@ import type { Fact, Id, Timestamp, User } from "../directory.js";
  * (docs/adr/0024-who-may-act-and-who-is-invited.md).
  */
 
-export type InvitationState = "pending" | "accepted" | "declined" | "cancelled" | "expired";
+/** `revoked`: the account was deactivated or deleted while the invitation was open. */
+export type InvitationState =
+  "pending" | "accepted" | "declined" | "cancelled" | "expired" | "revoked";
 
 export interface Invitation {
   readonly id: Id;
@@ -79,6 +81,8 @@ export function standingOf(
   now: Timestamp,
 ): InvitationState {
   if (state !== "pending") return state;
-  if (isNew && user !== null && !isAwaited(user)) return "accepted";
+  // From before accounts took their invitations with them.
+  if (user === null) return "revoked";
+  if (isNew && !isAwaited(user)) return "accepted";
   return expiresAt <= now ? "expired" : "pending";
 }

@@ -1,4 +1,13 @@
 import { recordAct } from "../administration/acts.js";
+import {
+  about,
+  close,
+  endedAs,
+  isTaken,
+  openInvitations,
+  poolOf,
+  takeBackGiven,
+} from "./closing.js";
 import { foldName, type Fact, type Id, type Pool, type Seat, type User } from "../directory.js";
 import { drain } from "../waiting/drain.js";
 import { announceUser } from "../events.js";
@@ -73,10 +82,6 @@ function refusalOfDraft(world: World, draft: InvitationDraft): Refusal | null {
   return holderOf(world, draft.address)?.active === false ? refuse("Inactive") : null;
 }
 
-function poolOf(world: World, { poolId }: Pick<InvitationDraft, "poolId">): Pool | null {
-  return poolId === null ? null : (world.pools.get(poolId) ?? null);
-}
-
 /** The application hears of an account only if it has a name. */
 function begin(world: World, ctx: Context, user: User): void {
   remember(world, user);
@@ -118,7 +123,7 @@ function endOlder(world: World, ctx: Context, address: string): Refusal | null {
       });
     }
     // Where the account is not at hand, the background ends it.
-    if (world.users.has(older.userId)) end(world, ctx, older, "expired");
+    if (world.users.has(older.userId)) endOver(world, ctx, older);
   }
   return null;
 }
@@ -191,28 +196,33 @@ export function endInvitation(
   return { ok: end(world, ctx, invitation, state) };
 }
 
-/** For the background: what is over gives back what it kept. Who has arrived meanwhile has accepted. */
+/** For the background: what is over gives back what it kept. Who has taken it meanwhile keeps it. */
 export function endDueInvitations(world: World, ctx: Context): void {
   catchUp(world);
   for (const invitation of openInvitations(world)) {
     if (invitation.expiresAt > world.now) continue;
-    const user = world.users.get(invitation.userId);
-    const hasCome = invitation.isNew && user !== undefined && !isAwaited(user);
-    if (hasCome) close(world, ctx, invitation, "accepted");
-    else end(world, ctx, invitation, "expired");
+    endOver(world, ctx, invitation);
   }
 }
+
+function endOver(world: World, ctx: Context, invitation: Invitation): void {
+  if (isTaken(world, invitation)) {
+    close(world, ctx, invitation, endedAs(world, invitation, "expired"));
+  } else end(world, ctx, invitation, "expired");
+}
+
+const OVER: Record<Exclude<InvitationState, "pending">, string> = {
+  accepted: "The invitation has been accepted already.",
+  declined: "The invitation is over: it was declined.",
+  cancelled: "The invitation is over: it was cancelled.",
+  expired: "The invitation is over: it was not accepted in time.",
+  revoked: "The invitation is over: the account was deactivated or deleted.",
+};
 
 export function refusalOfEnded(world: World, { state, expiresAt }: Invitation): Refusal | null {
   if (state === "pending" && expiresAt > world.now) return null;
   const word = state === "pending" ? "expired" : state;
-  return refuse("Conflict", {
-    sentence:
-      word === "accepted"
-        ? "The invitation has been accepted already."
-        : `The invitation is over: it was ${word === "expired" ? "not accepted in time" : word}.`,
-    detail: word,
-  });
+  return refuse("Conflict", { sentence: OVER[word], detail: word });
 }
 
 function end(
@@ -231,27 +241,6 @@ function end(
   }
   drain(world, ctx);
   return close(world, ctx, invitation, state);
-}
-
-export function close(
-  world: World,
-  ctx: Context,
-  invitation: Invitation,
-  state: InvitationState,
-): Invitation {
-  const closed: Invitation = { ...invitation, state, endedAt: world.now };
-  world.papers.invitations.set(closed);
-  const pool = poolOf(world, invitation);
-  const { userId } = invitation;
-  recordAct(world, ctx, { kind: "invitation.closed", userId, ...about(closed, pool) });
-  return closed;
-}
-
-function takeBackGiven(world: World, { id, userId }: Invitation): void {
-  const { by } = sourceOf(id);
-  for (const fact of world.facts.group(userId)) {
-    if (fact.source.type === "hand" && fact.source.by === by) world.facts.delete(factKey(fact));
-  }
 }
 
 /** An account for which nobody has come: nothing of it stays but its lines in the ledger. */
@@ -275,17 +264,4 @@ export function retire(world: World, ctx: Context, user: User, reason: string): 
 export function giveUp(world: World, ctx: Context, seat: Seat, reason: string): void {
   if (seat.kept === undefined) releaseSeat(world, ctx, seat, "deleted");
   else dropKept(world, ctx, seat, reason);
-}
-
-function openInvitations(world: World): Invitation[] {
-  return world.papers.invitations.group("").filter(({ state }) => state === "pending");
-}
-
-function about({ id, state, teams }: Invitation, pool: Pool | null) {
-  return {
-    reason: state,
-    poolId: pool?.id ?? null,
-    product: pool?.product ?? "",
-    details: { invitationId: id, teams: [...teams] },
-  };
 }

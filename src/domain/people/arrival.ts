@@ -1,6 +1,7 @@
 import { withoutAsserted } from "./assertedGroups.js";
 import { foldName, type Id, type User } from "../directory.js";
 import { announceUser } from "../events.js";
+import { revokeOf } from "../invitations/closing.js";
 import { isAwaited } from "../invitations/invitation.js";
 import {
   changed,
@@ -136,6 +137,7 @@ function adoptUser(
   const user = { ...withoutAsserted(changed(before, draft, world.now)), connectionId };
   const refusal = refusedSeat(world, ctx, user);
   if (refusal !== null) return refusal;
+  if (before.active && !user.active) revokeOf(world, ctx, before);
   remember(world, user);
   announceUser(world, ctx, eventFor(before, user), user, before);
   if (before.active && !user.active) world.endSessions(user.id, "deactivated");

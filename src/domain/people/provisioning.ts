@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../plugin.js";
 import { foldName, type AssertedGroups, type Id, type Timestamp, type User } from "../directory.js";
 import { announceUser } from "../events.js";
+import { revokeOf } from "../invitations/closing.js";
 import { isAwaited } from "../invitations/invitation.js";
 import { evaluate, type Outcomes } from "../evaluate.js";
 import { reliedOn, warnOfLoss } from "../reclaim/guard.js";
@@ -68,8 +69,10 @@ export function changeUser(
 }
 
 /** Before anything has changed, so that it is known who else could do what this person does. */
-function leave(world: World, ctx: Context, { id }: User): void {
+function leave(world: World, ctx: Context, user: User): void {
+  const { id } = user;
   warnOfLoss(world, ctx, id, "deactivated", reliedOn(world, ctx, id));
+  revokeOf(world, ctx, user);
   world.endSessions(id, "deactivated");
 }
 

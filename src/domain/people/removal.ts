@@ -2,6 +2,7 @@ import { foldName, type Id, type User } from "../directory.js";
 import { tellEnd } from "../emergency/breakGlass.js";
 import { isGlass } from "../entitlement/breakGlass.js";
 import { announceErased, announceUser } from "../events.js";
+import { revokeOf } from "../invitations/closing.js";
 import { dropKept } from "../keeping/keep.js";
 import { recordErasure, releaseSeat } from "../seats/ledger.js";
 import { leaveList } from "../waiting/waitingList.js";
@@ -26,6 +27,7 @@ export function deleteUser(
   const found = find(world, target);
   if ("refused" in found) return found;
   const user = found.ok;
+  revokeOf(world, ctx, user);
   // What was given for some hours is not given again to who comes back.
   const byHand = world.facts
     .group(user.id)

@@ -46,11 +46,11 @@ function loadPrincipals(sql: Sql, organisationId: string, now: number): Promise<
 async function loadInvitations(
   sql: Sql,
   organisationId: string,
-  { invitations = [], addresses = [], due = 0 }: PapersNeeds,
+  { invitations = [], addresses = [], openOf = [], due = 0 }: PapersNeeds,
   now: number,
 ): Promise<InvitationRow[]> {
   const from = `SELECT ${INVITATION_SELECT} FROM invitations i WHERE i.organisationId = ?`;
-  const [named, addressed, over] = await Promise.all([
+  const [named, addressed, theirs, over] = await Promise.all([
     selectIn<InvitationRow>(
       sql,
       invitations.filter(isStorableId),
@@ -63,6 +63,12 @@ async function loadInvitations(
       (list) => `${from} AND i.state = 'pending' AND i.addressKey IN (${list})`,
       [organisationId],
     ),
+    selectIn<InvitationRow>(
+      sql,
+      openOf,
+      (list) => `${from} AND i.state = 'pending' AND i.userId IN (${list})`,
+      [organisationId],
+    ),
     due === 0
       ? []
       : sql.all<InvitationRow>(
@@ -70,7 +76,7 @@ async function loadInvitations(
           [organisationId, now, due],
         ),
   ]);
-  return [...named, ...addressed, ...over];
+  return [...named, ...addressed, ...theirs, ...over];
 }
 
 async function loadPurchases(

@@ -150,7 +150,7 @@ export function papersContract({ store, open }: Subject): void {
     expect(await credentials.findToken(publicId)).toMatchObject({ principal: { isAble: false } });
   });
 
-  it("finds invitations by id, by secret, by address, by team, and those that are over", async () => {
+  it("finds invitations by id, by secret, by address, by person, by team, and those that are over", async () => {
     const tenant = await createTenant(store());
     const { organisationId } = tenant;
     const open = invitation(tenant);
@@ -172,6 +172,9 @@ export function papersContract({ store, open }: Subject): void {
     expect(ofTeam.map(({ id }) => id)).toEqual([open.id]);
     const byAddress = await tenant.load({ papers: { addresses: ["änn@example.org"] } });
     expect(byAddress.papers?.invitations).toEqual([open]);
+    const openOf = async ({ userId }: Invitation) =>
+      (await tenant.load({ papers: { openOf: [userId] } })).papers?.invitations;
+    expect(await openOf(open)).toEqual([open]);
 
     expect(await papers.organisationsWithDue(AT + 999)).not.toContain(organisationId);
     expect(await papers.organisationsWithDue(AT + 1_000)).toContain(organisationId);
@@ -179,6 +182,7 @@ export function papersContract({ store, open }: Subject): void {
     await tenant.save({ invitationsSaved: [closed] });
     expect(await papers.organisationsWithDue(AT + 1_000)).not.toContain(organisationId);
     expect(await papers.findInvitation(organisationId, open.id)).toMatchObject(closed);
+    expect(await openOf(open)).toEqual([]);
   });
 
   it("keeps purchases with their steps, and adds up what is still to come", async () => {
