@@ -156,14 +156,15 @@ async function booksOf(
   };
 }
 
-/** From the first entry on. What is in memory is the ledger without what waiting lists did. */
+/** From the first entry on, or from those that are known. What is in memory is the ledger without what waiting lists did. */
 export async function ledgerUntil(
   { insights }: Pick<Store, "insights">,
   organisationId: Id,
   end: number,
+  known: readonly Entry[] = [],
 ): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (let after = 0; ;) {
+  const entries = [...known];
+  for (let after = known.at(-1)?.position ?? 0; ;) {
     const read = await insights.entries(organisationId, { after, limit: ENTRIES_A_READ });
     entries.push(...read.filter((entry) => isAboutSeats(entry, end)));
     after = read.at(-1)?.position ?? after;

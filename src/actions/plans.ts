@@ -19,7 +19,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store, WriteTransaction } from "../ports.js";
 import type { Plan, PlannedChange, SyncChange } from "../ports/plans.js";
 import { alreadyApplied, orDone, refuseMisfits, staleWhenRefused } from "./planFits.js";
-import { pricesFor } from "./planPrices.js";
+import { neverStill, pricesFor, withPrices, type IsCurrent } from "./planPrices.js";
 
 /**
  * Plans: a change is tried with the decisions that would really be made, and kept with what it would do; applying it does
@@ -116,26 +116,35 @@ async function predicted(
   organisation: Organisation,
   change: PlannedChange,
 ): Promise<Predicted> {
-  const prices = await pricesFor(parts, organisation, change);
   if (change.type === "sync") {
+    const prices = await pricesFor(parts, organisation, change);
     const rehearsal = await rehearsed(parts, organisation, change);
     const { revision, kept } = rehearsal;
     return { report: syncReport(parts, rehearsal, prices), revision, kept };
   }
   const ctx: Context = { ...parts, cause: CAUSE, nextId: () => parts.ids.next() };
-  return parts.store.write(organisation.id, (tx) => tried(tx, ctx, change, prices));
+  return withPrices(parts, organisation, change, (prices, isCurrent) =>
+    parts.store.write(organisation.id, (tx) => tried(tx, ctx, change, { prices, isCurrent })),
+  );
 }
 
 // ---------------------------------------------------------------------------------------------------------------
 // Changes of the set-up
 
+interface Priced {
+  readonly prices: Prices;
+  readonly isCurrent: IsCurrent;
+}
+
+/** @returns null where the prices are of another moment */
 async function tried(
   tx: WriteTransaction,
   ctx: Context,
   change: SetUpChange,
-  prices: Prices,
-): Promise<Predicted & { readonly world: World }> {
+  { prices, isCurrent }: Priced,
+): Promise<(Predicted & { readonly world: World }) | null> {
   const setUp = await tx.load({});
+  if (!isCurrent(setUp)) return null;
   const concern = valueOf(concernOf(setUp, change));
   await refuseMisfits(tx, ctx.catalogue, setUp, change);
   const snapshot = await tx.load({ concerned: { ...concern, limit: PEOPLE_MAX } });
@@ -181,16 +190,20 @@ async function applySetUp(
   { plan, change }: SetUpPlan,
   cause: Cause,
 ): Promise<void> {
-  const prices = await pricesFor(parts, organisation, change);
   const ctx: Context = { ...parts, cause, nextId: () => parts.ids.next() };
-  const changes = await parts.store.write(organisation.id, async (tx) => {
-    const { world, report } = await tried(tx, ctx, change, prices).catch(staleWhenRefused);
-    if (!isSameReport(report, plan.report)) throw new SeatkeeperError("Stale");
-    const done = { id: plan.id, at: world.now, by: cause.actor };
-    const net: Changes = { ...world.changes(), plansApplied: [done] };
-    await tx.save(net);
-    return net;
-  });
+  const apply = (priced: Priced) =>
+    parts.store.write(organisation.id, async (tx) => {
+      const now = await tried(tx, ctx, change, priced).catch(staleWhenRefused);
+      if (now === null) return null;
+      if (!isSameReport(now.report, plan.report)) throw new SeatkeeperError("Stale");
+      const done = { id: plan.id, at: now.world.now, by: cause.actor };
+      const net: Changes = { ...now.world.changes(), plansApplied: [done] };
+      await tx.save(net);
+      return net;
+    });
+  const changes = await withPrices(parts, organisation, change, (prices, isCurrent) =>
+    apply({ prices, isCurrent }),
+  );
   parts.committed(organisation.id, changes);
 }
 
@@ -258,9 +271,7 @@ async function applySync(
     for (const { changes } of rehearsal.writes) parts.committed(organisation.id, changes);
     return;
   }
-  throw new SeatkeeperError("Stale", {
-    sentence: "The organisation changes all the time at the moment. Try again later.",
-  });
+  throw neverStill();
 }
 
 function valueOf<T>(verdict: Verdict<T>): T {

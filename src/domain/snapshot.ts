@@ -158,6 +158,8 @@ export interface Snapshot extends ReclaimRows, ListRows, SignInRows {
   readonly brake?: BrakeState;
   /** Grows with every write of the organisation. */
   readonly revision?: number;
+  /** The number of the last entry in the ledger; 0: there is none. */
+  readonly ledgerEnd?: number;
   /** Where it was asked for. If `complete`, every id is also in `users`; if not, nobody was loaded for it. */
   readonly concerned?: { readonly userIds: readonly Id[]; readonly complete: boolean };
   readonly totals?: Totals;

@@ -158,6 +158,7 @@ export class MemoryOrganisation {
       [...this.seats.values()].filter(({ poolId }) => poolId === pool.id);
     return {
       now: this.now,
+      ledgerEnd: this.entries.length,
       organisation: { id: "org", slug: "org", name: "Org", createdAt: 0 },
       rules: [...this.rules],
       pools: new Map(pools.map((pool) => [pool.id, pool])),

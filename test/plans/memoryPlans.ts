@@ -16,6 +16,7 @@ export function memoryPlans(
     clock: { now: () => org.now },
     billing: { settings: () => Promise.resolve(null), modes: () => Promise.resolve([]) },
     administration: { listPools: () => Promise.resolve([...org.pools.values()]) },
+    ledger: { head: () => Promise.resolve({ sequence: org.entries.length }) },
     insights: { entries: () => Promise.resolve(org.entries) },
     plans: {
       // As a database keeps it.

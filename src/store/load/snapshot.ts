@@ -76,6 +76,7 @@ export async function loadSnapshot(
   return {
     now,
     ...tenant,
+    ledgerEnd: head.sequence,
     ...found,
     ...asked,
     ...back,
