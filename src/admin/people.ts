@@ -4,7 +4,7 @@ import { plannedOf } from "../actions/contract.js";
 import { mergeIntoPool } from "../actions/mergeIntoPool.js";
 import type { AccessAnswer } from "../actions/seats.js";
 import type { SeatOutcome } from "../domain/seats/seats.js";
-import { barOf, reservationsOf } from "../domain/pools/bar.js";
+import { barOf, reservationsOf, takenIn } from "../domain/pools/bar.js";
 import { changesWhatIsSold } from "../domain/pools/capacity.js";
 import type { Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
@@ -58,7 +58,11 @@ export const PEOPLE_ROUTES: Routes<OrganisationCall> = {
 /** Counting stops here; a longer list is shown as this many. */
 const WAITING_COUNT_MAX = 1_000;
 
-async function presented({ deps, organisation }: OrganisationCall, pools: readonly Pool[]) {
+async function presented(
+  { deps, organisation }: OrganisationCall,
+  pools: readonly Pool[],
+  used: ReadonlyMap<string, number>,
+) {
   const products = [...new Set(pools.map(({ product }) => product))];
   const lists = await Promise.all(
     products.map((product) =>
@@ -66,26 +70,31 @@ async function presented({ deps, organisation }: OrganisationCall, pools: readon
     ),
   );
   return pools.map((pool) =>
-    presentPool(pool, waitingFor(pool, lists[products.indexOf(pool.product)] ?? [])),
+    presentPool(pool, {
+      used: used.get(pool.id) ?? pool.used,
+      waiting: waitingFor(pool, lists[products.indexOf(pool.product)] ?? []),
+    }),
   );
 }
 
 async function listPools(call: OrganisationCall): Promise<Reply> {
-  const pools = await call.deps.store.administration.listPools(call.organisation.id);
-  return { body: { items: await presented(call, pools) } };
+  const { administration, insights, clock } = call.deps.store;
+  const pools = await administration.listPools(call.organisation.id);
+  const used = await insights.poolsUsed(call.organisation.id, clock.now());
+  return { body: { items: await presented(call, pools, used) } };
 }
 
 async function addPool(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, body, cause } = call;
   const pool = await createPool(deps, organisation.id, body(poolForm), cause("pool.created"));
-  return { status: 201, body: presentPool(pool, 0) };
+  return { status: 201, body: presentPool(pool, { used: 0, waiting: 0 }) };
 }
 
 async function showPool(call: OrganisationCall): Promise<Reply> {
   const { store } = call.deps;
   const pool = await poolNamed(call);
-  const [shown] = await presented(call, [pool]);
   const use = await store.insights.poolUse(call.organisation.id, pool.id, store.clock.now());
+  const [shown] = await presented(call, [pool], new Map([[pool.id, takenIn(use)]]));
   const requested = (await store.papers.seatsRequested(call.organisation.id)).get(pool.id) ?? 0;
   const { teams } = call.authority;
   // Who is limited to teams sees how full the pool is, and of which people only where it is the own.

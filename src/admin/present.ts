@@ -96,9 +96,10 @@ export function presentToken(token: ApiToken, now: Timestamp) {
 }
 
 /** `waiting` is the number of people who wait for a seat that this pool could give. */
-export function presentPool(pool: Pool, waiting: number) {
-  const { id, name, product, tiers, kind, capacity, used, priority, policy, version, createdAt } =
-    pool;
+/** @param now.used the counter of the pool knows of no end before the background has seen it */
+export function presentPool(pool: Pool, now: { readonly used: number; readonly waiting: number }) {
+  const { id, name, product, tiers, kind, capacity, priority, policy, version, createdAt } = pool;
+  const { used, waiting } = now;
   return {
     id,
     name,

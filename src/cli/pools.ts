@@ -7,7 +7,7 @@ import { overageText, ownListsText, type PresetPool } from "../admin/policyForm.
 import { presentPool } from "../admin/present.js";
 import { presentPlanned } from "../admin/presentReclaim.js";
 import { waitingFor } from "../admin/who.js";
-import { barOf, reservationsOf } from "../domain/pools/bar.js";
+import { barOf, reservationsOf, takenIn } from "../domain/pools/bar.js";
 import type { Organisation, Pool } from "../domain/directory.js";
 import { fieldsOf } from "../domain/pools/releaseOn.js";
 import { checked } from "../validation.js";
@@ -123,7 +123,11 @@ function presetPolicy(preset: PresetPool["policy"] = {}, own: object = {}): Pres
 async function list(context: CommandContext, args: readonly string[]): Promise<Result> {
   const organisation = await organisationNamed(context.deps, argument(args, 0));
   const pools = await context.deps.store.administration.listPools(organisation.id);
-  const items = await Promise.all(pools.map((one) => presented(context, organisation, one)));
+  const { clock, insights } = context.deps.store;
+  const used = await insights.poolsUsed(organisation.id, clock.now());
+  const items = await Promise.all(
+    pools.map((one) => presented(context, organisation, one, used.get(one.id) ?? one.used)),
+  );
   const columns = [
     ...(["name", "product", "tiers", "kind"] as const),
     ...(["capacity", "used", "free", "waiting"] as const),
@@ -171,7 +175,7 @@ async function shown(
   const contractions = (await plannedOf(store, pool)).map((one) =>
     presentPlanned(one, organisation),
   );
-  const { policy, ...plain } = await presented(context, organisation, pool);
+  const { policy, ...plain } = await presented(context, organisation, pool, takenIn(use));
   // The policy has a field of that name, too.
   const { overage: overageHeld, ...segments } = bar;
   const inTeams = teams.map(({ team, seats }) => `${team} ${String(seats)}`);
@@ -203,8 +207,13 @@ function reservationWords({ group, seats, filled }: ReturnType<typeof reservatio
 /** Counting stops here; a longer list is shown as this many. */
 const WAITING_COUNT_MAX = 1_000;
 
-async function presented({ deps }: CommandContext, organisation: Organisation, pool: Pool) {
+async function presented(
+  { deps }: CommandContext,
+  organisation: Organisation,
+  pool: Pool,
+  used: number,
+) {
   const { insights } = deps.store;
   const entries = await insights.waiting(organisation.id, pool.product, WAITING_COUNT_MAX);
-  return presentPool(pool, waitingFor(pool, entries));
+  return presentPool(pool, { used, waiting: waitingFor(pool, entries) });
 }

@@ -75,6 +75,8 @@ export interface Insights {
   seatsIn(organisationId: Id, poolId: Id, page: { after?: Id; limit: number }): Promise<Seat[]>;
   /** What takes the pool's seats at `now`, by state, and how many of them are in which team. */
   poolUse(organisationId: Id, poolId: Id, now: Timestamp): Promise<PoolUse>;
+  /** How many seats of each pool are taken at `now`: as many as `poolUse` counts. */
+  poolsUsed(organisationId: Id, now: Timestamp): Promise<Map<Id, number>>;
   /** Of these pools: seats that give no access and take their place until a moment after `now`. Missing: there are none. */
   boundPlaces(
     organisationId: Id,

@@ -19,7 +19,7 @@ import { nothingSeen } from "./load/seen.js";
 import { loadSnapshot } from "./load/snapshot.js";
 import type { RuleCache } from "./load/tenant.js";
 import { isStorableId } from "./limits.js";
-import { readBoundPlaces, readPoolUse } from "./poolUse.js";
+import { readBoundPlaces, readPoolsUsed, readPoolUse } from "./poolUse.js";
 import type { Reader } from "./reader.js";
 import {
   GROUP_SELECT,
@@ -76,6 +76,7 @@ export function createInsights({ reader: { read }, clock, rules }: InsightsConte
       read((sql) => seatsIn(sql, organisationId, poolId, page)),
     poolUse: (organisationId, poolId, now) =>
       read((sql) => readPoolUse(sql, organisationId, poolId, now)),
+    poolsUsed: (organisationId, now) => read((sql) => readPoolsUsed(sql, organisationId, now)),
     boundPlaces: (organisationId, poolIds, now) =>
       read((sql) => readBoundPlaces(sql, organisationId, poolIds, now)),
     waitingOf: (organisationId, userIds) =>

@@ -39,6 +39,28 @@ function items(body: unknown): Record<string, unknown>[] {
 describe("pools", () => {
   const PATH = "/organisations/acme/pools";
 
+  it("I4: say the same of a seat whose lease is over in every figure, before the background has ended it", async () => {
+    const policy = { eligibility: "anyone", leaseSeconds: 60 };
+    await world.call("post", PATH).send({ ...POOL, kind: "concurrent", policy });
+    const { id: userId } = await world.addUser("ann@acme.example");
+    await world.call("post", "/organisations/acme/seats/acquire").send({
+      ...{ userId, product: "support" },
+    });
+    const figures = async () => {
+      const { body: one } = await world.call("get", `${PATH}/Support`);
+      const [listed] = items((await world.call("get", PATH)).body);
+      const { used, free, overCapacity } = one as Record<string, unknown>;
+      expect(listed).toMatchObject({ used, free, overCapacity });
+      return { used, free, bar: (one as { bar: object }).bar };
+    };
+    expect(await figures()).toMatchObject({ used: 1, free: 0, bar: { active: 1, unused: 0 } });
+
+    world.clock.value += 60_000;
+    expect(await figures()).toMatchObject({ used: 0, free: 1, bar: { active: 0, unused: 1 } });
+    await world.settle();
+    expect(await figures()).toMatchObject({ used: 0, free: 1, bar: { active: 0, unused: 1 } });
+  });
+
   it("keep every field that several people change at the same moment", async () => {
     await world.call("post", PATH).send({ ...POOL, kind: "shared" });
     const wanted = {

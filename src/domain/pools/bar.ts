@@ -40,6 +40,11 @@ export interface Bar {
   readonly excess: number;
 }
 
+/** Seats taken, in whatever state. */
+export function takenIn({ taken }: Pick<PoolUse, "taken">): number {
+  return taken.reduce((sum, { seats }) => sum + seats, 0);
+}
+
 export function barOf(
   pool: Pick<Pool, "capacity" | "policy">,
   { taken }: Pick<PoolUse, "taken">,
@@ -47,7 +52,7 @@ export function barOf(
   const { capacity } = pool;
   const count = (...states: State[]): number =>
     taken.reduce((sum, { state, seats }) => sum + (states.includes(state) ? seats : 0), 0);
-  const used = taken.reduce((sum, { seats }) => sum + seats, 0);
+  const used = takenIn({ taken });
   const above = Math.max(0, used - capacity);
   const overage = Math.min(above, overageSeats(pool));
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { barOf } from "../../../src/domain/pools/bar.js";
+import { barOf, takenIn } from "../../../src/domain/pools/bar.js";
 import type { Seat } from "../../../src/domain/directory.js";
 import type { Subject } from "../support/open.js";
 import { AT, createTenant } from "../support/tenant.js";
@@ -42,6 +42,11 @@ export function poolUseContract({ store }: Subject): void {
       { team: "Red", seats: 3 },
     ]);
     const bar = barOf(pool, use);
+    // The list of pools has no other number, though a row whose time is over is still there.
+    const used = await store().insights.poolsUsed(tenant.organisationId, AT);
+    expect(used).toEqual(new Map([[pool.id, takenIn(use)]]));
+    const earlier = await store().insights.poolsUsed(tenant.organisationId, AT - 1);
+    expect(earlier).toEqual(new Map([[pool.id, takenIn(use) + 1]]));
     expect(bar).toEqual({
       bought: 7,
       active: 2,
