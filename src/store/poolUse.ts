@@ -42,7 +42,7 @@ export async function readPoolsUsed(
   organisationId: string,
   now: number,
 ): Promise<Map<string, number>> {
-  const rows = await sql.all<{ id: string; used: number }>(
+  const rows = await sql.all<{ id: string; used: number | string }>(
     "SELECT p.id, p.used - COALESCE(e.seats, 0) AS used FROM pools p LEFT JOIN (SELECT s.poolId, COUNT(*) AS seats FROM seats s WHERE s.organisationId = ? AND s.lookAt <= ? AND s.expiresAt <= ? AND s.consumes = 1 GROUP BY s.poolId) e ON e.poolId = p.id WHERE p.organisationId = ?",
     [organisationId, now, now, organisationId],
   );

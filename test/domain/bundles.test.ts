@@ -196,3 +196,60 @@ describe("I25, whatever happens", () => {
     );
   });
 });
+
+describe("I25, Q20: somebody with an atomic bundle is deactivated, where one pool keeps the place and the other does not", () => {
+  function away(seats = [1, 1]): Set {
+    const set = begin("atomic", {}, seats);
+    const { scene, desk, group } = set;
+    scene.change(desk, { policy: { suspendedConsumes: true } });
+    scene.create("ann");
+    scene.join(group, "ann");
+    scene.wait(1);
+    scene.deactivate("ann");
+    return set;
+  }
+  const keptOf = ({ scene }: Set) =>
+    [...scene.org.seats.values()].flatMap(({ product: id, kept }) =>
+      kept === undefined ? [] : [`${id} ${kept.state} ${String(kept.consumes)}`],
+    );
+
+  it("keeps what each pool says, and nothing else", () => {
+    const set = away();
+    expect([bothOf(set), keptOf(set)]).toEqual([[[], []], ["support suspended true"]]);
+  });
+
+  it("back again has both while the other is free", () => {
+    const set = away();
+    set.scene.activate("ann");
+    expect([bothOf(set), keptOf(set)]).toEqual([[["ann"], ["ann"]], []]);
+  });
+
+  it.each([1, 2])(
+    "back again has the place that was never given up, of %d seats, and waits for the other, which somebody else has by now",
+    (seats) => {
+      const set = away([seats, 1]);
+      const { scene } = set;
+      scene.create("bob");
+      scene.give("bob", { kind: "pool", name: "chat" });
+      scene.activate("ann");
+      expect([bothOf(set), keptOf(set)]).toEqual([[["ann"], ["bob"]], []]);
+      expect([...scene.org.waiting.values()]).toMatchObject([{ product: "chat" }]);
+
+      scene.deactivate("bob");
+      scene.tick();
+      expect([bothOf(set), scene.listed()]).toEqual([[["ann"], ["ann"]], []]);
+    },
+  );
+
+  it.each([1, 2])(
+    "is not held up in the place that stayed taken, of %d seats, at a sign-in",
+    (seats) => {
+      const set = away([seats, 1]);
+      const { scene, chat } = set;
+      scene.change(chat, { capacity: 0 });
+      scene.activate("ann");
+      scene.signIn("ann");
+      expect([bothOf(set), keptOf(set)]).toEqual([[["ann"], []], []]);
+    },
+  );
+});

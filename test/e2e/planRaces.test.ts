@@ -205,8 +205,9 @@ onEachDatabase("a plan, while others write", (freshDatabaseUrl) => {
         expect([after.seats, after.pools]).toEqual([before.seats, before.pools]);
       }
       // A capacity that was lowered beneath what is held is no fault.
-      if (after.pools.every(({ capacity }) => capacity >= after.seats.length))
+      if (after.pools.every(({ capacity }) => capacity >= after.seats.length)) {
         expectBalanced(after);
+      }
       return String(brief(answer)[1]);
     }
 
@@ -302,7 +303,9 @@ onEachDatabase("a plan, while others write", (freshDatabaseUrl) => {
       const done = [
         (await plansAt(server)).applyPlan(whole, one, cause),
         (await plansAt(other)).applyPlan(whole, two, cause),
-      ].map((work) => work.then(() => "applied").catch((error: SeatkeeperError) => error.code));
+      ].map((work) =>
+        work.then(() => "applied").catch((error: unknown) => (error as SeatkeeperError).code),
+      );
       return (await Promise.all(done)).sort();
     }
 

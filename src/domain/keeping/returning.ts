@@ -116,7 +116,8 @@ function hasNewClaim(world: World, { wish, kept }: Returning): boolean {
   return world.facts.group(wish.user.id).some(({ since }) => since > (kept.kept?.since ?? 0));
 }
 
-function hasItsPlace(kept: Seat, candidates: readonly Candidate[]): boolean {
+/** Nobody else could have it meanwhile. */
+export function hasItsPlace(kept: Seat, candidates: readonly Candidate[]): boolean {
   return occupies(kept) && candidates.some(({ pool }) => pool.id === kept.poolId);
 }
 

@@ -1,3 +1,4 @@
+import { hasItsPlace } from "../keeping/returning.js";
 import { candidatesFor, type Occasion } from "../seats/candidates.js";
 import type { User } from "../directory.js";
 import { requirementFor, type Wish } from "../entitlement.js";
@@ -63,7 +64,8 @@ export function bundleVerdict(
   for (const { id, gives } of atomic.filter((rule) => sources.has(rule.id))) {
     const missing = productsOf(gives, productByPool(world))
       .filter((product) => seatOf(world, userId, product) === undefined)
-      .flatMap((product) => wishOf(product) ?? []);
+      .flatMap((product) => wishOf(product) ?? [])
+      .filter((wish) => !keepsPlace(world, wish, how));
     const full = missing.filter((wish) => !canHave(world, wish, how));
     if (full.length === 0) continue;
     for (const wish of missing) {
@@ -72,6 +74,14 @@ export function bundleVerdict(
     }
   }
   return { withheld, awaited };
+}
+
+/** The place of who was away and that stayed taken is held like any seat: withheld, it would be paid for and give no access. */
+function keepsPlace(world: World, wish: Wish, { occasion }: How): boolean {
+  const { user, product, requirement } = wish;
+  const kept = keptOf(world, user.id, product.id);
+  if (kept === undefined || kept.kept?.state === "pending") return false;
+  return hasItsPlace(kept, candidatesFor(world, wish, occasion, requirement?.tier ?? null));
 }
 
 /** A seat now, or an invitation to one, by any means that the pools know, or where there is room without them. */
