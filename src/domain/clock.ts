@@ -38,6 +38,6 @@ export function onTheClock(world: World, ctx: Context): Portion {
   const looked = contract(world, ctx) + reviewIdle(world, ctx);
   const overdue = endGlasses(world, ctx);
   evaluate(world, ctx, userIds);
-  drain(world, ctx);
+  drain(world, ctx, undefined, new Set(userIds));
   return { evaluated: Math.max(userIds.length, looked, overdue), ended };
 }

@@ -23,6 +23,8 @@ export interface Wish {
   readonly directPools: readonly string[];
   /** Given only together with other products (bundles.ts), one of which cannot be had now. */
   readonly isBundled?: boolean;
+  /** Given only together with other products, one of which the person waits for at the door. */
+  readonly isAtTheDoor?: boolean;
   /** Of a lease: for how long it is to live without renewal; pools that lend for less time cannot serve. */
   readonly borrowSeconds?: number;
   /** Excluded without a claim: what would be open to anyone is not open to this person. */

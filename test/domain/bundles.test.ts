@@ -120,6 +120,92 @@ describe("I25: a rule that gives two products", () => {
     expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
   });
 
+  describe("atomic, waited for at the door", () => {
+    const wait = { onFull: ["wait"] } as const;
+    const door = { ...wait, acquireOn: "signIn" } as const;
+
+    function atTheDoor(desk: Partial<PoolPolicy>, seats: [number, number] = [1, 0]): Set {
+      const set = begin("atomic", wait, seats);
+      set.scene.change(set.desk, { policy: desk });
+      set.scene.change(set.chat, { policy: door });
+      set.scene.create("ann");
+      set.scene.join(set.group, "ann");
+      expect(set.scene.signIn("ann", "chat")).toMatchObject({ type: "waiting" });
+      return set;
+    }
+
+    it("comes with what is given on provisioning as soon as the last one is free", () => {
+      const set = atTheDoor(wait);
+      expect(bothOf(set)).toEqual([[], []]);
+      set.scene.change(set.chat, { capacity: 1 });
+      set.scene.tick();
+      expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+      expect(set.scene.listed()).toEqual([]);
+    });
+
+    it("comes with what is given at a sign-in, for which no place was kept", () => {
+      const set = atTheDoor(door);
+      expect([...set.scene.org.waiting.values()]).toMatchObject([{ product: "chat" }]);
+      set.scene.change(set.chat, { capacity: 1 });
+      set.scene.tick();
+      expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+      expect(set.scene.listed()).toEqual([]);
+    });
+
+    it.each([
+      ["on provisioning", wait],
+      ["at a sign-in", door],
+    ])("waits for the other one, given %s, when only that is missing in the end", (_, desk) => {
+      const set = atTheDoor(desk, [1, 0]);
+      const { scene } = set;
+      scene.change(set.desk, { capacity: 0 });
+      scene.change(set.chat, { capacity: 1 });
+      scene.tick();
+      expect(bothOf(set)).toEqual([[], []]);
+      expect([...scene.org.waiting.values()]).toMatchObject([
+        { product: "support", reason: "Bundle", atTheDoor: true },
+      ]);
+      scene.change(set.desk, { capacity: 1 });
+      scene.tick();
+      expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+      expect(scene.listed()).toEqual([]);
+    });
+
+    it("holds nothing back from others while it cannot be had", () => {
+      const set = atTheDoor(door);
+      const { scene } = set;
+      scene.change(set.desk, { capacity: 0 });
+      scene.create("bob");
+      scene.give("bob", { kind: "claim", name: "chat" });
+      expect(scene.signIn("bob", "chat")).toMatchObject({ type: "waiting" });
+      scene.change(set.chat, { capacity: 1 });
+      scene.tick();
+      expect(scene.holders(set.chat)).toEqual(["bob"]);
+    });
+
+    it("is one seat like any other for who has another claim to it by now", () => {
+      const set = atTheDoor(door);
+      const { scene } = set;
+      scene.change(set.desk, { capacity: 0 });
+      scene.give("ann", { kind: "claim", name: "chat" });
+      scene.change(set.chat, { capacity: 1 });
+      scene.tick();
+      expect(bothOf(set)).toEqual([[], ["ann"]]);
+    });
+
+    it("displaces nobody: who waited may have left", () => {
+      const set = atTheDoor({ acquireOn: "signIn", onFull: ["evictLru", "wait"] });
+      const { scene } = set;
+      scene.create("bob");
+      scene.give("bob", { kind: "claim", name: "support" });
+      scene.signIn("bob", "support");
+      scene.wait(24 * 60);
+      scene.change(set.chat, { capacity: 1 });
+      scene.tick();
+      expect(bothOf(set)).toEqual([["bob"], []]);
+    });
+  });
+
   it("atomic: keeps the place of who has waited longest, though the seat is looked at in a moment", () => {
     const set = begin("atomic", {}, [1, 0]);
     const { scene, chat, group } = set;
@@ -153,46 +239,69 @@ const act = fc.record({
   seats: fc.nat(3),
 });
 
+const occasion = fc.constantFrom("provision" as const, "signIn" as const);
+
 describe("I25, whatever happens", () => {
   it("an atomic bundle is given whole or not at all, and whole as soon as there is room", () => {
     fc.assert(
-      fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
-        const set = begin("atomic", {}, [2, 1]);
-        const { scene, group, desk, chat } = set;
-        const names = ["a", "b", "c", "d", "e"];
-        scene.create(...names);
-        const gone = new globalThis.Set<string>();
-        const claimed = new globalThis.Set<string>();
-        for (const { do: what, who, seats } of acts) {
-          const name = names[who]!;
-          if (gone.has(name)) continue;
-          scene.wait(1);
-          const before = bothOf(set);
-          if (what === "join") scene.join(group, name);
-          else if (what === "leave") scene.leave(group, name);
-          else if (what === "delete") {
-            scene.delete(name);
-            gone.add(name);
-          } else if (what === "desk") scene.change(desk, { capacity: seats });
-          else if (what === "chat") scene.change(chat, { capacity: seats });
-          else if (what === "claim") {
-            claimed.add(name);
-            scene.give(name, { kind: "claim", name: "chat" });
-          } else if (what === "take") scene.take(name, { kind: "claim", name: "chat" });
-          else if (what === "in") scene.signIn(name, seats % 2 === 0 ? "chat" : "support");
-          else scene.tick();
-          const after = bothOf(set);
-          for (const one of names) {
-            const had = before.filter((holders) => holders.includes(one)).length;
-            const has = after.filter((holders) => holders.includes(one)).length;
-            if (had === 0 && !claimed.has(one)) expect([0, 2]).toContain(has);
+      fc.property(
+        fc.array(act, { minLength: 20, maxLength: 60 }),
+        occasion,
+        occasion,
+        (acts, first, second) => {
+          const set = begin("atomic", { onFull: ["wait"] }, [2, 1]);
+          const { scene, group, desk, chat } = set;
+          scene.change(desk, { policy: { acquireOn: first } });
+          scene.change(chat, { policy: { acquireOn: second } });
+          const names = ["a", "b", "c", "d", "e"];
+          scene.create(...names);
+          const gone = new globalThis.Set<string>();
+          const claimed = new globalThis.Set<string>();
+          const joined = new globalThis.Set<string>();
+          for (const { do: what, who, seats } of acts) {
+            const name = names[who]!;
+            if (gone.has(name)) continue;
+            scene.wait(1);
+            const before = bothOf(set);
+            if (what === "join") {
+              scene.join(group, name);
+              joined.add(name);
+            } else if (what === "leave") {
+              scene.leave(group, name);
+              joined.delete(name);
+            } else if (what === "delete") {
+              scene.delete(name);
+              gone.add(name);
+              joined.delete(name);
+            } else if (what === "desk") scene.change(desk, { capacity: seats });
+            else if (what === "chat") scene.change(chat, { capacity: seats });
+            else if (what === "claim") {
+              claimed.add(name);
+              scene.give(name, { kind: "claim", name: "chat" });
+            } else if (what === "take") scene.take(name, { kind: "claim", name: "chat" });
+            else if (what === "in") scene.signIn(name, seats % 2 === 0 ? "chat" : "support");
+            else scene.tick();
+            const after = bothOf(set);
+            for (const one of names) {
+              const had = before.filter((holders) => holders.includes(one)).length;
+              const has = after.filter((holders) => holders.includes(one)).length;
+              if (had === 0 && !claimed.has(one)) expect([0, 2]).toContain(has);
+            }
           }
-        }
-        scene.tick();
-        const room = (pool: Pool) => scene.capacityOf(pool) > scene.holders(pool).length;
-        if (room(desk) && room(chat)) expect(scene.listed()).toEqual([]);
-      }),
-      { numRuns: 60 },
+          scene.tick();
+          const room = (pool: Pool) => scene.capacityOf(pool) > scene.holders(pool).length;
+          if (room(desk) && room(chat)) {
+            expect(scene.listed()).toEqual([]);
+            // Whoever has to ask for it may not have asked.
+            if (first === "provision" && second === "provision") {
+              for (const holders of bothOf(set)) {
+                expect(holders).toEqual(expect.arrayContaining([...joined]));
+              }
+            }
+          }
+        },
+      ),
+      { numRuns: Number(process.env["SEATKEEPER_BUNDLES"] ?? 150) },
     );
   });
 });

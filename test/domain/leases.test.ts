@@ -44,6 +44,17 @@ function release({ id }: Seat, generation?: number) {
   });
 }
 
+it("who got the awaited seat of a pool that was named, and gives for sign-ins only, waits for nothing more", () => {
+  lease(1);
+  scene.create("ann", "ben");
+  for (const name of ["ann", "ben"]) scene.give(name, { kind: "pool", name: "desk" });
+  scene.signIn("ann");
+  expect(scene.signIn("ben")).toMatchObject({ type: "waiting" });
+  const { id } = seatOf("ann");
+  scene.org.decide((world, ctx) => releaseByApp(world, ctx, id));
+  expect([scene.holders(pool), scene.listed()]).toEqual([["ben"], []]);
+});
+
 describe("leases", () => {
   it("rules 98 and 104: five work at a time, the sixth is served when one of them leaves", () => {
     lease(5);

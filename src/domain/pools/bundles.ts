@@ -1,5 +1,5 @@
 import { hasItsPlace } from "../keeping/returning.js";
-import { candidatesFor, type Occasion } from "../seats/candidates.js";
+import { candidatesFor, type Candidate, type Occasion } from "../seats/candidates.js";
 import type { User } from "../directory.js";
 import { requirementFor, type Wish } from "../entitlement.js";
 import { whenFull } from "../seats/full.js";
@@ -18,6 +18,8 @@ export interface BundleVerdict {
   readonly withheld: ReadonlySet<string>;
   /** What the others are waiting for; a free seat of it is given only together with them. */
   readonly awaited: ReadonlySet<string>;
+  /** Asked for at the door, as one of them was, and not had yet: open are the pools that give seats at a sign-in, too. */
+  readonly atTheDoor: ReadonlySet<string>;
 }
 
 interface How {
@@ -25,7 +27,8 @@ interface How {
   readonly extent: Extent;
 }
 
-const NOTHING: BundleVerdict = { withheld: new Set(), awaited: new Set() };
+const NONE: ReadonlySet<string> = new Set();
+const NOTHING: BundleVerdict = { withheld: NONE, awaited: NONE, atTheDoor: NONE };
 
 const known = new WeakMap<World["rules"], World["rules"]>();
 
@@ -61,19 +64,28 @@ export function bundleVerdict(
   );
   const withheld = new Set<string>();
   const awaited = new Set<string>();
+  const atTheDoor = new Set<string>();
   for (const { id, gives } of atomic.filter((rule) => sources.has(rule.id))) {
     const missing = productsOf(gives, productByPool(world))
       .filter((product) => seatOf(world, userId, product) === undefined)
       .flatMap((product) => wishOf(product) ?? [])
       .filter((wish) => !keepsPlace(world, wish, how));
-    const full = missing.filter((wish) => !canHave(world, wish, how));
+    const isAtTheDoor = missing.some((wish) => waitsAtTheDoor(world, wish));
+    if (isAtTheDoor) missing.forEach(({ product }) => atTheDoor.add(product.id));
+    const full = missing.filter((wish) => !canHave(world, wish, { ...how, isAtTheDoor }));
     if (full.length === 0) continue;
     for (const wish of missing) {
       if (hasOtherClaim(world, ctx, wish, id)) continue;
       (full.includes(wish) ? awaited : withheld).add(wish.product.id);
     }
   }
-  return { withheld, awaited };
+  return { withheld, awaited, atTheDoor };
+}
+
+/** Asking for one of them is asking for all, so who waits for one at the door stands there for the others, too. */
+function waitsAtTheDoor(world: World, { user, product }: Wish): boolean {
+  const entry = waitingOf(world, user.id, product.id);
+  return entry?.atTheDoor === true && entry.reason === "Bundle";
 }
 
 /** The place of who was away and that stayed taken is held like any seat: withheld, it would be paid for and give no access. */
@@ -85,14 +97,26 @@ function keepsPlace(world: World, wish: Wish, { occasion }: How): boolean {
 }
 
 /** A seat now, or an invitation to one, by any means that the pools know, or where there is room without them. */
-function canHave(world: World, wish: Wish, { occasion, extent }: How): boolean {
+function canHave(
+  world: World,
+  wish: Wish,
+  { occasion, extent, isAtTheDoor }: How & { readonly isAtTheDoor: boolean },
+): boolean {
   const { user, product, requirement } = wish;
   if (requirement?.tier == null) return false;
   if (keptOf(world, user.id, product.id)?.kept?.state === "pending") return true;
   const entry = waitingOf(world, user.id, product.id);
-  const candidates = candidatesFor(world, wish, occasion, requirement.tier);
-  if (candidates.some(({ pool }) => roomFor(world, user.id, entry, pool))) return true;
-  if (extent !== "all") return false;
+  const open = isAtTheDoor ? "signIn" : occasion;
+  const hasRoom = ({ pool }: Candidate): boolean => roomFor(world, user.id, entry, pool);
+  if (candidatesFor(world, wish, open, requirement.tier).some(hasRoom)) return true;
+  return extent === "all" && canMakeRoom(world, wish, occasion);
+}
+
+/** Never as if the person stood at the door: nobody is displaced for somebody who may have left. */
+function canMakeRoom(world: World, wish: Wish, occasion: Occasion): boolean {
+  const { user, product, requirement } = wish;
+  const entry = waitingOf(world, user.id, product.id);
+  const candidates = candidatesFor(world, wish, occasion, requirement?.tier ?? null);
   const { type } = whenFull(world, { wish, entry, candidates, occasion });
   return type === "displace" || type === "extend" || type === "fallBack";
 }

@@ -86,15 +86,22 @@ function begin(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
  * Whoever waits at the door keeps the place whatever a sync says meanwhile, as long as a pool has a list that would take
  * a newcomer at the door. A free seat comes from the draining list; nobody is displaced for somebody who may have left.
  */
-function stayAtTheDoor(world: World, ctx: Context, { wish, entry }: Demand): SeatOutcome | null {
-  if (entry?.atTheDoor !== true) return null;
+function stayAtTheDoor(world: World, ctx: Context, demand: Demand): SeatOutcome | null {
+  if (!standsAtTheDoor(demand)) return null;
+  const { wish, entry } = demand;
   const needed = wish.requirement?.tier ?? null;
   const asker = { userId: wish.user.id, entry };
   const open = candidatesFor(world, wish, "signIn", needed).find(canWaitFor(world, asker));
   if (open === undefined) return null;
-  const { reason } = entry;
+  // Who waited for several together may have another claim to this one by now.
+  const before = entry === undefined || entry.reason === "Bundle" ? "PoolFull" : entry.reason;
+  const reason: WaitingEntry["reason"] = wish.isBundled === true ? "Bundle" : before;
   const wait = { wish, entry, tier: open.tier, atTheDoor: true, reason };
   return { type: "waiting", entry: waitForSeat(world, ctx, wait) };
+}
+
+function standsAtTheDoor({ wish, entry }: Demand): boolean {
+  return entry?.atTheDoor === true || wish.isAtTheDoor === true;
 }
 
 function comeBack(world: World, ctx: Context, kept: Seat, demand: Asked): SeatOutcome | null {
@@ -227,7 +234,7 @@ function acquire(world: World, ctx: Context, demand: Asked): SeatOutcome | null 
     }
     case "wait": {
       const { candidate, reason } = full;
-      const atTheDoor = occasion === "signIn" || entry?.atTheDoor === true;
+      const atTheDoor = occasion === "signIn" || standsAtTheDoor(demand);
       const why = wish.isBundled === true ? "Bundle" : reason;
       const wait = { wish, entry, tier: candidate.tier, atTheDoor, reason: why } as const;
       return { type: "waiting", entry: waitForSeat(world, ctx, wait) };

@@ -1,4 +1,4 @@
-import { bundleVerdict } from "../pools/bundles.js";
+import { bundleVerdict, type BundleVerdict } from "../pools/bundles.js";
 import { glassesEnded } from "../emergency/breakGlass.js";
 import { holdBack } from "../brake/braking.js";
 import { betterThan, candidatesFor, type Occasion } from "./candidates.js";
@@ -8,7 +8,7 @@ import type { Id, Seat, User } from "../directory.js";
 import { drain } from "../waiting/drain.js";
 import type { Wish } from "../entitlement.js";
 import { rebind } from "../keeping/keep.js";
-import { seatOf, waitingOf } from "../waiting/queue.js";
+import { keptOf, seatOf, waitingOf } from "../waiting/queue.js";
 import { settleWithin, type Extent, type SeatOutcome } from "./seats.js";
 import { trade, type Move } from "./trade.js";
 import { settleUnits } from "../leases/units.js";
@@ -71,7 +71,7 @@ export function settleTogether(world: World, ctx: Context, due: readonly Due[]):
     if (!settling.trade(holders)) break;
   }
   settling.pass([...holders, ...others], "all");
-  drain(world, ctx, settling.freedBy);
+  drain(world, ctx, settling.freedBy, new Set(users.map(([{ id }]) => id)));
   return new Map(users.map(([{ id }]) => [id, settling.outcomes.get(id) ?? new Map()]));
 }
 
@@ -184,15 +184,34 @@ function settleInBundle(
   occasion: Occasion,
 ): SeatOutcome | null {
   const { user, product } = wish;
-  const { withheld, awaited } = bundleVerdict(world, ctx, user, { occasion, extent }, (id) => {
-    const other = ctx.catalogue.products.get(id);
-    return other === undefined ? undefined : wishFor(world, user, other);
-  });
+  const how = { occasion, extent };
+  const verdict = bundleVerdict(world, ctx, user, how, (id) => wishOf(world, ctx, user, id));
+  const { withheld, awaited, atTheDoor } = verdict;
   const isAwaited = awaited.has(product.id);
   if (extent !== "all" && (isAwaited || withheld.has(product.id))) return null;
   if (withheld.has(product.id)) return leaveOut(world, ctx, wish);
-  const asked = isAwaited ? { ...wish, isBundled: true } : wish;
+  const isAtTheDoor = atTheDoor.has(product.id);
+  if (isAtTheDoor && !isAwaited) takeFree(world, ctx, user, verdict);
+  const asked = { ...wish, isBundled: isAwaited, isAtTheDoor };
   return settleWithin(world, ctx, asked, extent, occasion);
+}
+
+/**
+ * What is open at the door, to whoever still waits there: free seats, and nothing that is taken from anybody. All of them at
+ * once, because the place on the list that says so goes with the first.
+ */
+function takeFree(world: World, ctx: Context, user: User, verdict: BundleVerdict): void {
+  for (const id of verdict.atTheDoor) {
+    if (verdict.awaited.has(id) || verdict.withheld.has(id)) continue;
+    const wish = wishOf(world, ctx, user, id);
+    const has = seatOf(world, user.id, id) ?? keptOf(world, user.id, id);
+    if (wish !== undefined && has === undefined) settleWithin(world, ctx, wish, "free", "signIn");
+  }
+}
+
+function wishOf(world: World, { catalogue }: Context, user: User, id: string): Wish | undefined {
+  const product = catalogue.products.get(id);
+  return product === undefined ? undefined : wishFor(world, user, product);
 }
 
 /** It would come without the others that it is given with. */

@@ -6,6 +6,7 @@ import { grantSeat } from "../seats/ledger.js";
 import { moveSeat } from "../seats/moves.js";
 import type { Asker } from "../pools/ownTerms.js";
 import { isForLess, seatOf, waitingFor, whyWaiting } from "./queue.js";
+import { atomicRules } from "../pools/bundles.js";
 import { canGive, makeRoom, mayGive, roomOf } from "../pools/room.js";
 import { leaveOrStayListed } from "./served.js";
 import { trade } from "../seats/trade.js";
@@ -14,18 +15,23 @@ import type { Context, World } from "../world.js";
 /**
  * Gives what is free to who waits, and lets holders change places, until nothing more moves (I10, I26).
  * @param freedBy pool id -> because of whom there is something free, where several requests are decided together
+ * @param judged who has just been looked at as a whole: what they did not get then is kept for them no longer
  */
-export function drain(world: World, ctx: Context, freedBy?: ReadonlyMap<Id, Context>): void {
+export function drain(
+  world: World,
+  ctx: Context,
+  freedBy?: ReadonlyMap<Id, Context>,
+  judged: ReadonlySet<Id> = NOBODY,
+): void {
   if (world.putOff.isOn) {
     world.putOff.drain(ctx);
     return;
   }
-  let moved = true;
-  while (moved) {
+  for (let moved = true; moved;) {
     moved = false;
     for (const pool of world.allPools()) {
       const cause = freedBy?.get(pool.id) ?? ctx;
-      while (mayGive(world, pool) && serveFirst(world, cause, pool)) moved = true;
+      moved = serveAll(world, cause, pool, judged) || moved;
     }
     moved ||= trade(world, ctx, []);
   }
@@ -34,6 +40,8 @@ export function drain(world: World, ctx: Context, freedBy?: ReadonlyMap<Id, Cont
     leaveRest(world, pool);
   }
 }
+
+const NOBODY: ReadonlySet<Id> = new Set();
 
 /**
  * As much of the list is loaded as the requests alone could need. When more has come free, such as a thousand leases at once,
@@ -53,8 +61,14 @@ function sayWhy(world: World, pool: Pool): void {
   }
 }
 
-function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
-  const { entry, bundled } = firstServable(world, pool);
+function serveAll(world: World, ctx: Context, pool: Pool, judged: ReadonlySet<Id>): boolean {
+  let moved = false;
+  while (mayGive(world, pool) && serveFirst(world, ctx, pool, judged)) moved = true;
+  return moved;
+}
+
+function serveFirst(world: World, ctx: Context, pool: Pool, judged: ReadonlySet<Id>): boolean {
+  const { entry, bundled } = firstServable(world, pool, judged);
   // Who gets the product only together with others is looked at as a whole, and nobody takes that seat meanwhile.
   world.markStale(bundled.slice(0, Math.max(1, world.room(pool))).map(({ userId }) => userId));
   if (entry === undefined) return false;
@@ -62,6 +76,8 @@ function serveFirst(world: World, ctx: Context, pool: Pool): boolean {
   const rooms = [...bundled, entry].map((one) => roomOf(world, pool, askerOf(one)));
   if (bundled.length > 0 && Math.min(...rooms) <= bundled.length) return false;
   const { userId, product, tier } = entry;
+  // What is given only together with this could now be had; what came alone is no reason to wait for the next change.
+  if (atomicRules(world).length > 0) world.markStale([userId]);
   makeRoom(world, ctx, pool, { userId, entry });
   leaveOrStayListed(world, ctx, entry, pool);
   const held = seatOf(world, userId, product);
@@ -81,12 +97,12 @@ interface InTurn {
   readonly bundled: readonly WaitingEntry[];
 }
 
-function firstServable(world: World, pool: Pool): InTurn {
+function firstServable(world: World, pool: Pool, judged: ReadonlySet<Id>): InTurn {
   const bundled: WaitingEntry[] = [];
   for (const entry of waitingFor(world, pool)) {
     if (!isServable(world, pool, entry)) continue;
     if (entry.reason !== "Bundle") return { entry, bundled };
-    bundled.push(entry);
+    if (!judged.has(entry.userId)) bundled.push(entry);
   }
   return { entry: undefined, bundled };
 }

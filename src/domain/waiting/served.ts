@@ -12,8 +12,11 @@ export function leaveOrStayListed(
   got: Pool,
 ): void {
   const inside = { ...entry, atTheDoor: false };
+  // A pool that was named serves whatever the occasion, and one for sign-ins gives nothing for good.
   const isWorthIt = (pool: Pool) =>
-    servesEntry(pool, inside) && canWaitFor(world, { userId: entry.userId, entry })({ pool });
+    isForGood({ pool }) &&
+    servesEntry(pool, inside) &&
+    canWaitFor(world, { userId: entry.userId, entry })({ pool });
   if (isForGood({ pool: got }) || !world.allPools().some(isWorthIt)) {
     leaveList(world, ctx, entry, "granted");
   } else world.list(inside);
