@@ -84,15 +84,23 @@ export function refuseSamlFields(request: Request): void {
   if (found !== undefined) throw signInRefused("FieldRefused", found);
 }
 
-/** A path on this site and nothing else: no other host, no scheme, no line break, in no disguise. */
+/**
+ * A path on this site and nothing else: no other host, no scheme, no line break, in no disguise. What is used is judged
+ * like what was sent: taking dot segments away turns `/.//elsewhere` into a host.
+ */
 export function returnPath(value: unknown): string | null {
-  if (typeof value !== "string" || value.length > RETURN_TO_LENGTH_MAX) return null;
-  if (!/^\/(?![/\\])[\x21-\x7e]*$/.test(value) || value.includes("\\")) return null;
+  if (typeof value !== "string" || !isPath(value)) return null;
   const base = "https://here.invalid";
-  try {
-    const url = new URL(value, base);
-    return url.origin === base ? url.pathname + url.search + url.hash : null;
-  } catch {
-    return null;
-  }
+  if (!URL.canParse(value, base)) return null;
+  const { origin, pathname, search, hash } = new URL(value, base);
+  const path = pathname + search + hash;
+  return origin === base && isPath(path) ? path : null;
+}
+
+function isPath(text: string): boolean {
+  return (
+    text.length <= RETURN_TO_LENGTH_MAX &&
+    /^\/(?![/\\])[\x21-\x7e]*$/.test(text) &&
+    !text.includes("\\")
+  );
 }

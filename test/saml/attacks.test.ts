@@ -178,6 +178,8 @@ describe("the form that carries a response", () => {
   it.each([
     "https://evil.example",
     "//evil.example",
+    "/.//evil.example",
+    "/x/%2e%2e//evil.example/",
     "javascript:alert(1)",
     "/a\r\nX: y",
     "x".repeat(5_000),

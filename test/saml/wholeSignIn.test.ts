@@ -274,6 +274,8 @@ describeWhen(missing === undefined, `sign-in with SimpleSAMLphp: ${missing ?? ""
       "https://evil.example",
       "//evil.example",
       "/\\evil.example",
+      "/.//evil.example",
+      "/x/%2e%2e//evil.example/",
       "javascript:alert(1)",
       "/a\r\nX: y",
     ])("N-101: does not go to %j afterwards", async (target) => {
