@@ -15,7 +15,7 @@ import type { Ids } from "./ports.js";
  * invitation, good once.
  */
 export type TokenKind = (typeof KINDS)[number];
-const KINDS = ["scim", "api", "access", "client", "invite"] as const;
+export const KINDS = ["scim", "api", "access", "client", "invite"] as const;
 
 export interface NewToken {
   /** The whole token: shown once, never stored. */
@@ -27,8 +27,9 @@ export interface NewToken {
 const PUBLIC_BYTES = 9;
 const SECRET_BYTES = 24;
 const CHECKSUM_LENGTH = 6;
-const FORM =
-  /^sk_(scim|api|access|client|invite)_([0-9A-Za-z]{8,32})_([0-9A-Za-z]{28,64})([0-9A-Za-z]{6})$/;
+const FORM = new RegExp(
+  `^sk_(${KINDS.join("|")})_([0-9A-Za-z]{8,32})_([0-9A-Za-z]{28,64})([0-9A-Za-z]{6})$`,
+);
 
 export function newToken(kind: TokenKind, ids: Ids): NewToken {
   const publicId = base62(ids.secret(PUBLIC_BYTES), PUBLIC_BYTES);

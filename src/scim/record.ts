@@ -7,6 +7,7 @@ import type {
   RequestTicket,
 } from "../domain/answers/provisioningLog.js";
 import { toSeatkeeperError } from "../http/errors.js";
+import { withoutCredentials } from "../http/logger.js";
 import { requestIdOf } from "../http/requestId.js";
 import type { JsonValue, Plugin, ScimRequest } from "../plugin.js";
 import type { Administration, Clock, Ids } from "../ports.js";
@@ -184,7 +185,21 @@ function asSent(deps: RecordDeps, { request, requestId, ifMatch }: Sent) {
 
 type Subject = Pick<ProvisioningRecord, "resourceId" | "userId" | "userName">;
 
+/** An id in an address and a name in a body are whatever somebody sent. */
 function subjectOf(request: ScimRequest, outcome: Outcome): Subject {
+  const { resourceId, userId, userName } = askedFor(request, outcome);
+  return {
+    resourceId: harmless(resourceId),
+    userId: harmless(userId),
+    userName: harmless(userName),
+  };
+}
+
+function harmless(text: string | null): string | null {
+  return text === null ? null : withoutCredentials(text);
+}
+
+function askedFor(request: ScimRequest, outcome: Outcome): Subject {
   const { resource, id, body } = request;
   if (isAboutMembership(resource)) return membershipSubject(request);
   const { user, group } = "ok" in outcome ? affectedBy(outcome.ok) : {};

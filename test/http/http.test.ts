@@ -11,7 +11,7 @@ import { createRateLimits } from "../../src/http/rateLimit.js";
 import { requestId } from "../../src/http/requestId.js";
 import { noStore, securityHeaders } from "../../src/http/securityHeaders.js";
 import type { Ids } from "../../src/ports.js";
-import { newToken, parseToken } from "../../src/token.js";
+import { KINDS, newToken, parseToken } from "../../src/token.js";
 import { GENEROUS } from "../support/rateLimits.js";
 
 const SECOND = 1_000;
@@ -373,7 +373,11 @@ describe("the log", () => {
   });
 
   it.each([
-    "sk_scim_abcdefghij_Hunter2Hunter2Hunter2",
+    ...KINDS.map((kind) => `sk_${kind}_abcdefghij_Hunter2Hunter2Hunter2`),
+    "/i/sk%5Finvite%5Fabcdefghij%5FHunter2Hunter2Hunter2",
+    "/i/%73k%255finvite_abcdefghij_Hunter2Hunter2Hunter2",
+    "/a%2Fsk_invite_abcdefghij_Hunter2Hunter2Hunter2",
+    "to_sk_invite_abc_Hunter2",
     "Authorization: Bearer Hunter2Hunter2",
     "whsec_Hunter2Hunter2",
     "eyJhbGciOiJI.Hunter2Hunter2.Hunter2",

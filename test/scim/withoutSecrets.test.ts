@@ -28,6 +28,9 @@ describe("what the provisioning log keeps of a request", () => {
   it.each([
     "sk_scim_",
     "sk_a",
+    "sk_scim_abcdefgh_",
+    "%2573k%5f",
+    "%2525",
     "http://a:",
     "see https://x a",
     "passw",
