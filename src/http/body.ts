@@ -14,6 +14,8 @@ export function jsonBody(options: BodyOptions): RequestHandler {
   const parse: RequestHandler = express.json({
     limit: options.bytesMax,
     type: () => true,
+    // What is neither an object nor a list is JSON all the same, and is refused in words of its own.
+    strict: false,
     verify: (_request, _response, bytes, charset) => {
       if (charset === "utf-8") refuseBrokenText(bytes);
     },
@@ -35,8 +37,7 @@ export function jsonBody(options: BodyOptions): RequestHandler {
       return;
     }
     parse(request, response, (error?: unknown) => {
-      if (error === undefined) next();
-      else next(bodyError(error));
+      next(error === undefined ? formError(request.body) : bodyError(error));
     });
   };
 }
@@ -74,12 +75,12 @@ function readPlain(request: Request, next: NextFunction): void {
     try {
       refuseBrokenText(bytes);
       const text = bytes.toString();
-      request.body = parsed(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+      request.body = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
     } catch (cause) {
       done(new SeatkeeperError("MalformedJson", { cause }));
       return;
     }
-    done();
+    done(formError(request.body));
   });
   const lost = (cause?: unknown): void => {
     if (!isDone) done(new SeatkeeperError("InvalidSyntax", { cause }));
@@ -97,11 +98,26 @@ function refuseBrokenText(bytes: Buffer): void {
   if (!isUtf8(bytes)) throw new SyntaxError("no UTF-8");
 }
 
-/** @throws SyntaxError, also for what is neither an object nor a list */
-function parsed(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== "object" || value === null) throw new SyntaxError("no object and no list");
-  return value;
+/** No message that is read here has a third of it. What takes a body apart calls itself once a level, on a stack that ends. */
+const DEPTH_MAX = 64;
+
+/** Undefined: it has the form of a message. Without a body there is nothing to be wrong. */
+function formError(body: unknown): SeatkeeperError | undefined {
+  if (body === undefined) return undefined;
+  if (typeof body !== "object" || body === null) {
+    return new SeatkeeperError("InvalidSyntax", { sentence: "The body must be a JSON object." });
+  }
+  if (!isDeeper(body, DEPTH_MAX)) return undefined;
+  const sentence = `The body is nested too deeply; ${String(DEPTH_MAX)} levels are read.`;
+  return new SeatkeeperError("InvalidSyntax", { sentence });
+}
+
+function isDeeper(value: object, levels: number): boolean {
+  if (levels === 0) return true;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return parts.some(
+    (part) => typeof part === "object" && part !== null && isDeeper(part, levels - 1),
+  );
 }
 
 /** A form (application/x-www-form-urlencoded), which becomes URLSearchParams. */

@@ -85,3 +85,19 @@ describe("a sentence about a wrong value", () => {
     expect((answer.body as { error: { message: string } }).error.message).toBe(says);
   });
 });
+
+describe("a body without end in itself", () => {
+  const deep = "[".repeat(5_000) + "]".repeat(5_000);
+
+  it.each([
+    ["post", `${ORG}/tokens`, `{"label":${deep}}`],
+    ["post", `${ORG}/plans`, `{"type":${deep}}`],
+    ["put", `${ORG}/billing`, `{"products":${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}}`],
+    ["post", `${ORG}/rules`, `{"name":"deep","when":${deep}}`],
+  ] as const)("is refused and no failure of ours: %s %s", async (method, path, body) => {
+    const answer = await world.call(method, path).type("json").send(body);
+    const { error } = answer.body as { error: { code: string; message: string } };
+    expect([answer.status, error.code]).toEqual([400, "InvalidSyntax"]);
+    expect(JSON.stringify(error)).toContain("nested too deeply");
+  });
+});

@@ -80,6 +80,36 @@ describe("a body whose length is known", () => {
     },
   );
 
+  it.each([true, false])(
+    "is an object, and is told so, length known: %s",
+    async (isLengthKnown) => {
+      for (const text of ["null", "5", '"a"', "true"]) {
+        expect(await post([bytes(text)], isLengthKnown)).toMatch(
+          /^400 .*InvalidSyntax.*The body must be a JSON object\./,
+        );
+      }
+      expect(await post([bytes('{"a":')], isLengthKnown)).toMatch(/^400 .*MalformedJson/);
+    },
+  );
+
+  it.each([true, false])(
+    "is refused when nobody could take it apart to its end, length known: %s",
+    async (isLengthKnown) => {
+      const lists = (levels: number) => bytes("[".repeat(levels) + "]".repeat(levels));
+      const objects = (levels: number) =>
+        bytes(`${'{"a":'.repeat(levels)}null${"}".repeat(levels)}`);
+
+      for (const deep of [lists(65), lists(400), objects(65), objects(150)]) {
+        expect(await post([deep], isLengthKnown)).toMatch(
+          /^400 .*InvalidSyntax.*nested too deeply; 64 levels are read\./,
+        );
+      }
+      for (const body of [lists(64), objects(64)]) {
+        expect(await post([body], isLengthKnown)).toMatch(/^200 /);
+      }
+    },
+  );
+
   it("that does not come to its end holds up nobody", async () => {
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
