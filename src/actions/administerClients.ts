@@ -54,7 +54,7 @@ export async function trustIssuer(
   connectionId: Id,
   { label, cause, ...trust }: Trust & { readonly label: string; readonly cause?: Cause },
 ): Promise<Client> {
-  checkJwksUrl(trust.jwksUrl);
+  checkJwksUrl(deps, trust.jwksUrl);
   const client = await newClient(deps, organisationId, connectionId, label, trust);
   const { issuer, subject } = trust;
   const details = { clientId: client.id, connectionId: client.connectionId, issuer, subject };
@@ -162,13 +162,16 @@ function newSecret(deps: ClientDeps, clientId: Id, expiresInDays: number | undef
   };
 }
 
-/** Where the address leads is checked when it is fetched, every time (src/http/safeFetch.ts). */
-function checkJwksUrl(text: string): void {
+/** Where a name leads is checked when it is fetched, every time (src/http/safeFetch.ts). */
+function checkJwksUrl({ saml }: Pick<ClientDeps, "saml">, text: string): void {
   const url = URL.canParse(text) ? new URL(text) : null;
   const local =
     url?.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (url === null || (url.protocol !== "https:" && !local)) {
     throw invalid("jwksUrl", "The address of the keys must begin with https://.");
+  }
+  if (!local && saml.isInside(text)) {
+    throw invalid("jwksUrl", "The address of the keys must be in the public internet.");
   }
   if (url.username !== "" || url.password !== "" || url.hash !== "") {
     throw invalid("jwksUrl", "The address of the keys must not hold credentials or a fragment.");

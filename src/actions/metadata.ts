@@ -174,7 +174,8 @@ async function refresh(
     const wait = Math.min(interval, FIRST_RETRY_MS * 2 ** Math.min(failures, 10));
     await trust.metadataFailed(connectionId, now, now + wait, error.message);
     const name = (await administration.findConnection(connectionId))?.name;
-    deps.logger.warn({ connectionId, name, reason: error.message }, "metadata cannot be used");
+    const { message: reason, detail } = error;
+    deps.logger.warn({ connectionId, name, reason, detail }, "metadata cannot be used");
     return error;
   }
   const now = clock.now();

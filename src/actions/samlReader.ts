@@ -6,6 +6,8 @@ export interface SamlReader {
   fromMetadata(xml: string, entityId?: string): IdpFacts;
   /** The text at an https address in the public internet. */
   download(url: string): Promise<string>;
+  /** Whether the address holds one that is not public, as a number and not by a name. */
+  isInside(url: string): boolean;
   byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
   /** An address to which browsers are sent with a message, as it was given. */
   address(url: string, field: string): string;

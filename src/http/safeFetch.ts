@@ -39,6 +39,12 @@ export interface Address {
 const TIMEOUT_MS = 5_000;
 const BYTES_MAX = 262_144;
 
+/**
+ * The name is unknown, or known inside only. Which of the two it is is for the log alone: whoever types in addresses would
+ * else learn one by one which names there are inside.
+ */
+export class NameRefused extends Error {}
+
 /** The promise rejects with a plain error whose message is for the log. */
 export function createSafeFetch(options: SafeFetchOptions = {}): SafeFetch {
   const { timeoutMs = TIMEOUT_MS, redirectsMax = 0, bytesMax = BYTES_MAX } = options;
@@ -72,17 +78,39 @@ function checkedUrl(text: string, { allowLoopback = false }: SafeFetchOptions): 
 
 async function addressesOf(url: URL, options: SafeFetchOptions): Promise<readonly Address[]> {
   const { resolve = systemResolve, allowLoopback = false } = options;
-  const name = url.hostname.replace(/^\[|\]$/g, "");
-  const addresses = ipaddr.isValid(name) ? [literal(name)] : await resolve(name);
-  if (addresses.length === 0) throw new Error("its name has no address");
+  const written = literalIn(url);
+  const addresses = written === null ? await resolved(url.hostname, resolve) : [written];
   for (const { address } of addresses) {
     const range = ipaddr.process(address).range();
     const isPublic = range === "unicast" && url.protocol === "https:";
     if (!isPublic && !(allowLoopback && range === "loopback")) {
-      throw new Error(`it leads to an address that is not public (${range})`);
+      const message = `it leads to an address that is not public (${range})`;
+      throw written === null ? new NameRefused(message) : new Error(message);
     }
   }
   return addresses;
+}
+
+type Resolve = NonNullable<SafeFetchOptions["resolve"]>;
+
+async function resolved(name: string, resolve: Resolve): Promise<readonly Address[]> {
+  const addresses = await resolve(name).catch((cause: unknown) => {
+    throw new NameRefused(cause instanceof Error ? cause.message : String(cause), { cause });
+  });
+  if (addresses.length === 0) throw new NameRefused("its name has no address");
+  return addresses;
+}
+
+/** An address that says by itself, without any name, that it is not in the public internet. */
+export function isInside(text: string): boolean {
+  const written = URL.canParse(text) ? literalIn(new URL(text)) : null;
+  return written !== null && ipaddr.process(written.address).range() !== "unicast";
+}
+
+/** The parser has brought every spelling of an address to the usual one. */
+function literalIn({ hostname }: URL): Address | null {
+  const name = hostname.replace(/^\[|\]$/g, "");
+  return ipaddr.isValid(name) ? literal(name) : null;
 }
 
 function literal(address: string): Address {

@@ -1,5 +1,6 @@
 import type { SamlReader } from "../actions/samlReader.js";
-import { createSafeFetch, type SafeFetch } from "../http/safeFetch.js";
+import { SeatkeeperError } from "../errors.js";
+import { createSafeFetch, isInside, NameRefused, type SafeFetch } from "../http/safeFetch.js";
 import type { Clock } from "../ports.js";
 import { invalid } from "./certificates.js";
 import { METADATA_LENGTH_MAX } from "./guard.js";
@@ -38,13 +39,13 @@ export function createSamlReader({
       readIdentityProvider(xml, { ...reading(), ...(entityId === undefined ? {} : { entityId }) }),
     byHand: (values) => readManualProvider(values, reading()),
     address: (url, field) => checkAddress(url, field, reading()),
+    isInside,
     download: async (url) => {
       if (url.length > URL_LENGTH_MAX) throw invalid(FIELD, "The metadata address is too long.");
       const { status, body } = await fetch(url, {
         accept: "application/samlmetadata+xml, application/xml, text/xml",
       }).catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
-        throw invalid(FIELD, `The metadata address cannot be read: ${why}.`, error);
+        throw unreadable(error);
       });
       if (status !== 200) {
         throw invalid(FIELD, `The metadata address cannot be read: it answers ${String(status)}.`);
@@ -52,4 +53,13 @@ export function createSamlReader({
       return body;
     },
   };
+}
+
+/** The whole reason is in the log. */
+function unreadable(cause: unknown): SeatkeeperError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  const why =
+    cause instanceof NameRefused ? "its name leads nowhere in the public internet" : detail;
+  const sentence = `The metadata address cannot be read: ${why}.`;
+  return new SeatkeeperError("InvalidValue", { field: FIELD, sentence, detail, cause });
 }

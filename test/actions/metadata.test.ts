@@ -8,6 +8,8 @@ import { fingerprintOf } from "../../src/actions/pinned.js";
 import type { Connection } from "../../src/domain/directory.js";
 import type { OutboxEvent } from "../../src/domain/history.js";
 import type { Logger, Store } from "../../src/ports.js";
+import type { SeatkeeperError } from "../../src/errors.js";
+import { createSafeFetch } from "../../src/http/safeFetch.js";
 import { createSamlReader } from "../../src/saml/reader.js";
 import { createStore, systemIds } from "../../src/store/index.js";
 import { onEachDatabase } from "../e2e/databases.js";
@@ -210,6 +212,38 @@ onEachDatabase("an identity provider's metadata by address", (freshDatabase) => 
     await expect(
       updateConnection(deps, connection.organisationId, connection.id, { saml: { metadataUrl: URL_OF_METADATA } }),
     ).rejects.toThrow(sentence);
+  });
+
+  it("N-109: tells nobody which names there are inside: one sentence for all that are not public", async () => {
+    const connection = await connected();
+    const resolve = async (name: string) => {
+      if (name === "nobody.inside.example") throw new Error(`getaddrinfo ENOTFOUND ${name}`);
+      return name === "empty.example" ? [] : [{ address: "10.1.2.3", family: 4 }];
+    };
+    const inside = {
+      ...deps,
+      saml: createSamlReader({ clock, allowLoopback: false, fetch: createSafeFetch({ resolve }) }),
+    };
+    const told = new Set<string>();
+    const noted: (string | undefined)[] = [];
+    for (const name of ["nobody.inside.example", "wiki.inside.example", "empty.example"]) {
+      const saml = { metadataUrl: `https://${name}/metadata` };
+      const { organisationId, id } = connection;
+      await updateConnection(inside, organisationId, id, { saml }).catch((error: unknown) => {
+        const { message, detail } = error as SeatkeeperError;
+        told.add(message);
+        noted.push(detail);
+      });
+    }
+
+    expect([...told]).toEqual([
+      "The metadata address cannot be read: its name leads nowhere in the public internet.",
+    ]);
+    expect(noted).toEqual([
+      "getaddrinfo ENOTFOUND nobody.inside.example",
+      "it leads to an address that is not public (private)",
+      "its name has no address",
+    ]);
   });
 
   it("is asked for ever more seldom while it fails, but not more seldom than usual", async () => {

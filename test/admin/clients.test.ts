@@ -107,6 +107,11 @@ describe("OAuth clients", () => {
     { jwksUrl: "http://idp.example/keys" },
     { jwksUrl: "https://user:pass@idp.example/keys" },
     { jwksUrl: "ldap://x" },
+    { jwksUrl: "https://10.0.0.1/keys" },
+    { jwksUrl: "https://0x7f.1/keys" },
+    { jwksUrl: "https://169.254.169.254/keys" },
+    { jwksUrl: "https://[::ffff:192.168.0.1]/keys" },
+    { jwksUrl: "https://[fd00::1]/keys" },
     { issuer: "" },
     { audience: undefined },
   ])("refuses a trust with %j, naming what is wrong", async (change) => {

@@ -12,6 +12,7 @@ import { exampleCatalogueFile } from "../../src/config.js";
 import type { Connection, Organisation, User } from "../../src/domain/directory.js";
 import type { Cause } from "../../src/domain/history.js";
 import { SeatkeeperError } from "../../src/errors.js";
+import { isInside } from "../../src/http/safeFetch.js";
 import { createLogger } from "../../src/http/logger.js";
 import { createRateLimits } from "../../src/http/rateLimit.js";
 import { requestId } from "../../src/http/requestId.js";
@@ -114,6 +115,7 @@ export async function createWorld(): Promise<World> {
 }
 
 const fakeSamlReader: AdminDeps["saml"] = {
+  isInside,
   fromMetadata: (xml) => {
     if (!xml.includes("EntityDescriptor")) {
       const sentence = "This is not SAML 2.0 metadata.";
