@@ -4,6 +4,7 @@ import type { Timestamp } from "../domain/directory.js";
 import { isNameless, standingOf } from "../domain/invitations/invitation.js";
 import { SeatkeeperError } from "../errors.js";
 import type { InvitationView } from "../ports/papers.js";
+import { inReach } from "./reach.js";
 import { acceptanceForm, invitationForm, refusalForm } from "./delegationForms.js";
 import { presentUser, time, timeOrNull } from "./present.js";
 import { type OrganisationCall, page, pageQuery, type Reply, type Routes } from "./route.js";
@@ -20,27 +21,31 @@ export const INVITATION_ROUTES: Routes<OrganisationCall> = {
   [`${INVITATIONS}/:invitation`]: { DELETE: cancel },
 };
 
-async function list({ deps, organisation, authority, query }: OrganisationCall): Promise<Reply> {
+async function list(call: OrganisationCall): Promise<Reply> {
+  const { deps, organisation, authority, query } = call;
   const { after, limit } = query(pageQuery);
   const rows = await deps.store.papers.invitations(organisation.id, {
     limit: limit + 1,
     ...(after === undefined ? {} : { after }),
     ...(authority.teams === null ? {} : { teams: authority.teams }),
   });
-  const now = deps.store.clock.now();
+  const mayName = await inReach(
+    call,
+    rows.map(({ userId }) => userId),
+  );
   return {
     body: page(
       rows,
       limit,
       ({ id }) => id,
-      (row) => presentInvitation(row, now),
+      (row) => presentInvitation(row, now(call), mayName(row.userId)),
     ),
   };
 }
 
 async function send(call: OrganisationCall): Promise<Reply> {
-  const { deps, organisation, authority, body, cause } = call;
-  const { connection, pool, ...form } = body(invitationForm);
+  const { deps, organisation, authority, cause } = call;
+  const { connection, pool, ...form } = call.body(invitationForm);
   if (!reachesAll(authority, form.teams)) {
     throw new SeatkeeperError("MissingScope", {
       sentence: "A team admin invites to the own teams only, and to at least one.",
@@ -60,7 +65,9 @@ async function send(call: OrganisationCall): Promise<Reply> {
   };
   const sent = await deps.actions.invite(organisation.id, input, cause("invitation.sent"));
   const shown = await found(call, sent.invitation.id);
-  return { status: 201, body: { ...presentInvitation(shown, now(call)), secret: sent.secret } };
+  const mayName = await inReach(call, [shown.userId]);
+  const body = presentInvitation(shown, now(call), mayName(shown.userId));
+  return { status: 201, body: { ...body, secret: sent.secret } };
 }
 
 async function poolId({ deps, organisation }: OrganisationCall, name: string): Promise<string> {
@@ -114,13 +121,19 @@ function now({ deps }: OrganisationCall): Timestamp {
   return deps.store.clock.now();
 }
 
-/** Without the secret and its hash. `user` is null while nobody's account is meant. */
-export function presentInvitation(invitation: InvitationView, at: Timestamp) {
+/**
+ * Without the secret and its hash. `user` is null while nobody's account is meant, and where it must not be named: an address
+ * that a team admin types in would tell whose account there is beyond the own teams.
+ */
+export function presentInvitation(invitation: InvitationView, at: Timestamp, mayName = true) {
   const { id, address, teams, poolId: pool, user, userId, invitedBy } = invitation;
   return {
     ...{ id, address, teams, poolId: pool, invitedBy },
     state: standingOf(invitation, user, at),
-    user: user === null || isNameless(user) ? null : { id: userId, userName: user.userName },
+    user:
+      user === null || isNameless(user) || !mayName
+        ? null
+        : { id: userId, userName: user.userName },
     createdAt: time(invitation.createdAt),
     expiresAt: time(invitation.expiresAt),
     endedAt: timeOrNull(invitation.endedAt),

@@ -1,5 +1,5 @@
 import { reaches, type Authority } from "../domain/administration/delegation.js";
-import type { User } from "../domain/directory.js";
+import type { Id, User } from "../domain/directory.js";
 import { namesOf } from "../domain/events.js";
 import { SeatkeeperError } from "../errors.js";
 import type { OrganisationCall } from "./route.js";
@@ -26,6 +26,26 @@ export async function userNamedInReach(
     });
   }
   return user;
+}
+
+/** Which of these people a list may name, as `who => yes or no`. */
+export async function inReach(
+  { deps, organisation, authority }: OrganisationCall,
+  userIds: readonly Id[],
+): Promise<(userId: Id) => boolean> {
+  if (authority.teams === null) return () => true;
+  const ids = [...new Set(userIds)];
+  const facts = await deps.store.insights.facts(organisation.id, ids);
+  const found = ids.filter((id) =>
+    reaches(
+      authority,
+      namesOf(
+        facts.filter(({ userId }) => userId === id),
+        "team",
+      ),
+    ),
+  );
+  return (userId) => found.includes(userId);
 }
 
 /**

@@ -410,6 +410,37 @@ describe("team admins", () => {
     expect((await world.call("delete", path)).status).toBe(204);
   });
 
+  it("rules 55, 72: are not told by an invitation whether somebody beyond their teams has an account", async () => {
+    const ORG = "/organisations/acme";
+    const admin = await member("teamAdmin", { teams: ["dusk"] });
+    const beyond = await world.addUser("beyond@acme.example");
+    const mine = await world.addUser("within@acme.example");
+    await world.call("post", `${ORG}/users/${mine.id}/facts`).send({ kind: "team", name: "dusk" });
+    type Shown = Record<string, unknown> & { address: string; user: object | null };
+    const invite = async (address: string) => {
+      const asked = { address, teams: ["dusk"] };
+      const answer = await world.call("post", `${ORG}/invitations`, admin.token).send(asked);
+      return [answer.status, answer.body as Shown] as const;
+    };
+    const [[status, known], [, nobody], [, within]] = [
+      await invite("beyond@acme.example"),
+      await invite("nobody@acme.example"),
+      await invite("within@acme.example"),
+    ];
+
+    expect(status).toBe(201);
+    const told = ({ teams, user, state, pool }: Shown) => ({ teams, user, state, pool });
+    expect(told(known)).toEqual(told(nobody));
+    expect(within.user).toEqual({ id: mine.id, userName: "within@acme.example" });
+    const list = async (token?: string) => {
+      const { body } = await world.call("get", `${ORG}/invitations`, token);
+      const { items } = body as { items: Shown[] };
+      return items.find(({ address }) => address === "beyond@acme.example")?.user;
+    };
+    expect(await list(admin.token)).toBeNull();
+    expect(await list()).toEqual({ id: beyond.id, userName: "beyond@acme.example" });
+  });
+
   it.each([
     [{ role: "teamAdmin" }, "teams"],
     [{ role: "viewer", teams: ["a"] }, "teams"],
