@@ -1,8 +1,6 @@
-import { atomicRules } from "./pools/bundles.js";
 import { hasOverdue, OVERDUE } from "./emergency/breakGlass.js";
 import type { Catalogue } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
-import type { Wish } from "./entitlement.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
 import { recordPoolChange } from "./pools/capacity.js";
 import { lend, refusalOfBorrowing, type LeaseAsked } from "./leases/borrowing.js";
@@ -10,14 +8,14 @@ import { arrived } from "./invitations/invitation.js";
 import { dropKept } from "./keeping/keep.js";
 import { releaseSeat, touchSeat } from "./seats/ledger.js";
 import { factKey } from "./mapping.js";
-import { evaluate, settleSeats } from "./evaluate.js";
+import { evaluate } from "./evaluate.js";
 import { drain } from "./waiting/drain.js";
 import { refusedByGuard, reliedOnFor, warnOfLoss } from "./reclaim/guard.js";
 import { reapExpired } from "./seats/deadlines.js";
 import { lapsedLease, revive } from "./leases/revive.js";
-import { settleWithin, type SeatOutcome } from "./seats/seats.js";
-import { catchUp, settleInPerson } from "./seats/settle.js";
-import { acquireUnit, needsUnit } from "./leases/units.js";
+import { settleAtTheDoor, useAtTheDoor } from "./seats/door.js";
+import type { SeatOutcome } from "./seats/seats.js";
+import { catchUp } from "./seats/settle.js";
 import { refuse, type Refusal, type Verdict } from "./verdict.js";
 import { wishFor } from "./seats/wish.js";
 import type { Context, World } from "./world.js";
@@ -177,45 +175,6 @@ export function acquireSeat(
   const { seat } = verdict.ok;
   const used = useAtTheDoor(world, seat, before.get(seat.id));
   return { ok: { type: "held", seat: lend(world, ctx, used, asked) } };
-}
-
-function useAtTheDoor(world: World, seat: Seat, held: Seat | undefined): Seat {
-  world.recordUse(seat, held);
-  return held === undefined ? seat : touchSeat(world, seat, true);
-}
-
-/** A seat of the usual kind is enough everywhere; only who gets none needs a lease for one session or device. */
-function settleAtTheDoor(
-  world: World,
-  ctx: Context,
-  { user, product }: Pick<Wish, "user" | "product">,
-  { unit, borrowSeconds = 0 }: LeaseAsked,
-): Verdict<SeatOutcome> {
-  const usual = settleOne(world, ctx, { user, product, borrowSeconds });
-  const wish: Wish = { ...wishFor(world, user, product), borrowSeconds };
-  if (usual.type === "held" || !needsUnit(world, wish)) return { ok: usual };
-  if (unit !== undefined) return { ok: acquireUnit(world, ctx, wish, unit) };
-  return refuse("InvalidValue", {
-    field: "unit",
-    sentence:
-      "Each session or device takes a seat of its own here, so the request must say in unit for which one it is.",
-  });
-}
-
-/** Where rules give products together, asking for one of them is asking for all (I25). */
-function settleOne(
-  world: World,
-  ctx: Context,
-  { user, product, borrowSeconds }: Pick<Wish, "user" | "product"> & { borrowSeconds: number },
-): SeatOutcome {
-  if (atomicRules(world).length === 0) {
-    const wish: Wish = { ...wishFor(world, user, product), borrowSeconds };
-    return settleInPerson(world, ctx, wish, (extent) =>
-      settleWithin(world, ctx, wish, extent, "signIn"),
-    );
-  }
-  const all = settleSeats(world, ctx, user, "signIn");
-  return all.get(product.id) ?? { type: "none", reason: "NotEligible" };
 }
 
 /**
