@@ -11,7 +11,7 @@ import { keptUnitOf, roomFor, seatOf, unitSeatOf } from "../waiting/queue.js";
 import { occupies } from "../seats/states.js";
 import { endOf, withheldFrom } from "../seats/claimEnd.js";
 import { makeRoom } from "../pools/room.js";
-import { whyNone } from "../seats/whyNot.js";
+import { whyNone, whyNoPool } from "../seats/whyNot.js";
 import type { Context, World } from "../world.js";
 
 /**
@@ -57,7 +57,7 @@ export function acquireUnit(world: World, ctx: Context, wish: Wish, unit: string
     makeRoom(world, ctx, full.candidate.pool, { userId: user.id });
     return grant(full.candidate);
   }
-  const reason = candidates.length === 0 ? "NoPool" : whyNone(world, candidates, user.id);
+  const reason = candidates.length === 0 ? whyNoPool(wish) : whyNone(world, candidates, user.id);
   return { type: "none", reason };
 }
 

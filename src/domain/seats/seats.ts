@@ -27,7 +27,7 @@ import {
 } from "../keeping/returning.js";
 import { makeRoom } from "../pools/room.js";
 import { type Holding, openTarget, stay } from "./stay.js";
-import { whyNone } from "./whyNot.js";
+import { whyNone, whyNoPool } from "./whyNot.js";
 import type { Context, World } from "../world.js";
 
 export type { SeatOutcome } from "./outcome.js";
@@ -79,7 +79,7 @@ function begin(world: World, ctx: Context, demand: Asked): SeatOutcome | null {
   const waiting = stayAtTheDoor(world, ctx, demand);
   if (waiting !== null) return waiting;
   if (entry !== undefined) leaveList(world, ctx, entry, "noPool");
-  return { type: "none", reason: "NoPool" };
+  return { type: "none", reason: whyNoPool(demand.wish) };
 }
 
 /**
@@ -193,7 +193,7 @@ function endSeat(
     return acquire(world, ctx, { wish, entry, candidates, occasion: "provision", extent });
   }
   if (entry !== undefined) leaveList(world, ctx, entry, reason);
-  return { type: "none", reason: reason === "unassigned" ? "NoPool" : "NotEligible" };
+  return { type: "none", reason: whyNoPool(wish) };
 }
 
 interface Asked extends Demand {
