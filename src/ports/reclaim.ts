@@ -19,7 +19,7 @@ export interface ResourcePage {
 }
 
 export interface Reclaims {
-  /** Seats about which somebody was asked, that are to go, or that can be had back at `now`. By their ids. */
+  /** Seats about which somebody was asked and that were not used since, that are to go, or that can be had back at `now`. By their ids. */
   underWay(organisationId: Id, now: Timestamp, page: ReclaimPage): Promise<Seat[]>;
 
   /** Those that have not ended at `now`, by their ids. At most 1,000. */

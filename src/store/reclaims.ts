@@ -1,3 +1,5 @@
+import type { Seat, Timestamp } from "../domain/directory.js";
+import { isAsked } from "../domain/reclaim/idle.js";
 import type { Contraction, Exemption } from "../domain/reclaim/rows.js";
 import type { ReclaimPage, Reclaims, ResourcePage } from "../ports/reclaim.js";
 import type { SetupChange } from "../ports/setup.js";
@@ -63,10 +65,16 @@ async function underWay(
       [organisationId, last, limit],
     );
     const seats = rows.map(seatFromRow);
-    found.push(...seats.filter(({ kept }) => kept === undefined || (kept.undo?.until ?? 0) > now));
+    found.push(...seats.filter((seat) => isUnderWay(seat, now)));
     last = rows.at(-1)?.id ?? last;
     if (rows.length < limit || found.length >= limit) return found.slice(0, limit);
   }
+}
+
+/** What was asked stands in the memory until the next look, also when the seat has been used and the question is over. */
+function isUnderWay(seat: Seat, now: Timestamp): boolean {
+  if (seat.kept !== undefined) return (seat.kept.undo?.until ?? 0) > now;
+  return seat.grace !== undefined || isAsked(seat);
 }
 
 function exemptionsOf({

@@ -74,6 +74,23 @@ describe("reclaims", () => {
     expect([again.status, again.body.error.code]).toEqual([409, "Conflict"]);
   });
 
+  it("show nobody as asked who has used the seat since, also before the next look finds that out", async () => {
+    await pool({ ...RECLAIMS, remindDays: 2 });
+    const ann = await world.addUser("ann");
+    const bob = await world.addUser("bob");
+    await days(31);
+    await days(3);
+    expect((await get("/reclaims")).items).toMatchObject([
+      { userId: ann.id, reclaim: { state: "asked", remindedAt: "2026-04-04T12:00:00.000Z" } },
+      { userId: bob.id },
+    ]);
+
+    await post("/seats/acquire", { userName: "ann", product: PRODUCT });
+
+    expect((await get("/reclaims")).items).toMatchObject([{ userId: bob.id }]);
+    expect((await get("/reclaims?limit=1")).items).toMatchObject([{ userId: bob.id }]);
+  });
+
   it("say after the window why there is no seat, and give it up when asked to", async () => {
     await pool(RECLAIMS);
     await world.addUser("ann");

@@ -226,6 +226,31 @@ export function reclaimContract({ store, open }: Subject): void {
     expect(await reclaims.resources(tenant.organisationId, { limit: 9 })).toEqual(resources);
   });
 
+  it("shows of those who were asked only who has not used the seat since, page after page", async () => {
+    const tenant = await createTenant(store());
+    const users = Array.from({ length: 5 }, () => tenant.user());
+    const pool = tenant.pool({ capacity: 5 });
+    await store().administration.createPool(pool);
+    const idle = { reviewAt: AT + 9, askedAt: AT };
+    const seats = users.map((user, n) =>
+      tenant.seat(pool, user, { idle, lastUsedAt: n % 2 === 0 ? AT - 1 : AT + 1 }),
+    );
+    await tenant.save({ usersInserted: users, seatsInserted: seats });
+
+    const { reclaims } = store();
+    const unused = seats.filter(({ lastUsedAt }) => lastUsedAt < AT).map(({ id }) => id);
+    expect(unused).toHaveLength(3);
+    const page = async (after?: string) =>
+      (
+        await reclaims.underWay(tenant.organisationId, AT + 5, {
+          limit: 2,
+          ...(after === undefined ? {} : { after }),
+        })
+      ).map(({ id }) => id);
+    const first = await page();
+    expect([first.length, [...first, ...(await page(first.at(-1)))]]).toEqual([2, unused.sort()]);
+  });
+
   it("I24: shows and changes nothing of another organisation", async () => {
     const [own, foreign] = [await createTenant(store()), await createTenant(store())];
     const user = foreign.user();
