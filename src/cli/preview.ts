@@ -92,6 +92,7 @@ const SEAT_WORDS = {
   held: "The seat is held already.",
   free: "A seat is free.",
   freeAtSignIn: "A seat is free at the next sign-in.",
+  atSignIn: "All seats are taken: the next sign-in gives one, if one is free then.",
   waiting: "All seats are taken: there would be a place on the waiting list.",
   none: "There would be no seat.",
 } as const;

@@ -148,6 +148,25 @@ describe("a preview of unsaved settings", () => {
     });
   });
 
+  it.each([["wait"], ["reject"]] as const)(
+    "promises no place on the list before a sign-in, but a seat if one is free then, where a full pool does: %s",
+    async (onFull) => {
+      const full = { capacity: 0, policy: { onFull: [onFull] } };
+      const path = "/organisations/acme/pools/Enterprise";
+      const before = (await world.call("get", path)).body;
+      expect((await world.call("patch", path).send(full)).status).toBe(200);
+      const asked = { userName: "new", give: [{ kind: "role", name: "administrator" }] };
+
+      expect(support(await previewNew(asked)).seat).toEqual({
+        ...{ state: "atSignIn", poolId: null, pool: null, tier: null, reason: null },
+      });
+
+      const { capacity, policy } = before as { capacity: number; policy: { onFull: string[] } };
+      const back = { capacity, policy: { onFull: policy.onFull } };
+      expect((await world.call("patch", path).send(back)).status).toBe(200);
+    },
+  );
+
   it("rule 34: shows the lower tier when something is withheld or taken back", async () => {
     const facts = `/organisations/acme/users/${ann.id}/facts`;
     await world.call("post", facts).send({ kind: "role", name: "administrator" });

@@ -57,6 +57,8 @@ export interface SeatForecast {
     /** Not held: would be given at once, or at the next sign-in. */
     | "free"
     | "freeAtSignIn"
+    /** Not held, and all are taken: would be given at the next sign-in if one is free then. There is no list before a sign-in. */
+    | "atSignIn"
     /** Not held: there would be a place on the waiting list. */
     | "waiting"
     | "none";
@@ -237,7 +239,9 @@ function atSignInOr(otherwise: SeatForecast, outcome: SeatOutcome | undefined): 
     const { poolId, tier } = outcome.seat;
     return { state: "freeAtSignIn", poolId, tier, reason: null };
   }
-  return outcome?.type === "waiting" ? { ...NOTHING, state: "waiting" } : otherwise;
+  const isFull =
+    outcome?.type === "waiting" || (outcome?.type === "none" && outcome.reason === "PoolFull");
+  return isFull ? { ...otherwise, state: "atSignIn", reason: null } : otherwise;
 }
 
 const NOTHING = { poolId: null, tier: null, reason: null };
