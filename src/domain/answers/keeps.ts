@@ -39,8 +39,7 @@ export function keepsSentence(
   if (seat.tier === needed) return "";
   const held = tierTitle(product, seat.tier);
   if (!covers(product, seat.tier, needed)) {
-    const serving = poolsFor(around).filter((pool) => serves(product, pool, needed));
-    return ` ${name} keeps ${held} meanwhile, because ${missingWords(serving, tierTitle(product, needed))}.`;
+    return ` ${name} keeps ${held} meanwhile, because ${missingWords(around, name, needed)}.`;
   }
   return ` ${name} keeps ${held}${highWords(around, { seat, needed, name }, words)}.`;
 }
@@ -73,9 +72,18 @@ function highWords(around: Around, { seat, needed, name }: Holder, words: Words)
 }
 
 /** Whoever is to have a seat of certain pools gets one of no other. */
-export function poolsFor({ pools, named = [] }: Omit<Around, "product">): KnownPool[] {
-  const direct = pools.filter(({ name }) => named.includes(name));
-  return direct.length > 0 ? direct : [...pools];
+function poolsFor(around: Omit<Around, "product">): KnownPool[] {
+  const given = poolsGiven(around);
+  return given.length > 0 ? given : [...around.pools];
+}
+
+function poolsGiven({ pools, named = [] }: Omit<Around, "product">): KnownPool[] {
+  return pools.filter(({ name }) => named.includes(name));
+}
+
+/** Those that could give this person what is needed, were there room. */
+export function poolsServing(around: Around, needed: string): KnownPool[] {
+  return poolsFor(around).filter((pool) => serves(around.product, pool, needed));
 }
 
 function serves(product: Product, pool: KnownPool, needed: string): boolean {
@@ -102,9 +110,10 @@ function titlesOf(product: Product, pools: readonly KnownPool[], needed: string)
   return tierTitle(product, lowest[0] ?? needed);
 }
 
-/** Why there is no seat of these pools. */
-export function missingWords(serving: readonly KnownPool[], tier: string): string {
-  if (serving.length === 0) return `no pool of this organisation offers ${tier} or more`;
+/** Why there is no seat of the tier that is needed, and nobody waits for one. */
+export function missingWords(around: Around, name: string, needed: string): string {
+  const serving = poolsServing(around, needed);
+  if (serving.length === 0) return noneOffersWords(around, name, needed);
   if (serving.some(({ policy }) => policy.acquireOn === "signIn")) {
     return "the seat is given at the next sign-in";
   }
@@ -114,4 +123,16 @@ export function missingWords(serving: readonly KnownPool[], tier: string): strin
   return serving.some(({ policy }) => policy.reservations.length > 0)
     ? "all seats are taken, or reserved for others, and nobody waits for them"
     : "all seats are taken, and nobody waits for them";
+}
+
+/** There may be pools that offer it, for others than this person. */
+function noneOffersWords(around: Around, name: string, needed: string): string {
+  const { product, pools } = around;
+  const tier = tierTitle(product, needed);
+  const given = poolsGiven(around).map((pool) => `"${pool.name}"`);
+  if (given.length === 0 || !pools.some((pool) => serves(product, pool, needed))) {
+    return `no pool of this organisation offers ${tier} or more`;
+  }
+  const offers = given.length === 1 ? "which does not offer" : "none of which offers";
+  return `${name} is to have a seat of the pool ${given.join(" or ")}, ${offers} ${tier} or more`;
 }

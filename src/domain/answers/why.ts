@@ -1,11 +1,10 @@
 import { type BoundPlaces, boundSentences, placesSentence } from "../keeping/boundWords.js";
 import type { Product } from "../catalogue.js";
 import type { Pool, Requirement, Seat, User, WaitingEntry } from "../directory.js";
-import { covers } from "../entitlement.js";
 import { ownListWords } from "./fullWords.js";
 import type { KeptState } from "../pools/policy.js";
 import { LAPSED } from "../keeping/remembered.js";
-import { keepsSentence, missingWords, poolsFor } from "./keeps.js";
+import { keepsSentence, missingWords, poolsServing } from "./keeps.js";
 import { dayWords, minuteWords } from "./moments.js";
 import { glassSentence, reasonWords, tierTitle, type Vocabulary } from "./words.js";
 
@@ -213,9 +212,6 @@ function noSeatSentence(
   const { product } = standing;
   const name = nameOf(standing);
   const title = tierTitle(product, tier);
-  const serving = poolsFor(standing).filter((pool) =>
-    pool.tiers.some((offered) => covers(product, offered, tier)),
-  );
-  const list = ownListWords(serving, words);
-  return `${name} has no seat of ${product.title}: ${missingWords(serving, title)}.${list}${neededBecause(product, title, because)}`;
+  const list = ownListWords(poolsServing(standing, tier), words);
+  return `${name} has no seat of ${product.title}: ${missingWords(standing, name, tier)}.${list}${neededBecause(product, title, because)}`;
 }
