@@ -530,12 +530,42 @@ describe("one user, and why", () => {
       pools: [{ ...POOL, capacity: 0, policy: { onFull: [] } }],
       says: "all seats are taken, and nobody waits for them.",
     },
-  ])("explains that there is no seat: $what", async ({ pools, says }) => {
+    {
+      what: "a pool that was given and has no such tier",
+      pools: [
+        { ...POOL, tiers: ["dashboard"] },
+        { ...PROFESSIONALS, capacity: 0, policy: { onFull: [] } },
+      ],
+      given: "Support",
+      says: 'alice has no seat of Acorn Desk Support: alice is to have a seat of the pool "Support", which does not offer Standard or more.',
+    },
+  ])("explains that there is no seat: $what", async ({ pools, given, says }) => {
     for (const pool of pools) await world.call("post", "/organisations/acme/pools").send(pool);
-    await world.addUser("alice");
+    const { id } = await world.addUser("alice");
+    if (given !== undefined) {
+      const fact = { kind: "pool", name: given };
+      await world.call("post", `/organisations/acme/users/${id}/facts`).send(fact);
+    }
     await world.settle();
 
     expect(await sentence("alice")).toContain(says);
+  });
+
+  it("says of a lower tier that is kept which pool was given, and not that no pool offers what is needed", async () => {
+    await world.call("post", "/organisations/acme/pools").send({ ...POOL, tiers: ["standard"] });
+    await world.call("post", "/organisations/acme/pools").send(PROFESSIONALS);
+    const { id } = await world.addUser("alice");
+    for (const fact of [
+      { kind: "pool", name: "Support" },
+      { kind: "role", name: "team-leader" },
+    ]) {
+      await world.call("post", `/organisations/acme/users/${id}/facts`).send(fact);
+    }
+    await world.settle();
+
+    expect(await sentence("alice")).toContain(
+      ' alice keeps Standard meanwhile, because alice is to have a seat of the pool "Support", which does not offer Professional or more.',
+    );
   });
 
   it("explains a deactivated account, an exclusion and what was given by hand", async () => {
@@ -836,5 +866,57 @@ describe("seats for the application", () => {
     const answer = await seats("acquire", body);
 
     expect([answer.status, errorOf(answer.body).code]).toEqual([status, code]);
+  });
+
+  it.each([
+    {
+      what: "nothing asks for one, though there is a pool that offers it",
+      product: "analytics",
+      says: "Nothing gives this person a claim to a seat of this product.",
+    },
+    {
+      what: "something does, and no pool gives it",
+      product: "support",
+      says: "No pool gives a seat of the tier that is needed: none offers it, or its seats are only given by hand.",
+    },
+  ])("are refused with the sentence that is so: $what", async ({ product, says }) => {
+    const free = { name: "Analytics", product: "analytics", tiers: ["viewer", "analyst"] };
+    const pool = { ...free, kind: "locked", capacity: 2 };
+    expect((await world.call("post", "/organisations/acme/pools").send(pool)).status).toBe(201);
+    await world.addUser("alice");
+
+    const { status, body } = await seats("acquire", { userName: "alice", product });
+
+    expect([status, errorOf(body).code, errorOf(body).message]).toEqual([409, "NotEligible", says]);
+  });
+
+  it("are refused without a change of other products, where a rule gives products together", async () => {
+    for (const pool of [
+      { ...POOL, policy: { acquireOn: "signIn" } },
+      { name: "Leases", product: "analytics", tiers: ["viewer", "analyst"], kind: "concurrent" },
+    ]) {
+      const made = await world.call("post", "/organisations/acme/pools").send({
+        ...{ capacity: 2, ...pool },
+      });
+      expect(made.status).toBe(201);
+    }
+    const rule = {
+      name: "together",
+      match: { type: "groupName", name: "Nobody" },
+      gives: { pools: ["Support", "Leases"], bundle: "atomic" },
+    };
+    expect((await world.call("post", "/organisations/acme/rules").send(rule)).status).toBe(201);
+    const { id } = await world.addUser("alice");
+    for (const fact of [
+      { kind: "claim", name: "analytics" },
+      { kind: "exclusion", name: "support" },
+    ]) {
+      await world.call("post", `/organisations/acme/users/${id}/facts`).send(fact);
+    }
+
+    const { status, body } = await seats("acquire", { userId: id, product: "support" });
+
+    expect([status, errorOf(body).code]).toEqual([409, "Excluded"]);
+    expect(items((await world.call("get", "/organisations/acme/seats")).body)).toEqual([]);
   });
 });
