@@ -1,9 +1,10 @@
 import type { Catalogue } from "../domain/catalogue.js";
-import type { Id, Organisation } from "../domain/directory.js";
+import type { Id, Organisation, Timestamp } from "../domain/directory.js";
 import type { Cause } from "../domain/history.js";
 import { concernOf, makeChange, type SetUpChange } from "../domain/plans/change.js";
 import { causedBy, planApplied } from "../domain/plans/applied.js";
 import { deltasBetween, deltasIn } from "../domain/plans/deltas.js";
+import { movedInTime } from "../domain/plans/moved.js";
 import type { Prices } from "../domain/plans/overSeats.js";
 import {
   isSameReport,
@@ -50,6 +51,8 @@ export type Rehearse = (organisationId: Id, change: SyncChange) => Promise<Rehea
 export interface Rehearsal {
   /** Of the organisation when it was copied. */
   readonly revision: number;
+  /** The moment of every decision on the copy. */
+  readonly at: Timestamp;
   readonly before: Snapshot;
   readonly after: Snapshot;
   readonly effect: SyncEffect;
@@ -241,7 +244,8 @@ const ATTEMPTS = 3;
 
 /**
  * What the requests wrote to a copy of this very moment is written to the organisation, all of it in one transaction that
- * finds the organisation as it was copied.
+ * finds the organisation as it was copied, and as of its own moment: playing the requests may take long (docs/adr/0051). After a
+ * clock that was put back meanwhile they are played again.
  */
 async function applySync(
   parts: PlanParts,
@@ -256,14 +260,15 @@ async function applySync(
     if (!isSameReport(report, plan.report)) throw new SeatkeeperError("Stale");
     const isDone = await parts.store.write(organisation.id, async (tx) => {
       const { revision, now } = await tx.load({});
-      if (revision !== rehearsal.revision) return false;
+      if (revision !== rehearsal.revision || now < rehearsal.at) return false;
+      const moments = { decided: rehearsal.at, done: now };
       const ids = { organisationId: organisation.id, planId: plan.id };
       const { connectionId } = change;
       const nextId = () => parts.ids.next();
       await tx.save(planApplied({ ...ids, connectionId, at: now, cause, nextId }));
       for (const { loads, changes } of rehearsal.writes) {
         for (const needs of loads) await tx.load(needs);
-        await tx.save(causedBy(changes, cause));
+        await tx.save(movedInTime(causedBy(changes, cause), moments));
       }
       return true;
     });

@@ -21,7 +21,8 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   const connection = await deps.store.administration.findConnection(change.connectionId);
   if (connection?.organisationId !== organisationId) throw new SeatkeeperError("NotFound");
-  const now = deps.store.clock.now();
+  // As a decision of this moment would have it, by the ledger.
+  const { now } = await deps.store.write(organisationId, (tx) => tx.load({}));
   const copy = await deps.store.copyOf(organisationId, {
     clock: { now: () => now },
     rowsMax: ROWS_MAX,
@@ -33,7 +34,7 @@ export async function rehearse(
     const effect = "bulk" in change ? await bulk(stage, change.bulk) : await records(stage, change);
     const after = await everybodyIn(deps, copy, organisationId);
     const kept = keptOf(deps, change);
-    return { revision: before.revision ?? 0, before, after, effect, kept, writes };
+    return { revision: before.revision ?? 0, at: now, before, after, effect, kept, writes };
   } finally {
     await copy.close();
   }
