@@ -9,7 +9,6 @@ import type { Sql, SqlValue } from "./sql.js";
  * own text. docs/ledger.md gives the bytes, so that anybody can check them; src/verify does so without this file.
  */
 
-/** The last entry of an organisation's ledger. */
 export interface ChainHead {
   /** 0: there is no entry yet. */
   readonly sequence: number;
@@ -17,7 +16,12 @@ export interface ChainHead {
   readonly hash: string;
 }
 
-export const NOTHING_YET: ChainHead = { sequence: 0, hash: "0".repeat(64) };
+/** The last entry of an organisation's ledger. */
+export interface LedgerEnd extends ChainHead {
+  readonly at: number;
+}
+
+export const NOTHING_YET: LedgerEnd = { sequence: 0, hash: "0".repeat(64), at: 0 };
 
 /** What is stored of an entry besides `ENTRY_COLUMNS`. */
 export const CHAIN_COLUMNS = ["sequence", "hash"] as const;
@@ -48,25 +52,29 @@ function sized(value: SqlValue): string {
 // eslint-disable-next-line no-control-regex -- those are ASCII, too
 const NOT_ASCII = /[^\u0000-\u007f]/;
 
-/** Call it with the organisation locked: the next one begins where this one ends. */
+/**
+ * Call it with the organisation locked: the next one begins where this one ends. No entry is earlier than the one before it, also
+ * where somebody took the time before the lock, or the clock is far behind (moment.ts).
+ */
 export async function appendEntries(
   sql: Sql,
-  head: ChainHead,
+  head: LedgerEnd,
   entries: readonly Entry[],
-): Promise<ChainHead> {
+): Promise<LedgerEnd> {
   let last = head;
   const rows = entries.map((entry) => {
-    const fields = entryValues(entry);
-    last = nextHead(last, fields);
+    const at = Math.max(entry.at, last.at);
+    const fields = entryValues(at === entry.at ? entry : { ...entry, at });
+    last = { ...nextHead(last, fields), at };
     return [...fields, last.sequence, last.hash];
   });
   await insertRows(sql, "entries", [...ENTRY_COLUMNS, ...CHAIN_COLUMNS], rows);
   return last;
 }
 
-export async function readHead(sql: Sql, organisationId: string): Promise<ChainHead> {
-  const [head] = await sql.all<ChainHead>(
-    "SELECT sequence, hash FROM entries WHERE organisationId = ? ORDER BY sequence DESC LIMIT 1",
+export async function readHead(sql: Sql, organisationId: string): Promise<LedgerEnd> {
+  const [head] = await sql.all<LedgerEnd>(
+    "SELECT sequence, hash, at FROM entries WHERE organisationId = ? ORDER BY sequence DESC LIMIT 1",
     [organisationId],
   );
   return head ?? NOTHING_YET;

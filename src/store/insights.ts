@@ -19,6 +19,7 @@ import { nothingSeen } from "./load/seen.js";
 import { loadSnapshot } from "./load/snapshot.js";
 import type { RuleCache } from "./load/tenant.js";
 import { isStorableId } from "./limits.js";
+import { momentOf } from "./moment.js";
 import { readBoundPlaces, readPoolsUsed, readPoolUse } from "./poolUse.js";
 import type { Reader } from "./reader.js";
 import {
@@ -45,7 +46,7 @@ export function createInsights({ reader: { read }, clock, rules }: InsightsConte
     snapshot: (organisationId, needs) =>
       read((sql) =>
         loadSnapshot(sql, organisationId, needs, {
-          now: () => clock.now(),
+          now: (head) => momentOf(clock.now(), head),
           seen: nothingSeen(),
           rules,
         }),

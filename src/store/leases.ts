@@ -7,6 +7,7 @@ import type { Context } from "./context.js";
 import { greatest } from "./dialect.js";
 import { groupBy } from "./load/people.js";
 import { isStorableId } from "./limits.js";
+import { momentOf } from "./moment.js";
 import {
   POOL_SELECT,
   poolFromRow,
@@ -30,12 +31,13 @@ export function createLeases({ writer, clock }: Pick<Context, "writer" | "clock"
           readPools(sql, organisationId),
           readLeases(sql, organisationId, seatIds),
         ]);
-        const held: LeasesHeld = { now: clock.now(), timeZone: tenant.timeZone, pools, seats };
+        const now = momentOf(clock.now(), { at: tenant.headAt ?? 0 });
+        const held: LeasesHeld = { now, timeZone: tenant.timeZone, pools, seats };
         const renewals = decide(held);
         if (renewals.renewed.length === 0) return renewals;
         const changes = { ...noChanges(), seatsUpdated: [...renewals.renewed] };
         note({ revision: tenant.revision, at: performance.now(), changes });
-        await extend(sql, organisationId, held.now, renewals.renewed, looks);
+        await extend(sql, organisationId, now, renewals.renewed, looks);
         await insertDays({ sql: unawaited(sql), organisationId }, renewals.daysUsed);
         return renewals;
       }),
@@ -45,10 +47,13 @@ export function createLeases({ writer, clock }: Pick<Context, "writer" | "clock"
 interface Tenant {
   readonly revision: number;
   readonly timeZone: string;
+  /** Of the ledger's last entry: a renewal is decided at the same time as everything else. */
+  readonly headAt: number | null;
 }
 
 async function readTenant(sql: Sql, organisationId: string): Promise<Tenant> {
-  const text = "SELECT revision, timeZone FROM organisations WHERE id = ?";
+  const text =
+    "SELECT o.revision, o.timeZone, (SELECT e.at FROM entries e WHERE e.organisationId = o.id ORDER BY e.sequence DESC LIMIT 1) AS headAt FROM organisations o WHERE o.id = ?";
   const [row] = await sql.all<Tenant>(text, [organisationId]);
   if (row === undefined) throw new SeatkeeperError("NotFound");
   return row;

@@ -95,9 +95,8 @@ async function standing(sql: Sql, organisationId: string): Promise<LedgerStandin
 }
 
 /**
- * The last entry written at that time or before, found by halving: the numbers rise with the time, so no index over the
- * time is needed, which every insertion would pay for. (Where nodes' clocks differ by milliseconds, it is one of the
- * entries at that border.)
+ * The last entry written at that time or before, found by halving: the numbers rise with the time (moment.ts), so no index over
+ * the time is needed, which every insertion would pay for.
  */
 async function lastAt(sql: Sql, organisationId: string, at: number): Promise<number> {
   let low = 0;

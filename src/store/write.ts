@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeatkeeperError } from "../errors.js";
 import type { Clock, Logger, WriteTransaction } from "../ports.js";
+import { type LedgerEnd, NOTHING_YET } from "./chain.js";
 import { Queue } from "./database.js";
 import type { Database, Link } from "./database.js";
 import { failureOf, toSeatkeeperError } from "./failures.js";
@@ -9,6 +10,7 @@ import { nothingSeen } from "./load/seen.js";
 import { loadSnapshot } from "./load/snapshot.js";
 import type { RuleCache } from "./load/tenant.js";
 import { isStorableId } from "./limits.js";
+import { momentOf } from "./moment.js";
 import { StaleDecision } from "./save/guard.js";
 import { saveChanges } from "./save/save.js";
 import type { Written } from "./standings.js";
@@ -151,7 +153,7 @@ function transaction(
 ): WriteTransaction {
   const seen = nothingSeen();
   let at: number | undefined;
-  const now = (): number => (at ??= clock.now());
+  const now = (head: LedgerEnd = NOTHING_YET): number => (at ??= momentOf(clock.now(), head));
   return {
     async load(needs) {
       const [, snapshot] = await Promise.all([
@@ -163,7 +165,7 @@ function transaction(
     async save(changes) {
       await locked;
       note({ revision: seen.revision, at: performance.now(), changes });
-      await saveChanges({ sql, organisationId, now: now(), seen, pushEvents }, changes);
+      await saveChanges({ sql, organisationId, now: now(seen.head), seen, pushEvents }, changes);
     },
   };
 }

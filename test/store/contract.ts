@@ -16,6 +16,7 @@ import { historyContract } from "./contract/history.js";
 import { leaseReturnContract } from "./contract/leaseReturns.js";
 import { leaseContract } from "./contract/leases.js";
 import { ledgerContract } from "./contract/ledger.js";
+import { ledgerTimeContract } from "./contract/ledgerTime.js";
 import { linkContract } from "./contract/links.js";
 import { listContract } from "./contract/lists.js";
 import { papersContract } from "./contract/papers.js";
@@ -77,6 +78,7 @@ export function describeStore(name: string, open: Open, share = 1): void {
     describe("reclaim", () => reclaimContract(subject));
     describe("break-glass", () => breakGlassContract(subject));
     describe("ledger", () => ledgerContract(subject));
+    describe("time in the ledger", () => ledgerTimeContract(subject));
     describe("papers", () => papersContract(subject));
     describe("holdings", () => holdingsContract(subject));
     describe("provisioning log", () => provisioningLogContract(subject));

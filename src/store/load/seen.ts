@@ -1,4 +1,4 @@
-import type { ChainHead } from "../chain.js";
+import type { LedgerEnd } from "../chain.js";
 import type { UserRow } from "../rows/directory.js";
 
 /**
@@ -9,7 +9,7 @@ export interface Seen {
   readonly users: Map<string, SeenUser>;
   readonly groups: Map<string, SeenGroup>;
   /** Where the ledger ends, once it is known; saving moves it on. */
-  head?: ChainHead;
+  head?: LedgerEnd;
   /** Of the organisation's row, raised by this transaction already. */
   revision?: number | undefined;
 }

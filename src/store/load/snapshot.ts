@@ -1,5 +1,6 @@
 import type { Group, Pool, Seat, WaitingEntry } from "../../domain/directory.js";
 import type { Needs, Snapshot } from "../../domain/snapshot.js";
+import type { LedgerEnd } from "../chain.js";
 import { isStorableId } from "../limits.js";
 import { GROUP_SELECT, groupFromRow, twinKeyOf } from "../rows/directory.js";
 import type { GroupRow } from "../rows/directory.js";
@@ -23,8 +24,11 @@ import { loadTenant, readTenant } from "./tenant.js";
 import type { RuleCache } from "./tenant.js";
 
 export interface LoadContext {
-  /** Of the decision: asked for when the organisation is locked, so that decisions are in the order of their times. */
-  readonly now: () => number;
+  /**
+   * Of the decision, by where the ledger ends: asked for when the organisation is locked, so that decisions are in the order of
+   * their times.
+   */
+  readonly now: (head: LedgerEnd) => number;
   readonly seen: Seen;
   readonly rules: RuleCache;
 }
@@ -47,13 +51,13 @@ export async function loadSnapshot(
     loadAsked(sql, organisationId, needs, context.seen),
     findConcerned(sql, organisationId, needs.concerned),
   ]);
-  const now = context.now();
   const { isAwaited, hasResources, head, ...tenant } = await loadTenant(
     sql,
     organisationId,
     tenantRows,
     context.rules,
   );
+  const now = context.now(head);
   context.seen.head = head;
   context.seen.revision = tenantRows[0]?.revision;
   const [pools, candidates] = [[...tenant.pools.values()], needs.candidates ?? 0];

@@ -2,7 +2,7 @@ import type { BrakeState } from "../../domain/brake/brake.js";
 import { compareText } from "../../domain/compareText.js";
 import type { MappingRule, Organisation, Pool } from "../../domain/directory.js";
 import { SeatkeeperError } from "../../errors.js";
-import { type ChainHead, NOTHING_YET } from "../chain.js";
+import { type LedgerEnd, NOTHING_YET } from "../chain.js";
 import { RULE_COLUMNS, ruleFromRow } from "../rows/entitlements.js";
 import type { RuleRow } from "../rows/entitlements.js";
 import { POOL_SELECT, poolFromRow } from "../rows/seats.js";
@@ -73,7 +73,7 @@ export interface Tenant {
   /** Whether the application has registered any resource: mostly none, and nobody's need be asked for. */
   readonly hasResources: boolean;
   /** Where the ledger ends. */
-  readonly head: ChainHead;
+  readonly head: LedgerEnd;
 }
 
 interface OrganisationPart {
@@ -89,6 +89,7 @@ interface OrganisationPart {
   readonly hasResources: number;
   readonly headSequence: number | null;
   readonly headHash: string | null;
+  readonly headAt: number | null;
 }
 
 const POOL_COLUMNS = POOL_SELECT.split(", ")
@@ -102,7 +103,7 @@ const HEAD = "FROM entries e WHERE e.organisationId = o.id ORDER BY e.sequence D
  * One statement, because every transaction needs it: the organisation beside each of its pools. Without an order, which
  * would cost the database a table of its own for a handful of rows.
  */
-const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.brake, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.brake, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash, (SELECT e.at ${HEAD}) AS headAt FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
 
 function poolOf(row: TenantRow): (readonly [string, Pool])[] {
   return row.id === null ? [] : [[row.id, poolFromRow(row)]];
@@ -139,9 +140,12 @@ export async function loadTenant(
     revision: first.revision,
     isAwaited: first.isAwaited !== 0,
     hasResources: first.hasResources !== 0,
-    head:
-      first.headSequence === null || first.headHash === null
-        ? NOTHING_YET
-        : { sequence: first.headSequence, hash: first.headHash },
+    head: headOf(first),
   };
+}
+
+function headOf({ headSequence, headHash, headAt }: TenantRow): LedgerEnd {
+  return headSequence === null || headHash === null || headAt === null
+    ? NOTHING_YET
+    : { sequence: headSequence, hash: headHash, at: headAt };
 }
