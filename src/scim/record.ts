@@ -7,7 +7,7 @@ import type {
   RequestTicket,
 } from "../domain/answers/provisioningLog.js";
 import { toSeatkeeperError } from "../http/errors.js";
-import { withoutCredentials } from "../http/logger.js";
+import { WITHHELD, withoutCredentials } from "../http/logger.js";
 import { requestIdOf } from "../http/requestId.js";
 import type { JsonValue, Plugin, ScimRequest } from "../plugin.js";
 import type { Administration, Clock, Ids } from "../ports.js";
@@ -15,6 +15,7 @@ import type { ScimAnswer } from "./answer.js";
 import { pairIn, pairOf } from "./membershipId.js";
 import {
   queryWithoutSecrets,
+  sentenceWithoutSecrets,
   textWithoutSecrets,
   withoutSecrets,
   type Schemas,
@@ -70,6 +71,11 @@ export function openTicket(
   let isSaved = false;
   let last: ProvisioningRecord | undefined;
   const sent = once(() => asSent(deps, input));
+  const shown = (text: string): string =>
+    sentenceWithoutSecrets(deps.schemas, text, () => {
+      const { query, body = null, isBodyTooLarge } = sent();
+      return [query, isBodyTooLarge ? WITHHELD : body];
+    });
 
   const recordOf = (outcome: Outcome, now: number): ProvisioningRecord => {
     last = {
@@ -79,8 +85,8 @@ export function openTicket(
       at: now,
       ...sent(),
       ...subjectOf(input.request, outcome),
-      trail: trail.map(textWithoutSecrets),
-      ...verdictOf(input, outcome),
+      trail: trail.map(shown),
+      ...verdictOf(input, outcome, shown),
     };
     return last;
   };
@@ -94,7 +100,7 @@ export function openTicket(
     answered: ({ status }) => {
       if (isSaved || (input.request.method === "GET" && !recorder.keepsReads)) return;
       const record = last ?? recordOf({ ok: null, effects: null }, now());
-      recorder.note({ ...record, trail: trail.map(textWithoutSecrets), status });
+      recorder.note({ ...record, trail: trail.map(shown), status });
     },
     refused: (thrown) => {
       const error = toSeatkeeperError(thrown);
@@ -148,9 +154,9 @@ export function recordRefusals(deps: RecordDeps): ErrorRequestHandler {
         requestId: requestIdOf(response),
         request: {
           method: method as ScimRequest["method"],
-          resource: textWithoutSecrets(resource),
+          resource: textWithoutSecrets(deps.schemas, resource),
           query: {},
-          ...(id === undefined ? {} : { id: textWithoutSecrets(id) }),
+          ...(id === undefined ? {} : { id: textWithoutSecrets(deps.schemas, id) }),
         },
       };
       const connection = await deps.store.administration
@@ -176,8 +182,8 @@ function asSent(deps: RecordDeps, { request, requestId, ifMatch }: Sent) {
     requestId,
     method,
     resource,
-    query: queryWithoutSecrets(query),
-    ifMatch: ifMatch === undefined ? null : textWithoutSecrets(ifMatch),
+    query: queryWithoutSecrets(deps.schemas, query),
+    ifMatch: ifMatch === undefined ? null : textWithoutSecrets(deps.schemas, ifMatch),
     ...(kept == null ? {} : kept),
     isBodyTooLarge: kept === null,
   };
@@ -242,10 +248,11 @@ function userNameIn(body: JsonValue | undefined): string | null {
 function verdictOf(
   sent: Sent,
   outcome: Outcome,
+  shown: (text: string) => string,
 ): Pick<ProvisioningRecord, "status" | "refusal" | "effects"> {
   if ("refused" in outcome) {
     const { status, code, scimType, sentence } = outcome.refused;
-    const refusal = { code, scimType, sentence: textWithoutSecrets(sentence) };
+    const refusal = { code, scimType, sentence: shown(sentence) };
     return { status, refusal, effects: null };
   }
   return { status: successOf(sent), refusal: null, effects: outcome.effects };

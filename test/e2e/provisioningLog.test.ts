@@ -312,4 +312,45 @@ onEachDatabase("the provisioning log", (freshDatabaseUrl) => {
     expect(text).not.toContain(token);
     expect(text).not.toContain(jwt);
   });
+
+  it("never holds a password that was sent where none belongs, nor in the sentence that refuses it", async () => {
+    const canary = "c4n4ry-S3cret-8";
+    const id = await create("ann@acorn.example");
+    const patches: object[] = [
+      { op: "replace", path: ["password"], value: canary },
+      { op: "replace", path: '"password"', value: canary },
+      { op: "replace", path: "['password']", value: canary },
+      { op: "replace", path: `password=${canary}`, value: 1 },
+      { op: "replace", path: `password ${canary}`, value: 1 },
+      { op: "add", path: "emails", value: [{ name: "password", value: canary }] },
+    ];
+    for (const operation of patches) {
+      await idp.scim("PATCH", `/Users/${id}`, patchOp(operation));
+    }
+    const asText = JSON.stringify({ op: "replace", path: "password", value: canary });
+    await idp.scim("PATCH", `/Users/${id}`, { Operations: [asText] });
+    await idp.scim("PATCH", `/Users/${id}`, { Operations: `[${asText}]` });
+    const data = JSON.stringify({ userName: "ben@acorn.example", password: canary });
+    const operation = { method: "POST", path: "/Users", bulkId: "b", data };
+    await idp.scim("POST", "/Bulk", {
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+      Operations: [operation],
+    });
+    await idp.scim("POST", "/Users", {
+      userName: "eve@acorn.example",
+      password1: canary,
+      passwordHash: canary,
+      [`password=${canary}`]: 1,
+      '"password"': canary,
+    });
+    for (const filter of [`password("${canary}")`, `password = "${canary}"`]) {
+      await idp.scim("GET", `/Users?filter=${encodeURIComponent(filter)}`);
+    }
+
+    const { items } = (await log()).body;
+    const shown = await Promise.all(items.map((item: any) => log("", `/${item.id}`)));
+
+    expect(items.length).toBe(1 + patches.length + 2 + 1 + 1 + 2);
+    expect(JSON.stringify(shown.map(({ body }) => body))).not.toContain(canary);
+  });
 });
