@@ -98,6 +98,11 @@ export interface Plugin {
   /** Published in ServiceProviderConfig: the connection keeps to draft-zollner-scim-interop-profile. */
   readonly interopProfileConformant?: boolean;
   /**
+   * ServiceProviderConfig tells of roles and entitlements, as draft-ietf-scim-roles-entitlements has it. RFC 7643 does not
+   * know the attribute, and a client that holds to its schema refuses the whole document.
+   */
+  readonly announcesOffers?: boolean;
+  /**
    * The URNs under which the provider looks for roles and entitlements; absent: those of
    * draft-ietf-scim-roles-entitlements.
    */

@@ -24,6 +24,7 @@ export function okta(): Plugin {
     showsPatchedUser: true,
     readIdentity,
     // Its entitlement discovery passes over any other schema (case 45).
+    announcesOffers: true,
     offerSchemas: {
       role: "urn:okta:scim:schemas:core:1.0:Role",
       entitlement: "urn:okta:scim:schemas:core:1.0:Entitlement",

@@ -21,6 +21,8 @@ export interface Capabilities {
   readonly etag: boolean;
   /** The connection keeps to draft-zollner-scim-interop-profile, and says so. */
   readonly interopProfileConformant?: boolean;
+  /** Roles and entitlements stand in ServiceProviderConfig, too (docs/adr/0053). */
+  readonly announcesOffers?: boolean;
   /** RFC 9865 §4. */
   readonly pagination: { readonly defaultPageSize: number; readonly cursorTimeout: number };
   /** Security events that are pushed (RFC 9967 §4); absent or empty when nobody receives them. */
@@ -171,6 +173,7 @@ function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
     etag,
     pagination,
     eventUris = [],
+    announcesOffers = false,
   } = capabilities;
   const isConformant = capabilities.interopProfileConformant === true;
   return {
@@ -191,7 +194,7 @@ function configOf(baseUrl: string, capabilities: Capabilities): JsonObject {
       maxPageSize: maxResults,
       cursorTimeout: pagination.cursorTimeout,
     },
-    RolesAndEntitlements: ROLES_AND_ENTITLEMENTS,
+    ...(announcesOffers ? { RolesAndEntitlements: ROLES_AND_ENTITLEMENTS } : {}),
     ...(eventUris.length === 0
       ? {}
       : { securityEvents: { asyncRequest: "none", eventUris: [...eventUris] } }),

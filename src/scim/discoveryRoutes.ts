@@ -67,6 +67,7 @@ function discoveryFor(deps: ScimDeps): (response: Response) => Discovery {
       discoveryOf(baseUrlOf(deps, connection), [user, group, membershipSchema, role, entitlement], {
         ...capabilities,
         interopProfileConformant: plugin.interopProfileConformant === true,
+        announcesOffers: plugin.announcesOffers === true,
       });
     if (known.size >= KNOWN_MAX) known.clear();
     known.set(key, documents);

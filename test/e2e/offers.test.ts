@@ -133,8 +133,9 @@ onEachDatabase("roles and entitlements", (freshDatabaseUrl) => {
     }
   });
 
-  it("are announced in /ServiceProviderConfig, /ResourceTypes and /Schemas", async () => {
-    expect((await list("/ServiceProviderConfig")).RolesAndEntitlements).toMatchObject({
+  it("are announced in /ServiceProviderConfig to who asks for it, and in /ResourceTypes and /Schemas", async () => {
+    const { body } = await okta.scim("GET", "/ServiceProviderConfig");
+    expect(body.RolesAndEntitlements).toMatchObject({
       roles: { supported: true, multipleRolesSupported: true },
       entitlements: { supported: true, types: ["tier", "addOn"] },
     });

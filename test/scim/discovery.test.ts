@@ -169,6 +169,20 @@ describe("/ServiceProviderConfig", () => {
     });
     expect(discovery.serviceProviderConfig).not.toHaveProperty("documentationUri");
   });
+
+  // Clients that hold to the schema refuse the whole document for one attribute more, and never come to the resources.
+  it("has the attributes of RFC 7643 and RFC 9865 alone, unless the plugin asks for a draft's", () => {
+    const of = (asked: object) => {
+      const capabilities = { ...CAPABILITIES, ...asked, documentationUri: "https://docs.example" };
+      return Object.keys(discoveryOf(BASE, [userSchema], capabilities).serviceProviderConfig);
+    };
+    const standard =
+      "schemas documentationUri patch bulk filter changePassword sort etag pagination authenticationSchemes meta";
+
+    expect(of({}).sort()).toEqual(standard.split(" ").sort());
+    expect(of({ announcesOffers: true })).toContain("RolesAndEntitlements");
+    expect(of({ interopProfileConformant: true })).toContain("interopProfileConformant");
+  });
 });
 
 describe("two connections", () => {
