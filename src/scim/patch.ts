@@ -13,7 +13,7 @@ import type { PatchPath } from "./path.js";
 import type { PatchOperation } from "./patchRequest.js";
 import { isHollow, noteUnknown } from "./readResource.js";
 import type { ReadContext } from "./readResource.js";
-import { unknownAttribute } from "./unknown.js";
+import { repeatsUrn, unknownAttribute } from "./unknown.js";
 import { excerpt, invalidValue, isObject, kindOf, sameJson } from "./values.js";
 
 /**
@@ -192,7 +192,7 @@ function applyToExtension(
   for (const [key, each] of Object.entries(value)) {
     const found = findName(context.schema, `${extension.name}:${key}`);
     if (found === null) {
-      noteUnknown(`${extension.name}:${key}`, context);
+      if (!repeatsUrn(extension, key)) noteUnknown(`${extension.name}:${key}`, context);
     } else if (!isReadOnly({ ...found, filter: null })) {
       patched = applyAt(patched, { ...found, filter: null }, { op, value: each }, context);
     }

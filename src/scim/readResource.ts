@@ -6,7 +6,7 @@ import { noteTaken, type Liberties } from "./leniency.js";
 import { requireSchema } from "./messages.js";
 import { findQualified } from "./names.js";
 import { readSimple } from "./simpleTypes.js";
-import { refuseUnknownSchemas, unknownAttribute } from "./unknown.js";
+import { refuseUnknownSchemas, repeatsUrn, unknownAttribute } from "./unknown.js";
 import { invalidValue, isObject, kindOf } from "./values.js";
 
 /**
@@ -230,7 +230,7 @@ function readComplex(
   const result: JsonObject = {};
   const separator = attribute.isExtension ? ":" : ".";
   const stored = readInto(result, table, value, context, (key) => {
-    noteUnknown(`${attribute.path}${separator}${key}`, context);
+    if (!repeatsUrn(attribute, key)) noteUnknown(`${attribute.path}${separator}${key}`, context);
   });
   if (stored === 0) {
     return undefined;

@@ -1,6 +1,6 @@
 import { SeatkeeperError } from "../errors.js";
 import type { JsonObject } from "../plugin.js";
-import type { ResourceSchema } from "./attribute.js";
+import type { Attribute, ResourceSchema } from "./attribute.js";
 import type { Liberties } from "./leniency.js";
 import { excerpt } from "./values.js";
 
@@ -25,6 +25,14 @@ export function refuseUnknownSchemas(
     const urn = typeof each === "string" ? each : JSON.stringify(each);
     if (!folded.has(urn.toLowerCase())) throw unknown(urn, "a schema");
   }
+}
+
+/**
+ * `schemas` directly under an extension says what the URN above it says. Clients that build an extension like a resource
+ * send it, and it means nothing more.
+ */
+export function repeatsUrn({ isExtension }: Pick<Attribute, "isExtension">, key: string): boolean {
+  return isExtension && key.toLowerCase() === "schemas";
 }
 
 function unknown(name: string, what: string): SeatkeeperError {

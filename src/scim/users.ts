@@ -17,6 +17,7 @@ import {
 } from "./answer.js";
 import type { ScimCall, ScimDeps } from "./context.js";
 import { keepImmutable } from "./immutable.js";
+import { noteTaken } from "./leniency.js";
 import { readListQuery } from "./listQuery.js";
 import { readPaging } from "./paging.js";
 import { applyPatch } from "./patch.js";
@@ -121,11 +122,28 @@ export async function patchUser(deps: ScimDeps, call: ScimCall): Promise<ScimAns
       options,
     );
     call.noteIgnored(patched.ignored);
+    noteKeptActive(call, user.document, patched.document);
     return draftOf(patched.document, user.active);
   });
   return showsPatched(call)
     ? shownAfter(deps, call, result, projection)
     : changed(result.user.version);
+}
+
+/**
+ * A PATCH that removes `active`, or sets it to null: nobody is neither in nor out, and to take it for either would lock
+ * somebody out or let a leaver in. Providers clear whatever they map (cases 11 and 12), so it is said and not refused,
+ * but to clients that keep to the profile, which must not take it for a deactivation.
+ */
+function noteKeptActive(call: ScimCall, before: JsonObject, after: JsonObject): void {
+  if (before["active"] === undefined || after["active"] !== undefined) return;
+  if (call.plugin.interopProfileConformant === true) {
+    throw new SeatkeeperError("Mutability", {
+      field: "active",
+      sentence: "active cannot be removed: replace it by true or false.",
+    });
+  }
+  noteTaken(call.leniency, "active cannot be removed -> kept as it was");
 }
 
 /** RFC 7644 §3.5.2: who names `attributes` gets them. */

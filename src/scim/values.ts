@@ -33,9 +33,12 @@ export function invalidValue(field: string, sentence: string): SeatkeeperError {
   return new SeatkeeperError("InvalidValue", { field, sentence });
 }
 
+/** Most URNs with the attribute behind them, whose end says which one is meant. */
+const EXCERPT_MAX = 100;
+
 /** A piece of what the client sent, safe to repeat in a sentence: short and on one line. */
 export function excerpt(text: string): string {
-  const short = text.length > 40 ? `${text.slice(0, 40)}...` : text;
+  const short = text.length > EXCERPT_MAX ? `${text.slice(0, EXCERPT_MAX)}...` : text;
   return JSON.stringify(short);
 }
 

@@ -117,6 +117,35 @@ onEachDatabase("the interoperability profile", (freshDatabaseUrl) => {
     expect((await world.idp.scim("GET", "/Users")).body.totalResults).toBe(0);
   });
 
+  it("refuses to remove active, and nobody goes out or comes in by it", async () => {
+    const id = await addUser(world.idp);
+    for (const active of [true, false]) {
+      await change(id, { op: "replace", path: "active", value: active });
+      for (const operation of [
+        { op: "remove", path: "active" },
+        { op: "replace", path: "active", value: null },
+      ]) {
+        const { status, body } = await change(id, operation);
+        expect([status, body.scimType]).toEqual([400, "mutability"]);
+      }
+      expect((await user(world.idp, id)).active).toBe(active);
+    }
+    const both = [
+      { op: "remove", path: "active" },
+      { op: "add", path: "active", value: true },
+    ];
+    expect((await change(id, ...both)).body.active).toBe(true);
+  });
+
+  it("takes an extension that names its own schema inside", async () => {
+    const id = await addUser(world.idp);
+    const value = { schemas: [ENTERPRISE], employeeNumber: "1" };
+
+    const { status, body } = await change(id, { op: "add", path: ENTERPRISE, value });
+
+    expect([status, body[ENTERPRISE]]).toEqual([200, { employeeNumber: "1" }]);
+  });
+
   it("filters by eq and and; an unknown attribute is invalidFilter, and so is a bare value", async () => {
     const id = await addUser(world.idp, { userName: "JSmith", externalId: "X-1" });
 

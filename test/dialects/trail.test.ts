@@ -43,6 +43,8 @@ const PATCHES: readonly [string, object, string[]][] = [
   ["generic", { op: "replace", path: "title", value: "" },                ['title "" -> no value']],
   ["okta",    { op: "replace", value: { shoeSize: 38 } },                 ["shoeSize"]],
   ["generic", { op: "replace", path: "active", value: false },            []],
+  ["generic", { op: "remove", path: "active" },                           ["active cannot be removed -> kept as it was"]],
+  ["entra",   { op: "replace", path: "active", value: null },             ["active cannot be removed -> kept as it was"]],
 ];
 
 it.each(PATCHES)("%s: a PATCH with %j leaves %j", async (plugin, operation, expected) => {

@@ -13,6 +13,7 @@ import { readProjection } from "../../src/scim/projection.js";
 import { readResource } from "../../src/scim/readResource.js";
 import { schemasFor } from "../../src/scim/schema.js";
 import { serialise } from "../../src/scim/serialise.js";
+import { refusal } from "./refusal.js";
 
 /** The bodies here are parts of what a client sends. */
 const STRICT = { ...NO_LIBERTIES, missingSchemas: true };
@@ -108,6 +109,38 @@ describe("an extension of the catalogue", () => {
     expect(codeOf(() => read({ badge: "a", colour: "red" }, STRICT))).toBe(
       `InvalidSyntax ${URN}:colour`,
     );
+  });
+
+  // A client that builds an extension as it builds a resource was refused, and not told which attribute was meant.
+  it("may name its own schema inside, which says nothing more", () => {
+    const inside = { schemas: [URN], badge: "a" };
+    const options = { op: "add", path: URN, value: inside } as const;
+
+    expect(read(inside, STRICT)[URN]).toEqual({ badge: "a" });
+    expect(applyPatch({ userName: "ann" }, [options], user, STRICT)).toMatchObject({
+      document: { [URN]: { badge: "a" } },
+      ignored: [],
+    });
+    expect(
+      readResource(user, { userName: "ann", [URN]: inside }, DEFAULT_LENIENCY).ignored,
+    ).toEqual([]);
+    expect(codeOf(() => read({ badge: "a", desks: [{ schemas: [], value: "1" }] }, STRICT))).toBe(
+      `InvalidSyntax ${URN}:desks.schemas`,
+    );
+  });
+
+  it("is named to the end where one of its attributes is refused", () => {
+    const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    const seat = "urn:seatkeeper:params:scim:schemas:extension:seat:2.0:User";
+
+    for (const path of [`${enterprise}:costCentre`, seat]) {
+      const operation = { op: "replace", path, value: {} } as const;
+      expect(
+        refusal(() => applyPatch({ userName: "ann" }, [operation], user, STRICT)),
+      ).toMatchObject({
+        message: expect.stringContaining(`"${path}"`),
+      });
+    }
   });
 
   it("takes a value that is not canonical, because canonical values are an offer", () => {
