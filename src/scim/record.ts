@@ -84,7 +84,7 @@ export function openTicket(
       connectionId: connection.id,
       at: now,
       ...sent(),
-      ...subjectOf(input.request, outcome),
+      ...subjectOf(input.request, outcome, deps.schemas),
       trail: trail.map(shown),
       ...verdictOf(input, outcome, shown),
     };
@@ -192,8 +192,8 @@ function asSent(deps: RecordDeps, { request, requestId, ifMatch }: Sent) {
 type Subject = Pick<ProvisioningRecord, "resourceId" | "userId" | "userName">;
 
 /** An id in an address and a name in a body are whatever somebody sent. */
-function subjectOf(request: ScimRequest, outcome: Outcome): Subject {
-  const { resourceId, userId, userName } = askedFor(request, outcome);
+function subjectOf(request: ScimRequest, outcome: Outcome, schemas: Schemas): Subject {
+  const { resourceId, userId, userName } = askedFor(request, outcome, schemas);
   return {
     resourceId: harmless(resourceId),
     userId: harmless(userId),
@@ -205,12 +205,14 @@ function harmless(text: string | null): string | null {
   return text === null ? null : withoutCredentials(text);
 }
 
-function askedFor(request: ScimRequest, outcome: Outcome): Subject {
-  const { resource, id, body } = request;
+function askedFor(request: ScimRequest, outcome: Outcome, schemas: Schemas): Subject {
+  const { resource, body } = request;
   if (isAboutMembership(resource)) return membershipSubject(request);
   const { user, group } = "ok" in outcome ? affectedBy(outcome.ok) : {};
   const affected = user ?? group;
-  const resourceId = affected?.id ?? id ?? null;
+  // What was found has an id of ours; what was not may be anything.
+  const asked = request.id === undefined ? null : textWithoutSecrets(schemas, request.id);
+  const resourceId = affected?.id ?? asked;
   const named = user === undefined ? userNameIn(body) : user.userName;
   return {
     resourceId,
