@@ -23,6 +23,7 @@ import { checkPlanned } from "./contract.js";
 import { withHeir } from "./heir.js";
 import { refuseIdleFields } from "./idleFields.js";
 import { invalid, looksLikeId, taken } from "./invalid.js";
+import { checkGroup } from "./ruleGroup.js";
 import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
 
@@ -260,6 +261,7 @@ export async function checkedRule(
     throw taken("name", `There already is a rule "${input.name}".`);
   }
   if (input.connectionId != null) await checkConnection(deps, organisationId, input.connectionId);
+  await checkGroup(deps, organisationId, input.match, before?.match);
   const pools = await administration.listPools(organisationId);
   checkGives(deps.catalogue, pools, input.gives);
   const { name, match, gives, connectionId = null } = input;

@@ -165,15 +165,18 @@ function newSecret(deps: ClientDeps, clientId: Id, expiresInDays: number | undef
 /** Where a name leads is checked when it is fetched, every time (src/http/safeFetch.ts). */
 function checkJwksUrl({ saml }: Pick<ClientDeps, "saml">, text: string): void {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const local =
-    url?.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url === null || (url.protocol !== "https:" && !local)) {
+  if (url === null || (url.protocol !== "https:" && !isLocal(url))) {
     throw invalid("jwksUrl", "The address of the keys must begin with https://.");
   }
-  if (!local && saml.isInside(text)) {
+  if (url.protocol === "https:" && saml.isInside(text)) {
     throw invalid("jwksUrl", "The address of the keys must be in the public internet.");
   }
   if (url.username !== "" || url.password !== "" || url.hash !== "") {
     throw invalid("jwksUrl", "The address of the keys must not hold credentials or a fragment.");
   }
+}
+
+/** Plain http on this machine, for practice. */
+function isLocal({ protocol, hostname }: URL): boolean {
+  return protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }

@@ -75,7 +75,7 @@ function readPlain(request: Request, next: NextFunction): void {
     try {
       refuseBrokenText(bytes);
       const text = bytes.toString();
-      request.body = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+      request.body = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text) as unknown;
     } catch (cause) {
       done(new SeatkeeperError("MalformedJson", { cause }));
       return;

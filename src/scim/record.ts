@@ -7,7 +7,7 @@ import type {
   RequestTicket,
 } from "../domain/answers/provisioningLog.js";
 import { toSeatkeeperError } from "../http/errors.js";
-import { WITHHELD, withoutCredentials } from "../http/logger.js";
+import { WITHHELD, withoutCredentials } from "../http/credentials.js";
 import { requestIdOf } from "../http/requestId.js";
 import type { JsonValue, Plugin, ScimRequest } from "../plugin.js";
 import type { Administration, Clock, Ids } from "../ports.js";

@@ -1,4 +1,4 @@
-import { withoutCredentials, WITHHELD } from "../http/logger.js";
+import { withoutCredentials, WITHHELD } from "../http/credentials.js";
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { AttributeTable, ResourceSchema } from "./attribute.js";
 

@@ -459,6 +459,28 @@ describe("rules", () => {
     expect((await world.call("put", `${PATH}/${id}`).send(RULE)).status).toBe(404);
   });
 
+  it("are for groups that there are in this organisation", async () => {
+    const groupId = await world.addGroup("Leads by id", []);
+    const ruleFor = (id: string) => ({ ...RULE, match: { type: "groupId", groupId: id } });
+    const ask = async (path: string, body: object) => {
+      const { status, body: answer } = await world.call("post", path).send(body);
+      return [status, (answer as { error?: { field: string } }).error?.field];
+    };
+
+    const unknown = "0197e2a4-5b0c-7c1e-9d55-3a6d1f8e2b70";
+    expect(await ask(PATH, ruleFor(unknown))).toEqual([400, "match.groupId"]);
+    const there = { ...ruleFor(groupId), gives: { teams: ["any"] } };
+    expect(await ask("/organisations/globex/rules", there)).toEqual([400, "match.groupId"]);
+    const added = await world.call("post", PATH).send(ruleFor(groupId));
+    expect(added.status).toBe(201);
+    const { id } = added.body as { id: string };
+    const replace = world.call("put", `${PATH}/${id}`);
+    expect((await replace.send({ ...ruleFor(groupId), name: "Renamed" })).status).toBe(200);
+    const elsewhere = world.call("put", `${PATH}/${id}`);
+    expect((await elsewhere.send(ruleFor(unknown))).status).toBe(400);
+    expect((await world.call("delete", `${PATH}/${id}`)).status).toBe(204);
+  });
+
   it.each([
     {
       what: "an unknown role",

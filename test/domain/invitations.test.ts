@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { acceptInvitation, type Acceptance } from "../../src/domain/invitations/acceptance.js";
 import { createUser } from "../../src/domain/people/arrival.js";
 import { barOf } from "../../src/domain/pools/bar.js";
-import type { Pool } from "../../src/domain/directory.js";
+import type { Pool, User } from "../../src/domain/directory.js";
+import { changeUser } from "../../src/domain/people/provisioning.js";
 import {
   endDueInvitations,
   endInvitation,
@@ -279,6 +280,44 @@ describe("somebody who was invited at an address and comes by the identity provi
     );
 
     expect(verdict).toMatchObject({ refused: "Uniqueness" });
+  });
+});
+
+describe("the mark of an account that waits", () => {
+  const MARKED = "urn:seatkeeper:invitation:7";
+
+  it.each([
+    ["userName", MARKED, {}],
+    ["userName", "URN:Seatkeeper:Invitation:", {}],
+    ["externalId", "ann@acorn.example", { externalId: MARKED }],
+  ] as const)("is given by nobody but us: not as %s %s", (field, userName, more) => {
+    const team = new Team(2);
+
+    expect(team.scene.tryToCreate(userName, more)).toMatchObject({
+      refused: "InvalidValue",
+      field,
+    });
+    expect(team.scene.org.users.size).toBe(0);
+    const { id } = team.sent(MAIL);
+    expect(team.accept(id, team.account(userName))).toMatchObject(
+      field === "userName" ? { refused: "InvalidValue", field: "account.userName" } : { ok: {} },
+    );
+  });
+
+  it("is not taken on later, and who bears it already can still leave", () => {
+    const { scene } = new Team(2);
+    expect(scene.tryToCreate("ann@acorn.example")).toHaveProperty("ok");
+    const id = scene.org.idOf("ann@acorn.example");
+    const change = (said: Partial<User>) =>
+      scene.org.decide((world, ctx) =>
+        changeUser(world, ctx, { id, connectionId: "c1" }, (user) => ({ ...user, ...said })),
+      );
+
+    expect(change({ userName: MARKED })).toMatchObject({ refused: "InvalidValue" });
+    expect(change({ externalId: MARKED })).toMatchObject({ refused: "InvalidValue" });
+    const user = scene.org.users.get(id)!;
+    scene.org.users.set(id, { ...user, userName: MARKED });
+    expect(change({ active: false })).toMatchObject({ ok: { user: { active: false } } });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { withoutCredentials } from "../../src/http/logger.js";
+import { withoutCredentials } from "../../src/http/credentials.js";
 import { groupSchema, userSchema } from "../../src/scim/schema.js";
 import type { JsonObject, JsonValue } from "../../src/plugin.js";
 import {

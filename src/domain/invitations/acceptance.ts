@@ -1,6 +1,6 @@
 import type { Id, Pool, User } from "../directory.js";
 import { announceUser } from "../events.js";
-import { arrived, isAwaited, isNameless, type Invitation } from "./invitation.js";
+import { arrived, isAwaited, isNameless, refusalOfMark, type Invitation } from "./invitation.js";
 import { close } from "./closing.js";
 import { factOf, giveUp, poolFacts, refusalOfEnded, retire } from "./invitations.js";
 import { grantSeat } from "../seats/ledger.js";
@@ -76,6 +76,8 @@ function personFor(world: World, { userId, account }: Acceptance, invited: User)
   if (account === undefined) {
     return refuse("Conflict", { sentence: "Say which account accepts the invitation." });
   }
+  const misnamed = refusalOfMark({ ...account, externalId: null });
+  if (misnamed !== null) return { ...misnamed, field: "account.userName" };
   const holder = holderOf(world, account.userName);
   if (holder !== undefined) {
     return refuse("Uniqueness", {

@@ -1,4 +1,5 @@
 import type { Fact, Id, Timestamp, User } from "../directory.js";
+import { refuse, type Refusal } from "../verdict.js";
 
 /**
  * An invitation and the account that it is for. Whom nobody knows yet gets an account that waits for its person: named, where
@@ -39,6 +40,23 @@ const MARK = "urn:seatkeeper:invitation:";
 /** What stands in the place of an external id as long as nobody has come. */
 export function markOf(id: Id): string {
   return MARK + id;
+}
+
+/** Only we say of whom we wait: an account so named by somebody else would be taken for one that has no person yet. */
+export function refusalOfMark(
+  draft: Pick<User, "userName" | "externalId">,
+  before?: Pick<User, "userName" | "externalId">,
+): Refusal | null {
+  const field = (["userName", "externalId"] as const).find(
+    (name) => draft[name] !== before?.[name] && isMarked(draft[name]),
+  );
+  if (field === undefined) return null;
+  const sentence = `${field} must not begin with "${MARK}", which marks accounts that wait for their person.`;
+  return refuse("InvalidValue", { field, sentence });
+}
+
+function isMarked(name: string | null): boolean {
+  return name?.toLowerCase().startsWith(MARK) === true;
 }
 
 /** Nobody has come yet: no rule gives it anything, and it holds no seat that gives access. */

@@ -2,7 +2,7 @@ import { withoutAsserted } from "./assertedGroups.js";
 import { foldName, type Id, type User } from "../directory.js";
 import { announceUser } from "../events.js";
 import { revokeOf } from "../invitations/closing.js";
-import { isAwaited } from "../invitations/invitation.js";
+import { isAwaited, refusalOfMark } from "../invitations/invitation.js";
 import {
   changed,
   changeUser,
@@ -39,6 +39,8 @@ export function createUser(
   draft: UserDraft,
   { neverRestores = false }: ArrivalPolicy = {},
 ): Verdict<UserResult> {
+  const misnamed = refusalOfMark(draft);
+  if (misnamed !== null) return misnamed;
   const holder = holderOf(world, draft.userName);
   if (holder !== undefined) return reuseUser(world, ctx, holder, connectionId, draft);
   if (neverRestores) return addUser(world, ctx, connectionId, draft);
@@ -82,6 +84,8 @@ export function addUser(
   connectionId: Id | null,
   draft: UserDraft,
 ): Verdict<UserResult> {
+  const misnamed = refusalOfMark(draft);
+  if (misnamed !== null) return misnamed;
   const holder = holderOf(world, draft.userName);
   if (holder !== undefined) return nameTaken(draft.userName, holder, connectionId);
   const user: User = {

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../plugin.js";
 import { foldName, type AssertedGroups, type Id, type Timestamp, type User } from "../directory.js";
 import { announceUser } from "../events.js";
 import { revokeOf } from "../invitations/closing.js";
-import { isAwaited } from "../invitations/invitation.js";
+import { isAwaited, refusalOfMark } from "../invitations/invitation.js";
 import { evaluate, type Outcomes } from "../evaluate.js";
 import { reliedOn, warnOfLoss } from "../reclaim/guard.js";
 import { refusedSeat } from "./refused.js";
@@ -49,7 +49,10 @@ export function changeUser(
   const found = find(world, target);
   if ("refused" in found) return found;
   const before = found.ok;
-  const draft = asKnown(change(before));
+  const said = change(before);
+  const misnamed = refusalOfMark(said, before);
+  if (misnamed !== null) return misnamed;
+  const draft = asKnown(said);
   const holder = holderOf(world, draft.userName);
   if (holder !== undefined && holder.id !== before.id) {
     return nameTaken(draft.userName, holder, target.connectionId);
