@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as afterEvents, setTimeout as sleep } from "node:timers/promises";
 import express from "express";
@@ -53,7 +53,8 @@ function createDoor(): { readonly handle: RequestListener; open(handler: Request
   const waiting: Parameters<RequestListener>[] = [];
   return {
     handle: (request, response) => {
-      if (opened === null) waiting.push([request, response]);
+      if (namesTwoHosts(request)) response.writeHead(400, { Connection: "close" }).end();
+      else if (opened === null) waiting.push([request, response]);
       else opened(request, response);
     },
     open: (handler) => {
@@ -61,6 +62,12 @@ function createDoor(): { readonly handle: RequestListener; open(handler: Request
       for (const [request, response] of waiting.splice(0)) handler(request, response);
     },
   };
+}
+
+/** RFC 9112 §3.2. Node keeps the first, and what stands before us may have gone by the other. */
+function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  const isHost = (text: string, index: number) => index % 2 === 0 && /^host$/i.test(text);
+  return rawHeaders.filter(isHost).length > 1;
 }
 
 async function listen(socket: Server, { server }: Config): Promise<{ host: string; port: number }> {

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import express, { type NextFunction, type Request, type RequestHandler } from "express";
 import { SeatkeeperError } from "../errors.js";
+import { within } from "./within.js";
 
 /** JSON bodies with a limit, and refusals in our own words. */
 export interface BodyOptions {
@@ -11,7 +12,7 @@ export interface BodyOptions {
 
 export function jsonBody(options: BodyOptions): RequestHandler {
   const mediaTypes = ["application/json", ...(options.mediaTypes ?? [])];
-  const parse: RequestHandler = express.json({
+  const json: RequestHandler = express.json({
     limit: options.bytesMax,
     type: () => true,
     // What is neither an object nor a list is JSON all the same, and is refused in words of its own.
@@ -20,6 +21,7 @@ export function jsonBody(options: BodyOptions): RequestHandler {
       if (charset === "utf-8") refuseBrokenText(bytes);
     },
   });
+  const parse = within(options.bytesMax, json);
   const plainTypes = new Set(
     mediaTypes.flatMap((type) =>
       ["", ";charset=utf-8", "; charset=utf-8"].map((set) => type + set),
@@ -122,7 +124,7 @@ function isDeeper(value: object, levels: number): boolean {
 
 /** A form (application/x-www-form-urlencoded), which becomes URLSearchParams. */
 export function formBody({ bytesMax }: Pick<BodyOptions, "bytesMax">): RequestHandler {
-  const parse: RequestHandler = express.text({ limit: bytesMax, type: () => true });
+  const parse = within(bytesMax, express.text({ limit: bytesMax, type: () => true }));
   return (request, response, next) => {
     if (request.is("application/x-www-form-urlencoded") === false) {
       next(new SeatkeeperError("InvalidSyntax", { sentence: "The body must be a form." }));

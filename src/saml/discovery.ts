@@ -6,6 +6,7 @@ import { SeatkeeperError } from "../errors.js";
 import { methodNotAllowed } from "../http/errors.js";
 import { addressOf, type RateLimits } from "../http/rateLimit.js";
 import { noStore } from "../http/securityHeaders.js";
+import { within } from "../http/within.js";
 import type { Logger, Store } from "../ports.js";
 import { choosePage, findPage, goOnPage } from "./discoveryPages.js";
 import { returnPath } from "./login.js";
@@ -30,7 +31,8 @@ const BODY_BYTES_MAX = 4_096;
 export function createDiscoveryRouter(deps: DiscoveryDeps): Router {
   const router = Router();
   const headers = pageHeaders(deps.baseUrl);
-  const form = express.urlencoded({ extended: false, limit: BODY_BYTES_MAX, parameterLimit: 10 });
+  const limit = BODY_BYTES_MAX;
+  const form = within(limit, express.urlencoded({ extended: false, limit, parameterLimit: 10 }));
   const action = `${deps.baseUrl}${DISCOVERY_PATH}`;
   router
     .route(DISCOVERY_PATH)

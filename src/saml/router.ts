@@ -6,6 +6,7 @@ import { logError, methodNotAllowed, toSeatkeeperError } from "../http/errors.js
 import { addressOf, countFailures, limitRate, refuseSpent } from "../http/rateLimit.js";
 import { requestIdOf } from "../http/requestId.js";
 import { noStore } from "../http/securityHeaders.js";
+import { within } from "../http/within.js";
 import { consumeAssertion } from "./assertionConsumer.js";
 import { recorded } from "./attempts.js";
 import type { SamlDeps, SamlRequest } from "./deps.js";
@@ -41,9 +42,8 @@ export function createSamlRouter(deps: SamlDeps): Router {
   });
   const passport = new passportPackage.Passport();
   passport.use(strategy as unknown as Strategy);
-  const form = express.urlencoded({
-    ...{ extended: false, limit: deps.bodyBytesMax, parameterLimit: 20 },
-  });
+  const limit = deps.bodyBytesMax;
+  const form = within(limit, express.urlencoded({ extended: false, limit, parameterLimit: 20 }));
   const { signIns, refusedResponses, publicRequests } = deps.rateLimits;
 
   router.use(pageHeaders(deps.baseUrl), noStore);

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { GENEROUS } from "../support/rateLimits.js";
 import {
@@ -276,4 +278,66 @@ describe("the bare address", () => {
       }
     },
   );
+});
+
+describe("a body in chunks that has no end", () => {
+  let open: TestServer;
+  let link: TestConnection;
+  beforeAll(async () => {
+    open = await startTestServer();
+    link = await (await open.organisation("acorn")).connection("generic");
+  });
+  afterAll(() => open.close());
+
+  /** Sends for as long as it may; what came back, once the server has closed the connection. */
+  async function pour(path: string, headers: readonly string[]): Promise<string> {
+    const { hostname, port } = new URL(open.url);
+    const socket = connect(Number(port), hostname);
+    let answer = "";
+    socket.on("data", (data) => (answer += data.toString("latin1")));
+    socket.on("error", () => undefined);
+    const lines = [`POST ${path} HTTP/1.1`, "Host: a", ...headers, "Transfer-Encoding: chunked"];
+    socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+    const chunk = `10000\r\n${"a".repeat(0x10000)}\r\n`;
+    const sending = setInterval(() => socket.write(chunk), 2);
+    const givingUp = setTimeout(() => socket.destroy(), 4_000);
+    await once(socket, "close");
+    clearInterval(sending);
+    clearTimeout(givingUp);
+    return answer;
+  }
+
+  const FORM = "Content-Type: application/x-www-form-urlencoded";
+
+  it.each([
+    ["a sign-in", () => `/saml/${link.connection.id}/acs`],
+    ["the search for a sign-in", () => "/saml/sign-in"],
+    ["a token", () => `/oauth/${link.connection.id}/token`],
+  ])("is answered when it is too large, and the connection closed: %s", async (_what, path) => {
+    expect(await pour(path(), [FORM])).toMatch(/^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n/i);
+  });
+
+  it("is answered by SCIM, too", async () => {
+    const headers = [`Authorization: Bearer ${link.token}`, "Content-Type: application/scim+json"];
+    const path = `/scim/v2/${link.connection.id}/Users`;
+    expect(await pour(path, headers)).toMatch(/^HTTP\/1\.1 413 [^]*"status":"413"/);
+  });
+});
+
+it("a request with two hosts is refused, whichever comes first (RFC 9112 §3.2)", async () => {
+  server = await startTestServer();
+  const { hostname, port } = new URL(server.url);
+  const statusOf = async (...headers: string[]) => {
+    const socket = connect(Number(port), hostname);
+    let answer = "";
+    socket.on("data", (data) => (answer += data.toString("latin1")));
+    const lines = ["GET /healthz HTTP/1.1", ...headers, "Connection: close", "", ""];
+    socket.write(lines.join("\r\n"));
+    await once(socket, "close");
+    return answer.split(" ")[1];
+  };
+
+  expect(await statusOf("Host: a")).toBe("200");
+  expect(await statusOf("Host: a", "Host: b")).toBe("400");
+  expect(await statusOf("host: a", "X: y", "HOST: a")).toBe("400");
 });
