@@ -3,7 +3,7 @@ import { evictable, takeOverTimes } from "../actions/takeOverTimes.js";
 import { turnOf } from "../domain/waiting/ageing.js";
 import type { Pool, WaitingEntry } from "../domain/directory.js";
 import { isForLess } from "../domain/waiting/queue.js";
-import { servesEntry } from "../domain/world.js";
+import { servesEntry } from "../domain/waiting/serves.js";
 import type { PlaceInLine } from "../ports/insights.js";
 import type { AdminDeps } from "./deps.js";
 import { presentEvictable, presentWaiting } from "./present.js";

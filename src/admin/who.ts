@@ -10,7 +10,7 @@ import { keptViews, liveSeats, standingsOf } from "../domain/answers/standing.js
 import { type Standing, whySentence } from "../domain/answers/why.js";
 import { reasonWords, sourceWords, tierTitle, type Vocabulary } from "../domain/answers/words.js";
 import { poolsNamedBy } from "../domain/seats/wish.js";
-import { servesEntry } from "../domain/world.js";
+import { servesEntry } from "../domain/waiting/serves.js";
 import { SeatkeeperError } from "../errors.js";
 import type { Store } from "../ports.js";
 import { presentCost } from "./tiers.js";

@@ -271,8 +271,9 @@ export interface WaitingEntry {
   readonly userId: Id;
   readonly product: string;
   readonly tier: string;
-  /** Only this pool will do (a direct pool rule); null: any pool of the product and tier. */
+  /** Only this pool will do (a direct pool rule), or one of `alsoPools`; null: any pool of the product and tier. */
   readonly poolId: Id | null;
+  readonly alsoPools?: readonly Id[];
   readonly since: Timestamp;
   /**
    * Asked for at a sign-in: seats that are given at sign-in will do, too. Who waits only for what provisioning gives

@@ -18,7 +18,6 @@ import type {
 } from "./directory.js";
 import type { Cause, Entry, OutboxEvent } from "./history.js";
 import { isNameless } from "./invitations/invitation.js";
-import { isForUnits } from "./pools/leasePolicy.js";
 import { factKey } from "./mapping.js";
 import { Members } from "./people/members.js";
 import { netChanges } from "./netChanges.js";
@@ -32,6 +31,7 @@ import { PutOff } from "./seats/putOff.js";
 import { noChanges, signInKey, type Changes, type Snapshot } from "./snapshot.js";
 import { Stock } from "./pools/stock.js";
 import { Table } from "./table.js";
+import { servesEntry } from "./waiting/serves.js";
 
 /** What every decision is given besides the world. Ids come from outside so that decisions stay repeatable. */
 export interface Context {
@@ -283,16 +283,4 @@ export class World extends Stock {
  */
 export function wasUsedSince({ lastUsedAt, grantedAt }: Seat, start: Timestamp): boolean {
   return lastUsedAt >= start && lastUsedAt > grantedAt;
-}
-
-/** Whether a seat of the pool is what the entry waits for. The store's query for the head of the list says the same. */
-export function servesEntry(
-  pool: Pool,
-  entry: Pick<WaitingEntry, "product" | "tier" | "poolId" | "atTheDoor">,
-): boolean {
-  if (entry.product !== pool.product || !pool.tiers.includes(entry.tier)) return false;
-  if (isForUnits(pool.policy)) return false;
-  if (entry.poolId !== null) return entry.poolId === pool.id;
-  const { acquireOn } = pool.policy;
-  return acquireOn === "signIn" ? entry.atTheDoor : acquireOn !== "manual";
 }

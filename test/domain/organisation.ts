@@ -35,7 +35,8 @@ import type { RemovedPerson } from "../../src/domain/people/removed.js";
 import type { Totals } from "../../src/domain/plans/concern.js";
 import { isLive, occupies } from "../../src/domain/seats/states.js";
 import type { Changes, Snapshot, UserState } from "../../src/domain/snapshot.js";
-import { servesEntry, World, type Context } from "../../src/domain/world.js";
+import { servesEntry } from "../../src/domain/waiting/serves.js";
+import { World, type Context } from "../../src/domain/world.js";
 
 /**
  * One organisation in plain maps: loads everything, applies changes literally, and checks after each step what must

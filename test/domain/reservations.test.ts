@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Group, Pool, Seat, WaitingEntry } from "../../src/domain/directory.js";
 import { occupies } from "../../src/domain/seats/states.js";
-import { servesEntry } from "../../src/domain/world.js";
+import { servesEntry } from "../../src/domain/waiting/serves.js";
 import { Scene, support } from "./scene.js";
 
 /** Seats kept for the members of a group (I11), and the order of pools that they change. */

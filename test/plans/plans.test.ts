@@ -8,7 +8,7 @@ import type { SetUpChange } from "../../src/domain/plans/change.js";
 import type { PlanReport } from "../../src/domain/plans/report.js";
 import { overageSeats, type OnFull, type PoolPolicy } from "../../src/domain/pools/policy.js";
 import { isLive, occupies } from "../../src/domain/seats/states.js";
-import { servesEntry } from "../../src/domain/world.js";
+import { servesEntry } from "../../src/domain/waiting/serves.js";
 import type { SeatkeeperError } from "../../src/errors.js";
 import { Scene } from "../domain/scene.js";
 import { memoryPlans, ORGANISATION } from "./memoryPlans.js";

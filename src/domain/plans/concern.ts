@@ -1,4 +1,5 @@
-import type { Id, RuleMatch, WaitingEntry } from "../directory.js";
+import type { Id, RuleMatch } from "../directory.js";
+import type { Wanted } from "../waiting/serves.js";
 
 /** Whom a change can concern: those who match, and who needs, holds or waits for a seat of the products. */
 export interface Concern {
@@ -14,9 +15,6 @@ export interface Totals {
 }
 
 /** How many wait for the same. */
-export interface WaitingCount extends Pick<
-  WaitingEntry,
-  "product" | "tier" | "poolId" | "atTheDoor"
-> {
+export interface WaitingCount extends Wanted {
   readonly count: number;
 }

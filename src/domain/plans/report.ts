@@ -2,7 +2,8 @@ import type { Id, Pool, Seat, WaitingEntry } from "../directory.js";
 import type { Entry } from "../history.js";
 import type { Snapshot } from "../snapshot.js";
 import { occupies } from "../seats/states.js";
-import { servesEntry, type World } from "../world.js";
+import { servesEntry } from "../waiting/serves.js";
+import type { World } from "../world.js";
 import type { Totals, WaitingCount } from "./concern.js";
 import { EFFECTS, type Delta, type Effect } from "./deltas.js";
 import { moneyOf, type Money, type SeatCount, type Stocks } from "./money.js";
@@ -162,14 +163,11 @@ function seatsAfter(world: World, before: readonly SeatCount[]): SeatCount[] {
 function waitingAfter(world: World, before: readonly WaitingCount[]): WaitingCount[] {
   const { inserted, updated, deleted } = world.waiting.difference();
   const one = (
-    { product, tier, poolId, atTheDoor }: WaitingEntry,
+    { product, tier, poolId, alsoPools, atTheDoor }: WaitingEntry,
     count: number,
   ): WaitingCount => ({
-    product,
-    tier,
-    poolId,
-    atTheDoor,
-    count,
+    ...{ product, tier, poolId, atTheDoor, count },
+    ...(alsoPools === undefined ? {} : { alsoPools }),
   });
   return [
     ...before,

@@ -5,7 +5,8 @@ import type { Id, Pool, Seat, Timestamp, WaitingEntry } from "../directory.js";
 import { type Asker, stepsFor } from "../pools/ownTerms.js";
 import type { OnFull } from "../pools/policy.js";
 import { freeFor, heldBack, isHeldFromEntry, Places } from "../pools/reservations.js";
-import { servesEntry, type World } from "../world.js";
+import { servesEntry } from "./serves.js";
+import type { World } from "../world.js";
 
 /** The waiting list: who comes first, and whether there is room. */
 

@@ -1,8 +1,10 @@
 import { standingInLine } from "./ageing.js";
-import type { Id, Pool, WaitingEntry } from "../directory.js";
+import type { Pool, WaitingEntry } from "../directory.js";
 import type { Wish } from "../entitlement.js";
+import { candidatesFor } from "../seats/candidates.js";
 import { announce } from "../seats/seatEntry.js";
 import { whyWaiting } from "./queue.js";
+import { namedIn, naming } from "./serves.js";
 import { namedGroups } from "../pools/ownTerms.js";
 import type { Context, World } from "../world.js";
 
@@ -31,7 +33,7 @@ export function waitForSeat(world: World, ctx: Context, wait: Wait): WaitingEntr
     userId: user.id,
     product: product.id,
     tier,
-    poolId: poolNamedBy(world, wish),
+    ...poolsWanted(world, wait),
     atTheDoor,
     reason,
     ...standingInLine(world, user.id, product.id, from),
@@ -44,10 +46,24 @@ export function waitForSeat(world: World, ctx: Context, wait: Wait): WaitingEntr
   return wanted;
 }
 
-/** Only this pool will do; null: any. */
-function poolNamedBy(world: World, { product: { id }, directPools }: Wish): Id | null {
-  const isNamed = ({ name, product }: Pool) => directPools.includes(name) && product === id;
-  return world.allPools().find(isNamed)?.id ?? null;
+/**
+ * Whoever is to have a seat of one of several pools waits in all of them that can give the tier: who comes later to one of them must
+ * not be served before (I10), and no seat may stay free beside somebody who waits for it (I26).
+ */
+function poolsWanted(
+  world: World,
+  { wish, tier, atTheDoor }: Wait,
+): Pick<WaitingEntry, "poolId" | "alsoPools"> {
+  const { product, directPools, requirement } = wish;
+  const isNamed = ({ name, product: of }: Pool) => directPools.includes(name) && of === product.id;
+  const named = world.allPools().filter(isNamed);
+  if (named.length < 2) return naming(named.map(({ id }) => id));
+  const occasion = atTheDoor ? "signIn" : "provision";
+  const open = candidatesFor(world, wish, occasion, requirement?.tier ?? null)
+    .filter((one) => one.tier === tier)
+    .map(({ pool }) => pool);
+  const [first] = named.filter(({ tiers }) => tiers.includes(tier)).concat(named);
+  return naming((open.length > 0 ? open : [first]).flatMap((pool) => pool?.id ?? []));
 }
 
 function groupsOf(world: World, { user, product }: Wish): Pick<WaitingEntry, "reservedIn"> {
@@ -63,7 +79,7 @@ export function leaveList(world: World, ctx: Context, entry: WaitingEntry, reaso
 function sameWait(a: WaitingEntry, b: WaitingEntry): boolean {
   return (
     a.tier === b.tier &&
-    a.poolId === b.poolId &&
+    String(namedIn(a)) === String(namedIn(b)) &&
     a.atTheDoor === b.atTheDoor &&
     a.reason === b.reason &&
     a.priority === b.priority &&

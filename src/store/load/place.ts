@@ -1,7 +1,7 @@
 import { turnOf } from "../../domain/waiting/ageing.js";
 import type { WaitingEntry } from "../../domain/directory.js";
 import { isForLess } from "../../domain/waiting/queue.js";
-import { servesEntry } from "../../domain/world.js";
+import { servesEntry } from "../../domain/waiting/serves.js";
 import { POOL_SELECT, poolFromRow, type PoolRow } from "../rows/seats.js";
 import type { Sql } from "../sql.js";
 import { type Range, rangesOf } from "./queues.js";

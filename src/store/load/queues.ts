@@ -3,7 +3,7 @@ import type { Pool, Seat, WaitingEntry } from "../../domain/directory.js";
 import { hasDeadlines, listsOf, type OnFull, tries } from "../../domain/pools/policy.js";
 import { compareText } from "../../domain/compareText.js";
 import { isForLess } from "../../domain/waiting/queue.js";
-import { servesEntry } from "../../domain/world.js";
+import { servesEntry } from "../../domain/waiting/serves.js";
 import type { SeatRow } from "../rows/seats.js";
 import {
   reservedWord,
