@@ -157,8 +157,11 @@ export function presentSeat(seat: Seat) {
 }
 
 export function presentWaiting(entry: WaitingEntry, position: number) {
-  const { id, userId, product, tier, poolId, since, reason, priority = 0 } = entry;
-  return { id, userId, product, tier, poolId, position, since: time(since), reason, priority };
+  const { id, userId, product, tier, poolId, alsoPools = [], since, reason, priority = 0 } = entry;
+  return {
+    ...{ id, userId, product, tier, poolId, alsoPools, position },
+    ...{ since: time(since), reason, priority },
+  };
 }
 
 /** From when on the person could take over a seat; nothing where no time can be said. */

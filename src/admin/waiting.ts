@@ -3,7 +3,7 @@ import { evictable, takeOverTimes } from "../actions/takeOverTimes.js";
 import { turnOf } from "../domain/waiting/ageing.js";
 import type { Pool, WaitingEntry } from "../domain/directory.js";
 import { isForLess } from "../domain/waiting/queue.js";
-import { servesEntry } from "../domain/waiting/serves.js";
+import { namedIn, naming, servesEntry } from "../domain/waiting/serves.js";
 import type { PlaceInLine } from "../ports/insights.js";
 import type { AdminDeps } from "./deps.js";
 import { presentEvictable, presentWaiting } from "./present.js";
@@ -59,10 +59,11 @@ async function positionsOf(
   const [first] = entries;
   if (first === undefined) return [];
   const pools = await administration.listPools(organisationId);
+  const { alsoPools: _, ...placed } = first;
   const kinds = new Map(entries.map((entry) => [kindOf(entry), entry]));
   const firsts = new Map<string, number>();
-  for (const [kind, { tier, poolId, atTheDoor }] of kinds) {
-    const wanted = { ...first, tier, poolId, atTheDoor };
+  for (const [kind, { tier, atTheDoor, ...of }] of kinds) {
+    const wanted = { ...placed, ...naming(namedIn(of)), tier, atTheDoor };
     firsts.set(kind, isHead ? 1 : await insights.waitingPosition(organisationId, wanted));
   }
   const rivals = rivalsAmong(kinds, pools);
@@ -91,8 +92,8 @@ function rivalsAmong(
 }
 
 /** Entries of one kind are served by the same pools. */
-function kindOf({ tier, poolId, atTheDoor }: WaitingEntry): string {
-  return JSON.stringify([tier, poolId, atTheDoor]);
+function kindOf({ tier, atTheDoor, ...of }: WaitingEntry): string {
+  return JSON.stringify([tier, namedIn(of), atTheDoor]);
 }
 
 /** The place and not only the id: who is served meanwhile is no reason to lose the thread. */

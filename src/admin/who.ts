@@ -229,7 +229,5 @@ function presentHeld(seat: Seat, pools: readonly Pool[], catalogue: Catalogue) {
 
 /** How many of the waiting people this pool could serve. */
 export function waitingFor(pool: Pool, entries: readonly WaitingEntry[]): number {
-  return entries.filter((entry) =>
-    entry.poolId === null ? pool.tiers.includes(entry.tier) : entry.poolId === pool.id,
-  ).length;
+  return entries.filter((entry) => servesEntry(pool, entry)).length;
 }

@@ -85,6 +85,10 @@ function seatChanges(tables: Tables) {
     waitingInserted: waiting.inserted,
     waitingUpdated: waiting.updated.map(({ after }) => after),
     waitingDeleted: waiting.deleted,
+    waitingNamedSeveral: [
+      ...waiting.deleted,
+      ...waiting.updated.map(({ before }) => before),
+    ].filter(({ alsoPools }) => alsoPools !== undefined),
   };
 }
 

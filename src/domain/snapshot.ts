@@ -221,6 +221,8 @@ export interface Changes extends ReclaimChanges, SetUpChanges, PapersChanges, Lo
   readonly waitingInserted: WaitingEntry[];
   readonly waitingUpdated: WaitingEntry[];
   readonly waitingDeleted: WaitingEntry[];
+  /** Of those updated and deleted, as they were: who named several pools. */
+  readonly waitingNamedSeveral: WaitingEntry[];
   readonly poolsUpdated: PoolUpdate[];
   readonly identitiesInserted: LinkedIdentity[];
   readonly sessionsInserted: Session[];
@@ -268,6 +270,7 @@ export function noChanges(): Changes {
     waitingInserted: [],
     waitingUpdated: [],
     waitingDeleted: [],
+    waitingNamedSeveral: [],
     poolsUpdated: [],
     identitiesInserted: [],
     sessionsInserted: [],

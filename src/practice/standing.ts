@@ -46,8 +46,9 @@ export const waitingAnswer = z.object({
   id: z.string(),
   product: z.string(),
   tier: z.string(),
-  /** Null: any pool of the product that has the tier. */
+  /** Null: any pool of the product that has the tier. Otherwise this one or one of `alsoPools`. */
   poolId: z.string().nullable(),
+  alsoPools: z.array(z.string()),
   position: z.number(),
 });
 
@@ -134,8 +135,8 @@ function placeOf({ waiting, line, pools }: Case): Pick<Standing, "waitingPositio
     : { waitingPosition: ahead + 1, waitingFor: serving.map(({ name }) => name) };
 }
 
-function serves(pool: Pool, { poolId, tier }: Waiting): boolean {
-  return poolId === null ? pool.tiers.includes(tier) : poolId === pool.id;
+function serves(pool: Pool, { poolId, alsoPools, tier }: Waiting): boolean {
+  return poolId === null ? pool.tiers.includes(tier) : [poolId, ...alsoPools].includes(pool.id);
 }
 
 function neededTier({ requirement, waiting, seat }: Case): string | null {

@@ -169,6 +169,7 @@ const CONCERNS: { readonly [P in keyof Changes]: ((item: Changes[P][number]) => 
   waitingInserted: byUserId,
   waitingUpdated: byUserId,
   waitingDeleted: byUserId,
+  waitingNamedSeveral: null,
   requirementsSet: byUserId,
   requirementsRemoved: byUserId,
   factsAdded: byUserId,

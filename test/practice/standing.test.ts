@@ -18,7 +18,7 @@ const PRODUCTS = [{ id: "support", title: "Desk Support", tiers: [], addOns: [] 
 type Waiting = Surroundings["line"][number];
 
 function waits(id: string, tier: string, poolId: string | null, position: number): Waiting {
-  return { id, product: "support", tier, poolId, position };
+  return { id, product: "support", tier, poolId, alsoPools: [], position };
 }
 
 function placeOf(own: Waiting, line: readonly Waiting[], pools = POOLS) {

@@ -3,6 +3,7 @@ import type { Product } from "../catalogue.js";
 import type { Pool, Requirement, Seat, User, WaitingEntry } from "../directory.js";
 import { ownListWords } from "./fullWords.js";
 import type { KeptState } from "../pools/policy.js";
+import { namedIn } from "../waiting/serves.js";
 import { LAPSED } from "../keeping/remembered.js";
 import { keepsSentence, missingWords, poolsServing } from "./keeps.js";
 import { dayWords, minuteWords } from "./moments.js";
@@ -35,7 +36,7 @@ export interface Standing {
   readonly waiting: {
     readonly entry: Pick<
       WaitingEntry,
-      "product" | "tier" | "poolId" | "since" | "reason" | "priority"
+      "product" | "tier" | "poolId" | "alsoPools" | "since" | "reason" | "priority"
     >;
     /** 1-based; null where nobody counted. */
     readonly position: number | null;
@@ -161,13 +162,15 @@ function waitingSentence(
 /** The reasons of the requirement explain what is needed; what is waited for may be more than that. */
 function moreWords(
   { user, product, requirement, pools }: Standing,
-  { tier, poolId }: Pick<WaitingEntry, "tier" | "poolId">,
+  entry: Pick<WaitingEntry, "tier" | "poolId" | "alsoPools">,
 ): string {
+  const { tier } = entry;
   const isMore = requirement?.tier != null && requirement.tier !== tier;
-  const pool = pools.find(({ id }) => id === poolId);
-  if (pool !== undefined) {
+  const named = namedIn(entry).flatMap((id) => pools.find((pool) => pool.id === id) ?? []);
+  if (named.length > 0) {
     const offers = isMore ? `, which gives no less than ${tierTitle(product, tier)}` : "";
-    return ` ${nameOf({ user })} is to have a seat of the pool "${pool.name}"${offers}.`;
+    const names = named.map(({ name }) => `"${name}"`).join(" or ");
+    return ` ${nameOf({ user })} is to have a seat of the pool ${names}${offers}.`;
   }
   return isMore ? " No pool offers a lower tier that is enough." : "";
 }

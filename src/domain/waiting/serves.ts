@@ -4,10 +4,7 @@ import { isForUnits } from "../pools/leasePolicy.js";
 /** Which pools an entry of the waiting list is for. The store's queries for the heads of the lists say the same. */
 
 /** What decides it. */
-export type Wanted = Pick<
-  WaitingEntry,
-  "product" | "tier" | "poolId" | "alsoPools" | "atTheDoor"
->;
+export type Wanted = Pick<WaitingEntry, "product" | "tier" | "poolId" | "alsoPools" | "atTheDoor">;
 
 /** Whether a seat of the pool is what the entry waits for. */
 export function servesEntry(pool: Pool, entry: Wanted): boolean {

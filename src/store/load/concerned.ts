@@ -2,6 +2,7 @@ import type { RuleMatch } from "../../domain/directory.js";
 import { groupMatters } from "../../domain/mapping.js";
 import type { Concern, Totals, WaitingCount } from "../../domain/plans/concern.js";
 import type { Needs, Snapshot } from "../../domain/snapshot.js";
+import { alsoPoolsOf } from "../rows/seats.js";
 import type { Sql } from "../sql.js";
 import { chunks, placeholders, unique } from "../sql.js";
 
@@ -79,19 +80,28 @@ async function ofProducts(
   return rows.map(({ userId }) => userId);
 }
 
+interface CountRow extends Omit<WaitingCount, "alsoPools" | "atTheDoor"> {
+  readonly alsoPools: string | null;
+  readonly atTheDoor: number;
+}
+
 async function totalsOf(sql: Sql, organisationId: string): Promise<Totals> {
   const [seats, waiting] = await Promise.all([
     sql.all<Totals["seats"][number]>(
       "SELECT poolId, tier, COUNT(*) AS count FROM seats WHERE organisationId = ? AND consumes = 1 GROUP BY poolId, tier",
       [organisationId],
     ),
-    sql.all<Omit<WaitingCount, "atTheDoor"> & { atTheDoor: number }>(
-      "SELECT product, tier, poolId, atTheDoor, COUNT(*) AS count FROM waiting WHERE organisationId = ? GROUP BY product, tier, poolId, atTheDoor",
+    sql.all<CountRow>(
+      "SELECT product, tier, poolId, alsoPools, atTheDoor, COUNT(*) AS count FROM waiting WHERE organisationId = ? GROUP BY product, tier, poolId, alsoPools, atTheDoor",
       [organisationId],
     ),
   ]);
   return {
     seats,
-    waiting: waiting.map((row) => ({ ...row, atTheDoor: row.atTheDoor !== 0 })),
+    waiting: waiting.map(({ alsoPools, ...row }) => ({
+      ...row,
+      ...alsoPoolsOf(alsoPools),
+      atTheDoor: row.atTheDoor !== 0,
+    })),
   };
 }

@@ -4,6 +4,7 @@ import { type KeptState, storedPolicy } from "../../domain/pools/policy.js";
 import type { State } from "../../domain/seats/states.js";
 import { type Holdings, keptView } from "../../domain/answers/standing.js";
 import { breakGlassOf } from "../rows/entitlements.js";
+import { alsoPoolsOf } from "../rows/seats.js";
 import { isStorableId } from "../limits.js";
 import { placeholders, unique } from "../sql.js";
 import type { Reads } from "../sql.js";
@@ -23,7 +24,7 @@ interface HoldingRow {
   readonly word: string | null;
   /** JSON: the witness, why a seat is kept, the tiers of a pool, or the class of who waits. */
   readonly list: string | null;
-  /** JSON: the policy of a pool, or a break-glass claim. */
+  /** JSON: the policy of a pool, a break-glass claim, or the further pools of who waits. */
   readonly policy: string | null;
 }
 
@@ -72,7 +73,7 @@ function partsFor(organisationId: string, ids: readonly string[], now: number): 
       values: [...values, now],
     },
     {
-      text: `SELECT 'waiting' AS kind, userId, product, tier, poolId, since AS at, reason AS word, priority AS list, NULL AS policy FROM waiting WHERE ${people}`,
+      text: `SELECT 'waiting' AS kind, userId, product, tier, poolId, since AS at, reason AS word, priority AS list, alsoPools AS policy FROM waiting WHERE ${people}`,
       values,
     },
     {
@@ -109,6 +110,7 @@ function collect(own: Collected, row: HoldingRow): void {
     const priority = Number(row.list ?? 0);
     const entry = {
       ...{ product, tier: tier ?? "", poolId: row.poolId, since: row.at ?? 0, reason },
+      ...alsoPoolsOf(row.policy),
       ...(priority === 0 ? {} : { priority }),
     };
     own.waiting.push({ entry, position: null });

@@ -4,6 +4,7 @@ import { isForLess } from "../../domain/waiting/queue.js";
 import { servesEntry } from "../../domain/waiting/serves.js";
 import { POOL_SELECT, poolFromRow, type PoolRow } from "../rows/seats.js";
 import type { Sql } from "../sql.js";
+import { alsoAhead } from "./alsoWaiting.js";
 import { type Range, rangesOf } from "./queues.js";
 import { type Part, selectAll } from "./union.js";
 
@@ -26,10 +27,10 @@ export async function readPlace(
     const isAhead = isForLess(entry) || !range.behind;
     if (isAhead) ranges.set(keyOf(range), range);
   }
-  const counts = await selectAll<{ ahead: number }>(
-    sql,
-    [...ranges.values()].map((range) => aheadPart(range, entry)),
-  );
+  const counts = await selectAll<{ ahead: number }>(sql, [
+    ...[...ranges.values()].map((range) => aheadPart(range, entry)),
+    ...alsoAhead(serving, entry),
+  ]);
   return counts.reduce((sum, { ahead }) => sum + ahead, 1);
 }
 

@@ -6,6 +6,7 @@ import { isForLess } from "../../domain/waiting/queue.js";
 import { servesEntry } from "../../domain/waiting/serves.js";
 import type { SeatRow } from "../rows/seats.js";
 import {
+  alsoWord,
   reservedWord,
   SEAT_SELECT,
   seatFromRow,
@@ -15,6 +16,7 @@ import {
 import type { WaitingRow } from "../rows/seats.js";
 import { placeholders, unique } from "../sql.js";
 import type { Sql } from "../sql.js";
+import { alsoParts } from "./alsoWaiting.js";
 import { groupBy } from "./people.js";
 import { selectAll } from "./union.js";
 import type { Part } from "./union.js";
@@ -118,7 +120,12 @@ export interface Lists {
 }
 
 /** The first entries that a free seat of each pool could serve, and the first of those who are served apart from others. */
-export async function loadWaiting(sql: Sql, pools: readonly Pool[], limit: number): Promise<Lists> {
+export async function loadWaiting(
+  sql: Sql,
+  pools: readonly Pool[],
+  limit: number,
+  inSeveral: boolean,
+): Promise<Lists> {
   const lists: Lists = { waiting: new Map(), cut: new Set() };
   if (limit === 0 || pools.length === 0) return lists;
   // One more than asked: the caller sees whether anybody is left waiting.
@@ -129,6 +136,7 @@ export async function loadWaiting(sql: Sql, pools: readonly Pool[], limit: numbe
   }
   const rows = await selectAll<WaitingRow>(sql, [
     ...parts.values(),
+    ...(inSeveral ? pools.flatMap((pool) => alsoParts(pool, count)) : []),
     ...pools.flatMap((pool) => memberParts(pool, count)),
   ]);
   const entries = new Map(rows.map((row) => [row.id, waitingFromRow(row)]));
@@ -240,8 +248,18 @@ function memberParts({ id, organisationId, product, tiers, policy }: Pool, count
   const conditions = apartIn(policy).flatMap(apartParts);
   return conditions.flatMap(({ text, values }) =>
     [false, true].map((behind) => ({
-      text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND ${text} AND tier IN (${placeholders(tiers.length)}) AND (poolId = ?${anyPool}) AND behind = ? ORDER BY turn, id LIMIT ?`,
-      values: [organisationId, product, ...values, ...tiers, id, ...doors, behind, count],
+      text: `SELECT ${WAITING_SELECT} FROM waiting WHERE organisationId = ? AND product = ? AND ${text} AND tier IN (${placeholders(tiers.length)}) AND (poolId = ? OR INSTR(alsoPools, ?) > 0${anyPool}) AND behind = ? ORDER BY turn, id LIMIT ?`,
+      values: [
+        organisationId,
+        product,
+        ...values,
+        ...tiers,
+        id,
+        alsoWord(id),
+        ...doors,
+        behind,
+        count,
+      ],
     })),
   );
 }

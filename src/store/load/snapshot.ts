@@ -51,7 +51,7 @@ export async function loadSnapshot(
     loadAsked(sql, organisationId, needs, context.seen),
     findConcerned(sql, organisationId, needs.concerned),
   ]);
-  const { isAwaited, hasResources, head, ...tenant } = await loadTenant(
+  const { isAwaited, isAwaitedInSeveral, hasResources, head, ...tenant } = await loadTenant(
     sql,
     organisationId,
     tenantRows,
@@ -68,7 +68,7 @@ export async function loadSnapshot(
   );
   const [foundPeople, lists, takeOvers, expired, back, papers] = await Promise.all([
     loadPeople(sql, organisationId, others, context.seen),
-    loadLists(sql, organisationId, { pools, isAwaited, candidates }),
+    loadLists(sql, organisationId, { pools, isAwaited, isAwaitedInSeveral, candidates }),
     loadTakeOvers(sql, needs, pools, now),
     loadExpired(sql, organisationId, pools, now, isTimer(needs)),
     loadReturning(sql, organisationId, needs, returning),
@@ -129,16 +129,17 @@ async function loadAsked(sql: Sql, organisationId: string, needs: Needs, seen: S
 interface ListNeeds {
   readonly pools: readonly Pool[];
   readonly isAwaited: boolean;
+  readonly isAwaitedInSeveral: boolean;
   readonly candidates: number;
 }
 
 async function loadLists(
   sql: Sql,
   organisationId: string,
-  { pools, isAwaited, candidates }: ListNeeds,
+  { pools, isAwaited, isAwaitedInSeveral, candidates }: ListNeeds,
 ) {
   const [{ waiting, cut }, filled] = await Promise.all([
-    loadWaiting(sql, isAwaited ? pools : [], candidates),
+    loadWaiting(sql, isAwaited ? pools : [], candidates, isAwaitedInSeveral),
     loadFilled(sql, pools),
   ]);
   const heldMeanwhile = await loadHeldMeanwhile(sql, organisationId, waiting);

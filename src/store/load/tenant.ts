@@ -70,6 +70,8 @@ export interface Tenant {
   readonly revision: number;
   /** Whether anybody waits for anything: mostly nobody does, and the lists need not be asked. */
   readonly isAwaited: boolean;
+  /** Whether anybody waits for one of several pools by name: rarely. */
+  readonly isAwaitedInSeveral: boolean;
   /** Whether the application has registered any resource: mostly none, and nobody's need be asked for. */
   readonly hasResources: boolean;
   /** Where the ledger ends. */
@@ -86,6 +88,7 @@ interface OrganisationPart {
   readonly revision: number;
   readonly rulesRevision: number;
   readonly isAwaited: number;
+  readonly isAwaitedInSeveral: number;
   readonly hasResources: number;
   readonly headSequence: number | null;
   readonly headHash: string | null;
@@ -103,7 +106,7 @@ const HEAD = "FROM entries e WHERE e.organisationId = o.id ORDER BY e.sequence D
  * One statement, because every transaction needs it: the organisation beside each of its pools. Without an order, which
  * would cost the database a table of its own for a handful of rows.
  */
-const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.brake, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash, (SELECT e.at ${HEAD}) AS headAt FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.brake, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM waiting_also a WHERE a.organisationId = o.id) AS isAwaitedInSeveral, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash, (SELECT e.at ${HEAD}) AS headAt FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
 
 function poolOf(row: TenantRow): (readonly [string, Pool])[] {
   return row.id === null ? [] : [[row.id, poolFromRow(row)]];
@@ -139,6 +142,7 @@ export async function loadTenant(
     ...(first.brake === null ? {} : { brake: JSON.parse(first.brake) as BrakeState }),
     revision: first.revision,
     isAwaited: first.isAwaited !== 0,
+    isAwaitedInSeveral: first.isAwaitedInSeveral !== 0,
     hasResources: first.hasResources !== 0,
     head: headOf(first),
   };

@@ -30,6 +30,7 @@ import { addGrantedOrder } from "./0034-granted-order.js";
 import { addBreakGlass } from "./0035-break-glass.js";
 import { createSessionSpans } from "./0036-session-spans.js";
 import { addCounting } from "./0037-counting.js";
+import { addSeveralPools } from "./0038-several-pools.js";
 
 export interface Migration {
   readonly name: string;
@@ -69,4 +70,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "0035-break-glass", up: addBreakGlass },
   { name: "0036-session-spans", up: createSessionSpans },
   { name: "0037-counting", up: addCounting },
+  { name: "0038-several-pools", up: addSeveralPools },
 ];

@@ -96,7 +96,9 @@ CREATE TABLE user_emails (organisationId TEXT NOT NULL, userId TEXT NOT NULL, va
 
 CREATE TABLE users (organisationId TEXT NOT NULL, id TEXT NOT NULL, connectionId TEXT, externalId TEXT, userName TEXT NOT NULL, userNameKey TEXT, displayName TEXT, displayNameKey TEXT, active INTEGER NOT NULL, deactivatedAt INTEGER, document TEXT NOT NULL, search TEXT NOT NULL, emailsDigest TEXT NOT NULL, version INTEGER NOT NULL, createdAt INTEGER NOT NULL, updatedAt INTEGER NOT NULL, lastSignInAt INTEGER, deletedAt INTEGER, assertedGroups TEXT, PRIMARY KEY (organisationId, id), CONSTRAINT users_name UNIQUE (organisationId, userNameKey), FOREIGN KEY (organisationId) REFERENCES organisations (id), FOREIGN KEY (organisationId, connectionId) REFERENCES connections (organisationId, id)) STRICT
 
-CREATE TABLE waiting (organisationId TEXT NOT NULL, id TEXT NOT NULL, userId TEXT NOT NULL, product TEXT NOT NULL, tier TEXT NOT NULL, poolId TEXT, since INTEGER NOT NULL, atTheDoor INTEGER NOT NULL, reason TEXT NOT NULL, priority INTEGER NOT NULL DEFAULT 0, turn INTEGER NOT NULL DEFAULT 0, reservedIn TEXT, isMember INTEGER AS (reservedIn IS NOT NULL) VIRTUAL, behind INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (organisationId, id), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
+CREATE TABLE waiting (organisationId TEXT NOT NULL, id TEXT NOT NULL, userId TEXT NOT NULL, product TEXT NOT NULL, tier TEXT NOT NULL, poolId TEXT, since INTEGER NOT NULL, atTheDoor INTEGER NOT NULL, reason TEXT NOT NULL, priority INTEGER NOT NULL DEFAULT 0, turn INTEGER NOT NULL DEFAULT 0, reservedIn TEXT, isMember INTEGER AS (reservedIn IS NOT NULL) VIRTUAL, behind INTEGER NOT NULL DEFAULT 0, alsoPools TEXT, PRIMARY KEY (organisationId, id), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
+
+CREATE TABLE waiting_also (organisationId TEXT NOT NULL, userId TEXT NOT NULL, entryId TEXT NOT NULL, poolId TEXT NOT NULL, firstPoolId TEXT NOT NULL, tier TEXT NOT NULL, behind INTEGER NOT NULL, turn INTEGER NOT NULL, PRIMARY KEY (organisationId, userId, entryId, poolId), FOREIGN KEY (organisationId, userId) REFERENCES users (organisationId, id)) STRICT
 
 CREATE INDEX access_tokens_client ON access_tokens (clientId)
 
@@ -248,6 +250,8 @@ CREATE INDEX users_external ON users (organisationId, connectionId, externalId, 
 
 CREATE INDEX users_list ON users (organisationId, connectionId, deletedAt, id)
 
+CREATE INDEX waiting_also_queue ON waiting_also (organisationId, poolId, tier, behind, turn, entryId, firstPoolId)
+
 CREATE INDEX waiting_lineup ON waiting (organisationId, product, behind, turn, id)
 
 CREATE INDEX waiting_member ON waiting (organisationId, isMember, product, turn)
@@ -268,4 +272,4 @@ CREATE TRIGGER seats_moved AFTER UPDATE OF organisationId, poolId, consumes ON s
 
 CREATE TRIGGER seats_taken AFTER INSERT ON seats BEGIN SELECT RAISE(ABORT, 'seatkeeper: pool full') WHERE NEW.consumes = 1 AND NOT EXISTS (SELECT 1 FROM pools WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND used < capacity + overage); UPDATE pools SET used = used + 1 WHERE organisationId = NEW.organisationId AND id = NEW.poolId AND NEW.consumes = 1; END
 
-INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order'), ('0035-break-glass'), ('0036-session-spans'), ('0037-counting')
+INSERT INTO migrations (name) VALUES ('0001-directory'), ('0002-entitlements'), ('0003-seats'), ('0004-sign-in'), ('0005-history'), ('0006-clients'), ('0007-provisioning-log'), ('0008-removed-people'), ('0009-assignments'), ('0011-lists'), ('0012-events'), ('0013-group-names'), ('0014-ledger'), ('0016-billing'), ('0017-pool-limits'), ('0018-seat-states'), ('0019-lighter-writes'), ('0020-waiting-turns'), ('0021-reclaim'), ('0022-delegation'), ('0023-change-sets'), ('0024-sign-in-flows'), ('0025-trust'), ('0026-sessions'), ('0029-browser-of-a-session'), ('0030-last-provider'), ('0031-lease-looks'), ('0034-granted-order'), ('0035-break-glass'), ('0036-session-spans'), ('0037-counting'), ('0038-several-pools')

@@ -102,6 +102,7 @@ export const WAITING_CHANGEABLE = [
   "turn",
   "reservedIn",
   "behind",
+  "alsoPools",
 ] as const;
 
 /** In the order of `waitingValues`. */
@@ -110,13 +111,15 @@ export const WAITING_SELECT = WAITING_COLUMNS.join(", ");
 
 export interface WaitingRow extends Omit<
   WaitingEntry,
-  "atTheDoor" | "priority" | "turn" | "reservedIn"
+  "atTheDoor" | "priority" | "turn" | "reservedIn" | "alsoPools"
 > {
   readonly atTheDoor: number;
   readonly priority: number;
   readonly turn: number;
   /** JSON. */
   readonly reservedIn: string | null;
+  /** JSON. */
+  readonly alsoPools: string | null;
 }
 
 export function waitingFromRow(row: WaitingRow): WaitingEntry {
@@ -127,6 +130,7 @@ export function waitingFromRow(row: WaitingRow): WaitingEntry {
     product: row.product,
     tier: row.tier,
     poolId: row.poolId,
+    ...alsoPoolsOf(row.alsoPools),
     since: row.since,
     atTheDoor: row.atTheDoor !== 0,
     reason: row.reason,
@@ -134,6 +138,16 @@ export function waitingFromRow(row: WaitingRow): WaitingEntry {
     ...(row.turn === row.since ? {} : { turn: row.turn }),
     ...(row.reservedIn === null ? {} : { reservedIn: JSON.parse(row.reservedIn) as string[] }),
   };
+}
+
+/** @param text as it is stored */
+export function alsoPoolsOf(text: string | null): Pick<WaitingEntry, "alsoPools"> {
+  return text === null ? {} : { alsoPools: JSON.parse(text) as string[] };
+}
+
+/** How one of `alsoPools` stands in its column. */
+export function alsoWord(poolId: string): string {
+  return JSON.stringify(poolId);
 }
 
 /** How one of `reservedIn` stands in its column. */
@@ -157,5 +171,6 @@ export function waitingChanges(entry: WaitingEntry): SqlValue[] {
     turnOf(entry),
     entry.reservedIn === undefined ? null : documentText("reservedIn", entry.reservedIn),
     isForLess(entry),
+    entry.alsoPools === undefined ? null : documentText("alsoPools", entry.alsoPools),
   ];
 }

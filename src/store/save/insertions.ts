@@ -16,6 +16,7 @@ import { EVENT_COLUMNS, eventValues, SESSION_COLUMNS, sessionValues } from "../r
 import { SEAT_COLUMNS, seatValues, WAITING_COLUMNS, waitingValues } from "../rows/seats.js";
 import { insertSignInRecords } from "../rows/signInLog.js";
 import { insertRows } from "../sql.js";
+import { insertAlsoWaiting } from "./alsoWaiting.js";
 import type { SaveContext } from "./context.js";
 import { insertRecords } from "./records.js";
 
@@ -43,6 +44,7 @@ export async function insertRest(context: SaveContext, changes: Changes): Promis
   );
   await insertRows(sql, "seats", SEAT_COLUMNS, changes.seatsInserted.map(seatValues));
   await insertRows(sql, "waiting", WAITING_COLUMNS, changes.waitingInserted.map(waitingValues));
+  await insertAlsoWaiting(context, changes);
   await insertSignIns(context, changes);
   await appendToLedger(context, changes.entries);
   await insertDays(context, changes.daysUsed);

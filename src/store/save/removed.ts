@@ -26,6 +26,7 @@ const TABLES_OF_USER = [
   "requirements",
   "seats",
   "waiting",
+  "waiting_also",
   "identities",
   "user_emails",
   "stale_users",

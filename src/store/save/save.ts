@@ -1,4 +1,5 @@
 import type { Changes } from "../../domain/snapshot.js";
+import { deleteAlsoWaiting } from "./alsoWaiting.js";
 import { deleteRows, markStale } from "./deletions.js";
 import { deleteUsers, erasePeople, restorePeople } from "./removed.js";
 import { insertUsers, updateUsers } from "./users.js";
@@ -27,6 +28,7 @@ export async function saveChanges(context: SaveContext, changes: Changes): Promi
     markStale(context, changes),
     changeMembers(context, changes),
     deleteRows(context, changes),
+    deleteAlsoWaiting(context, changes),
   ];
   if (changes.groupsDeleted.length > 0 || changes.usersDeleted.length > 0) {
     await Promise.all(freed);
