@@ -23,6 +23,7 @@ import { papersContract } from "./contract/papers.js";
 import { provisioningLogContract } from "./contract/provisioningLog.js";
 import { queueContract } from "./contract/queues.js";
 import { reclaimContract } from "./contract/reclaim.js";
+import { severalPoolsContract } from "./contract/severalPools.js";
 import { signInContract } from "./contract/signIn.js";
 import { signInLogContract } from "./contract/signInLog.js";
 import { standingsContract } from "./contract/standings.js";
@@ -65,6 +66,7 @@ export function describeStore(name: string, open: Open, share = 1): void {
     describe("text", () => textContract(subject));
     describe("groups", () => groupContract(subject));
     describe("queues", () => queueContract(subject));
+    describe("several pools", () => severalPoolsContract(subject));
     describe("capacity", () => capacityContract(subject));
     describe("leases", () => leaseContract(subject));
     describe("counting", () => countingContract(subject));
