@@ -48,6 +48,7 @@ interface Planned {
   /** With three members. */
   readonly small: Group;
   readonly pool: Pool;
+  readonly queue: { readonly tenant: Tenant; readonly pool: Pool };
   readonly directory: DirectoryReads;
   readonly writer: Writer;
   readonly log: ProvisioningLog;
@@ -225,6 +226,7 @@ function describePlans(
       ["giving a seat to a new user", () => grant(planned)],
       ["looking for who may be coming back", () => lookForReturning(planned)],
       ["updating a user and touching the seat", () => update(planned)],
+      ["serving somebody who waits in several pools", () => serve(planned)],
       ["the newest page of the log", () => logged({ newestFirst: true })],
       ["refusals in the log", () => logged({ refused: true, newestFirst: true })],
       ["a time in the log", () => logged({ from: AT + 500, to: AT + 520 })],
@@ -242,6 +244,22 @@ function describePlans(
       await work();
       const read = await rowsRead(planned.database, planned.statements);
       expect(read.filter(({ rows }) => rows > 50)).toEqual([]);
+    });
+
+    it("finds the head of a pool's list in the order of an index, whether it is named first or not", async () => {
+      planned.statements.length = 0;
+      const { queue, writer, database } = planned;
+      const { waiting } = await writer.write(queue.tenant.organisationId, (tx) =>
+        tx.load({ candidates: 8 }),
+      );
+      const named = waiting.get(queue.pool.id)?.map(({ poolId }) => poolId !== null);
+      expect(named).toHaveLength(9);
+      expect(named).toContain(true);
+      const asked = planned.statements.filter(({ text }) => text.includes("waiting"));
+      const read = await rowsRead(database, asked);
+      expect(read.some(({ plan }) => plan.includes("waiting_also_queue"))).toBe(true);
+      expect(read.filter(({ rows }) => rows > 50)).toEqual([]);
+      expect(read.filter(({ plan }) => /TEMP B-TREE|filesort/.test(plan))).toEqual([]);
     });
 
     it("finds the messages about somebody who is erased by an index", async () => {
@@ -511,6 +529,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     usersDeleted: gone.map(({ id }) => id),
     peopleRemoved: gone.map((user) => ({ user, byHand: [], removedAt: AT })),
   });
+  const queue = await fillQueue(store);
   const statements: Statement[] = [];
   const recorded = recordingDatabase(database, statements);
   const analyse =
@@ -522,6 +541,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
           "seats",
           "user_emails",
           "waiting",
+          "waiting_also",
           "facts",
           "entries",
           "provisioning_log",
@@ -544,6 +564,7 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     group: group!,
     small: small!,
     pool,
+    queue,
     statements,
     directory: createDirectoryReads(reader),
     writer,
@@ -552,6 +573,22 @@ async function fill(store: Store, database: Database): Promise<Planned> {
     outbox: createOutbox({ reader, writer }, systemIds),
     background: createBackground({ reader, writer }),
   };
+}
+
+/** An organisation where thousands wait for a seat of the pool, a third of them in another one, too, that they name first. */
+async function fillQueue(store: Store): Promise<Planned["queue"]> {
+  const tenant = await createTenant(store);
+  const [pool, other] = [tenant.pool(), tenant.pool()];
+  for (const one of [pool, other]) await store.administration.createPool(one);
+  const users = Array.from({ length: USERS / 4 }, () => tenant.user());
+  const waitingInserted = users.map((user, index) =>
+    tenant.waiting(user, {
+      since: AT + index,
+      ...(index % 3 === 2 ? { poolId: other.id, alsoPools: [pool.id] } : {}),
+    }),
+  );
+  await tenant.save({ usersInserted: users, waitingInserted });
+  return { tenant, pool };
 }
 
 async function changeMembers({ writer, tenant, group, users }: Planned): Promise<void> {
@@ -610,6 +647,21 @@ async function update({ writer, tenant, users }: Planned): Promise<void> {
       ],
       seatsUpdated: seats.map((seat) => ({ ...seat, lastUsedAt: AT + 1 })),
       sessionsEnded: [{ userId: user.id, at: AT, reason: "deactivated" }],
+    });
+  });
+}
+
+async function serve({ writer, queue }: Planned): Promise<void> {
+  await writer.write(queue.tenant.organisationId, async (tx) => {
+    const { waiting } = await tx.load({ candidates: 6 });
+    const list = waiting.get(queue.pool.id) ?? [];
+    const several = list.filter(({ alsoPools }) => alsoPools !== undefined);
+    const [first, second] = several;
+    await tx.save({
+      ...noChanges(),
+      waitingDeleted: [first!],
+      waitingUpdated: [{ ...second!, turn: second!.since - 1, priority: 1 }],
+      waitingNamedSeveral: [first!, second!],
     });
   });
 }

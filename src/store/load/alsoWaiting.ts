@@ -17,7 +17,7 @@ export function alsoParts({ organisationId, id, tiers }: Pool, count: number): P
   return tiers.flatMap((tier) =>
     [false, true].map((behind) => ({
       // The few of the index first: whichever way the database joins, it looks up no more than these.
-      text: `SELECT ${COLUMNS} FROM (SELECT organisationId, entryId FROM waiting_also WHERE organisationId = ? AND poolId = ? AND tier = ? AND behind = ? ORDER BY turn, entryId LIMIT ?) a JOIN waiting w ON w.organisationId = a.organisationId AND w.id = a.entryId`,
+      text: `SELECT ${COLUMNS} FROM (SELECT organisationId, entryId FROM waiting_also WHERE organisationId = ? AND poolId = ? AND tier = ? AND behind = ? ORDER BY turn, entryId LIMIT ?) picked JOIN waiting w ON w.organisationId = picked.organisationId AND w.id = picked.entryId`,
       values: [organisationId, id, tier, behind, count],
     })),
   );
