@@ -1,11 +1,14 @@
 /**
  * What the rules say of who has which seat, written down a second time as plainly as possible: no code of the engine, no
  * database, everything looked at anew after each step. Two locked pools with a list (the desk), a shared one in which
- * whoever comes takes over the seat that was idle longest (reports), and one of leases (lines).
+ * whoever comes takes over the seat that was idle longest (reports), one of leases (lines), and two that give the same to who may have
+ * one of them or either (maps).
  */
 
+import { type MapPool, NaiveMaps } from "./naiveMaps.js";
+
 export type Desk = "Standard" | "Professional";
-export type PoolName = Desk | "Reports" | "Lines";
+export type PoolName = Desk | "Reports" | "Lines" | MapPool;
 export const LEASE_MS = 300_000;
 /** For so long after its end a lease may come back. */
 export const REVIVE_MS = 600_000;
@@ -20,6 +23,9 @@ interface Person {
   excluded: boolean;
   /** May have reports. */
   reads: boolean;
+  /** May have a map of this pool. */
+  east: boolean;
+  west: boolean;
 }
 
 interface Waiting {
@@ -41,6 +47,8 @@ export interface Picture {
   readonly list: readonly string[];
   readonly reports: readonly string[];
   readonly lines: readonly string[];
+  readonly maps: readonly string[];
+  readonly mapList: readonly string[];
 }
 
 export class NaiveSeats {
@@ -55,9 +63,11 @@ export class NaiveSeats {
   readonly #lines = new Map<string, Line>();
   /** Lines that ran out, by who had them: for some time the same person may have one again. */
   readonly #over = new Map<string, Line>();
+  readonly #maps: NaiveMaps;
 
   constructor(capacity: Record<PoolName, number>) {
     this.capacity = { ...capacity };
+    this.#maps = new NaiveMaps(this.capacity);
   }
 
   picture(now: number): Picture {
@@ -67,13 +77,15 @@ export class NaiveSeats {
       list: this.#inOrder().map(({ who, wants }) => `${who} ${wants}`),
       reports: [...this.#reports].map(([who, { used }]) => `${who} ${String(used)}`).sort(),
       lines: lines.map(([who, { expires }]) => `${who} ${String(expires)}`).sort(),
+      maps: this.#maps.seats,
+      mapList: this.#maps.list,
     };
   }
 
-  create(now: number, who: string, leads: boolean, reads: boolean): void {
+  create(now: number, who: string, needs: Omit<Person, "active" | "excluded">): void {
     // Whoever comes back is the same person: what was decided by hand still holds.
     const excluded = this.#gone.get(who)?.excluded ?? false;
-    this.people.set(who, { active: true, leads, reads, excluded });
+    this.people.set(who, { ...needs, active: true, excluded });
     this.#settle(now);
   }
 
@@ -198,6 +210,7 @@ export class NaiveSeats {
       const person = this.people.get(who);
       if (person?.active !== true || !person.reads) this.#reports.delete(who);
     }
+    this.#maps.settle(this.#mapsWanted());
     // A line that had run out by then is over in the same way.
     this.#hangUpExpired(now);
     for (const who of [...this.#lines.keys(), ...this.#over.keys()]) {
@@ -205,6 +218,15 @@ export class NaiveSeats {
       this.#lines.delete(who);
       this.#over.delete(who);
     }
+  }
+
+  #mapsWanted(): Map<string, MapPool[]> {
+    const wanted = new Map<string, MapPool[]>();
+    for (const [who, { active, east, west }] of this.people) {
+      const pools = [...(east ? ["East" as const] : []), ...(west ? ["West" as const] : [])];
+      if (active && pools.length > 0) wanted.set(who, pools);
+    }
+    return wanted;
   }
 
   #need(who: string): Desk | null {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { createActions, type Actions } from "../../../src/actions/index.js";
 import type { Catalogue } from "../../../src/domain/catalogue.js";
 import type { Cause } from "../../../src/domain/history.js";
+import { namedIn } from "../../../src/domain/waiting/serves.js";
 import { defaultPolicy } from "../../../src/domain/pools/policy.js";
 import type { Store } from "../../../src/ports.js";
 import { systemIds } from "../../../src/store/index.js";
@@ -37,16 +38,19 @@ const CATALOGUE: Catalogue = {
     ],
     ["reports", product("reports", [["viewer", "view"]])],
     ["lines", product("lines", [["line", "call"]])],
+    ["maps", product("maps", [["map", "find"]])],
   ]),
   permissions: new Map([
     ["lead", { id: "lead", title: "Lead", requires: { desk: ["reports"] } }],
     ["read", { id: "read", title: "Read", requires: { reports: ["view"] } }],
+    ["find", { id: "find", title: "Find", requires: { maps: ["find"] } }],
   ]),
   roles: new Map(),
   settings: new Map(),
 };
 /** Scarce for five people. */
-const CAPACITY = { Standard: 2, Professional: 1, Reports: 2, Lines: 2 };
+const CAPACITY = { Standard: 2, Professional: 1, Reports: 2, Lines: 2, East: 1, West: 1 };
+const MAPS = ["East", "West"] as const;
 const PEOPLE = ["ann", "bob", "cyd", "dov", "eve"];
 const CAUSE: Cause = { type: "scim", action: "test", actor: "idp", requestId: null };
 
@@ -61,6 +65,7 @@ const CHANGES = [
   "exclude",
   "exclude",
   "glass",
+  ...["east", "east", "west", "west"],
 ] as const;
 const LINES = ["dial", "dial", "borrow", "renew", "renew", "renewOld", "hangUp"] as const;
 const USES = ["open", "open", "open", ...LINES] as const;
@@ -71,15 +76,19 @@ const command = fc.record({
   pool: fc.constantFrom(...POOLS),
   capacity: fc.nat(2),
   minutes: fc.integer({ min: 0, max: 6 }),
+  maps: fc.subarray([...MAPS]),
 });
 /** Everybody comes first: with nobody there, nothing can be scarce. */
 export const history = fc
   .tuple(
-    fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+    fc.array(fc.tuple(fc.boolean(), fc.subarray([...MAPS])), { minLength: 5, maxLength: 5 }),
     fc.array(command, { minLength: 5, maxLength: 12 }),
   )
-  .map(([leads, commands]): Command[] => [
-    ...PEOPLE.map((who, index) => ({ ...FIRST, who, leads: leads[index] === true })),
+  .map(([first, commands]): Command[] => [
+    ...PEOPLE.map((who, index) => {
+      const [leads = false, maps = []] = first[index] ?? [];
+      return { ...FIRST, who, leads, maps };
+    }),
     ...commands,
   ]);
 const FIRST = { do: "create", pool: "Lines", capacity: 0, minutes: 0 } as const;
@@ -130,6 +139,7 @@ export class Office {
           onFull: ["reject"],
         },
       ),
+      ...MAPS.map((name) => tenant.pool({ name, product: "maps", kind: "locked", tiers: ["map"] })),
     ].map((pool) => ({ ...pool, capacity: CAPACITY[pool.name as PoolName] }));
     for (const pool of pools) await store.administration.createPool(pool);
     for (const permission of ["lead", "read"]) {
@@ -141,6 +151,13 @@ export class Office {
         match: { type: "attribute", attribute: permission, equals: "yes" },
         gives: { permissions: [permission] },
         createdAt,
+      });
+    }
+    for (const pool of MAPS) {
+      await store.administration.saveRule({
+        ...{ id: systemIds.next(), organisationId, name: pool, connectionId: null, createdAt },
+        match: { type: "attribute", attribute: pool, equals: "yes" },
+        gives: { permissions: ["find"], pools: [pool] },
       });
     }
     return new Office(store, tenant, new Map(pools.map(({ id, name }) => [name as PoolName, id])));
@@ -160,6 +177,10 @@ export class Office {
         return this.#change(now, who, { leads: !person.leads });
       case "reads":
         return this.#change(now, who, { reads: !person.reads });
+      case "east":
+        return this.#change(now, who, { east: !person.east });
+      case "west":
+        return this.#change(now, who, { west: !person.west });
       case "active":
         return this.#change(now, who, { active: !person.active });
       case "exclude":
@@ -189,9 +210,10 @@ export class Office {
   /** What the store says. */
   async picture(now: number): Promise<Picture> {
     const { insights } = this.#store;
-    const [seats, waiting] = await Promise.all([
+    const [seats, waiting, forMaps] = await Promise.all([
       insights.seatsOf(this.#organisationId, [...this.#names.keys()]),
       insights.waiting(this.#organisationId, "desk", 100),
+      insights.waiting(this.#organisationId, "maps", 100),
     ]);
     const nameOf = (id: string) => this.#names.get(id) ?? id;
     const inPool = (pool: PoolName) =>
@@ -207,6 +229,13 @@ export class Office {
         .map((one) => `${nameOf(one.userId)} ${one.lastUsedAt}`)
         .sort(),
       lines: lines.map((one) => `${nameOf(one.userId)} ${String(one.expiresAt)}`).sort(),
+      maps: MAPS.flatMap((pool) =>
+        inPool(pool).map(({ userId }) => `${nameOf(userId)} ${pool}`),
+      ).sort(),
+      mapList: forMaps.map((entry) => {
+        const named = MAPS.filter((pool) => namedIn(entry).includes(this.#pools.get(pool) ?? ""));
+        return [nameOf(entry.userId), ...named].join(" ");
+      }),
     };
   }
 
@@ -229,14 +258,19 @@ export class Office {
   }
 
   #draft(who: string) {
-    const { active, leads, reads } = this.model.people.get(who) ?? NOBODY;
+    const { active, leads, reads, east, west } = this.model.people.get(who) ?? NOBODY;
+    const maps = MAPS.filter((pool) => (pool === "East" ? east : west));
     const yes = (value: boolean) => (value ? "yes" : "no");
-    const document = { userName: who, active, lead: yes(leads), read: yes(reads) };
+    const document = {
+      ...{ userName: who, active, lead: yes(leads), read: yes(reads) },
+      ...Object.fromEntries(maps.map((pool) => [pool, "yes"])),
+    };
     return { userName: who, externalId: null, displayName: null, active, document };
   }
 
-  async #create(now: number, { who, leads }: Command): Promise<Answers> {
-    this.model.create(now, who, leads, true);
+  async #create(now: number, { who, leads, maps }: Command): Promise<Answers> {
+    const [east, west] = [maps.includes("East"), maps.includes("West")];
+    this.model.create(now, who, { leads, reads: true, east, west });
     const { user } = await this.#actions.createUser(this.#tenant.scope, this.#draft(who), CAUSE);
     this.#ids.set(who, user.id);
     this.#names.set(user.id, who);
@@ -343,7 +377,7 @@ export class Office {
   }
 }
 
-const NOBODY = { active: false, leads: false, reads: false };
+const NOBODY = { active: false, leads: false, reads: false, east: false, west: false };
 const NOTHING: Answers = { expected: null, answered: null };
 
 function done(_: unknown): Answers {
