@@ -244,7 +244,7 @@ const ATTEMPTS = 3;
 
 /**
  * What the requests wrote to a copy of this very moment is written to the organisation, all of it in one transaction that
- * finds the organisation as it was copied, and as of its own moment: playing the requests may take long (docs/adr/0051). After a
+ * finds the organisation as it was copied, and as of its own moment: playing the requests may take long (docs/adr/0048). After a
  * clock that was put back meanwhile they are played again.
  */
 async function applySync(

@@ -21,7 +21,7 @@ export interface Capabilities {
   readonly etag: boolean;
   /** The connection keeps to draft-zollner-scim-interop-profile, and says so. */
   readonly interopProfileConformant?: boolean;
-  /** Roles and entitlements stand in ServiceProviderConfig, too (docs/adr/0053). */
+  /** Roles and entitlements stand in ServiceProviderConfig, too (docs/adr/0049). */
   readonly announcesOffers?: boolean;
   /** RFC 9865 §4. */
   readonly pagination: { readonly defaultPageSize: number; readonly cursorTimeout: number };

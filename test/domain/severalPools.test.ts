@@ -5,7 +5,7 @@ import { holdingsIn, standingsOf } from "../../src/domain/answers/standing.js";
 import { servesEntry } from "../../src/domain/waiting/serves.js";
 import { Scene } from "./scene.js";
 
-/** Whoever is to have a seat of one of several pools by name waits in all of them (docs/adr/0054). */
+/** Whoever is to have a seat of one of several pools by name waits in all of them (docs/adr/0050). */
 
 let scene: Scene;
 

@@ -3,7 +3,7 @@ import type { Sql } from "../sql.js";
 import { addColumn, columnTypes, createTable, within } from "./schema.js";
 
 /**
- * Who waits for a seat of one of several pools by name stands in the lists of all of them (docs/adr/0054): the first is named by the
+ * Who waits for a seat of one of several pools by name stands in the lists of all of them (docs/adr/0050): the first is named by the
  * row, the others by a row each, so that the head of a pool's list is a range of an index, as it was.
  */
 export async function addSeveralPools(sql: Sql): Promise<void> {

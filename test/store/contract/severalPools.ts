@@ -12,7 +12,7 @@ import { product } from "../../domain/organisation.js";
 import { quiet, type Subject } from "../support/open.js";
 import { AT, createTenant } from "../support/tenant.js";
 
-/** Who waits for one of several pools by name stands in the lists of all of them (docs/adr/0054). */
+/** Who waits for one of several pools by name stands in the lists of all of them (docs/adr/0050). */
 
 const CATALOGUE: Catalogue = {
   products: new Map([["desk", product("desk", [["basic", "chat"]])]]),
