@@ -100,8 +100,11 @@ function refuseBrokenText(bytes: Buffer): void {
   if (!isUtf8(bytes)) throw new SyntaxError("no UTF-8");
 }
 
-/** No message that is read here has a third of it. What takes a body apart calls itself once a level, on a stack that ends. */
-const DEPTH_MAX = 64;
+/**
+ * What takes a body apart calls itself once a level, on a stack that ends at some thousands. What is too deep for one operation of a
+ * bulk request is for that operation to refuse.
+ */
+const DEPTH_MAX = 512;
 
 /** Undefined: it has the form of a message. Without a body there is nothing to be wrong. */
 function formError(body: unknown): SeatkeeperError | undefined {

@@ -17,6 +17,9 @@ beforeAll(async () => {
   app.post("/", jsonBody({ bytesMax: 1_000 }), (request, response) => {
     response.json({ got: request.body as unknown });
   });
+  app.post("/large", jsonBody({ bytesMax: 100_000 }), (_request, response) => {
+    response.json({});
+  });
   app.use(renderJsonErrors(createLogger({ level: "silent" })));
   server = createServer(app);
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -27,18 +30,21 @@ afterAll(() => {
   server.close().closeAllConnections();
 });
 
-function post(pieces: readonly Uint8Array[], isLengthKnown: boolean): Promise<string> {
+function post(pieces: readonly Uint8Array[], isLengthKnown: boolean, path = "/"): Promise<string> {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const headers = {
     "Content-Type": "application/json",
     ...(isLengthKnown ? { "Content-Length": length } : { "Transfer-Encoding": "chunked" }),
   };
   return new Promise((resolve, reject) => {
-    const call = httpRequest({ port, host: "127.0.0.1", method: "POST", headers }, (response) => {
-      let text = "";
-      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-      response.on("end", () => resolve(`${String(response.statusCode)} ${text}`));
-    });
+    const call = httpRequest(
+      { port, path, host: "127.0.0.1", method: "POST", headers },
+      (response) => {
+        let text = "";
+        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        response.on("end", () => resolve(`${String(response.statusCode)} ${text}`));
+      },
+    );
     call.on("error", reject);
     for (const piece of pieces) call.write(piece);
     call.end();
@@ -99,13 +105,13 @@ describe("a body whose length is known", () => {
       const objects = (levels: number) =>
         bytes(`${'{"a":'.repeat(levels)}null${"}".repeat(levels)}`);
 
-      for (const deep of [lists(65), lists(400), objects(65), objects(150)]) {
-        expect(await post([deep], isLengthKnown)).toMatch(
-          /^400 .*InvalidSyntax.*nested too deeply; 64 levels are read\./,
+      for (const deep of [lists(513), lists(5_000), objects(513), objects(5_000)]) {
+        expect(await post([deep], isLengthKnown, "/large")).toMatch(
+          /^400 .*InvalidSyntax.*nested too deeply; 512 levels are read\./,
         );
       }
-      for (const body of [lists(64), objects(64)]) {
-        expect(await post([body], isLengthKnown)).toMatch(/^200 /);
+      for (const body of [lists(512), objects(512)]) {
+        expect(await post([body], isLengthKnown, "/large")).toMatch(/^200 /);
       }
     },
   );
