@@ -89,9 +89,6 @@ function isOver(world: World, { pool }: Candidate, { kept }: Seat): boolean {
 function comesAlone(world: World, ctx: Context, { user, product }: Wish, { unit }: Seat): boolean {
   if (atomicRules(world).length === 0 || unit !== undefined) return false;
   const how = { occasion: "signIn", extent: "free" } as const;
-  const { withheld, awaited } = bundleVerdict(world, ctx, user, how, (id) => {
-    const other = ctx.catalogue.products.get(id);
-    return other === undefined ? undefined : wishFor(world, user, other);
-  });
+  const { withheld, awaited } = bundleVerdict(world, ctx, user, how);
   return withheld.has(product.id) || awaited.has(product.id);
 }

@@ -6,6 +6,7 @@ import { whenFull } from "../seats/full.js";
 import { keptOf, roomFor, seatOf, waitingOf } from "../waiting/queue.js";
 import type { RuleGives } from "../rules.js";
 import type { Extent } from "../seats/seats.js";
+import { wishNamed } from "../seats/wish.js";
 import type { Context, World } from "../world.js";
 
 /**
@@ -49,14 +50,13 @@ export function productsOf(
   return [...new Set([...all, ...named])].sort();
 }
 
-/** @param wishOf what the person wishes of a product; undefined for one that is gone from the catalogue */
 export function bundleVerdict(
   world: World,
   ctx: Pick<Context, "catalogue">,
-  { id: userId, active }: User,
+  user: User,
   how: How,
-  wishOf: (product: string) => Wish | undefined,
 ): BundleVerdict {
+  const { id: userId, active } = user;
   const atomic = atomicRules(world);
   if (atomic.length === 0 || !active) return NOTHING;
   const sources = new Set(
@@ -68,7 +68,7 @@ export function bundleVerdict(
   for (const { id, gives } of atomic.filter((rule) => sources.has(rule.id))) {
     const missing = productsOf(gives, productByPool(world))
       .filter((product) => seatOf(world, userId, product) === undefined)
-      .flatMap((product) => wishOf(product) ?? [])
+      .flatMap((product) => wishNamed(world, ctx, user, product) ?? [])
       .filter((wish) => !keepsPlace(world, wish, how));
     const isAtTheDoor = missing.some((wish) => waitsAtTheDoor(world, wish));
     if (isAtTheDoor) missing.forEach(({ product }) => atTheDoor.add(product.id));

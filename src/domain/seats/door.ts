@@ -9,7 +9,7 @@ import { seatOf } from "../waiting/queue.js";
 import { touchSeat } from "./ledger.js";
 import { settleWithin, type SeatOutcome } from "./seats.js";
 import { settleAlone, settleInPerson } from "./settle.js";
-import { wishFor } from "./wish.js";
+import { wishFor, wishNamed } from "./wish.js";
 
 /** The application asks for a seat of one product, for somebody who is there. */
 
@@ -81,18 +81,14 @@ function settleWithOthers(
   others: ReadonlySet<string>,
 ): SeatOutcome {
   const { user, product } = wish;
-  const wishOf = (id: string): Wish | undefined => {
-    const other = ctx.catalogue.products.get(id);
-    return other === undefined ? undefined : wishFor(world, user, other);
-  };
   const how = { occasion: "signIn", extent: "all" } as const;
-  const { withheld, awaited } = bundleVerdict(world, ctx, user, how, wishOf);
+  const { withheld, awaited } = bundleVerdict(world, ctx, user, how);
   const outcome = settleAlone(world, ctx, wish, "signIn");
   const waitsToo = outcome.type === "waiting" && awaited.has(product.id);
   if (outcome.type !== "held" && !waitsToo && !withheld.has(product.id)) return outcome;
   // In the order of the catalogue, like everything else of a person.
   for (const id of ctx.catalogue.products.keys()) {
-    const other = others.has(id) ? wishOf(id) : undefined;
+    const other = others.has(id) ? wishNamed(world, ctx, user, id) : undefined;
     if (other !== undefined) settleAlone(world, ctx, other, "signIn");
   }
   return outcome;

@@ -13,7 +13,7 @@ import { settleWithin, type Extent, type SeatOutcome } from "./seats.js";
 import { trade, type Move } from "./trade.js";
 import { settleUnits } from "../leases/units.js";
 import { leaveList } from "../waiting/waitingList.js";
-import { wishFor } from "./wish.js";
+import { wishFor, wishNamed } from "./wish.js";
 import type { Context, World } from "../world.js";
 
 /**
@@ -185,7 +185,7 @@ function settleInBundle(
 ): SeatOutcome | null {
   const { user, product } = wish;
   const how = { occasion, extent };
-  const verdict = bundleVerdict(world, ctx, user, how, (id) => wishOf(world, ctx, user, id));
+  const verdict = bundleVerdict(world, ctx, user, how);
   const { withheld, awaited, atTheDoor } = verdict;
   const isAwaited = awaited.has(product.id);
   if (extent !== "all" && (isAwaited || withheld.has(product.id))) return null;
@@ -203,15 +203,10 @@ function settleInBundle(
 function takeFree(world: World, ctx: Context, user: User, verdict: BundleVerdict): void {
   for (const id of verdict.atTheDoor) {
     if (verdict.awaited.has(id) || verdict.withheld.has(id)) continue;
-    const wish = wishOf(world, ctx, user, id);
+    const wish = wishNamed(world, ctx, user, id);
     const has = seatOf(world, user.id, id) ?? keptOf(world, user.id, id);
     if (wish !== undefined && has === undefined) settleWithin(world, ctx, wish, "free", "signIn");
   }
-}
-
-function wishOf(world: World, { catalogue }: Context, user: User, id: string): Wish | undefined {
-  const product = catalogue.products.get(id);
-  return product === undefined ? undefined : wishFor(world, user, product);
 }
 
 /** It would come without the others that it is given with. */
