@@ -9,7 +9,6 @@ import type { World } from "../world.js";
 /** Which pools may serve a wish, and which of them would be better than what is held. */
 
 /**
-/**
  * provision: something about the user changed. signIn: the user stands at the door, of ours or of the application. accept: the
  * user has accepted an invitation, which is no sign-in. unit: the application asks for one session or device of the user.
  */
