@@ -5,7 +5,6 @@ import { bearerOf, refusal } from "../http/bearer.js";
 import { inputOf, openCall, type ScimRouterDeps } from "./context.js";
 import { guardConnection } from "./guard.js";
 import { sendAnswer } from "./respond.js";
-import { locationOf } from "./serialise.js";
 import { readUser } from "./users.js";
 
 /**
@@ -60,10 +59,7 @@ export function answerMe(deps: ScimRouterDeps): RequestHandler {
       ...input,
       request: { ...input.request, method: "GET", id },
     });
-    const location = locationOf(deps.schemas.user, call.baseUrl, id);
-    const answer = await readUser(deps, call);
-    response.setHeader("Content-Location", location);
-    await sendAnswer(response, call, { ...answer, location });
+    await sendAnswer(response, call, await readUser(deps, call));
   };
 }
 

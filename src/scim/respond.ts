@@ -28,12 +28,23 @@ export async function sendAnswer(
   call: ScimCall,
   answer: ScimAnswer,
 ): Promise<void> {
-  const { status, body, stream, version, location } = answer;
+  const { status, body, stream, version } = answer;
   if (version !== undefined) response.setHeader("ETag", etagOf(version));
-  if (location !== undefined) response.setHeader("Location", location);
+  const location = answer.location ?? addressOf(call);
+  if (location !== null) {
+    // RFC 7643 §3.1: meta.location is the Content-Location. In the examples of RFC 7644 it is the Location, of a 200, too.
+    response.setHeader("Location", location);
+    response.setHeader("Content-Location", location);
+  }
   if (stream !== undefined) await sendStream(response, status, stream);
   else if (body === undefined) end(response, status);
   else send(response, status, body, call);
+}
+
+/** Of the one resource that was asked for; null for lists, and for what is gone. */
+function addressOf({ baseUrl, id, request }: ScimCall): string | null {
+  if (id === "" || request.method === "DELETE") return null;
+  return `${baseUrl}/${request.resource}/${encodeURIComponent(id)}`;
 }
 
 function end(response: Response, status: number): void {

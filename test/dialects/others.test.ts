@@ -115,6 +115,31 @@ onEachDatabase("any provider", (freshDatabaseUrl) => {
     expect(answer.headers.get("content-type")).toMatch(/^application\/scim\+json/);
   });
 
+  it("RFC 7643 §3.1, RFC 7644 §3.4.1: what is asked for, made or changed says where it is; a list and what is gone do not", async () => {
+    const made = await world.idp.scim("POST", "/Users", { schemas: [USER], userName: "ann" });
+    const where = `/Users/${made.body.id}`;
+    const group = await addGroup(world.idp, "Support");
+    const title = patchOp({ op: "replace", path: "title", value: "Lead" });
+    const known = { "if-none-match": 'W/"3"' };
+    const at = async (method: string, to: string, body?: object, headers?: object) => {
+      const answer = await world.idp.scim(method, to, body, { ...headers });
+      return ["location", "content-location"].map((name) => answer.headers.get(name));
+    };
+
+    const user = [made.body.meta.location, made.body.meta.location];
+    expect(made.headers.get("content-location")).toBe(made.body.meta.location);
+    expect(await at("GET", where)).toEqual(user);
+    expect(await at("GET", `${where}?attributes=userName`)).toEqual(user);
+    expect(await at("PATCH", where, title)).toEqual(user);
+    expect(await at("PUT", where, { schemas: [USER], userName: "anna" })).toEqual(user);
+    expect(await at("GET", where, undefined, known)).toEqual(user);
+    const its = `${world.idp.baseUrl}/Groups/${group}`;
+    expect(await at("GET", `/Groups/${group}`)).toEqual([its, its]);
+    expect(await at("GET", "/Users")).toEqual([null, null]);
+    expect(await at("DELETE", where)).toEqual([null, null]);
+    expect(await at("GET", where)).toEqual([null, null]);
+  });
+
   it("case 52 (any): a request without User-Agent is answered", async () => {
     const status = await new Promise((resolve, reject) => {
       const call = request(
