@@ -39,7 +39,7 @@ export function jsonBody(options: BodyOptions): RequestHandler {
       return;
     }
     parse(request, response, (error?: unknown) => {
-      next(error === undefined ? formError(request.body) : bodyError(error));
+      next(error === undefined ? formError(request.body) : bodyError(error, BODY_ENCODING));
     });
   };
 }
@@ -143,6 +143,9 @@ export function formBody({ bytesMax }: Pick<BodyOptions, "bytesMax">): RequestHa
     });
   };
 }
+
+const BODY_ENCODING =
+  "The request body is in a character set or compression that is not read here; use UTF-8.";
 
 const FORM_ENCODING =
   "The form is in a character set or compression that is not read here; use UTF-8.";

@@ -170,6 +170,7 @@ refusals("a body that cannot be read", [
   ["no body",                     "POST /Users", 400, null],
   ["another media type",          "POST /Users", 415, null, user(), /application\/scim\+json/, { "content-type": "text/plain" }],
   ["a form",                      "POST /Users", 415, null, "userName=x", null, { "content-type": "application/x-www-form-urlencoded" }],
+  ["an unknown character set",    "POST /Users", 415, null, user(), /character set .* UTF-8/, { "content-type": "application/scim+json; charset=ISO-8859-1" }],
   ["an unknown encoding",         "POST /Users", 415, null, user(), null, { "content-encoding": "compress" }],
   ["a body beyond the limit",     "POST /Users", 413, null, user({ displayName: "x".repeat(BODY_BYTES_MAX) }), /larger/],
   ["lists in lists without end",  "POST /Users", 400, null, NESTED],
