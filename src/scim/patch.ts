@@ -96,7 +96,7 @@ function applyPathless(
     throw new SeatkeeperError("NoTarget", { sentence: "A remove operation needs a path." });
   }
   if (!isObject(value)) {
-    throw invalidValue("value", `An ${op} operation without path needs an object as its value.`);
+    throw invalidValue("value", `"${op}" without a path needs an object as its value.`);
   }
   let patched = document;
   for (const [key, each] of Object.entries(value)) {

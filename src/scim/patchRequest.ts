@@ -59,7 +59,15 @@ function readOperation(
   if (!hasPath && !liberties.pathlessPatch) {
     throw syntax(`${place} needs a path.`);
   }
-  return { op, path: hasPath ? path : null, value: memberNamed(operation, "value") };
+  const value = memberNamed(operation, "value");
+  return hasPath ? { op, path, value } : { op, path: null, value: withoutList(value, liberties) };
+}
+
+/** Clients on SCIM-SDK, some of Keycloak's extensions among them, put the one object of a pathless operation into a list. */
+function withoutList(value: JsonValue | undefined, liberties: PatchLiberties): typeof value {
+  if (!Array.isArray(value) || value.length !== 1 || !isObject(value[0])) return value;
+  noteTaken(liberties, "value: one object in a list -> the object");
+  return value[0];
 }
 
 function readOp(

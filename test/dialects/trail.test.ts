@@ -42,6 +42,7 @@ const PATCHES: readonly [string, object, string[]][] = [
   ["generic", { op: "replace", path: EMAIL, value: null },                ["emails: no value fits the path -> nothing to clear"]],
   ["generic", { op: "replace", path: "title", value: "" },                ['title "" -> no value']],
   ["okta",    { op: "replace", value: { shoeSize: 38 } },                 ["shoeSize"]],
+  ["generic", { op: "replace", value: [{ title: "Lead" }] },              ["value: one object in a list -> the object"]],
   ["generic", { op: "replace", path: "active", value: false },            []],
   ["generic", { op: "remove", path: "active" },                           ["active cannot be removed -> kept as it was"]],
   ["entra",   { op: "replace", path: "active", value: null },             ["active cannot be removed -> kept as it was"]],

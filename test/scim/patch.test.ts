@@ -74,6 +74,7 @@ describe("one attribute", () => {
   it.each<[string, JsonObject, Record<string, JsonValue | undefined>]>([
     ["case 3: op in any case",                   { op: "REPLACE", path: "active", value: false },                       { active: false }],
     ["section 1.5: path in any case",            { op: "replace", path: "USERNAME", value: "Zoe2" },                    { userName: "Zoe2" }],
+    ["SCIM-SDK: its one object in a list",       { op: "replace", value: [{ active: false }] },                         { active: false }],
     ["case 35: a value without path",            { op: "replace", value: { active: false } },                           { active: false }],
     ["case 38: the same id in such a value",     { op: "replace", value: { id: "u-1", displayName: "Zoë" } },           { displayName: "Zoë" }],
     ["add a sub-attribute",                      { op: "add", path: "name.middleName", value: "J" },                    { name: { givenName: "Zoë", familyName: "Müller", middleName: "J" } }],
