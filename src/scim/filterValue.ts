@@ -89,7 +89,8 @@ function requireQuotes(
   fault: Fault,
 ): void {
   if (literal.kind === "quoted") return;
-  if (!leniency.unquotedFilterValues) {
+  // In single quotes, which the grammar does not know, they would be compared as part of the text and nobody found.
+  if (!leniency.unquotedFilterValues || literal.text.startsWith("'")) {
     throw fault('the value must stand in double quotes (")');
   }
   noteTaken(leniency, `filter: ${attribute.path} without quotes -> as text`);

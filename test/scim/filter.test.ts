@@ -130,6 +130,17 @@ describe("what a filter means", () => {
     expect(printed(text, LENIENT)).toBe(form);
     expect(refusal(() => user(text)).code).toBe("InvalidFilter");
   });
+
+  it("refuses a value in single quotes under every setting: as text it would find nobody, and a client would create the person again", () => {
+    for (const leniency of [DEFAULT_LENIENCY, LENIENT]) {
+      const { code, message } = refusal(() => printed("userName eq 'zoe'", leniency));
+
+      expect(code).toBe("InvalidFilter");
+      expect(message).toContain('at position 13: the value must stand in double quotes (")');
+    }
+    expect(printed("userName eq o'brien", LENIENT)).toBe('userName eq "o\'brien"');
+    expect(user("userName eq \"'zoe'\"")).toBeDefined();
+  });
 });
 
 describe("a filter that cannot be read", () => {
