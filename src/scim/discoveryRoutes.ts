@@ -12,6 +12,8 @@ import { send } from "./respond.js";
 /** Connections whose documents are kept; far more than one process usually serves. */
 const KNOWN_MAX = 2_000;
 
+const NO_FILTER = "What the server offers is always shown as a whole: ask again without a filter.";
+
 type Pick = (documents: Discovery, id: string) => Discovery["schemas"] | undefined;
 
 /** RFC 7644 §4. */
@@ -29,7 +31,9 @@ export function addDiscovery(router: Router, deps: ScimDeps): void {
     (pick: Pick): RequestHandler =>
     (request, response) => {
       // RFC 7644 §4: a filter on these is refused, so that nobody takes the answer for a filtered one.
-      if ("filter" in request.query) throw new SeatkeeperError("Forbidden");
+      if ("filter" in request.query) {
+        throw new SeatkeeperError("Forbidden", { sentence: NO_FILTER });
+      }
       const body = pick(discovery(response), String(request.params["id"] ?? ""));
       if (body === undefined) throw new SeatkeeperError("NotFound");
       send(response, 200, body);

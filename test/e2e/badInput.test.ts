@@ -238,6 +238,8 @@ refusals("a query that cannot be answered", [
   ["a filter on groups by an attribute of users", "GET /Groups?filter=userName%20eq%20%22a%22", 400, "invalidFilter"],
   ["a startIndex in words",                       "GET /Users?startIndex=first",                400, "invalidValue"],
   ["a count in words",                            "GET /Users?count=many",                      400, "invalidValue"],
+  ["a filter on the schemas",                     "GET /Schemas?filter=id%20pr",                403, null, undefined, /without a filter/],
+  ["a filter on the configuration",               "GET /ServiceProviderConfig?filter=id%20pr",  403, null, undefined, /without a filter/],
   ["an unknown order",                            "GET /Users?sortBy=shoeSize",                 400, "invalidValue"],
 ]);
 
