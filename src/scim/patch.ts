@@ -13,6 +13,7 @@ import type { PatchPath } from "./path.js";
 import type { PatchOperation } from "./patchRequest.js";
 import { isHollow, noteUnknown } from "./readResource.js";
 import type { ReadContext } from "./readResource.js";
+import { withoutRepeated } from "./repeated.js";
 import { repeatsUrn, unknownAttribute } from "./unknown.js";
 import { excerpt, invalidValue, isObject, kindOf, sameJson } from "./values.js";
 
@@ -218,8 +219,8 @@ function dropHollow(
   context: PatchContext,
 ): JsonValue | undefined {
   if (Array.isArray(value)) {
-    const kept = value.filter((each) => !isHollow(each, context));
-    return kept.length === 0 ? undefined : kept;
+    const kept = withoutRepeated(value.filter((each) => !isHollow(each, context)));
+    return kept.length === 0 ? undefined : [...kept];
   }
   return isObject(value) ? withoutHollow(isObject(before) ? before : {}, value, context) : value;
 }

@@ -5,6 +5,7 @@ import type { Attribute, AttributeTable, ResourceSchema } from "./attribute.js";
 import { noteTaken, type Liberties } from "./leniency.js";
 import { requireSchema } from "./messages.js";
 import { findQualified } from "./names.js";
+import { withoutRepeated } from "./repeated.js";
 import { readSimple } from "./simpleTypes.js";
 import { refuseUnknownSchemas, repeatsUrn, unknownAttribute } from "./unknown.js";
 import { invalidValue, isObject, kindOf } from "./values.js";
@@ -212,7 +213,9 @@ function readList(
     }
   }
   refuseSecondPrimary(attribute, list);
-  return list.length === 0 ? undefined : list;
+  const once = withoutRepeated(list);
+  if (once !== list) noteTaken(context.leniency, `${attribute.path}: given twice -> kept once`);
+  return list.length === 0 ? undefined : [...once];
 }
 
 function readComplex(

@@ -43,6 +43,7 @@ const PATCHES: readonly [string, object, string[]][] = [
   ["generic", { op: "replace", path: "title", value: "" },                ['title "" -> no value']],
   ["okta",    { op: "replace", value: { shoeSize: 38 } },                 ["shoeSize"]],
   ["generic", { op: "replace", value: [{ title: "Lead" }] },              ["value: one object in a list -> the object"]],
+  ["generic", { op: "add", path: "emails", value: ["a@b", "a@b"].map((value) => ({ value })) }, ["emails: given twice -> kept once"]],
   ["generic", { op: "replace", path: "active", value: false },            []],
   ["generic", { op: "remove", path: "active" },                           ["active cannot be removed -> kept as it was"]],
   ["entra",   { op: "replace", path: "active", value: null },             ["active cannot be removed -> kept as it was"]],

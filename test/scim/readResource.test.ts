@@ -82,6 +82,25 @@ describe("reading a user", () => {
     expect(readUser(body, STRICT)).toEqual(body);
   });
 
+  it("keeps the same type and value once (RFC 7643 §2.4), and both of two that say different things", () => {
+    const work = { value: "z@example.com", type: "work" };
+    const emails = [
+      { ...work, primary: true },
+      work,
+      { ...work, display: "Desk" },
+      { value: "z@example.com" },
+    ];
+    const roles = ["A", "B"].map((display) => ({ value: "Admin", display }));
+    const addresses = ["Here", "There"].map((locality) => ({ type: "work", locality }));
+
+    expect(readUser({ userName: "zoe", emails, roles, addresses })).toEqual({
+      userName: "zoe",
+      emails: [{ ...work, primary: true, display: "Desk" }, { value: "z@example.com" }],
+      roles,
+      addresses,
+    });
+  });
+
   it("never refuses a type that is not canonical (case 14)", () => {
     const roles = [{ type: "WindowsAzureActiveDirectoryRole", value: "User", primary: false }];
 
