@@ -116,6 +116,16 @@ function withType(attribute: AttributeDefinition): AttributeDefinition {
   };
 }
 
+/** RFC 7643 §2.2 has a default for letter case; clients on Ping's SDK read no schema that leaves it unsaid. */
+function spelledOut(attribute: AttributeDefinition): AttributeDefinition {
+  const { type, subAttributes } = attribute;
+  return {
+    caseExact: type === "binary",
+    ...attribute,
+    ...(subAttributes === undefined ? {} : { subAttributes: subAttributes.map(spelledOut) }),
+  };
+}
+
 function schemaOf(definition: SchemaDefinition, baseUrl: string): JsonObject {
   const { id, name, description, attributes } = definition;
   return {
@@ -124,7 +134,7 @@ function schemaOf(definition: SchemaDefinition, baseUrl: string): JsonObject {
     name,
     description,
     // The definitions come from JSON and hold nothing else.
-    attributes: attributes as unknown as JsonValue,
+    attributes: attributes.map(spelledOut) as unknown as JsonValue,
     meta: { resourceType: "Schema", location: `${baseUrl}/Schemas/${id}` },
   };
 }
@@ -161,6 +171,7 @@ const AUTHENTICATION_SCHEMES: JsonValue = [
     description:
       "A short-lived token from the connection's token endpoint, for a secret or a signed assertion.",
     specUri: "https://www.rfc-editor.org/info/rfc6749",
+    primary: false,
   },
 ];
 

@@ -56,6 +56,21 @@ function entraName({ name, type, multiValued, subAttributes = [] }: Listed): str
 }
 
 describe("/Schemas", () => {
+  it("leaves no boolean of RFC 7643 §7 unsaid: some clients have no default for it and read nothing at all", () => {
+    const all = [USER_URN, GROUP_URN, ENTERPRISE_URN].flatMap(attributesOf);
+    const flat = all.flatMap((each) => [each, ...(each.subAttributes ?? [])]);
+    const says = (each: Listed, name: string) => typeof Reflect.get(each, name) === "boolean";
+    const unsaid = (name: string) =>
+      flat.filter((each) => !says(each, name)).map((each) => each.name);
+
+    expect(flat.length).toBeGreaterThan(80);
+    expect(["required", "multiValued", "caseExact"].flatMap(unsaid)).toEqual([]);
+    const letters = flat.filter((each) => Reflect.get(each, "caseExact") === true);
+    expect(letters.map((each) => each.name)).toContain("externalId");
+    expect(letters.map((each) => each.name)).not.toContain("userName");
+    expect(letters.map((each) => each.name)).not.toContain("active");
+  });
+
   it("lists users, groups and the extension, with locations of this connection", () => {
     expect(discovery.schemas).toMatchObject({
       schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
@@ -164,7 +179,10 @@ describe("/ServiceProviderConfig", () => {
       changePassword: { supported: false },
       sort: { supported: true },
       etag: { supported: true },
-      authenticationSchemes: [{ type: "oauthbearertoken", primary: true }, { type: "oauth2" }],
+      authenticationSchemes: [
+        { type: "oauthbearertoken", primary: true },
+        { type: "oauth2", primary: false },
+      ],
       meta: { location: `${BASE}/ServiceProviderConfig` },
     });
     expect(discovery.serviceProviderConfig).not.toHaveProperty("documentationUri");
