@@ -5,6 +5,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { JsonValue } from "../plugin.js";
 import { unknownName } from "../suggest.js";
 import { checkPolicy } from "./checkPolicy.js";
+import { isForUnits } from "../domain/pools/leasePolicy.js";
 import { PRIORITY_MAX } from "../domain/pools/sharing.js";
 import { invalid } from "./invalid.js";
 
@@ -36,15 +37,30 @@ export function checkGives(catalogue: Catalogue, pools: readonly Pool[], gives: 
   checkBundle(pools, gives);
 }
 
-/** I25: a bundle of one is none. */
+/** I25: a bundle of one is none. A pool may be changed later, so the decision passes over such products, too (bundles.ts). */
 function checkBundle(pools: readonly Pool[], gives: RuleGives): void {
   if (gives.bundle !== "atomic") return;
   const products = productsOf(gives, new Map(pools.map(({ name, product }) => [name, product])));
-  if (products.length >= 2) return;
+  if (products.length < 2) {
+    throw invalid(
+      "gives.bundle",
+      "A bundle is at least two products, named by tierFloors, tierChoices or pools.",
+    );
+  }
+  const ofPeople = products.filter((product) => !isForUnitsAlone(pools, gives, product));
+  if (ofPeople.length >= 2) return;
   throw invalid(
     "gives.bundle",
-    "A bundle is at least two products, named by tierFloors, tierChoices or pools.",
+    "A bundle is at least two products of which people have seats. A session or device (leaseUnit) has its lease when it asks, with or without the other products.",
   );
+}
+
+/** The pools that the rule names, where it names some of the product, else all of it. */
+function isForUnitsAlone(pools: readonly Pool[], gives: RuleGives, product: string): boolean {
+  const ofProduct = pools.filter((pool) => pool.product === product);
+  const named = ofProduct.filter(({ name }) => gives.pools?.includes(name));
+  const open = named.length > 0 ? named : ofProduct;
+  return open.length > 0 && open.every(({ policy }) => isForUnits(policy));
 }
 
 function checkTiersGiven(catalogue: Catalogue, gives: RuleGives): void {

@@ -483,6 +483,28 @@ describe("bundles", () => {
     const two = await rule({ pools: ["Desk"], tierFloors: [analytics], bundle: "atomic" });
     expect([two.status, two.body.gives?.bundle]).toEqual([201, "atomic"]);
   });
+
+  it("I25: are about products of which people have seats, not about leases of sessions and devices alone", async () => {
+    await pool();
+    const lending = { product: "analytics", kind: "concurrent", capacity: 1 };
+    for (const [name, more] of [
+      ["Devices", { tiers: ["viewer"], policy: { leaseUnit: "device", onFull: [] } }],
+      ["People", { tiers: ["viewer"] }],
+    ] as const) {
+      expect((await post("/pools", { ...lending, name, ...more })).status).toBe(201);
+    }
+    const rule = (name: string, gives: object) =>
+      post("/rules", { name, match: { type: "everyone" }, gives: { ...gives, bundle: "atomic" } });
+    const refused = await rule("devices", { pools: ["Desk", "Devices"] });
+    expect([refused.status, refused.body.error.field, refused.body.error.message]).toEqual([
+      400,
+      "gives.bundle",
+      expect.stringContaining("of which people have seats"),
+    ]);
+    expect((await rule("people", { pools: ["Desk", "People"] })).status).toBe(201);
+    const analytics = { product: "analytics", tier: "viewer" };
+    expect((await rule("any", { pools: ["Desk"], tierFloors: [analytics] })).status).toBe(201);
+  });
 });
 
 describe("people without a seat", () => {

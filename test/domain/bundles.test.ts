@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { acquireSeat } from "../../src/domain/byHand.js";
 import type { Group, Pool } from "../../src/domain/directory.js";
 import { changeGroup } from "../../src/domain/people/groups.js";
-import type { PoolPolicy } from "../../src/domain/pools/policy.js";
+import { defaultPolicy, type PoolPolicy } from "../../src/domain/pools/policy.js";
 import { changeUser } from "../../src/domain/people/provisioning.js";
 import type { RuleGives } from "../../src/domain/rules.js";
 import { catchUp } from "../../src/domain/seats/settle.js";
@@ -230,6 +231,69 @@ describe("I25: a rule that gives two products", () => {
     scene.change(chat, { capacity: 1 });
     scene.tick();
     expect(bothOf(set)).toEqual([[], ["bob"]]);
+  });
+});
+
+describe("I25: of a product of which sessions or devices have leases there is no seat to be given together", () => {
+  const units = { leaseUnit: "device", onFull: [] } as const;
+
+  /** The second pool lends to devices. */
+  function withUnits(desk: Partial<PoolPolicy> = {}, seats: [number, number] = [1, 1]): Set {
+    const set = begin("atomic", desk, [seats[0], 0]);
+    const { scene } = set;
+    const more = { product: "chat", tiers: ["basic"], capacity: seats[1], policy: units } as const;
+    const leases = scene.pool("leases", { kind: "concurrent", ...more });
+    scene.org.rules.length = 0;
+    scene.org.rule(
+      { type: "groupName", name: "Both" },
+      { pools: ["desk", "leases"], bundle: "atomic" },
+    );
+    scene.create("ann");
+    scene.join(set.group, "ann");
+    return { ...set, chat: leases };
+  }
+
+  const acquire = ({ scene }: Set, product: string, unit?: string) =>
+    scene.org.decide(
+      (world, ctx) =>
+        acquireSeat(world, ctx, scene.org.idOf("ann"), product, unit === undefined ? {} : { unit }),
+      { type: "app" },
+    );
+
+  it.each([0, 1])("gives the other one on provisioning, with %d leases free", (free) => {
+    expect(bothOf(withUnits({}, [1, free]))).toEqual([["ann"], []]);
+  });
+
+  it("gives the other one at the door, and each device its lease", () => {
+    const set = withUnits({ acquireOn: "signIn" });
+    expect(acquire(set, "chat", "phone")).toMatchObject({ ok: { type: "held" } });
+    expect(bothOf(set)).toEqual([[], ["ann"]]);
+    expect(acquire(set, "support")).toMatchObject({ ok: { type: "held" } });
+    expect(bothOf(set)).toEqual([["ann"], ["ann"]]);
+  });
+
+  it("lets who waits for the other one wait for a free seat, not for a bundle", () => {
+    const set = withUnits({}, [0, 1]);
+    expect([...set.scene.org.waiting.values()]).toMatchObject([
+      { product: "support", reason: "PoolFull" },
+    ]);
+    set.scene.change(set.desk, { capacity: 1 });
+    expect(bothOf(set)).toEqual([["ann"], []]);
+  });
+
+  it("also where the pool lent to people when the rule was made", () => {
+    const set = begin("atomic", {}, [1, 0]);
+    const { scene, chat, group } = set;
+    const pool = { ...chat, kind: "concurrent", policy: defaultPolicy("concurrent") } as const;
+    scene.org.pools.set(chat.id, pool);
+    scene.create("ann");
+    scene.join(group, "ann");
+    expect(scene.signIn("ann", "support")).not.toMatchObject({ type: "held" });
+    expect(bothOf(set)).toEqual([[], []]);
+    scene.change(pool, { policy: units });
+    scene.evaluateAll();
+    expect(bothOf(set)).toEqual([["ann"], []]);
+    expect(scene.listed()).toEqual([]);
   });
 });
 

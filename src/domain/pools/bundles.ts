@@ -66,10 +66,9 @@ export function bundleVerdict(
   const awaited = new Set<string>();
   const atTheDoor = new Set<string>();
   for (const { id, gives } of atomic.filter((rule) => sources.has(rule.id))) {
-    const missing = productsOf(gives, productByPool(world))
-      .filter((product) => seatOf(world, userId, product) === undefined)
-      .flatMap((product) => wishNamed(world, ctx, user, product) ?? [])
-      .filter((wish) => !keepsPlace(world, wish, how));
+    const missing = lackingOf(world, ctx, user, gives).filter(
+      (wish) => !keepsPlace(world, wish, how),
+    );
     const isAtTheDoor = missing.some((wish) => waitsAtTheDoor(world, wish));
     if (isAtTheDoor) missing.forEach(({ product }) => atTheDoor.add(product.id));
     const full = missing.filter((wish) => !canHave(world, wish, { ...how, isAtTheDoor }));
@@ -80,6 +79,28 @@ export function bundleVerdict(
     }
   }
   return { withheld, awaited, atTheDoor };
+}
+
+/** What the rule gives together and the person has no seat of. A bundle of one is none. */
+export function lackingOf(
+  world: World,
+  ctx: Pick<Context, "catalogue">,
+  user: User,
+  gives: RuleGives,
+): Wish[] {
+  const parts = productsOf(gives, productByPool(world))
+    .flatMap((product) => wishNamed(world, ctx, user, product) ?? [])
+    .filter((wish) => !isForUnitsAlone(world, wish));
+  if (parts.length < 2) return [];
+  return parts.filter(({ product }) => seatOf(world, user.id, product.id) === undefined);
+}
+
+/** A session or device has its lease when it asks: there is no seat that the person could have, or wait for, with the others. */
+function isForUnitsAlone(world: World, wish: Wish): boolean {
+  const tier = wish.requirement?.tier ?? null;
+  if (tier === null) return false;
+  const opensOn = (occasion: Occasion) => candidatesFor(world, wish, occasion, tier).length > 0;
+  return opensOn("unit") && !opensOn("signIn");
 }
 
 /** Asking for one of them is asking for all, so who waits for one at the door stands there for the others, too. */

@@ -1,9 +1,9 @@
 import type { Context, World } from "../world.js";
-import type { Id, Seat } from "../directory.js";
+import type { Seat } from "../directory.js";
 import type { Wish } from "../entitlement.js";
 import type { LeaseAsked } from "../leases/borrowing.js";
 import { acquireUnit, needsUnit } from "../leases/units.js";
-import { atomicRules, bundleVerdict, productsOf } from "../pools/bundles.js";
+import { atomicRules, bundleVerdict, lackingOf } from "../pools/bundles.js";
 import { refuse, type Verdict } from "../verdict.js";
 import { seatOf } from "../waiting/queue.js";
 import { touchSeat } from "./ledger.js";
@@ -39,7 +39,7 @@ export function settleAtTheDoor(
 
 /** For everybody but who gets the product together with others this is about the one product. */
 function settleAsked(world: World, ctx: Context, wish: Wish): SeatOutcome {
-  const others = givenWith(world, wish.user.id, wish.product.id);
+  const others = givenWith(world, ctx, wish);
   if (others.size > 0) return settleWithOthers(world, ctx, wish, others);
   return settleInPerson(world, ctx, wish, (extent) =>
     settleWithin(world, ctx, wish, extent, "signIn"),
@@ -50,23 +50,22 @@ function settleAsked(world: World, ctx: Context, wish: Wish): SeatOutcome {
  * What the person is to get only together with this product, and lacks (I25): by the rules that give both, and by those that
  * give one of these with yet another. Who holds the product is given nothing, so there is nothing to give with it.
  */
-function givenWith(world: World, userId: Id, product: string): ReadonlySet<string> {
-  const isMissing = (id: string): boolean => seatOf(world, userId, id) === undefined;
+function givenWith(world: World, ctx: Context, { user, product }: Wish): ReadonlySet<string> {
   const found = new Set<string>();
-  if (atomicRules(world).length === 0 || !isMissing(product)) return found;
+  if (atomicRules(world).length === 0) return found;
+  if (seatOf(world, user.id, product.id) !== undefined) return found;
   const concerned = new Set(
-    world.facts.group(userId).map(({ source }) => (source.type === "rule" ? source.ruleId : "")),
+    world.facts.group(user.id).map(({ source }) => (source.type === "rule" ? source.ruleId : "")),
   );
-  const productByPool = new Map(world.allPools().map((pool) => [pool.name, pool.product]));
   const bundles = atomicRules(world)
     .filter(({ id }) => concerned.has(id))
-    .map(({ gives }) => productsOf(gives, productByPool).filter(isMissing));
+    .map(({ gives }) => lackingOf(world, ctx, user, gives).map((wish) => wish.product.id));
   // A set hands out what is added to it while it is gone through.
-  found.add(product);
+  found.add(product.id);
   for (const id of found) {
     for (const bundle of bundles) if (bundle.includes(id)) bundle.forEach((one) => found.add(one));
   }
-  found.delete(product);
+  found.delete(product.id);
   return found;
 }
 
