@@ -9,6 +9,7 @@ import type {
   ProvisioningRecord,
   RequestCause,
 } from "../domain/answers/provisioningLog.js";
+import { endEmergencies } from "../domain/clock.js";
 import { catchUp } from "../domain/seats/settle.js";
 import { isEmpty, type Changes, type Needs } from "../domain/snapshot.js";
 import type { Verdict } from "../domain/verdict.js";
@@ -138,6 +139,7 @@ async function commit(
 ): Promise<Answer[]> {
   const { answers, changes } = await options.store.write(organisationId, async (tx) => {
     const world = await loadWorld(tx, actions);
+    endEmergencies(world, { catalogue: options.catalogue, nextId: () => options.ids.next() });
     world.putOff.isOn = actions.length > 1;
     world.brakeTurn = options.brakeTurn ?? world.brakeTurn;
     const decided = actions.map((action) => decideOne(options, world, action));

@@ -1,4 +1,3 @@
-import { hasOverdue, OVERDUE } from "./emergency/breakGlass.js";
 import type { Catalogue } from "./catalogue.js";
 import type { Fact, FactKind, Id, Pool, Seat, User } from "./directory.js";
 import { refusalOfChoice, refusalOfSettings } from "./handRefusals.js";
@@ -162,9 +161,6 @@ export function acquireSeat(
   if (user !== known) {
     world.users.set(user);
     evaluate(world, ctx, [userId], "accept");
-  } else if (hasOverdue(world, userId)) {
-    evaluate(world, { ...ctx, cause: OVERDUE }, [userId]);
-    catchUp(world);
   }
   const before = new Map(world.seats.group(userId).map((seat) => [seat.id, seat]));
   const verdict =

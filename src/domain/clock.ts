@@ -1,4 +1,4 @@
-import { OVERDUE, overdueHolders } from "./emergency/breakGlass.js";
+import { glassesEnded, OVERDUE, overdueHolders } from "./emergency/breakGlass.js";
 import { reapExpired } from "./seats/deadlines.js";
 import { drain } from "./waiting/drain.js";
 import { evaluate } from "./evaluate.js";
@@ -17,15 +17,13 @@ export interface Portion {
   readonly ended: number;
 }
 
-/** Before everybody else, so that the clock is the cause; the large change that the brake may be counting is another matter. */
-function endGlasses(world: World, ctx: Context): number {
+/**
+ * The break-glass claims that are over, of everybody who is loaded: a step of its own before anything else of the transaction is
+ * decided. So the clock is its cause, whoever comes first, and nobody is served for an emergency that has passed.
+ */
+export function endEmergencies(world: World, ctx: Omit<Context, "cause">): void {
   const userIds = overdueHolders(world);
-  if (userIds.length === 0) return 0;
-  const turn = world.brakeTurn;
-  world.brakeTurn = "request";
-  evaluate(world, { ...ctx, cause: OVERDUE }, userIds);
-  world.brakeTurn = turn;
-  return userIds.length;
+  if (userIds.length > 0) evaluate(world, { ...ctx, cause: OVERDUE }, userIds);
 }
 
 /** One portion of what time and large changes leave to do. What was loaded is what is due; nothing else is looked at. */
@@ -36,8 +34,8 @@ export function onTheClock(world: World, ctx: Context): Portion {
   lowerContracted(world, ctx);
   const ended = reapExpired(world, ctx);
   const looked = contract(world, ctx) + reviewIdle(world, ctx);
-  const overdue = endGlasses(world, ctx);
   evaluate(world, ctx, userIds);
   drain(world, ctx, undefined, new Set(userIds));
-  return { evaluated: Math.max(userIds.length, looked, overdue), ended };
+  const over = glassesEnded(world).size;
+  return { evaluated: Math.max(userIds.length, looked, over), ended };
 }

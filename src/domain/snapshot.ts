@@ -118,6 +118,7 @@ export interface Snapshot extends ReclaimRows, ListRows, SignInRows {
   /** Connections whose assigned roles and entitlements give nothing. */
   readonly withoutAssignments?: ReadonlySet<Id>;
   readonly pools: ReadonlyMap<Id, Pool>;
+  /** Those asked for, and some others: whose break-glass claim is over comes along in any case (`endEmergencies`). */
   readonly users: ReadonlyMap<Id, UserState>;
   /** Folded user name -> user id, for the names asked for. Every id is also in `users`. */
   readonly userNames: ReadonlyMap<string, Id>;

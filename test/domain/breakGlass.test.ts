@@ -269,6 +269,42 @@ describe("the end of a break-glass claim", () => {
     expect(recorded("breakGlass.ended")).toHaveLength(1);
   });
 
+  it("counts for the waiting list from its very moment: a seat that comes free goes to the next one", () => {
+    scene.create("ben", "cyd");
+    breakGlass("ann");
+    scene.create("dan");
+    expect(scene.listed()).toEqual(["ann", "dan"]);
+    scene.wait(4 * 60);
+
+    scene.delete("ben");
+
+    expect(scene.holders()).toEqual(["cyd", "dan"]);
+    expect(scene.listed()).toEqual([]);
+    expect(recorded("seat.granted").map(({ by }) => by)).not.toContain("breakGlass.over");
+    expect(recorded("breakGlass.ended")).toMatchObject([{ reason: "over", by: "breakGlass.over" }]);
+  });
+
+  it("is a step of its own: what a request takes is the request's, in the books and for the brake (I22)", () => {
+    scene = new Scene([support({ everyone: false })]);
+    pool = scene.pool("Agents", { capacity: 5 });
+    const office = scene.group("Office");
+    const standard = { product: "support", tier: "standard" };
+    scene.org.rule({ type: "groupName", name: "Office" }, { tierFloors: [standard] });
+    scene.org.brake = {
+      ...scene.org.brake,
+      limit: { seats: 1, percent: 1, windowMinutes: 60 },
+    };
+    scene.create("ann", "ben");
+    scene.join(office, "ann", "ben");
+    for (const name of ["ann", "ben"]) breakGlass(name);
+
+    scene.wait(4 * 60);
+    scene.leave(office, "ann", "ben");
+
+    expect(scene.holders()).toEqual(["ann", "ben"]);
+    expect(scene.org.brake.open).toMatchObject({ seats: 2, cause: { type: "scim" } });
+  });
+
   it("changes nothing for who is not excluded any more and has another claim (I12)", () => {
     breakGlass("ann");
     scene.leave(contractors, "ann");

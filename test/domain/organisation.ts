@@ -1,6 +1,7 @@
 import { priorityOf } from "../../src/domain/waiting/ageing.js";
 import { NO_BRAKE_YET, type BrakeState } from "../../src/domain/brake/brake.js";
 import type { Catalogue, Product, Tier } from "../../src/domain/catalogue.js";
+import { endEmergencies } from "../../src/domain/clock.js";
 import {
   foldName,
   type Fact,
@@ -82,10 +83,11 @@ export class MemoryOrganisation {
 
   readonly nextId = (): Id => `id-${String((this.#ids += 1)).padStart(6, "0")}`;
 
-  /** Load -> decide -> save in one go. */
+  /** Load -> decide -> save in one go, as the actions do it. */
   decide<T>(decision: (world: World, ctx: Context) => T, cause: Partial<Cause> = {}): T {
     const world = new World(this.snapshot());
     const full: Cause = { type: "scim", action: "test", actor: "test", requestId: null, ...cause };
+    endEmergencies(world, this);
     const result = decision(world, { catalogue: this.catalogue, cause: full, nextId: this.nextId });
     this.apply(world.changes());
     return result;

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../plugin.js";
 import { recordAct } from "../administration/acts.js";
-import type { Fact, Id } from "../directory.js";
+import type { Fact, Id, User } from "../directory.js";
 import { chainOf } from "../entitlement/given.js";
 import { isOver, termsOf } from "../entitlement/breakGlass.js";
 import type { Cause } from "../history.js";
@@ -71,17 +71,14 @@ export function endOverdue(world: World, ctx: Context, userId: Id): void {
   }
 }
 
-export function hasOverdue(world: World, userId: Id): boolean {
-  return world.facts.group(userId).some((fact) => isOver(fact, world.now));
-}
-
 /** Of everybody who is loaded: whose claim has ended, and nobody has looked since. */
 export function overdueHolders(world: World): Id[] {
-  const found = world.users.group("").filter(({ id }) => hasOverdue(world, id));
+  const isOverdue = ({ id }: User) => world.facts.group(id).some((fact) => isOver(fact, world.now));
+  const found = world.users.group("").filter(isOverdue);
   return found.map(({ id }) => id);
 }
 
-/** `${userId} ${product}` of the claims whose end has been noticed in this transaction, whichever request came first. */
+/** `${userId} ${product}` of the claims whose end has been noticed in this transaction. */
 export function glassesEnded(world: World): ReadonlySet<string> {
   const gone = world.facts.difference().deleted.filter((fact) => isOver(fact, world.now));
   return new Set(gone.map(({ userId, name }) => `${userId} ${name}`));

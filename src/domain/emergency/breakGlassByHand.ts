@@ -1,4 +1,4 @@
-import { endOverdue, hasOverdue, OVERDUE, tellEnd, tellGiven } from "./breakGlass.js";
+import { tellEnd, tellGiven } from "./breakGlass.js";
 import { handFacts, placeByHand } from "../byHand.js";
 import type { Fact, Id, Timestamp, User } from "../directory.js";
 import { glassValue, type GlassTerms } from "../entitlement/breakGlass.js";
@@ -36,7 +36,6 @@ export function giveGlass(
   if (user === undefined) return refuse("NotFound");
   const refusal = refusalOfGlass(user, asked, world.now);
   if (refusal !== null) return refusal;
-  endOverdue(world, ctx, userId);
   const given = glassFact(userId, asked, by, world.now);
   const before = standing(world, userId, asked.product);
   const same = before.find((fact) => factKey(fact) === factKey(given));
@@ -97,7 +96,6 @@ export function takeGlass(
   product: string,
 ): Verdict<{ fact: Fact }> {
   if (!world.users.has(userId)) return refuse("NotFound");
-  if (hasOverdue(world, userId)) evaluate(world, { ...ctx, cause: OVERDUE }, [userId]);
   const [fact] = standing(world, userId, product);
   if (fact === undefined) {
     return refuse("NotFound", {

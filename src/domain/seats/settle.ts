@@ -1,5 +1,5 @@
 import { bundleVerdict, type BundleVerdict } from "../pools/bundles.js";
-import { glassesEnded } from "../emergency/breakGlass.js";
+import { glassesEnded, OVERDUE } from "../emergency/breakGlass.js";
 import { holdBack } from "../brake/braking.js";
 import { betterThan, candidatesFor, type Occasion } from "./candidates.js";
 import type { Product } from "../catalogue.js";
@@ -77,14 +77,17 @@ export function settleTogether(world: World, ctx: Context, due: readonly Due[]):
 
 /** The seats whose claim has ended, and nobody has decided that it should: by hand now, or with the end of an emergency. */
 function losingOf(world: World, holders: readonly Open[]): Seat[] {
-  const losing = holders.flatMap(({ user, product, wish, ctx }) => {
-    if (ctx.cause.type === "admin") return [];
+  const losing = holders.flatMap(({ user, product, wish, ctx: { cause } }) => {
+    if (cause.type === "admin") return [];
     const seat = seatOf(world, user.id, product.id);
-    return seat !== undefined && losesClaim(world, wish, seat) ? [seat] : [];
+    return seat !== undefined && losesClaim(world, wish, seat) ? [{ seat, cause }] : [];
   });
-  if (losing.length === 0) return losing;
+  if (losing.length === 0) return [];
   const ended = glassesEnded(world);
-  return losing.filter(({ userId, product }) => !ended.has(`${userId} ${product}`));
+  return losing.flatMap(({ seat, cause }) => {
+    const isOver = ended.has(`${seat.userId} ${seat.product}`);
+    return isOver && cause.action === OVERDUE.action ? [] : [seat];
+  });
 }
 
 function inOrder(world: World, due: readonly Due[]): (readonly [User, Context])[] {

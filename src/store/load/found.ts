@@ -201,19 +201,22 @@ async function findStale(sql: Sql, organisationId: string, limit: number): Promi
   return rows.map((row) => row.userId);
 }
 
-/** Whose facts are past their end. Who does what is stale looks at what time has ended, too. */
+/** Taken along by whoever comes first; the background takes as many as it does at a time. */
+const OVERDUE_MAX = 50;
+
+/** Whose facts are past their end, whatever is asked: they may stand on a list from which somebody is served. */
 export async function findOverdue(
   sql: Sql,
   organisationId: string,
-  { stale: limit = 0 }: Pick<Needs, "stale">,
-  now: number,
+  { stale = 0 }: Pick<Needs, "stale">,
+  { nextEnd, now }: { readonly nextEnd: number | null; readonly now: number },
 ): Promise<string[]> {
-  if (limit === 0) {
+  if (nextEnd === null || nextEnd > now) {
     return [];
   }
   const rows = await sql.all<{ userId: string }>(
     "SELECT DISTINCT userId FROM fact_ends WHERE organisationId = ? AND endsAt <= ? ORDER BY userId LIMIT ?",
-    [organisationId, now, limit],
+    [organisationId, now, stale === 0 ? OVERDUE_MAX : stale],
   );
   return rows.map((row) => row.userId);
 }

@@ -51,17 +51,13 @@ export async function loadSnapshot(
     loadAsked(sql, organisationId, needs, context.seen),
     findConcerned(sql, organisationId, needs.concerned),
   ]);
-  const { isAwaited, isAwaitedInSeveral, hasResources, head, ...tenant } = await loadTenant(
-    sql,
-    organisationId,
-    tenantRows,
-    context.rules,
-  );
+  const { isAwaited, isAwaitedInSeveral, hasResources, nextEnd, head, ...tenant } =
+    await loadTenant(sql, organisationId, tenantRows, context.rules);
   const now = context.now(head);
   context.seen.head = head;
   context.seen.revision = tenantRows[0]?.revision;
   const [pools, candidates] = [[...tenant.pools.values()], needs.candidates ?? 0];
-  const overdue = await findOverdue(sql, organisationId, needs, now);
+  const overdue = await findOverdue(sql, organisationId, needs, { nextEnd, now });
   const also = [...(plan?.concerned.userIds ?? []), ...overdue];
   const others = unique([...foundUserIds({ ...found, returning }), ...also]).filter(
     (id) => isStorableId(id) && !namedPeople.has(id),

@@ -74,6 +74,8 @@ export interface Tenant {
   readonly isAwaitedInSeveral: boolean;
   /** Whether the application has registered any resource: mostly none, and nobody's need be asked for. */
   readonly hasResources: boolean;
+  /** When the first of the facts that end does so: mostly there are none, and nobody's need be looked for. */
+  readonly nextEnd: number | null;
   /** Where the ledger ends. */
   readonly head: LedgerEnd;
 }
@@ -90,6 +92,7 @@ interface OrganisationPart {
   readonly isAwaited: number;
   readonly isAwaitedInSeveral: number;
   readonly hasResources: number;
+  readonly nextEnd: number | null;
   readonly headSequence: number | null;
   readonly headHash: string | null;
   readonly headAt: number | null;
@@ -106,7 +109,7 @@ const HEAD = "FROM entries e WHERE e.organisationId = o.id ORDER BY e.sequence D
  * One statement, because every transaction needs it: the organisation beside each of its pools. Without an order, which
  * would cost the database a table of its own for a handful of rows.
  */
-const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.brake, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM waiting_also a WHERE a.organisationId = o.id) AS isAwaitedInSeveral, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash, (SELECT e.at ${HEAD}) AS headAt FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
+const TENANT = `SELECT ${POOL_COLUMNS}, o.slug, o.name AS organisationName, o.createdAt AS organisationCreatedAt, o.timeZone, o.brake, o.revision, o.rulesRevision, EXISTS (SELECT 1 FROM waiting w WHERE w.organisationId = o.id) AS isAwaited, EXISTS (SELECT 1 FROM waiting_also a WHERE a.organisationId = o.id) AS isAwaitedInSeveral, EXISTS (SELECT 1 FROM resources r WHERE r.organisationId = o.id) AS hasResources, (SELECT f.endsAt FROM fact_ends f WHERE f.organisationId = o.id ORDER BY f.endsAt LIMIT 1) AS nextEnd, (SELECT e.sequence ${HEAD}) AS headSequence, (SELECT e.hash ${HEAD}) AS headHash, (SELECT e.at ${HEAD}) AS headAt FROM organisations o LEFT JOIN pools p ON p.organisationId = o.id WHERE o.id = ?`;
 
 function poolOf(row: TenantRow): (readonly [string, Pool])[] {
   return row.id === null ? [] : [[row.id, poolFromRow(row)]];
@@ -144,6 +147,7 @@ export async function loadTenant(
     isAwaited: first.isAwaited !== 0,
     isAwaitedInSeveral: first.isAwaitedInSeveral !== 0,
     hasResources: first.hasResources !== 0,
+    nextEnd: first.nextEnd,
     head: headOf(first),
   };
 }

@@ -16,7 +16,7 @@ export function breakGlassContract({ store, open }: Subject): void {
     breakGlass: { until: AT + HOUR, by: "admin", reason: "incident 4711", despite },
   });
 
-  it("has work for whose claim has ended, and loads them with what else is due on the clock", async () => {
+  it("has work for whose claim has ended, and loads them first, whatever is asked for", async () => {
     let now = AT;
     const own = await open({ clock: { now: () => now } });
     const tenant = await createTenant(own.store);
@@ -37,10 +37,14 @@ export function breakGlassContract({ store, open }: Subject): void {
     expect([...loaded.users.keys()].sort()).toEqual([users[0]!.id, users[1]!.id].sort());
     expect(loaded.users.get(users[0]!.id)?.facts).toEqual([facts[0]]);
     expect([...(await tenant.load({ stale: 1 })).users.keys()]).toHaveLength(1);
-    expect([...(await tenant.load()).users.keys()]).toEqual([]);
+    const anyway = await tenant.load({ users: [users[2]!.id] });
+    expect([...anyway.users.keys()].sort()).toEqual(users.map(({ id }) => id).sort());
+    expect(anyway.users.get(users[1]!.id)?.facts).toEqual([facts[1]]);
+    expect([...(await other.load()).users.keys()]).toEqual([]);
 
     await tenant.save({ factsRemoved: facts.slice(0, 2) });
     expect(await own.store.organisationsWithWork(AT + 2 * HOUR)).toEqual([]);
+    expect([...(await tenant.load()).users.keys()]).toEqual([]);
     await own.store.close();
   });
 

@@ -92,6 +92,21 @@ export const history = fc
     ...commands,
   ]);
 const FIRST = { do: "create", pool: "Lines", capacity: 0, minutes: 0 } as const;
+/** What chance would bring about too rarely: an emergency is over while its holder waits, and the next request frees a seat. */
+export const EMERGENCY_OVER: Command[] = [
+  ...["ann", "bob", "cyd"].map((who) => ({ ...FIRST, who, leads: false, maps: [] })),
+  ...(
+    [
+      ["exclude", "cyd", 0],
+      ["glass", "cyd", 1],
+      ["create", "dov", 0],
+      ["remove", "ann", 3],
+    ] as const
+  ).map(([what, who, minutes]) => ({
+    ...{ ...FIRST, do: what, who, minutes },
+    ...{ leads: false, maps: [] },
+  })),
+];
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
 
 interface Answers {
@@ -166,7 +181,8 @@ export class Office {
   /** Does it in both. What is impossible in the model's eyes (there is nobody of that name) is left out. */
   async play(now: number, asked: Command): Promise<Answers> {
     const { who, pool, capacity } = asked;
-    if (this.model.tick(now)) await this.#actions.reconcile(this.#organisationId);
+    const isOver = this.model.tick(now);
+    if (isOver && !this.#isDecided(asked)) await this.#actions.reconcile(this.#organisationId);
     const person = this.model.people.get(who);
     if (asked.do === "resize") return this.#resize(now, pool, capacity);
     if (asked.do === "time") return done(await this.#actions.reconcile(this.#organisationId));
@@ -205,6 +221,13 @@ export class Office {
       case "hangUp":
         return this.#hangUp(now, this.#caller(who));
     }
+  }
+
+  /** Whether it comes to a decision, which notices by itself that an emergency is over. */
+  #isDecided({ do: what, who }: Command): boolean {
+    if (what === "create") return !this.model.people.has(who);
+    if (what === "resize" || what === "time") return true;
+    return CHANGES.some((change) => change === what) && this.model.people.has(who);
   }
 
   /** What the store says. */
