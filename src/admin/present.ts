@@ -158,8 +158,9 @@ export function presentSeat(seat: Seat) {
 
 export function presentWaiting(entry: WaitingEntry, position: number) {
   const { id, userId, product, tier, poolId, alsoPools = [], since, reason, priority = 0 } = entry;
+  const { atTheDoor } = entry;
   return {
-    ...{ id, userId, product, tier, poolId, alsoPools, position },
+    ...{ id, userId, product, tier, poolId, alsoPools, atTheDoor, position },
     ...{ since: time(since), reason, priority },
   };
 }

@@ -25,7 +25,7 @@ export const poolAnswer = z.object({
   capacity: z.number(),
   used: z.number(),
   waiting: z.number(),
-  policy: z.object({ acquireOn: z.string() }),
+  policy: z.object({ acquireOn: z.string(), leaseUnit: z.string() }),
 });
 
 const requirement = z.object({
@@ -49,6 +49,7 @@ export const waitingAnswer = z.object({
   /** Null: any pool of the product that has the tier. Otherwise this one or one of `alsoPools`. */
   poolId: z.string().nullable(),
   alsoPools: z.array(z.string()),
+  atTheDoor: z.boolean(),
   position: z.number(),
 });
 
@@ -135,8 +136,14 @@ function placeOf({ waiting, line, pools }: Case): Pick<Standing, "waitingPositio
     : { waitingPosition: ahead + 1, waitingFor: serving.map(({ name }) => name) };
 }
 
-function serves(pool: Pool, { poolId, alsoPools, tier }: Waiting): boolean {
-  return poolId === null ? pool.tiers.includes(tier) : [poolId, ...alsoPools].includes(pool.id);
+/** As the engine decides it (docs/pools.md). */
+function serves(
+  { id, tiers, policy }: Pool,
+  { poolId, alsoPools, tier, atTheDoor }: Waiting,
+): boolean {
+  if (!tiers.includes(tier) || policy.leaseUnit !== "user") return false;
+  if (poolId !== null) return [poolId, ...alsoPools].includes(id);
+  return policy.acquireOn === "signIn" ? atTheDoor : policy.acquireOn !== "manual";
 }
 
 function neededTier({ requirement, waiting, seat }: Case): string | null {

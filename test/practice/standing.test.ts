@@ -11,14 +11,20 @@ const POOLS = [
 ].map((pool) => ({
   ...pool,
   ...{ product: "support", kind: "locked" as const, capacity: 1, used: 1, waiting: 1 },
-  policy: { acquireOn: "provision" },
+  policy: { acquireOn: "provision", leaseUnit: "user" },
 }));
 const PRODUCTS = [{ id: "support", title: "Desk Support", tiers: [], addOns: [] }];
 
 type Waiting = Surroundings["line"][number];
 
-function waits(id: string, tier: string, poolId: string | null, position: number): Waiting {
-  return { id, product: "support", tier, poolId, alsoPools: [], position };
+function waits(
+  id: string,
+  tier: string,
+  poolId: string | null,
+  position: number,
+  atTheDoor = false,
+): Waiting {
+  return { id, product: "support", tier, poolId, alsoPools: [], atTheDoor, position };
 }
 
 function placeOf(own: Waiting, line: readonly Waiting[], pools = POOLS) {
@@ -44,6 +50,29 @@ describe("a place in the waiting list", () => {
     const ahead = [waits("c", "professional", null, 3), waits("e", "standard", "p3", 4)];
 
     expect(placeOf(own, [...developers, ...ahead, own])).toEqual([3, ["Desk", "Night desk"]]);
+  });
+
+  it("counts, of who names no pool, only pools that give a seat without being named, at the door or not", () => {
+    const pools = POOLS.slice(2).map((pool) => {
+      const acquireOn = pool.name === "Desk" ? "manual" : "signIn";
+      return { ...pool, policy: { ...pool.policy, acquireOn } };
+    });
+    const named = waits("a", "standard", "p3", 1);
+    const inside = waits("b", "standard", null, 2);
+    const own = waits("c", "standard", null, 3, true);
+
+    expect(placeOf(own, [named, inside, own], pools)).toEqual([1, ["Night desk"]]);
+    expect(placeOf(named, [inside, own, named], pools)).toEqual([1, ["Desk"]]);
+  });
+
+  it("leaves out pools that lend to sessions or devices: nobody waits for those", () => {
+    const pools = POOLS.slice(2).map((pool) => {
+      const leaseUnit = pool.name === "Desk" ? "device" : "user";
+      return { ...pool, policy: { ...pool.policy, leaseUnit } };
+    });
+    const own = waits("b", "standard", null, 2);
+
+    expect(placeOf(own, [own], pools)).toEqual([1, ["Night desk"]]);
   });
 
   it("is the one in the whole list where no pool offers the tier, and where the list is too long", () => {
