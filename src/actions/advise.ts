@@ -11,7 +11,7 @@ import {
 } from "../domain/billing/days.js";
 import { PriceBook, type BillingSettings } from "../domain/billing/settings.js";
 import { instantOf, readLedger, tenureKey } from "../domain/billing/tenure.js";
-import type { Id, Organisation, Pool } from "../domain/directory.js";
+import type { Id, Organisation, Pool, Timestamp } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
 import type { UsedDay } from "../domain/billing/invoice.js";
 import { allUsers, ledgerUntil, settingsOf, type BillingDeps } from "./billing.js";
@@ -57,8 +57,7 @@ export async function advise(deps: BillingDeps, organisation: Organisation, inpu
     (used) => used.product === product,
   );
   const sessions = await store.billing.sessions(organisation.id, from, to);
-  // A lease that is open still has been used until now, not until the end of the month. The ledger begins before the window.
-  const leases = leasesIn(entries, ofProduct, Math.min(to, now)).filter((use) => use.to > from);
+  const leases = leasesIn(entries, ofProduct, { from, to, now });
   const sat = sessionUses(sessions, usedDays, settings.timeZone);
   const ledger = readLedger(entries, pools, settings.timeZone);
   const book = new PriceBook(catalogue, settings);
@@ -128,8 +127,21 @@ function agreedFor(
   return prices.length === 0 ? null : Math.min(...prices);
 }
 
-/** Seats of concurrent pools are held only while they are used. */
-function leasesIn(entries: readonly Entry[], pools: readonly Pool[], end: number): Use[] {
+interface Window {
+  readonly from: Timestamp;
+  readonly to: Timestamp;
+  readonly now: Timestamp;
+}
+
+/** Seats of concurrent pools are held only while they are used. The ledger begins before the window. */
+function leasesIn(
+  entries: readonly Entry[],
+  pools: readonly Pool[],
+  { from, to, now }: Window,
+): Use[] {
+  // A lease that is open still has been used until now, not until the end of the month. A clock may be behind the ledger.
+  const present = entries.reduce((latest, { at }) => Math.max(latest, at), now);
+  const end = Math.min(to, present);
   const concurrent = new Set(pools.filter(({ kind }) => kind === "concurrent").map(({ id }) => id));
   const open = new Map<Id, Use>();
   const uses: Use[] = [];
@@ -143,7 +155,8 @@ function leasesIn(entries: readonly Entry[], pools: readonly Pool[], end: number
       uses.push({ ...begun, to: instantOf(entry) });
     }
   }
-  return [...uses, ...open.values()];
+  // What was written while a clock was far behind may have lasted no time by the ledger.
+  return [...uses, ...open.values()].filter((use) => use.to > Math.max(from, use.from));
 }
 
 /** A session counts for the product if the person used the product on the day on which it began. */

@@ -90,6 +90,28 @@ describe("advice", () => {
     });
   });
 
+  it("counts an open lease up to the ledger's last entry where the clock is far behind that", async () => {
+    const pool = { name: "Floating", product: "support", tiers: ["standard"], kind: "concurrent" };
+    const policy = { leaseSeconds: 86_400 };
+    await ok(world.call("post", `${ORG}/pools`).send({ ...pool, capacity: 5, policy }));
+    for (const name of ["ann", "bob", "cid"]) await world.addUser(name);
+    await work("ann", "2026-04-02T08:00:00Z");
+    const bob = await work("bob", "2026-04-02T08:03:00Z");
+    await stop(bob, "2026-04-02T08:06:00Z");
+    // Of an hour ago by this clock, and in the ledger of the time of its last entry: nobody knows how long.
+    const cid = await work("cid", "2026-04-02T07:00:00Z");
+    await stop(cid, "2026-04-02T07:30:00Z");
+
+    const query = "product=support&from=2026-04-01&to=2026-05-01";
+    const advice = await ok(world.call("get", `${ORG}/advice?${query}`));
+
+    // Six minutes of Ann's and three of Bob's, in the hour of each of them.
+    expect(advice).toMatchObject({
+      ...{ staff: 3, peak: 2, basedOn: { leases: 2 } },
+      estimate: { busyShare: expect.closeTo(0.075, 6) },
+    });
+  });
+
   it("takes sessions of people who used the product that day, and no others", async () => {
     const [ann, bob] = [await world.addUser("ann"), await world.addUser("bob")];
     const at = Date.parse("2026-03-02T08:00:00Z");
