@@ -2,9 +2,10 @@ import { createPool } from "../actions/administer.js";
 import { checkedFact, checkFactName } from "../actions/checkNames.js";
 import { plannedOf } from "../actions/contract.js";
 import { mergeIntoPool } from "../actions/mergeIntoPool.js";
+import { reservationsNow } from "../actions/reservations.js";
 import type { AccessAnswer } from "../actions/seats.js";
 import type { SeatOutcome } from "../domain/seats/seats.js";
-import { barOf, reservationsOf, takenIn } from "../domain/pools/bar.js";
+import { barOf, takenIn } from "../domain/pools/bar.js";
 import { changesWhatIsSold } from "../domain/pools/capacity.js";
 import type { Pool } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
@@ -87,7 +88,8 @@ async function listPools(call: OrganisationCall): Promise<Reply> {
 async function addPool(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, body, cause } = call;
   const pool = await createPool(deps, organisation.id, body(poolForm), cause("pool.created"));
-  return { status: 201, body: presentPool(pool, { used: 0, waiting: 0 }) };
+  const reservations = await reservationsNow(deps.store, pool, { reserved: [] });
+  return { status: 201, body: { ...presentPool(pool, { used: 0, waiting: 0 }), reservations } };
 }
 
 async function showPool(call: OrganisationCall): Promise<Reply> {
@@ -103,7 +105,7 @@ async function showPool(call: OrganisationCall): Promise<Reply> {
   const contractions = (await plannedOf(store, pool)).map((one) =>
     presentPlanned(one, call.organisation),
   );
-  const reservations = reservationsOf(pool, use);
+  const reservations = await reservationsNow(store, pool, use);
   return { body: { ...shown, bar, teams: own, reservations, contractions } };
 }
 

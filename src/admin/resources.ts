@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { checkProduct } from "../actions/checkNames.js";
 import { invalid } from "../actions/invalid.js";
+import { reservedForNobody } from "../actions/reservations.js";
 import type { Catalogue } from "../domain/catalogue.js";
+import type { Pool } from "../domain/directory.js";
+import type { Reservation } from "../domain/pools/sharing.js";
 import { guardedRoles } from "../domain/reclaim/guard.js";
 import type { Resource } from "../domain/reclaim/rows.js";
 import { SeatkeeperError } from "../errors.js";
@@ -113,11 +116,14 @@ export async function warningsOf(
   const broken = await store.insights.breakGlasses(organisationId, store.clock.now(), {
     limit: BROKEN_MAX,
   });
+  const pools = await store.administration.listPools(organisationId);
+  const reserved = await reservedForNobody(store, organisationId, pools);
   return [
     ...(lacksOwner ? [NO_OWNER] : []),
     ...abandoned.map(ownerWarning),
     ...roles.map(roleWarning),
     ...broken.map((one) => brokenWarning(catalogue, one)),
+    ...reserved.map(reservationWarning),
   ];
 }
 
@@ -150,5 +156,13 @@ function roleWarning(role: string) {
     warning: "roleWithoutHolder",
     role,
     sentence: `Nobody active has the role ${role}.`,
+  };
+}
+
+function reservationWarning({ pool, group, seats }: Reservation & { readonly pool: Pool }) {
+  return {
+    warning: "reservationWithoutGroup",
+    ...{ pool: pool.name, group, seats },
+    sentence: `The pool ${pool.name} keeps ${String(seats)} seats free for the group ${group}, and there is no such group: nobody gets them until it comes.`,
   };
 }

@@ -2,12 +2,13 @@ import type { Command } from "commander";
 import { createPool, organisationNamed } from "../actions/administer.js";
 import { plannedOf } from "../actions/contract.js";
 import { mergeIntoPool } from "../actions/mergeIntoPool.js";
+import { reservationsNow } from "../actions/reservations.js";
 import { poolForm, poolPatchForm } from "../admin/forms.js";
 import { overageText, ownListsText, type PresetPool } from "../admin/policyForm.js";
 import { presentPool } from "../admin/present.js";
 import { presentPlanned } from "../admin/presentReclaim.js";
 import { waitingFor } from "../admin/who.js";
-import { barOf, reservationsOf, takenIn } from "../domain/pools/bar.js";
+import { barOf, takenIn } from "../domain/pools/bar.js";
 import type { Organisation, Pool } from "../domain/directory.js";
 import { fieldsOf } from "../domain/pools/releaseOn.js";
 import { checked } from "../validation.js";
@@ -171,7 +172,7 @@ async function shown(
   const requested = (await store.papers.seatsRequested(organisation.id)).get(pool.id) ?? 0;
   const bar = { ...barOf(pool, use), requested };
   const { teams } = use;
-  const reservations = reservationsOf(pool, use);
+  const reservations = await reservationsNow(store, pool, use);
   const contractions = (await plannedOf(store, pool)).map((one) =>
     presentPlanned(one, organisation),
   );
@@ -200,8 +201,9 @@ function reductionWords(planned: readonly ReturnType<typeof presentPlanned>[]) {
   return planned.length === 0 ? {} : { contractions: planned.map(({ sentence }) => sentence) };
 }
 
-function reservationWords({ group, seats, filled }: ReturnType<typeof reservationsOf>[number]) {
-  return `${group} ${String(filled)} of ${String(seats)}`;
+function reservationWords(reservation: Awaited<ReturnType<typeof reservationsNow>>[number]) {
+  const { group, seats, filled, groupExists } = reservation;
+  return `${group} ${String(filled)} of ${String(seats)}${groupExists ? "" : " (no such group)"}`;
 }
 
 /** Counting stops here; a longer list is shown as this many. */

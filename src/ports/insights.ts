@@ -64,6 +64,8 @@ export interface Insights {
     organisationId: Id,
     page: { after?: Id; limit: number },
   ): Promise<(Group & { memberCount: number })[]>;
+  /** Of groups as policies name them, by id or by name (letter case ignored): those that are not there. */
+  missingGroups(organisationId: Id, named: readonly string[]): Promise<string[]>;
   facts(organisationId: Id, userIds: readonly Id[]): Promise<Fact[]>;
   groupsOf(organisationId: Id, userId: Id): Promise<GroupRef[]>;
   requirements(organisationId: Id, userIds: readonly Id[]): Promise<Requirement[]>;

@@ -19,6 +19,7 @@ import { nothingSeen } from "./load/seen.js";
 import { loadSnapshot } from "./load/snapshot.js";
 import type { RuleCache } from "./load/tenant.js";
 import { isStorableId } from "./limits.js";
+import { readMissingGroups } from "./missingGroups.js";
 import { momentOf } from "./moment.js";
 import { readBoundPlaces, readPoolsUsed, readPoolUse } from "./poolUse.js";
 import type { Reader } from "./reader.js";
@@ -59,6 +60,8 @@ export function createInsights({ reader: { read }, clock, rules }: InsightsConte
       read((sql) => oneUser(sql, organisationId, "u.userNameKey = ?", foldName(userName))),
     users: (organisationId, page) => read((sql) => users(sql, organisationId, page)),
     groups: (organisationId, page) => read((sql) => groups(sql, organisationId, page)),
+    missingGroups: (organisationId, named) =>
+      read((sql) => readMissingGroups(sql, organisationId, named)),
     facts: (organisationId, userIds) => read((sql) => readFacts(sql, organisationId, userIds)),
     groupsOf: (organisationId, userId) =>
       read(async (sql) => {

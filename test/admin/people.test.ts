@@ -97,6 +97,36 @@ describe("pools", () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
   });
 
+  it("say of each reservation whether there is such a group, by name or id, and warnings say which there is not", async () => {
+    const id = await world.addGroup("Sales", []);
+    const reservations = ["sales", id, "Salse"].map((group) => ({ group, seats: 1 }));
+    const made = await world
+      .call("post", PATH)
+      .send({ ...POOL, capacity: 5, policy: { reservations } });
+    const shown = [
+      { group: "sales", groupExists: true },
+      { group: id, groupExists: true },
+      { group: "Salse", groupExists: false },
+    ];
+
+    expect([made.status, made.body.reservations]).toMatchObject([201, shown]);
+    const { body } = await world.call("get", `${PATH}/Support`);
+    expect(body.reservations).toMatchObject(shown);
+    const warnings = async () =>
+      items((await world.call("get", "/organisations/acme/warnings")).body).filter(
+        ({ warning }) => warning === "reservationWithoutGroup",
+      );
+    expect(await warnings()).toMatchObject([
+      {
+        ...{ pool: "Support", group: "Salse", seats: 1 },
+        sentence: expect.stringContaining("for the group Salse, and there is no such group"),
+      },
+    ]);
+
+    await world.addGroup("Salse", []);
+    expect(await warnings()).toEqual([]);
+  });
+
   it("have the policy that suits their kind unless told otherwise", async () => {
     const locked = await world.call("post", PATH).send(POOL);
     const shared = await world.call("post", PATH).send({ ...POOL, name: "Shared", kind: "shared" });

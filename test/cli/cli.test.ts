@@ -476,6 +476,7 @@ describe("setting up a customer", () => {
         ],
       },
     );
+    expect((await cli("pool show acme Support")).out).toContain("Sales 0 of 1 (no such group)");
     expect(await json("mapping add acme vips --group Vip --priority support=3")).toMatchObject({
       gives: { priorities: [{ product: "support", class: 3 }] },
     });

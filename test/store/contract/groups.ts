@@ -25,6 +25,27 @@ export function groupContract({ store }: Subject): void {
     ).rejects.toMatchObject({ code: "VersionMismatch" });
   });
 
+  it("says which groups there are not, by id and by name in any letter case and connection, of this organisation", async () => {
+    const [tenant, foreign] = [await createTenant(store()), await createTenant(store())];
+    const other = connection({ organisationId: tenant.organisationId });
+    await store().administration.createConnection(other);
+    const groups = [
+      tenant.group({ displayName: "Äußere Leitung" }),
+      tenant.group({ displayName: "Field", connectionId: other.id }),
+    ];
+    await tenant.save({ groupsInserted: groups });
+    const abroad = foreign.group({ displayName: "Abroad" });
+    await foreign.save({ groupsInserted: [abroad] });
+
+    const missing = (...named: string[]) =>
+      store().insights.missingGroups(tenant.organisationId, named);
+    expect(await missing("äußere LEITUNG", "FIELD", groups[1]!.id)).toEqual([]);
+    expect(await missing("Salse", "Field", abroad.id, "Abroad", "a\0'\"?")).toEqual([
+      ...["Salse", abroad.id, "Abroad", "a\0'\"?"],
+    ]);
+    expect(await missing()).toEqual([]);
+  });
+
   it("adds and removes members; one who is there already stays, one who is not is no error", async () => {
     const tenant = await createTenant(store());
     const group = tenant.group();
