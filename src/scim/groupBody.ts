@@ -17,26 +17,28 @@ export async function groupBody(
   group: Group,
   projection: Projection | null,
 ): Promise<Pick<ScimAnswer, "body" | "stream">> {
-  const shown = (members: readonly Member[]): JsonObject =>
+  const { baseUrl } = call;
+  const shown = (members: readonly Member[] | null): JsonObject =>
     serialise(
       deps.schemas.group,
-      {
-        ...group,
-        baseUrl: call.baseUrl,
-        computed:
-          members.length === 0
-            ? undefined
-            : { members: members.map((member) => memberOf(member, call.baseUrl)) },
-      },
+      { ...group, baseUrl, computed: members === null ? undefined : membersOf(members, baseUrl) },
       projection,
     );
-  if (!isWanted(projection, "members")) return { body: shown([]) };
+  if (!isWanted(projection, "members")) return { body: shown(null) };
   const pages = pagesOf(deps, call, group.id);
   const { value: first = [] } = await pages.next();
   if (first.length < PAGE) return { body: shown(first) };
   // A plugin sees whole bodies only.
   if (call.plugin.shape !== undefined) return { body: shown([...first, ...(await rest(pages))]) };
   return { stream: piecesOf(shown, first, pages) };
+}
+
+/**
+ * Nobody is written as an empty list. RFC 7643 §2.5 calls that and leaving it out the same, but clients do not: Authentik adds
+ * nobody to a group whose members are left out.
+ */
+export function membersOf(members: readonly Member[], baseUrl: string): JsonObject {
+  return { members: members.map((member) => memberOf(member, baseUrl)) };
 }
 
 const PAGE = 1_000;
@@ -63,11 +65,11 @@ async function rest(pages: Pages): Promise<Member[]> {
 
 /** The text of the resource, with the members last. */
 async function* piecesOf(
-  shown: (members: readonly Member[]) => JsonObject,
+  shown: (members: readonly Member[] | null) => JsonObject,
   first: readonly Member[],
   pages: Pages,
 ): AsyncGenerator<string> {
-  yield `${JSON.stringify(shown([])).slice(0, -1)},"members":[`;
+  yield `${JSON.stringify(shown(null)).slice(0, -1)},"members":[`;
   let separator = "";
   for (let page = first; page.length > 0; page = (await pages.next()).value ?? []) {
     const members: JsonValue = shown(page)["members"] ?? [];

@@ -11,7 +11,7 @@ import type { ListPosition, Member } from "../ports.js";
 import { changed, listed, NO_CONTENT, notModified, type ScimAnswer } from "./answer.js";
 import { refuseBrokenExtensions } from "./constraints.js";
 import type { ScimCall, ScimDeps } from "./context.js";
-import { groupBody } from "./groupBody.js";
+import { groupBody, membersOf } from "./groupBody.js";
 import { applyGroupSet, readGroupPatch } from "./groupPatch.js";
 import { keepImmutable, refuseImmutableChanges } from "./immutable.js";
 import { noteTaken } from "./leniency.js";
@@ -21,7 +21,7 @@ import { readPatchRequest } from "./patchRequest.js";
 import { isKnown } from "./preconditions.js";
 import { documentsFor, isWanted, readProjection, type Projection } from "./projection.js";
 import { readGroup } from "./readGroup.js";
-import { locationOf, memberOf, serialise } from "./serialise.js";
+import { locationOf, serialise } from "./serialise.js";
 import { targetOf } from "./users.js";
 import { excerpt } from "./values.js";
 
@@ -180,9 +180,7 @@ export async function groupBodies(
       )
     : new Map<string, Member[]>();
   return groups.map((group) => {
-    const own = members.get(group.id) ?? [];
-    const computed =
-      own.length === 0 ? undefined : { members: own.map((member) => memberOf(member, baseUrl)) };
+    const computed = wanted ? membersOf(members.get(group.id) ?? [], baseUrl) : undefined;
     return serialise(schemas.group, { ...group, baseUrl, computed }, projection);
   });
 }
