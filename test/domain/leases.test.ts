@@ -4,6 +4,7 @@ import { checkPolicy } from "../../src/actions/checkPolicy.js";
 import { acquireSeat, releaseByApp, renewSeat } from "../../src/domain/byHand.js";
 import type { Pool, Seat } from "../../src/domain/directory.js";
 import { evaluate } from "../../src/domain/evaluate.js";
+import { eraseUser } from "../../src/domain/people/removal.js";
 import { renewLeases } from "../../src/domain/leases/renewals.js";
 import { defaultPolicy, type PoolPolicy } from "../../src/domain/pools/policy.js";
 import { World } from "../../src/domain/world.js";
@@ -56,6 +57,32 @@ it("who got the awaited seat of a pool that was named, and gives for sign-ins on
 });
 
 describe("leases", () => {
+  it.each([
+    ["deleted", () => scene.delete("ann")],
+    [
+      "erased",
+      () =>
+        scene.org.decide((world, ctx) =>
+          eraseUser(world, ctx, { id: scene.org.idOf("ann"), userName: "ann" }),
+        ),
+    ],
+  ])("end at their time, also where the holder is %s before anybody noticed", (_, remove) => {
+    lease(1);
+    scene.create("ann");
+    scene.signIn("ann");
+    const { expiresAt } = seatOf("ann");
+    scene.wait(60);
+
+    remove();
+
+    expect(scene.lastEntry("seat.released")).toBeUndefined();
+    expect(scene.lastEntry("lease.expired")).toMatchObject({
+      details: { expiredAt: expiresAt },
+      cause: { type: "timer", action: "lease.expired" },
+    });
+    expect(scene.holders(pool)).toEqual([]);
+  });
+
   it("rules 98 and 104: five work at a time, the sixth is served when one of them leaves", () => {
     lease(5);
     const staff = ["ann", "ben", "cem", "dan", "eva", "fay"];

@@ -4,6 +4,7 @@ import { isGlass } from "../entitlement/breakGlass.js";
 import { announceErased, announceUser } from "../events.js";
 import { revokeOf } from "../invitations/closing.js";
 import { dropKept } from "../keeping/keep.js";
+import { reapExpired } from "../seats/deadlines.js";
 import { recordErasure, releaseSeat } from "../seats/ledger.js";
 import { leaveList } from "../waiting/waitingList.js";
 import { factKey } from "../mapping.js";
@@ -27,6 +28,7 @@ export function deleteUser(
   const found = find(world, target);
   if ("refused" in found) return found;
   const user = found.ok;
+  reapExpired(world, ctx);
   revokeOf(world, ctx, user);
   // What was given for some hours is not given again to who comes back.
   const byHand = world.facts
@@ -66,6 +68,7 @@ export function eraseUser(
   const stopped = confirm ? null : refusedByGuard(relied);
   if (stopped !== null) return stopped;
   warnOfLoss(world, ctx, id, "erased", relied);
+  reapExpired(world, ctx);
   const seatsFreed = world.seats.group(id).length;
   if (live !== undefined) {
     letGo(world, ctx, live, "erased");
