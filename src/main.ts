@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { text } from "node:stream/consumers";
+import { lineWriter } from "./cli/output.js";
 import { run } from "./cli/program.js";
 
 /** The server and command line entry. */
@@ -19,7 +20,7 @@ function untilStopped(): Promise<void> {
 }
 
 const exitCode = await run(process.argv.slice(2), {
-  out: (line) => console.log(line),
+  out: lineWriter(process.stdout),
   err: (line) => console.error(line),
   readInput: () => text(process.stdin),
   untilStopped,

@@ -44,9 +44,12 @@ export function suggestion(word: string, known: Iterable<string>): string {
   if (near !== undefined) {
     return `Did you mean "${near}"?`;
   }
-  if (names.length === 0) {
-    return "None exists yet.";
-  }
+  return listing(names);
+}
+
+/** All of them where they are few. */
+export function listing(names: readonly string[]): string {
+  if (names.length === 0) return "None exists yet.";
   return names.length <= LISTED_MAX ? `Known: ${names.join(", ")}.` : "";
 }
 

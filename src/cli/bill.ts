@@ -9,15 +9,16 @@ import {
   questionOf,
   refuseChangesAsCsv,
 } from "../admin/billing.js";
-import { userNamed } from "../admin/who.js";
 import { invoiceCsv } from "../domain/billing/presented.js";
 import { decimalText } from "../domain/billing/rounding.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import { readText, type CommandContext } from "./context.js";
-import { type Result, sheet, table } from "./io.js";
+import { settingsText } from "./billingText.js";
+import { type Result, table } from "./io.js";
 import { actorNames } from "./named.js";
+import { personNamed } from "./personNamed.js";
 
 /** `bill`: what an organisation owes. `billing`: what was agreed about it. */
 
@@ -145,8 +146,11 @@ function billText(invoice: Invoiced, nameOf: (actor: string) => string): string 
 }
 
 async function shown({ deps }: CommandContext, idOrSlug: string): Promise<Result> {
-  const json = await presentSettings(deps, await organisationNamed(deps, idOrSlug));
-  return { json, text: sheet(json) };
+  const organisation = await organisationNamed(deps, idOrSlug);
+  const json = await presentSettings(deps, organisation);
+  const pools = await deps.store.administration.listPools(organisation.id);
+  const names = new Map(pools.map(({ id, name }) => [id, name]));
+  return { json, text: settingsText(json, names) };
 }
 
 async function replace(context: CommandContext, args: readonly string[]): Promise<Result> {
@@ -171,7 +175,7 @@ function settingsFrom(text: string): unknown {
 
 async function mode({ deps, cause }: CommandContext, args: readonly string[]): Promise<Result> {
   const organisation = await organisationNamed(deps, argument(args, 0));
-  const user = await userNamed(deps, organisation.id, argument(args, 1));
+  const user = await personNamed(deps, organisation, argument(args, 1));
   const given = { product: argument(args, 2), mode: argument(args, 3) };
   const input = checked(modeForm, given, "InvalidValue");
   await changeMode(deps, organisation, user.id, input, cause("billing.modeChanged"));

@@ -3,11 +3,11 @@ import { organisationNamed } from "../actions/administer.js";
 import { checkProduct } from "../actions/checkNames.js";
 import { invalid } from "../actions/invalid.js";
 import { checkedGlass, givenNow, glassForm, presentGlass } from "../admin/breakGlass.js";
-import { userNamed } from "../admin/who.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import { ACTOR, type CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { personNamed } from "./personNamed.js";
 
 /** Seats for an emergency, although an exclusion says otherwise. */
 
@@ -68,7 +68,7 @@ async function give(
     ...(tier === undefined ? {} : { tier }),
   };
   const asked = checkedGlass(deps.catalogue, checked(glassForm, input, "InvalidValue"));
-  const user = await userNamed(deps, organisation.id, argument(args, 1));
+  const user = await personNamed(deps, organisation, argument(args, 1));
   const { fact, change } = await deps.actions.giveBreakGlass(
     organisation.id,
     user.id,
@@ -83,7 +83,7 @@ async function end({ deps, cause }: CommandContext, args: readonly string[]): Pr
   const organisation = await organisationNamed(deps, argument(args, 0));
   const product = argument(args, 2);
   checkProduct(deps.catalogue, product);
-  const user = await userNamed(deps, organisation.id, argument(args, 1));
+  const user = await personNamed(deps, organisation, argument(args, 1));
   await deps.actions.takeBreakGlass(organisation.id, user.id, product, cause("breakGlass.taken"));
   const json = { userId: user.id, product };
   return { json, text: `Ended: ${user.userName} ${product}` };

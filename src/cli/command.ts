@@ -95,7 +95,8 @@ function plainly(error: unknown): { readonly message: string; readonly detail?: 
 function failureText(error: unknown, json: boolean): string {
   if (!(error instanceof SeatkeeperError)) {
     // A mistake of ours: the stack is what helps to find it.
-    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return json ? JSON.stringify({ error: { code: "Internal", message } }) : message;
   }
   const { code, message, field, detail } = error;
   if (json) {

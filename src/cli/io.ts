@@ -82,9 +82,20 @@ export function sheet(values: Readonly<Record<string, unknown>>): string {
 
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "-";
-  if (Array.isArray(value)) return value.map(cellText).join(", ");
+  if (Array.isArray(value)) return value.length === 0 ? "-" : value.map(cellText).join(", ");
+  if (typeof value === "object") return namedText(value);
   // One line: a name with a line break in it could pass for another row.
   return typeof value === "string" ? value.replace(LINE_ENDS, escaped) : JSON.stringify(value);
+}
+
+/** Of what is not listed piece by piece: no JSON where people read. */
+function namedText(value: object): string {
+  const parts = Object.entries(value).map(([name, one]) =>
+    typeof one === "object" && one !== null
+      ? `${name} (${cellText(one)})`
+      : `${name} ${cellText(one)}`,
+  );
+  return parts.length === 0 ? "-" : parts.join(", ");
 }
 
 const LINE_ENDS = /[\r\n\t]/g;

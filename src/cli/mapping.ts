@@ -18,6 +18,7 @@ import {
 } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { ruleLine } from "./ruleText.js";
 
 /** Mapping rules: which group or attribute gives what. */
 
@@ -51,8 +52,16 @@ export function addMappingCommands(program: Command, cli: Cli): void {
     mapping.command("list").argument("<org>", "id or slug").description("list the rules"),
     async ({ deps }, args) => {
       const organisation = await organisationNamed(deps, argument(args, 0));
-      const items = (await deps.store.administration.listRules(organisation.id)).map(presentRule);
-      return { json: { items }, text: table(items, ["name", "match", "gives", "id"]) };
+      const rules = await deps.store.administration.listRules(organisation.id);
+      const connections = await connectionNames(deps, organisation.id);
+      const lines = rules.map((rule) => ruleLine(rule, connections));
+      const isForSome = lines.some(({ connection }) => connection !== null);
+      const columns = [
+        ...(["name", "for"] as const),
+        ...(isForSome ? (["connection"] as const) : []),
+        ...(["gives", "id"] as const),
+      ];
+      return { json: { items: rules.map(presentRule) }, text: table(lines, columns) };
     },
   );
   databaseCommand(
@@ -125,10 +134,12 @@ async function addRule(
   const { deps } = context;
   const organisation = await organisationNamed(deps, argument(args, 0));
   const input = await ruleInput(context, args, options);
-  const rule = await saveRule(deps, organisation.id, checked(ruleForm, input, "InvalidValue"));
+  const rule = await saveRule(deps, organisation.id, checked(ruleForm, input, "InvalidValue"), {
+    cause: context.cause("rule.created"),
+  });
   await context.settle(organisation.id);
-  const json = presentRule(rule);
-  return { json, text: sheet(json) };
+  const line = ruleLine(rule, await connectionNames(deps, organisation.id));
+  return { json: presentRule(rule), text: sheet(line) };
 }
 
 /** The rule that the arguments and options describe; not checked yet. */
@@ -200,6 +211,14 @@ function tiersOf(
 function prioritiesOf(pairs: Pairs | undefined): RuleGives {
   if (pairs === undefined) return {};
   return { priorities: pairs.map(([product, value]) => ({ product, class: Number(value) })) };
+}
+
+async function connectionNames(
+  { store }: CommandContext["deps"],
+  organisationId: string,
+): Promise<ReadonlyMap<string, string>> {
+  const connections = await store.administration.listConnections(organisationId);
+  return new Map(connections.map(({ id, name }) => [id, name]));
 }
 
 function ruleNamed(rules: readonly MappingRule[], idOrName: string): MappingRule {

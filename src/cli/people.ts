@@ -3,6 +3,7 @@ import { organisationNamed } from "../actions/administer.js";
 import { who, type Who } from "../admin/who.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import { sheet, table } from "./io.js";
+import { personNamed } from "./personNamed.js";
 
 /** "Why has this person this tier, or no seat?" */
 export function addWhoCommand(program: Command, cli: Cli): void {
@@ -15,7 +16,8 @@ export function addWhoCommand(program: Command, cli: Cli): void {
       .description("why somebody has a tier, a seat or none"),
     async ({ deps }, args) => {
       const organisation = await organisationNamed(deps, argument(args, 0));
-      const json = await who(deps, organisation.id, argument(args, 1));
+      const { id } = await personNamed(deps, organisation, argument(args, 1));
+      const json = await who(deps, organisation.id, id);
       return { json, text: whoText(json) };
     },
   );

@@ -12,6 +12,7 @@ import {
   repeated,
 } from "./command.js";
 import { ACTOR } from "./context.js";
+import { personNamed } from "./personNamed.js";
 
 /** "What would this cost, and would there be a seat?" Nothing is saved. */
 
@@ -51,7 +52,8 @@ export function addPreviewCommand(program: Command, cli: Cli): void {
     if (options.new !== true) {
       const input = { give, ...drill(options, deps.store.clock.now()) };
       const change = { ...checked(changeForm, input, "InvalidValue"), by: ACTOR };
-      return shown(await userPreview(deps, organisation.id, userName, change));
+      const { id } = await personNamed(deps, organisation, userName);
+      return shown(await userPreview(deps, organisation.id, id, change));
     }
     const groups = options.groupId ?? [];
     const form = checked(newcomerForm, { userName, groups, give }, "InvalidValue");

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { principalForm } from "../admin/delegationForms.js";
 import { presentPrincipals } from "../admin/principals.js";
-import { userNamed } from "../admin/who.js";
 import { OPERATOR } from "../domain/administration/delegation.js";
 import type { Organisation } from "../domain/directory.js";
 import { SeatkeeperError } from "../errors.js";
@@ -10,6 +9,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, listed, repeated } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
+import { personNamed } from "./personNamed.js";
 
 /** Who may administer an organisation. */
 
@@ -62,7 +62,7 @@ async function grant(
   const organisation = await organisationNamed(deps, argument(args, 0));
   const input = { user, name: service, role, extraScopes: scopes, teams: team };
   const { user: who, name = null, ...rights } = checked(principalForm, input, "InvalidValue");
-  const person = who === undefined ? null : await userNamed(deps, organisation.id, who);
+  const person = who === undefined ? null : await personNamed(deps, organisation, who);
   const draft = { ...rights, name, userId: person?.id ?? null };
   await deps.actions.grantAccess(organisation.id, OPERATOR, draft, cause("access.granted"));
   return shown(context, organisation);
@@ -78,7 +78,7 @@ async function end(context: CommandContext, args: readonly string[]): Promise<Re
 
 /** @throws SeatkeeperError NotFound, also where several have the name */
 export async function principalNamed(
-  { deps }: CommandContext,
+  { deps, again }: CommandContext,
   { id }: Pick<Organisation, "id">,
   who: string,
 ) {
@@ -88,7 +88,7 @@ export async function principalNamed(
   );
   if (found !== undefined && more.length === 0) return found;
   throw new SeatkeeperError("NotFound", {
-    sentence: `${found === undefined ? "Nobody" : "More than one"} of that name may administer; see access list.`,
+    sentence: `${found === undefined ? "Nobody" : "More than one"} called "${who}" may administer. Those who may: ${again(`access list ${id}`)}`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "../config/packaged.js";
 import { suggestion } from "../suggest.js";
 import { addAdviseCommand } from "./advise.js";
 import { addBillingCommands } from "./bill.js";
@@ -52,14 +53,16 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong usage, 78 the configuration cannot be used.
 Options that are not given are taken from the environment: see docs/configuration.md.`;
 
-export function buildProgram(cli: Cli): Command {
+/** @param sayUsage what is wrong with how a command was called, and how it is called */
+export function buildProgram(cli: Cli, sayUsage = cli.io.err): Command {
   const program = new Command("seatkeeper")
     .description("SCIM provisioning, SAML sign-in and seats that look after themselves")
+    .version(packageVersion(), "--version", "print the version")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for what is possible)")
     .configureOutput({
       writeOut: (text) => cli.io.out(text.trimEnd()),
-      writeErr: (text) => cli.io.err(text.trimEnd()),
+      writeErr: (text) => sayUsage(text.trimEnd()),
     })
     .exitOverride();
   addPracticeCommand(program, cli);
@@ -100,12 +103,13 @@ export function buildProgram(cli: Cli): Command {
 /** Runs one command; resolves to the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = buildProgram({ io, finish: (code) => (exitCode = code) });
-  const [first] = argv;
-  const names = program.commands.map((command) => command.name());
-  // The default command would take a misspelt one for its own argument.
-  if (first !== undefined && !first.startsWith("-") && first !== "help" && !names.includes(first)) {
-    io.err(`There is no command "${first}". ${suggestion(first, names)}`.trimEnd());
+  // Who asks for JSON reads standard error by a program, too: one value, and no words around it.
+  const asJson = argv.includes("--json");
+  const cli: Cli = { io, finish: (code) => (exitCode = code) };
+  const program = buildProgram(cli, asJson ? () => undefined : io.err);
+  const unknown = unknownCommand(program, argv[0]);
+  if (unknown !== null) {
+    io.err(asJson ? usageJson(unknown) : unknown);
     return EXIT.usage;
   }
   try {
@@ -113,7 +117,22 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     // Commander reports help as an error with exit code 0, and every mistake in the usage with 1.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return EXIT.ok;
+    if (asJson) io.err(usageJson(error.message));
+    return EXIT.usage;
   }
+}
+
+/** The default command would take a misspelt one for its own argument. */
+function unknownCommand(program: Command, first: string | undefined): string | null {
+  const names = program.commands.map((command) => command.name());
+  const isOne = first === undefined || first === "help" || names.includes(first);
+  if (isOne || first.startsWith("-")) return null;
+  return `There is no command "${first}". ${suggestion(first, names)}`.trimEnd();
+}
+
+function usageJson(message: string): string {
+  const plain = message.replace(/^error: /, "");
+  return JSON.stringify({ error: { code: "InvalidValue", message: plain } });
 }

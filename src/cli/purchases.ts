@@ -3,6 +3,7 @@ import { organisationNamed } from "../actions/administer.js";
 import { inForceForm, purchaseForm, quoteForm } from "../admin/delegationForms.js";
 import { inForceAct, presentPurchase, withPlanned } from "../admin/purchases.js";
 import type { Purchase, PurchaseAct } from "../domain/administration/purchase.js";
+import { decimalText } from "../domain/billing/rounding.js";
 import type { Organisation } from "../domain/directory.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
@@ -62,7 +63,10 @@ async function list({ deps }: CommandContext, args: readonly string[]): Promise<
   const { id } = await organisationNamed(deps, argument(args, 0));
   const rows = await deps.store.papers.purchases(id, { limit: SHOWN_MAX });
   const items = rows.map(presentPurchase);
-  return { json: { items }, text: table(items, ["product", "seats", "state", "quote", "id"]) };
+  const pools = await poolNames(deps.store, id);
+  const lines = items.map((item) => ({ ...item, ...plainly(item, pools) }));
+  const columns = ["pool", "seats", "state", "price", "inForceAt", "createdAt", "id"] as const;
+  return { json: { items }, text: table(lines, columns) };
 }
 
 async function request(
@@ -125,9 +129,33 @@ async function shown(
   purchase: Purchase,
 ): Promise<Result> {
   const json = await withPlanned(store, organisation, purchase);
-  const { steps, quote: price, contractions, ...plain } = json;
-  const reached = steps.map(({ state, at }) => `${state} ${at}`);
-  const planned = contractions.map(({ sentence }) => sentence);
-  const text = sheet({ ...plain, ...price, steps: reached });
+  const { id, product, seats, note, state, version, isOpen, inForceAt, createdAt } = json;
+  const { pool, price } = plainly(json, await poolNames(store, organisation.id));
+  const reached = json.steps.map((step) => `${step.state} ${step.at}`);
+  const planned = json.contractions.map(({ sentence }) => sentence);
+  const text = sheet({
+    ...{ id, pool, product, seats, note, state, version, isOpen, price },
+    ...(json.quote?.note == null ? {} : { "note on the price": json.quote.note }),
+    ...{ inForceAt, createdAt, steps: reached },
+  });
   return { json, text: [text, ...planned].join("\n\n") };
+}
+
+async function poolNames(
+  { administration }: CommandContext["deps"]["store"],
+  organisationId: string,
+): Promise<ReadonlyMap<string, string>> {
+  const pools = await administration.listPools(organisationId);
+  return new Map(pools.map(({ id, name }) => [id, name]));
+}
+
+/** A pool by its name, an amount as it is written. */
+function plainly(
+  { poolId, quote: offer }: ReturnType<typeof presentPurchase>,
+  pools: ReadonlyMap<string, string>,
+) {
+  return {
+    pool: pools.get(poolId) ?? poolId,
+    price: offer === null ? null : `${decimalText(offer.amount, offer.currency)} ${offer.currency}`,
+  };
 }

@@ -5,13 +5,13 @@ import { setupChange } from "../actions/setupChange.js";
 import { checkProduct } from "../actions/checkNames.js";
 import { presentExemption, presentReclaim } from "../admin/presentReclaim.js";
 import { exemptionForm, heldForm } from "../admin/reclaimForms.js";
-import { userNamed } from "../admin/who.js";
 import { SeatkeeperError } from "../errors.js";
 import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
 import { seeking } from "./named.js";
+import { personNamed } from "./personNamed.js";
 
 /** Seats that are taken back: who is asked, what people answer, the way back, and who is left in peace. */
 
@@ -95,7 +95,7 @@ async function held({ deps }: CommandContext, organisationId: string, args: read
     "InvalidValue",
   );
   checkProduct(deps.catalogue, product);
-  const user = await userNamed(deps, organisationId, userName ?? "");
+  const user = await personNamed(deps, { id: organisationId }, userName ?? "");
   return { userId: user.id, product };
 }
 
@@ -139,7 +139,7 @@ async function addExemption(
   const given = { userName: user, group, until, reason };
   const input = Object.fromEntries(Object.entries(given).filter(([, one]) => one !== undefined));
   const form = checked(exemptionForm, input, "InvalidValue");
-  const found = user === undefined ? null : await userNamed(deps, organisation.id, user);
+  const found = user === undefined ? null : await personNamed(deps, organisation, user);
   if (group !== undefined && !(await deps.store.reclaims.hasGroup(organisation.id, group))) {
     throw new SeatkeeperError("InvalidValue", {
       field: "group",

@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import { organisationNamed } from "../actions/administer.js";
 import { presentResource } from "../admin/presentReclaim.js";
 import { warningsOf } from "../admin/resources.js";
-import { userNamed } from "../admin/who.js";
 import { argument, type Cli, databaseCommand } from "./command.js";
 import { table } from "./io.js";
+import { personNamed } from "./personNamed.js";
 
 /** What hangs on seats, and people without whom something breaks. */
 
@@ -25,7 +25,7 @@ export function addResourceCommands(program: Command, cli: Cli): void {
       .description("what the application has registered"),
     async ({ deps }, args, { owner }) => {
       const organisation = await organisationNamed(deps, argument(args, 0));
-      const user = owner === undefined ? null : await userNamed(deps, organisation.id, owner);
+      const user = owner === undefined ? null : await personNamed(deps, organisation, owner);
       const page = { limit: SHOWN_MAX, ...(user === null ? {} : { userId: user.id }) };
       const found = await deps.store.reclaims.resources(organisation.id, page);
       const items = found.map(presentResource);

@@ -1,13 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Command } from "commander";
-import {
-  type Cli,
-  databaseCommand,
-  exitCodeOf,
-  invocation,
-  reasonText,
-  wholeNumber,
-} from "./command.js";
+import { type Command, InvalidArgumentError } from "commander";
+import { type Cli, databaseCommand, exitCodeOf, invocation, reasonText } from "./command.js";
 import { configFor } from "./context.js";
 import { EXIT } from "./io.js";
 
@@ -25,7 +18,7 @@ export function addPracticeCommand(program: Command, cli: Cli): void {
     .description(
       "try everything out: server, identity provider and application, without configuration (default)",
     )
-    .option("--port <number>", "the server's port", wholeNumber)
+    .option("--port <number>", "the server's port; 0 for one that is free", portNumber)
     .option("--data <dir>", "keep the data here instead of ./data")
     .option("--json", "print the addresses and tokens as one JSON object")
     .action(async (...all: unknown[]) => {
@@ -37,6 +30,15 @@ export function addPracticeCommand(program: Command, cli: Cli): void {
         return { running, shutdownSeconds: PRACTICE_SHUTDOWN_SECONDS };
       });
     });
+}
+
+const PORT_MAX = 65_535;
+
+/** The identity provider takes the one after it. */
+function portNumber(text: string): number {
+  const isPort = /^\d{1,5}$/.test(text) && Number(text) < PORT_MAX;
+  if (!isPort) throw new InvalidArgumentError("A number from 0 to 65534 is expected.");
+  return Number(text);
 }
 
 export function addServeCommand(program: Command, cli: Cli): void {

@@ -7,6 +7,7 @@ import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
 import { seeking } from "./named.js";
+import { personNamed } from "./personNamed.js";
 
 /** Who is signed in. */
 
@@ -104,8 +105,10 @@ async function meant(
   organisationId: string,
   { user, connection }: SessionOptions,
 ) {
-  if (connection === undefined) return chosen(deps, organisationId, { user });
+  const person = user === undefined ? null : await personNamed(deps, { id: organisationId }, user);
+  const whose = person === null ? {} : { user: person.id };
+  if (connection === undefined) return chosen(deps, organisationId, whose);
   const all = await deps.store.administration.listConnections(organisationId);
   const found = findConnection(all, connection);
-  return chosen(deps, organisationId, { user, connection: found.id });
+  return chosen(deps, organisationId, { ...whose, connection: found.id });
 }

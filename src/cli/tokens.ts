@@ -122,8 +122,19 @@ async function list(
   const tokens = await context.deps.store.administration.listTokens(organisationId);
   const now = context.deps.store.clock.now();
   const items = tokens.map((token) => presentToken(token, now));
-  const columns = ["publicId", "kind", "label", "state", "lastUsedAt", "expiresAt"] as const;
-  return { json: { items }, text: table(items, columns) };
+  const { administration } = context.deps.store;
+  const connections =
+    organisationId === null ? [] : await administration.listConnections(organisationId);
+  const names = new Map(connections.map(({ id, name }) => [id, name]));
+  const lines = items.map(({ connectionId, ...item }) => ({
+    ...item,
+    connection: connectionId === null ? null : (names.get(connectionId) ?? connectionId),
+  }));
+  const columns = [
+    ...(["publicId", "kind", "label", "connection"] as const),
+    ...(["state", "lastUsedAt", "expiresAt"] as const),
+  ];
+  return { json: { items }, text: table(lines, columns) };
 }
 
 async function rotate(

@@ -135,9 +135,13 @@ function expectOf({ head }: Report): string {
   return `${String(head.sequence)}:${head.hash}`;
 }
 
+function counted(count: number, one: string, many: string): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
+}
+
 function sentenceOf(report: Verified): string {
   const { ledger, entries, seatsHeld, fault } = report;
   if (fault !== null) return `${ledger}: WRONG. ${fault.sentence} (${fault.problem})`;
-  const counts = `${String(entries)} entries, ${String(seatsHeld)} seats held`;
+  const counts = `${counted(entries, "entry", "entries")}, ${counted(seatsHeld, "seat", "seats")} held`;
   return `${ledger}: ${counts}, all in order. For the next time: --expect ${expectOf(report)}`;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,6 +12,14 @@ export function exampleCatalogueFile(): string {
 /** config/presets of this package: a file for each. */
 export function presetDirectory(): string {
   return join(packagedDirectory(), "presets");
+}
+
+/** What `--version` says. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(
+    readFileSync(join(dirname(packagedDirectory()), "package.json"), "utf8"),
+  ) as { readonly version: string };
+  return version;
 }
 
 /** From the sources as well as from the build. */

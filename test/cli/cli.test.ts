@@ -129,12 +129,42 @@ describe("the usage", () => {
     expect(out).toBe("");
   });
 
+  it.each([
+    { args: ["org", "show"], says: "missing required argument 'org'" },
+    { args: ["org", "show", "acme", "--jsn"], says: "unknown option '--jsn'" },
+    { args: ["sreve"], says: 'There is no command "sreve".' },
+  ])("that is wrong is one JSON value where JSON was asked for: $args", async ({ args, says }) => {
+    const { code, out, err } = await say([...args, "--json"]);
+
+    expect([code, out]).toEqual([2, ""]);
+    const { error } = JSON.parse(err) as { error: { code: string; message: string } };
+    expect(error.code).toBe("InvalidValue");
+    expect(error.message.slice(0, says.length)).toBe(says);
+  });
+
+  it("tells the version of the package", async () => {
+    const { version } = JSON.parse(
+      readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+    ) as { version: string };
+
+    expect(await say(["--version"])).toEqual({ code: 0, out: version, err: "" });
+  });
+
+  it.each(["99999", "65535", "x"])("refuses the port %s in words", async (port) => {
+    const { code, err } = await say(["practice", "--port", port]);
+
+    expect(code).toBe(2);
+    expect(err).toContain("A number from 0 to 65534 is expected.");
+  });
+
   it("is the same in docs/commands.md", async () => {
     const text = readFileSync(new URL("../../docs/commands.md", import.meta.url), "utf8");
     const { out } = await say(["--help"]);
-    const commands = [...out.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name ?? "");
+    const listed = out.slice(out.indexOf("Commands:"), out.indexOf("Examples:"));
+    const commands = [...listed.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name ?? "");
 
     expect(commands).toContain("who");
+    expect(commands).toContain("break-glass");
     for (const command of commands.filter((name) => name !== "help")) {
       expect(text).toMatch(new RegExp(`seatkeeper \\[?${command}`));
     }
@@ -296,7 +326,7 @@ describe("setting up a customer", () => {
     );
     const withheld = "--role administrator --withhold workspace";
     expect((await json(`preview acme ann --new ${withheld}`))["pricePerMonth"]).toBe(4_500);
-    expect((await cli("preview acme ann --role user")).err).toContain("There is no such user");
+    expect((await cli("preview acme ann --role user")).err).toContain('There is no user "ann".');
     expect((await cli("preview acme ann --new --tier support=standard")).err).toContain(
       "cannot be chosen",
     );
@@ -515,7 +545,7 @@ describe("setting up a customer", () => {
       says: 'no tier of support "gold"',
     },
     { command: "mapping remove acme R", says: 'There is no rule "R".' },
-    { command: "who acme nobody", says: "There is no such user" },
+    { command: "who acme nobody", says: 'There is no user "nobody".' },
   ])("refuses with a sentence and exit code 1: $command", async ({ command, says }) => {
     await withAcme();
 

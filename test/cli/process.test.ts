@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -111,6 +111,38 @@ describe("the program", () => {
 
     expect(code).toBe(78);
     expect(err).toContain('Did you mean "SEATKEEPER_SERVER_BASE_URL"?');
+  });
+
+  const onLinux = existsSync("/dev/full") ? it : it.skip;
+  onLinux("ends with 1 when its output cannot be kept: half an export is none", async () => {
+    const config = configuration("full", 0);
+    await run(["migrate", "--config", config]);
+    await run(["org", "create", "acme", "Acme Inc", "--config", config]);
+    for (const command of ["ledger export acme", "org list --json", "org list"]) {
+      const full = openSync("/dev/full", "w");
+      const args = [program.main, ...command.split(" "), "--config", config];
+      const stdio: ["ignore", number, "pipe"] = ["ignore", full, "pipe"];
+      const options = { cwd: directory, env: environmentWith({}), stdio };
+      const { status, stderr } = spawnSync(process.execPath, args, options);
+      closeSync(full);
+
+      expect(status).toBe(1);
+      expect(stderr.toString()).toContain("The output could not be written to its end (ENOSPC).");
+    }
+  });
+
+  it("is not troubled by a reader that wants no more", async () => {
+    const config = configuration("head", 0);
+    await run(["migrate", "--config", config]);
+    await run(["org", "create", "acme", "Acme Inc", "--config", config]);
+    const args = [program.main, "ledger", "export", "acme", "--config", config];
+    const child = spawn(process.execPath, args, { cwd: directory, env: environmentWith({}) });
+    running.push(child);
+    child.stdout.destroy();
+    const err = text(child.stderr);
+    const [code] = (await once(child, "exit")) as [number | null];
+
+    expect([code, await err]).toEqual([0, ""]);
   });
 
   it("serves, lets commands work beside it, and ends in good order on SIGTERM", async () => {

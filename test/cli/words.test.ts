@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -31,6 +31,7 @@ beforeAll(async () => {
     expect(await cli(command)).toMatchObject({ code: 0 });
   }
   await provision("ann");
+  await provision("benedict@acme.example");
 });
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -86,6 +87,11 @@ describe("what is not there is called by its name", () => {
     ["invitation create acme kim --pool Mian", 'There is no pool "Mian". Did you mean "Main"?'],
     ["invitation cancel acme x", 'There is no invitation "x".'],
     ["domain verify acme x.example", 'There is no domain "x.example".'],
+    [
+      "token create acme --principal x",
+      'Nobody called "x" may administer. Those who may: seatkeeper',
+    ],
+    ["access end acme x", "seatkeeper access list"],
     ["user erase acme x --confirm x", 'There is no user "x": nobody has that id or user name'],
   ])("%s", async (command, says) => {
     const said = await cli(command);
@@ -93,6 +99,42 @@ describe("what is not there is called by its name", () => {
     expect(said).toMatchObject({ code: 1, out: "" });
     expect(said.err).toContain(says);
     expect(said.err).not.toContain("no such resource");
+  });
+
+  it.each([
+    "who acme",
+    "preview acme",
+    "billing mode acme",
+    "break-glass end acme",
+    "session list acme --user",
+    "session revoke acme --user",
+    "resource list acme --owner",
+    "access grant acme --role viewer --user",
+    "reclaim undo acme",
+    "reclaim exempt acme --until 2099-01-01 --reason x --user",
+  ])("%s somebody unknown, with the nearest name", async (command) => {
+    const more = ["billing mode acme", "break-glass end acme", "reclaim undo acme"];
+    const product = more.includes(command) ? " support" : "";
+    const mode = command === "billing mode acme" ? " daily" : "";
+
+    const said = await cli(`${command} bene${product}${mode}`);
+
+    const hint = 'Did you mean "benedict@acme.example"?';
+    expect(said).toEqual({
+      code: 1,
+      out: "",
+      err: 'There is no user "bene". Known: ann, benedict@acme.example.',
+    });
+    const near = await cli(`${command} Bendict@acme.example${product}${mode}`);
+    expect(near.err).toBe(`There is no user "Bendict@acme.example". ${hint}`);
+    const short = await cli(`${command} benedict${product}${mode}`);
+    expect(short.err).toBe(`There is no user "benedict". ${hint}`);
+  });
+
+  it("and a domain that all share makes nobody alike", async () => {
+    const { err } = await cli("who acme zoe@acme.example");
+
+    expect(err).not.toContain("Did you mean");
   });
 
   it("and a plan that was thrown away is not taken for one that never was", async () => {
@@ -131,8 +173,78 @@ describe("a name is suggested only where it is alike", () => {
 describe("texts for people", () => {
   it("head columns in words", async () => {
     expect((await cli("token list acme")).out).toMatch(
-      /^PUBLIC ID +KIND +LABEL +STATE +LAST USED AT +EXPIRES AT\n/,
+      /^PUBLIC ID +KIND +LABEL +CONNECTION +STATE +LAST USED AT +EXPIRES AT\n/,
     );
+  });
+
+  it("tell rules in the words of the options that make them", async () => {
+    const made = await cli(
+      "mapping add acme leads --connection Okta --group-pattern Lead* --team Desk --role user --setting skills=3 --tier support=professional --priority support=7",
+    );
+    expect(made.out).toMatch(
+      /^gives: +team Desk; role user; setting skills=3; tier support=professional; priority support=7$/m,
+    );
+    await cli("mapping add acme staff --attribute department=Sales --exclude support");
+
+    const { out } = await cli("mapping list acme");
+    expect(out).toMatch(/^NAME +FOR +CONNECTION +GIVES +ID$/m);
+    expect(out).toMatch(/^all +everybody +- +tier support=standard /m);
+    expect(out).toMatch(/^leads +groups "Lead\*" +Okta +team Desk; /m);
+    expect(out).toMatch(/^staff +department is "Sales" +- +no seat of support /m);
+    expect(out).not.toMatch(/[{}[\]]/);
+    for (const name of ["leads", "staff"]) await cli(`mapping remove acme ${name}`);
+  });
+
+  it("tell what is bought by the pool's name and the price as it is written", async () => {
+    const asked = await cli("purchase request acme Main 4 --json");
+    const { id } = JSON.parse(asked.out) as { id: string };
+    const quoted = await cli(`purchase quote acme ${id} 120000 EUR --note soon`);
+    expect(quoted.out).toMatch(/^price: +1200.00 EUR$/m);
+    expect(quoted.out).toMatch(/^note on the price: +soon$/m);
+
+    const { out } = await cli("purchase list acme");
+    expect(out).toMatch(/^POOL +SEATS +STATE +PRICE +IN FORCE AT +CREATED AT +ID$/m);
+    expect(out).toMatch(/^Main +4 +quoted +1200.00 EUR +- /m);
+    const refused = await cli(`purchase in-force acme ${id}`);
+    expect(refused.err).toBe("A purchase that is quoted cannot be put in force.");
+  });
+
+  it("tell what was agreed as a price a line", async () => {
+    expect((await cli("billing show acme")).out).toMatch(
+      /\n\nPrices are those of the catalogue\.$/,
+    );
+    const { out: before } = await cli("billing show acme --json");
+    const settings = JSON.parse(before) as { products: object; costCentre: object };
+    const [pool] = (
+      JSON.parse((await cli("pool list acme --json")).out) as { items: [{ id: string }] }
+    ).items;
+    settings.products = {
+      support: {
+        basis: "fairUse",
+        fairUseDays: 14,
+        tiers: { standard: { pricePerMonth: 1900, overagePerMonth: 2500 } },
+        addOns: { "call-recording": { pricePerMonth: 800 } },
+      },
+    };
+    settings.costCentre = { type: "attribute", attribute: "department" };
+    const given = { ...settings, pools: { [pool.id]: { pricePerMonth: 1500 } } };
+    writeFileSync(join(directory, "settings.json"), JSON.stringify(given));
+
+    const { out, err } = await cli("billing set acme settings.json");
+
+    expect(err).toBe("");
+    expect(out).toMatch(/^costCentre: +attribute department$/m);
+    expect(out).toMatch(/^support +fairUse +14$/m);
+    expect(out).toMatch(/^support +standard +19.00 +- +25.00$/m);
+    expect(out).toMatch(/^support +add-on call-recording +8.00 +- +-$/m);
+    expect(out).toMatch(/^Main +15.00$/m);
+    expect(out).not.toMatch(/[{}]/);
+    const { version } = JSON.parse((await cli("billing show acme --json")).out) as {
+      version: number;
+    };
+    const asBefore = { ...(JSON.parse(before) as object), version };
+    writeFileSync(join(directory, "settings.json"), JSON.stringify(asBefore));
+    expect((await cli("billing set acme settings.json")).code).toBe(0);
   });
 
   it("show the overage of a pool as it is given", async () => {
@@ -157,3 +269,23 @@ describe("texts for people", () => {
     }
   });
 });
+
+it("a rule that a command makes has its line in the ledger, as over the API", async () => {
+  await cli("mapping add acme noted --everyone --role user");
+  await cli("mapping remove acme noted");
+
+  const { out } = await cli("ledger export acme");
+  const lines = out.split("\n").map((line) => JSON.parse(line) as LedgerLine);
+  const made = lines.filter(({ details }) => details.includes('"noted"'));
+  expect(made).toHaveLength(1);
+  expect(made[0]?.kind).toBe("setup.changed");
+  expect(JSON.parse(made[0]?.cause ?? "")).toMatchObject({
+    ...{ type: "admin", action: "rule.created", actor: "command line" },
+  });
+});
+
+interface LedgerLine {
+  readonly kind: string;
+  readonly cause: string;
+  readonly details: string;
+}

@@ -93,7 +93,6 @@ export function putDueInForce(world: World, ctx: Context): void {
 function noStep({ state }: Purchase, step: PurchaseStep): Refusal {
   return refuse("Conflict", {
     sentence: `A purchase that is ${WORDS[state]} cannot be ${STEP_WORDS[step]}.`,
-    detail: `${state} ${step}`,
   });
 }
 
