@@ -162,13 +162,13 @@ function newSecret(deps: ClientDeps, clientId: Id, expiresInDays: number | undef
   };
 }
 
-/** Where a name leads is checked when it is fetched, every time (src/http/safeFetch.ts). */
+/** As it will be fetched; where a name leads is checked then, every time (src/http/safeFetch.ts). */
 function checkJwksUrl({ saml }: Pick<ClientDeps, "saml">, text: string): void {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || (url.protocol !== "https:" && !isLocal(url))) {
+  if (url === null || !isFetched(url, saml.isAllowedHere(text))) {
     throw invalid("jwksUrl", "The address of the keys must begin with https://.");
   }
-  if (url.protocol === "https:" && saml.isInside(text)) {
+  if (saml.isInside(text) && !saml.isAllowedHere(text)) {
     throw invalid("jwksUrl", "The address of the keys must be in the public internet.");
   }
   if (url.username !== "" || url.password !== "" || url.hash !== "") {
@@ -176,7 +176,6 @@ function checkJwksUrl({ saml }: Pick<ClientDeps, "saml">, text: string): void {
   }
 }
 
-/** Plain http on this machine, for practice. */
-function isLocal({ protocol, hostname }: URL): boolean {
-  return protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+function isFetched({ protocol }: URL, isHere: boolean): boolean {
+  return protocol === "https:" || (isHere && protocol === "http:");
 }

@@ -6,8 +6,10 @@ export interface SamlReader {
   fromMetadata(xml: string, entityId?: string): IdpFacts;
   /** The text at an https address in the public internet. */
   download(url: string): Promise<string>;
-  /** Whether the address holds one that is not public, as a number and not by a name. */
+  /** Whether the address says by itself that it is not public. */
   isInside(url: string): boolean;
+  /** Whether it is of this machine, and that counts as public: in practice. */
+  isAllowedHere(url: string): boolean;
   byHand(values: { entityId: string; ssoUrl: string; certificate: string }): IdpFacts;
   /** An address to which browsers are sent with a message, as it was given. */
   address(url: string, field: string): string;

@@ -101,10 +101,24 @@ async function resolved(name: string, resolve: Resolve): Promise<readonly Addres
   return addresses;
 }
 
-/** An address that says by itself, without any name, that it is not in the public internet. */
+/** An address that says by itself that it is not in the public internet: by a number, or by a name of this machine (RFC 6761). */
 export function isInside(text: string): boolean {
-  const written = URL.canParse(text) ? literalIn(new URL(text)) : null;
-  return written !== null && ipaddr.process(written.address).range() !== "unicast";
+  const range = rangeOf(text);
+  return range !== null && range !== "unicast";
+}
+
+/** An address of this machine itself, as far as it says so. */
+export function isLoopback(text: string): boolean {
+  return rangeOf(text) === "loopback";
+}
+
+/** Null: it has to be looked up where its name leads. */
+function rangeOf(text: string): string | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  if (/(?:^|\.)localhost\.?$/.test(url.hostname)) return "loopback";
+  const written = literalIn(url);
+  return written === null ? null : ipaddr.process(written.address).range();
 }
 
 /** The parser has brought every spelling of an address to the usual one. */

@@ -1,6 +1,6 @@
 import type { SamlReader } from "../actions/samlReader.js";
 import { SeatkeeperError } from "../errors.js";
-import { createSafeFetch, isInside, NameRefused, type SafeFetch } from "../http/safeFetch.js";
+import { createSafeFetch, isInside, isLoopback, NameRefused, type SafeFetch } from "../http/safeFetch.js";
 import type { Clock } from "../ports.js";
 import { invalid } from "./certificates.js";
 import { METADATA_LENGTH_MAX } from "./guard.js";
@@ -40,6 +40,7 @@ export function createSamlReader({
     byHand: (values) => readManualProvider(values, reading()),
     address: (url, field) => checkAddress(url, field, reading()),
     isInside,
+    isAllowedHere: (url) => allowLoopback && isLoopback(url),
     download: async (url) => {
       if (url.length > URL_LENGTH_MAX) throw invalid(FIELD, "The metadata address is too long.");
       const { status, body } = await fetch(url, {

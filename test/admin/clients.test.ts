@@ -112,6 +112,10 @@ describe("OAuth clients", () => {
     { jwksUrl: "https://169.254.169.254/keys" },
     { jwksUrl: "https://[::ffff:192.168.0.1]/keys" },
     { jwksUrl: "https://[fd00::1]/keys" },
+    { jwksUrl: "http://127.0.0.1/keys" },
+    { jwksUrl: "http://localhost/keys" },
+    { jwksUrl: "https://localhost/keys" },
+    { jwksUrl: "https://seats.localhost/keys" },
     { issuer: "" },
     { audience: undefined },
   ])("refuses a trust with %j, naming what is wrong", async (change) => {

@@ -116,6 +116,7 @@ export async function createWorld(): Promise<World> {
 
 const fakeSamlReader: AdminDeps["saml"] = {
   isInside,
+  isAllowedHere: () => false,
   fromMetadata: (xml) => {
     if (!xml.includes("EntityDescriptor")) {
       const sentence = "This is not SAML 2.0 metadata.";
