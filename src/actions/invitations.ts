@@ -47,6 +47,8 @@ export interface InvitationInput {
   readonly teams: readonly string[];
   readonly poolId: Id | null;
   readonly expiresInDays: number;
+  /** The answer must not tell whether the address is somebody's. */
+  readonly isDiscreet?: boolean;
 }
 
 const DAY = 86_400_000;

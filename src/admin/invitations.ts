@@ -62,6 +62,7 @@ async function send(call: OrganisationCall): Promise<Reply> {
     connectionId:
       connection === undefined ? null : (await connectionOf(deps, organisation.id, connection)).id,
     poolId: pool === undefined ? null : await poolId(call, pool),
+    isDiscreet: authority.teams !== null,
   };
   const sent = await deps.actions.invite(organisation.id, input, cause("invitation.sent"));
   const shown = await found(call, sent.invitation.id);

@@ -39,6 +39,8 @@ export interface InvitationDraft extends Pick<
 > {
   /** Whose user of this name it is for; null: whoever has the secret. */
   readonly connectionId: Id | null;
+  /** Whoever invites must not learn from the answer whether the address is somebody's (docs/delegation.md). */
+  readonly isDiscreet?: boolean;
 }
 
 /**
@@ -50,20 +52,23 @@ export function invite(world: World, ctx: Context, draft: InvitationDraft): Verd
   const refusal = endOlder(world, ctx, draft.address) ?? refusalOfDraft(world, draft);
   if (refusal !== null) return refusal;
   const pool = poolOf(world, draft);
-  const holder = holderOf(world, draft.address);
+  const holder = holderFor(world, draft);
   const id = ctx.nextId();
   const user = holder ?? awaitedUser(world, ctx, id, draft);
   const isNew = holder === undefined;
-  const facts = givenAtOnce(world, id, { user, isNew, pool, teams: draft.teams });
-  const full = refusalOfFacts(world, ctx, user, facts);
-  if (full !== null) return full;
+  const wanted = givenAtOnce(world, id, { user, isNew, pool, teams: draft.teams });
+  const full = refusalOfFacts(world, ctx, user, wanted);
+  const refused = draft.isDiscreet === true ? refusalOfNobody(world, ctx, id, draft) : full;
+  if (refused !== null) return refused;
+  // Only with discretion: what the account could not have now is decided when it accepts.
+  const facts = full === null ? wanted : [];
 
   // From here on nothing may fail.
   if (isNew) begin(world, ctx, user);
   for (const fact of facts) world.facts.set(fact);
   evaluate(world, ctx, [user.id]);
   catchUp(world);
-  const { connectionId: _, ...rest } = draft;
+  const { connectionId: _, isDiscreet: __, ...rest } = draft;
   const invitation: Invitation = {
     ...rest,
     id,
@@ -79,7 +84,25 @@ export function invite(world: World, ctx: Context, draft: InvitationDraft): Verd
 
 function refusalOfDraft(world: World, draft: InvitationDraft): Refusal | null {
   if (draft.poolId !== null && poolOf(world, draft) === null) return refuse("NotFound");
-  return holderOf(world, draft.address)?.active === false ? refuse("Inactive") : null;
+  return holderFor(world, draft)?.active === false ? refuse("Inactive") : null;
+}
+
+/** With discretion an inactive account is as good as none: it could not accept anyway. */
+function holderFor(world: World, { address, isDiscreet = false }: InvitationDraft) {
+  const holder = holderOf(world, address);
+  return isDiscreet && holder?.active === false ? undefined : holder;
+}
+
+/** What would be answered for an address that is nobody's. */
+function refusalOfNobody(
+  world: World,
+  ctx: Context,
+  id: Id,
+  draft: InvitationDraft,
+): Refusal | null {
+  const user = awaitedUser(world, ctx, id, draft);
+  const asked = { user, isNew: true, pool: poolOf(world, draft), teams: draft.teams };
+  return refusalOfFacts(world, ctx, user, givenAtOnce(world, id, asked));
 }
 
 /** The application hears of an account only if it has a name. */
