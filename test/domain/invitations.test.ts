@@ -29,12 +29,15 @@ class Team {
     this.pool = this.scene.pool("Licences", { capacity, policy: { ...whole, ...policy } });
   }
 
-  invite(address: string, more: { connectionId?: string; teams?: string[]; days?: number } = {}) {
-    const { connectionId = null, teams = ["sales"], days = 14 } = more;
+  invite(
+    address: string,
+    more: { connectionId?: string; teams?: string[]; days?: number; isDiscreet?: boolean } = {},
+  ) {
+    const { connectionId = null, teams = ["sales"], days = 14, isDiscreet = false } = more;
     return this.scene.org.decide(
       (world, ctx) =>
         invite(world, ctx, {
-          ...{ publicId: `p-${address}`, hash: "h", address, connectionId, teams },
+          ...{ publicId: `p-${address}`, hash: "h", address, connectionId, teams, isDiscreet },
           ...{ poolId: this.pool.id, expiresAt: this.scene.org.now + days * DAY },
         }),
       { type: "admin", actor: "ann" },
@@ -204,6 +207,56 @@ describe("an invitation of somebody who is there already", () => {
     });
     expect(team.accept(id, team.account("mallory"))).toMatchObject({ refused: "Conflict" });
     expect(team.bar()).toBe("0 1 0 1");
+  });
+});
+
+describe("a discreet invitation", () => {
+  /** A member with a seat, one without, one who is deactivated, and nobody. */
+  const ADDRESSES = ["seated", "member", "gone", "nobody"];
+
+  function peopled(capacity: number, onFull: PoolPolicy["onFull"]): Team {
+    const team = new Team(capacity, { onFull });
+    team.scene.create("seated", "member", "gone");
+    const { id } = team.sent("seated");
+    team.accept(id, { userId: team.scene.org.idOf("seated") });
+    team.scene.org.decide((world, ctx) =>
+      changeUser(world, ctx, { id: team.scene.org.idOf("gone"), connectionId: "c1" }, (user) => ({
+        ...user,
+        active: false,
+      })),
+    );
+    return team;
+  }
+
+  it.each([
+    ["free", 9, ["reject"]],
+    ["full, which refuses", 1, ["reject"]],
+    ["full, where people wait", 1, ["wait"]],
+  ] as const)(
+    "is answered alike whosever the address is, of a pool that is %s",
+    (_, seats, onFull) => {
+      const answers = ADDRESSES.map((address) => {
+        const team = peopled(seats, [...onFull]);
+        expect(team.bar().split(" ")[0]).toBe("1");
+        const verdict = team.invite(address, { isDiscreet: true });
+        if ("refused" in verdict) return verdict;
+        const { state, teams, poolId } = verdict.ok;
+        return { state, teams, isOfThePool: poolId === team.pool.id };
+      });
+
+      const [, , , nobody] = answers;
+      expect("refused" in (nobody ?? {})).toBe(seats === 1 && onFull[0] === "reject");
+      for (const answer of answers) expect(answer).toEqual(nobody);
+    },
+  );
+
+  it("to a deactivated account is none that the account could accept", () => {
+    const team = peopled(9, ["reject"]);
+    const { id, userId } = team.sent("gone", { isDiscreet: true });
+    const gone = team.scene.org.idOf("gone");
+
+    expect(userId).not.toBe(gone);
+    expect(team.accept(id, { userId: gone })).toMatchObject({ refused: "Inactive" });
   });
 });
 
