@@ -32,6 +32,7 @@ import { createProviderSignOut } from "./saml/providerSignOut.js";
 import { createSamlRouter } from "./saml/router.js";
 import { createSessionRouter } from "./saml/sessionRouter.js";
 import type { createVerifier } from "./saml/verify.js";
+import { createStartRouter } from "./saml/startPage.js";
 import { speak, type createPageWords } from "./saml/words.js";
 import { createCursors, cursorKeyWith, type CursorKey } from "./scim/cursor.js";
 import type { RequestRecorder } from "./scim/record.js";
@@ -89,6 +90,7 @@ export function routes(config: Config, parts: Routed): Routes {
   router.use(fromBrowsers(config, parts));
   router.use(oauthRouter(config, parts));
   router.use(speak(parts.wordsFor), createDiscoveryRouter(parts));
+  router.use(createStartRouter({ baseUrl, landingPath: config.signIn.landingPath }));
   router.use(
     "/saml",
     createSamlRouter({

@@ -1,6 +1,12 @@
 import type { SamlReader } from "../actions/samlReader.js";
 import { SeatkeeperError } from "../errors.js";
-import { createSafeFetch, isInside, isLoopback, NameRefused, type SafeFetch } from "../http/safeFetch.js";
+import {
+  createSafeFetch,
+  isInside,
+  isLoopback,
+  NameRefused,
+  type SafeFetch,
+} from "../http/safeFetch.js";
 import type { Clock } from "../ports.js";
 import { invalid } from "./certificates.js";
 import { METADATA_LENGTH_MAX } from "./guard.js";

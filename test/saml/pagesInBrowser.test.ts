@@ -56,6 +56,7 @@ describeWhen(missing === undefined, `pages of the sign-in in a browser: ${missin
       const lost = await signedIn("lost", LONG);
       const holder = await signedIn("holder", HOSTILE);
       const signedInUrl = `${server.url}/signed-in`;
+      pages.set("start", { url: `${server.url}/` });
       pages.set("find", { url: `${server.url}/saml/sign-in` });
       pages.set("taken over", { url: signedInUrl, as: lost });
       pages.set("signed in", { url: signedInUrl, as: holder });
@@ -145,7 +146,7 @@ describeWhen(missing === undefined, `pages of the sign-in in a browser: ${missin
             { faults: [], beyond: 0, complaints: [], title: expect.not.stringMatching(/^owned/) },
           ]);
         }
-        expect(Object.keys(seen)).toHaveLength(7);
+        expect(Object.keys(seen)).toHaveLength(8);
       }, 60_000);
     });
 

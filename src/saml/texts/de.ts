@@ -76,6 +76,15 @@ export const GERMAN: PageTexts = {
     "Mit Adressen von {domain} meldet sich hier keine Organisation an. Prüfen Sie die Adresse, oder fragen Sie Ihre Administration nach der Anmeldeseite.",
   "find.error": "Fehler:",
 
+  "start.title": "Willkommen",
+  "start.heading": "Hier melden sich Menschen an und bekommen ihre Plätze",
+  "start.about":
+    "Diese Adresse gehört zu einem Dienst, der Menschen bei einer Anwendung anmeldet und ihnen ihre Plätze gibt. Das meiste davon ist für Programme: für den Identitätsanbieter Ihrer Organisation und für die Anwendung selbst.",
+  "start.signIn": "Mit Ihrer Organisation anmelden",
+  "start.session": "Nachsehen, ob Sie angemeldet sind",
+  "start.documentation":
+    "Wer das einrichtet, findet die Anleitung im Ordner „docs“ des Pakets „seatkeeper“.",
+
   "choose.title": "Auswahl",
   "choose.heading": "Wählen Sie, wie Sie sich anmelden",
   "choose.about": "Mit Adressen von {domain} kann man sich auf mehrere Arten anmelden.",

@@ -74,6 +74,15 @@ export const ENGLISH = {
     "No organisation signs in here with addresses of {domain}. Check the address, or ask your administrator for the sign-in page.",
   "find.error": "Error:",
 
+  "start.title": "Welcome",
+  "start.heading": "People sign in here, and seats are looked after",
+  "start.about":
+    "This address belongs to a service that signs people in for an application and gives them their seats. Most of it is for programs: for your organisation's identity provider and for the application itself.",
+  "start.signIn": "Sign in with your organisation",
+  "start.session": "See whether you are signed in",
+  "start.documentation":
+    "Whoever sets this up finds the documentation in the folder “docs” of the package “seatkeeper”.",
+
   "choose.title": "Choose",
   "choose.heading": "Choose how to sign in",
   "choose.about": "There are several ways to sign in with addresses of {domain}.",
