@@ -1,5 +1,6 @@
 import { SeatkeeperError } from "../errors.js";
 import type { ErrorCode } from "../errors.js";
+import { namesSecret } from "./secretNames.js";
 import { excerpt } from "./values.js";
 
 /**
@@ -139,9 +140,10 @@ function readBare(cursor: Cursor): Literal {
   return { kind: "bare", text: cursor.text.slice(start, cursor.at) };
 }
 
-/** What stands at the cursor, for an error sentence. */
+/** What stands at the cursor, for an error sentence. Not where it may be a secret: the client's own log keeps our answer. */
 export function found(cursor: Cursor): string {
-  return atEnd(cursor) ? "the end" : excerpt(cursor.text.slice(cursor.at));
+  if (atEnd(cursor)) return "the end";
+  return namesSecret(cursor.text) ? "what stands there" : excerpt(cursor.text.slice(cursor.at));
 }
 
 function isSpace(code: number): boolean {

@@ -4,6 +4,7 @@ import { parseFilter } from "./filter.js";
 import { isFilterable } from "./filterNames.js";
 import type { FilterLeniency } from "./filterValue.js";
 import { findName } from "./names.js";
+import { namesSecret } from "./secretNames.js";
 import { excerpt, invalidValue } from "./values.js";
 
 /** RFC 7644 §3.4.2.4: without `count` the server chooses. */
@@ -66,7 +67,10 @@ function readSort(
     if (others.some((other) => sortable(other, name) !== null)) {
       return {};
     }
-    throw invalidValue("sortBy", `The list cannot be sorted by ${excerpt(name)}.`);
+    throw invalidValue(
+      "sortBy",
+      `The list cannot be sorted by ${namesSecret(name) ? "this" : excerpt(name)}.`,
+    );
   }
   const isDescending = query["sortOrder"]?.trim().toLowerCase() === "descending";
   return { sortBy: sortBy.ref, sortOrder: isDescending ? "descending" : "ascending" };

@@ -1,6 +1,7 @@
 import { withoutCredentials, WITHHELD } from "../http/credentials.js";
 import type { JsonObject, JsonValue } from "../plugin.js";
 import type { AttributeTable, ResourceSchema } from "./attribute.js";
+import { namesSecret, SECRET_WORDS } from "./secretNames.js";
 
 /**
  * The copy of a request that the provisioning log keeps: enough to tell what was sent and to send it again, and no
@@ -11,10 +12,6 @@ import type { AttributeTable, ResourceSchema } from "./attribute.js";
 const SIZE_MAX = 200_000;
 const DEPTH_MAX = 20;
 
-/** What a provider may send although no schema has it: "newPassword1", "pass_word", "passwordHash". No secretary. */
-const SECRET_WORDS =
-  "pass[\\W_]{0,4}(?:word|wd|phrase|code)|pwd|secret(?!ar)|token|assertion|credential|samlresponse|(?:api|private)[\\W_]{0,4}key";
-const SECRET_IN_NAME = new RegExp(SECRET_WORDS, "i");
 /** Harmless as a part of a longer name. */
 const SECRET_NAME = /^(?:authorization|cookie)$/i;
 
@@ -210,7 +207,7 @@ class Secrets {
   /** Any part of "urn:...:User:password", "password[...].value" or "['password']", letter case ignored (RFC 7643 §2.1). */
   isIn(path: string): boolean {
     return (
-      SECRET_IN_NAME.test(path) ||
+      namesSecret(path) ||
       path
         .split(/[^\w-]+/)
         .some((part) => this.#names.has(part.toLowerCase()) || SECRET_NAME.test(part))

@@ -10,6 +10,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { exampleCatalogueFile } from "../../src/config.js";
 import { environmentWith } from "../support/environment.js";
+import { describeWhen } from "../support/notRun.js";
 import { compileProgram } from "./compiled.js";
 
 /** The program as a process: exit codes, output, signals, and commands beside a running server. */
@@ -111,24 +112,6 @@ describe("the program", () => {
 
     expect(code).toBe(78);
     expect(err).toContain('Did you mean "SEATKEEPER_SERVER_BASE_URL"?');
-  });
-
-  const onLinux = existsSync("/dev/full") ? it : it.skip;
-  onLinux("ends with 1 when its output cannot be kept: half an export is none", async () => {
-    const config = configuration("full", 0);
-    await run(["migrate", "--config", config]);
-    await run(["org", "create", "acme", "Acme Inc", "--config", config]);
-    for (const command of ["ledger export acme", "org list --json", "org list"]) {
-      const full = openSync("/dev/full", "w");
-      const args = [program.main, ...command.split(" "), "--config", config];
-      const stdio: ["ignore", number, "pipe"] = ["ignore", full, "pipe"];
-      const options = { cwd: directory, env: environmentWith({}), stdio };
-      const { status, stderr } = spawnSync(process.execPath, args, options);
-      closeSync(full);
-
-      expect(status).toBe(1);
-      expect(stderr.toString()).toContain("The output could not be written to its end (ENOSPC).");
-    }
   });
 
   it("is not troubled by a reader that wants no more", async () => {
@@ -249,5 +232,24 @@ describe("the program", () => {
     expect((JSON.parse(beside.out) as { items: unknown[] }).items.length).toBeGreaterThan(0);
     child.kill("SIGINT");
     expect(((await once(child, "exit")) as [number | null])[0]).toBe(0);
+  });
+});
+
+describeWhen(existsSync("/dev/full"), "there is no /dev/full")("the program on a full disk", () => {
+  it("ends with 1 when its output cannot be kept: half an export is none", async () => {
+    const config = configuration("full", 0);
+    await run(["migrate", "--config", config]);
+    await run(["org", "create", "acme", "Acme Inc", "--config", config]);
+    for (const command of ["ledger export acme", "org list --json", "org list"]) {
+      const full = openSync("/dev/full", "w");
+      const args = [program.main, ...command.split(" "), "--config", config];
+      const stdio: ["ignore", number, "pipe"] = ["ignore", full, "pipe"];
+      const options = { cwd: directory, env: environmentWith({}), stdio };
+      const { status, stderr } = spawnSync(process.execPath, args, options);
+      closeSync(full);
+
+      expect(status).toBe(1);
+      expect(stderr.toString()).toContain("The output could not be written to its end (ENOSPC).");
+    }
   });
 });

@@ -3,6 +3,7 @@ import { SeatkeeperError } from "../../src/errors.js";
 import { DEFAULT_LENIENCY, leniencyOf, STRICT } from "../../src/scim/leniency.js";
 import { readListQuery } from "../../src/scim/listQuery.js";
 import { errorBody, listResponse } from "../../src/scim/messages.js";
+import { parsePath } from "../../src/scim/path.js";
 import { groupSchema, userSchema } from "../../src/scim/schema.js";
 import { refusal } from "./refusal.js";
 
@@ -84,6 +85,27 @@ describe("the query of a list", () => {
     { query: { sortBy: "meta.resourceType" }, field: "sortBy" },
   ])("$query is refused at $field", ({ query, field }) => {
     expect(refusal(() => read(query as Record<string, string>))).toMatchObject({ code: "InvalidValue", field });
+  });
+});
+
+/** The client keeps the answer in a log of its own, where others read it than who typed it. */
+describe("a refusal", () => {
+  const readQuery = (query: Record<string, string>) =>
+    readListQuery(query, userSchema, DEFAULT_LENIENCY, 10);
+
+  it.each([
+    () => parsePath("password=SECRET", userSchema, DEFAULT_LENIENCY),
+    () => parsePath('emails[type eq "work"]password=SECRET', userSchema, DEFAULT_LENIENCY),
+    () => readQuery({ filter: "title apiKey=SECRET" }),
+    () => readQuery({ filter: 'title pr client_secret="SECRET"' }),
+    () => readQuery({ sortBy: "password=SECRET" }),
+  ])("does not repeat what stands behind the name of a secret: %s", (work) => {
+    expect(refusal(work).message).not.toContain("SECRET");
+  });
+
+  it("repeats what was not understood otherwise", () => {
+    const { message } = refusal(() => parsePath("title=x", userSchema, DEFAULT_LENIENCY));
+    expect(message).toContain('not "=x"');
   });
 });
 
