@@ -20,7 +20,7 @@ function untilStopped(): Promise<void> {
 }
 
 const exitCode = await run(process.argv.slice(2), {
-  out: lineWriter(process.stdout),
+  out: lineWriter(),
   err: (line) => console.error(line),
   readInput: () => text(process.stdin),
   untilStopped,

@@ -5,7 +5,13 @@ import { SeatkeeperError } from "../errors.js";
  * Standard output as it must be for `ledger export acme > acme.jsonl`: `console.log` says nothing of a disk that is full, and
  * what is cut off would pass for the whole. @throws SeatkeeperError Unavailable
  */
-export function lineWriter(stream: typeof process.stdout): (line: string) => void {
+export function lineWriter(): (line: string) => void {
+  let write: ((line: string) => void) | undefined;
+  // Opened with the first line: a server has none, and its log has an output of its own.
+  return (line) => (write ??= writerTo(process.stdout))(line);
+}
+
+function writerTo(stream: typeof process.stdout): (line: string) => void {
   const kind = fstatSync(stream.fd);
   if (stream.isTTY || kind.isFIFO() || kind.isSocket()) {
     // Who reads no further, such as `head`, has what they want.
