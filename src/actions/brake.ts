@@ -1,6 +1,7 @@
 import { recordAct } from "../domain/administration/acts.js";
 import {
   NO_BRAKE_YET,
+  windowAt,
   type BrakeLimit,
   type BrakeState,
   type DecidedLoss,
@@ -13,6 +14,7 @@ import type { Runner } from "./run.js";
 
 /** What people do with the brake (src/domain/brake/brake.ts): look, set it, decide. */
 export interface BrakeActions {
+  /** With the window as of now. */
   brakeOf(organisationId: Id): Promise<BrakeState>;
   /** What is left out stays as it is. Losses that are held back already stay so. */
   limitBrake(
@@ -26,8 +28,8 @@ export interface BrakeActions {
 
 export function createBrakeActions(runner: Runner, store: Pick<Store, "write">): BrakeActions {
   const brakeOf = async (organisationId: Id): Promise<BrakeState> => {
-    const { brake } = await store.write(organisationId, (tx) => tx.load({}));
-    return brake ?? NO_BRAKE_YET;
+    const { brake, now } = await store.write(organisationId, (tx) => tx.load({}));
+    return windowAt(brake ?? NO_BRAKE_YET, now);
   };
   return {
     brakeOf,

@@ -1,4 +1,11 @@
-import { brake, decide, isHeldBack, type BrakeLimit, type DecidedLoss } from "./brake.js";
+import {
+  brake,
+  countDown,
+  decide,
+  isHeldBack,
+  type BrakeLimit,
+  type DecidedLoss,
+} from "./brake.js";
 import type { Id, Seat } from "../directory.js";
 import { glassFor, isOver } from "../entitlement/breakGlass.js";
 import { refuse, type Verdict } from "../verdict.js";
@@ -28,19 +35,21 @@ export function holdBack(world: World, ctx: Context, losing: readonly Seat[]): v
 }
 
 /** For who has a claim again: as if there had been no brake. */
-export function withoutHold(world: World, seat: Seat): Seat {
+export function withoutHold(world: World, ctx: Context, seat: Seat): Seat {
   if (seat.heldBy === undefined) return seat;
-  countOut(world, seat);
+  countOut(world, ctx, seat);
   const { heldBy: _, ...free } = seat;
   world.seats.set(free);
   return free;
 }
 
 /** Claimed again, or lost for another reason: whoever decides about the others is not asked about this one. */
-export function countOut(world: World, { heldBy }: Pick<Seat, "heldBy">): void {
+export function countOut(world: World, ctx: Context, { heldBy }: Pick<Seat, "heldBy">): void {
   const { open } = world.brake;
   if (open === null || heldBy !== open.id) return;
-  world.changeBrake({ ...world.brake, open: { ...open, seats: Math.max(0, open.seats - 1) } });
+  world.changeBrake(countDown(world.brake, open, world.now));
+  if (world.brake.open !== null) return;
+  announce(world, ctx, "brake.decided", { id: open.id, state: "over", seats: 0 });
 }
 
 export function staysHeld(world: World, seat: Seat): boolean {
@@ -72,7 +81,7 @@ export function decideHeldLoss(
   const { open, decided } = world.brake;
   if (open?.id !== id) {
     return decided.some((one) => one.id === id)
-      ? refuse("Conflict", { sentence: "It has been decided already." })
+      ? refuse("Conflict", { sentence: "It does not wait for a decision any more." })
       : refuse("NotFound");
   }
   if (open.state === "Counting") {

@@ -124,7 +124,7 @@ function leaveKept(world: World, ctx: Context, kept: Seat, pool: Pool): void {
 export function releaseSeat(world: World, ctx: Context, seat: Seat, asked: string, by?: Id): void {
   const reason = goesAnyway(world, seat, asked) ? "contracted" : asked;
   const kept = keptSeat(world, seat, reason);
-  countOut(world, seat);
+  countOut(world, ctx, seat);
   world.giveBackSeat(seat);
   if (kept !== null) world.keepSeat(kept);
   const kind: EntryKind =

@@ -147,7 +147,7 @@ function keepOrMove(
   const ended = endOf(wish, world.pools.get(holding.seat.poolId));
   if (ended !== null) return endSeat(world, ctx, holding, { reason: ended, extent });
 
-  const seat = withoutHold(world, holding.seat);
+  const seat = withoutHold(world, ctx, holding.seat);
   if (isHeldDown(world, seat, holding.occasion === "signIn")) return { type: "held", seat };
   const better = betterThan(world, { ...holding, seat });
   if (better.isLower && extent === "free") return null;
