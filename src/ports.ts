@@ -166,7 +166,7 @@ export interface Administration {
     endAt: Timestamp,
     change?: SetupChange,
   ): Promise<void>;
-  /** False when there was none. */
+  /** False when there was none. @throws LastOwner where somebody does it, and no owner who can act would be left */
   revokeToken(
     organisationId: Id | null,
     publicId: string,

@@ -128,7 +128,7 @@ export async function issueToken(
   return { token, record };
 }
 
-/** @throws SeatkeeperError NotFound, also for a token of another organisation or connection, and for a revoked one */
+/** @throws SeatkeeperError LastOwner; NotFound, also for a token of another organisation or connection, and for a revoked one */
 export async function revokeToken(
   deps: AdministerDeps,
   where: Pick<TokenInput, "organisationId" | "connectionId">,

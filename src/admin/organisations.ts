@@ -24,7 +24,7 @@ import {
   ruleForm,
   tokenForm,
 } from "./forms.js";
-import { issueApiToken, requireStoredToken, whoAmI } from "./principals.js";
+import { issueApiToken, requireRevocable, requireRotatable, whoAmI } from "./principals.js";
 import {
   presentHandOver,
   presentConnection,
@@ -187,12 +187,12 @@ async function listTokens(call: OrganisationCall): Promise<Reply> {
 }
 
 async function removeToken(call: OrganisationCall): Promise<Reply> {
-  await requireStoredToken(call, call.param("token"));
+  await requireRevocable(call, call.param("token"));
   return revoked(call, null);
 }
 
 async function rotateApiToken(call: OrganisationCall): Promise<Reply> {
-  await requireStoredToken(call, call.param("token"));
+  await requireRotatable(call, call.param("token"));
   return rotated(call, null);
 }
 

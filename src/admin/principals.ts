@@ -1,7 +1,14 @@
 import { issueToken } from "../actions/administer.js";
-import { canAct, mayGive, scopesOf } from "../domain/administration/delegation.js";
+import {
+  authorityOf,
+  type Bearer,
+  canAct,
+  mayBear,
+  mayGive,
+  scopesOf,
+} from "../domain/administration/delegation.js";
 import type { ApiToken } from "../domain/directory.js";
-import type { PrincipalRef, Scope } from "../domain/administration/scope.js";
+import type { PrincipalRef } from "../domain/administration/scope.js";
 import { SeatkeeperError } from "../errors.js";
 import type { PrincipalView } from "../ports/papers.js";
 import { apiTokenForm, principalForm, principalPatchForm } from "./delegationForms.js";
@@ -106,7 +113,7 @@ export async function issueApiToken(call: OrganisationCall): Promise<Reply> {
   const { deps, organisation, body, cause } = call;
   const { principal: principalId, scopes, ...form } = body(apiTokenForm);
   const principal = principalId === undefined ? undefined : await principalOf(call, principalId);
-  requireToken(call, { principal, scopes });
+  requireBearing(call, { organisationId: organisation.id, principal, scopes });
   const input = {
     ...form,
     ...({ kind: "api", organisationId: organisation.id, connectionId: null, scopes } as const),
@@ -120,32 +127,36 @@ function refOf({ id, userId, role, extraScopes, teams, isAble }: PrincipalView):
   return { id, userId, role, extraScopes, teams, isAble };
 }
 
-interface Bound {
-  readonly principal?: PrincipalRef | undefined;
-  readonly scopes?: readonly Scope[] | undefined;
+/** Of who is to have the secret. @throws SeatkeeperError MissingScope */
+function requireBearing({ authority, token }: OrganisationCall, wanted: Bearer): void {
+  if (mayBear(authority, token.principal, wanted)) return;
+  throw new SeatkeeperError("MissingScope", {
+    sentence:
+      "These credentials do not allow themselves all that the token would allow, or all that whoever it is for may do.",
+  });
 }
 
-/**
- * Whoever handles a token could use it: only who may do all that it may.
- * @throws SeatkeeperError MissingScope
- */
-export function requireToken({ authority }: OrganisationCall, { principal, scopes }: Bound): void {
-  const held = principal === undefined ? ALL : scopesOf(principal);
-  const wanted = scopes === undefined ? held : held.filter((scope) => scopes.includes(scope));
-  if (!mayGive(authority, wanted)) {
-    throw new SeatkeeperError("MissingScope", {
-      sentence: "These credentials do not allow themselves all that the token would allow.",
-    });
-  }
+/** One that is not there is refused where it is looked for. @throws SeatkeeperError MissingScope */
+export async function requireRotatable(call: OrganisationCall, publicId: string): Promise<void> {
+  const token = await storedToken(call, publicId);
+  if (token !== null) requireBearing(call, token);
 }
-const ALL = scopesOf({ role: "owner", extraScopes: [] });
 
-/** As `requireToken`, for a token that is there. One that is not there is refused where it is looked for. */
-export async function requireStoredToken(call: OrganisationCall, publicId: string): Promise<void> {
-  const token = await call.deps.store.administration.findToken(publicId);
-  if (token?.kind === "api" && token.organisationId === call.organisation.id) {
-    requireToken(call, token);
-  }
+/** Whoever revokes gets nothing into the hands. @throws SeatkeeperError MissingScope */
+export async function requireRevocable(call: OrganisationCall, publicId: string): Promise<void> {
+  const token = await storedToken(call, publicId);
+  if (token === null || mayGive(call.authority, authorityOf(token).scopes)) return;
+  throw new SeatkeeperError("MissingScope", {
+    sentence: "These credentials do not allow themselves all that the token allows.",
+  });
+}
+
+async function storedToken(
+  { deps, organisation }: OrganisationCall,
+  publicId: string,
+): Promise<ApiToken | null> {
+  const token = await deps.store.administration.findToken(publicId);
+  return token?.kind === "api" && token.organisationId === organisation.id ? token : null;
 }
 
 /** Of the token that asks. */

@@ -286,6 +286,35 @@ describe("roles", () => {
     );
   });
 
+  it("let nobody act under the name of somebody stronger, however little the token would say", async () => {
+    const [stronger, weak] = [
+      await member("licenceManager"),
+      await member("viewer", { extraScopes: ["access.manage"] }),
+    ];
+    const issue = async (by: string, principal: string, scopes?: readonly Scope[]) => {
+      const issued = await world.call("post", TOKENS, by).send({ label: "x", principal, scopes });
+      return [issued.status, codeOf(issued), issued.body] as const;
+    };
+    const refused = [403, "MissingScope"];
+    expect((await issue(weak.token, stronger.id, ["licence.read"])).slice(0, 2)).toEqual(refused);
+    expect((await issue(weak.token, weak.id, ["licence.read"]))[0]).toBe(201);
+
+    const [, , made] = await issue(world.tokens.operator, stronger.id, ["licence.read"]);
+    const narrow = `${TOKENS}/${(made as { publicId: string }).publicId}`;
+    const rotated = await world.call("post", `${narrow}/rotate`, weak.token).send({});
+    expect([rotated.status, codeOf(rotated)]).toEqual(refused);
+    expect((await world.call("delete", narrow, weak.token)).status).toBe(204);
+
+    // Of oneself a weaker one can be had with a weaker one: the name is one's own already.
+    const owner = await member("owner");
+    const [, , less] = await issue(owner.token, owner.id, ["access.manage", "licence.read"]);
+    const { token } = less as { token: string };
+    expect((await issue(token, owner.id, ["licence.read"]))[0]).toBe(201);
+    expect((await issue(token, owner.id)).slice(0, 2)).toEqual(refused);
+    const other = await member("owner");
+    expect((await issue(token, other.id, ["licence.read"])).slice(0, 2)).toEqual(refused);
+  });
+
   it("let nobody take over a stronger token by rotating it, nor revoke it", async () => {
     const { publicId } = await member("owner");
     const weak = await ownToken(["access.manage"]);
@@ -739,5 +768,48 @@ describe("I23: somebody who may administer", () => {
     expect([await isLast(), await leaves()]).toEqual([true, "LastOwner"]);
     await world.call("post", `${org}/tokens`).send({ principal: service, label: "y" });
     expect(await leaves()).toBeUndefined();
+  });
+
+  it("is left when a service is the last owner: its last token is rotated, not revoked", async () => {
+    const org = "/organisations/service-only";
+    await world.call("post", "/organisations").send({ slug: "service-only", name: "S" });
+    const send = async (method: "post" | "delete", path: string, body: object = {}) => {
+      const answer = await world.call(method, `${org}${path}`).send(body);
+      return { status: answer.status, code: codeOf(answer), body: answer.body as Issued };
+    };
+    interface Issued {
+      readonly id: string;
+      readonly token: string;
+      readonly publicId: string;
+    }
+    const owner = async (name: string) => {
+      const { body } = await send("post", "/principals", { name, role: "owner" });
+      return body.id;
+    };
+    const issue = async (principal: string) =>
+      (await send("post", "/tokens", { principal, label: "x" })).body;
+    const robot = await owner("robot");
+    const first = await issue(robot);
+    const path = `/tokens/${first.publicId}`;
+    const lastOwner = { status: 409, code: "LastOwner" };
+    expect(await send("delete", path)).toMatchObject(lastOwner);
+    const byItself = await world.call("delete", org + path, first.token);
+    expect([byItself.status, codeOf(byItself)]).toEqual([409, "LastOwner"]);
+    expect((await world.call("get", `${org}/principals`, first.token)).status).toBe(200);
+
+    const rotated = await send("post", `${path}/rotate`, { overlap: "0d" });
+    expect(rotated.status).toBe(201);
+    expect((await world.call("get", `${org}/principals`, first.token)).status).toBe(401);
+    const second = `/tokens/${rotated.body.publicId}`;
+    expect((await send("delete", path)).status).toBe(204);
+    expect(await send("delete", second)).toMatchObject(lastOwner);
+
+    const other = await owner("other");
+    expect(await send("delete", second)).toMatchObject(lastOwner);
+    const theirs = await issue(other);
+    expect((await send("delete", second)).status).toBe(204);
+    expect(await send("delete", `/tokens/${theirs.publicId}`)).toMatchObject(lastOwner);
+    expect((await send("post", "/tokens", { label: "the organisation's own" })).status).toBe(201);
+    expect(await send("delete", `/tokens/${theirs.publicId}`)).toMatchObject(lastOwner);
   });
 });

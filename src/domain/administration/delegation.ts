@@ -44,7 +44,11 @@ export interface Authority {
 
 export const OPERATOR: Authority = { isOperator: true, scopes: new Set(SCOPES), teams: null };
 
-type Bearer = Pick<ApiToken, "organisationId" | "principal" | "scopes">;
+/** A token, or one that is to be. */
+export interface Bearer extends Pick<ApiToken, "organisationId"> {
+  readonly principal?: PrincipalRef | undefined;
+  readonly scopes?: readonly Scope[] | undefined;
+}
 
 /** A token without a principal is the organisation's own. */
 export function authorityOf({ organisationId, principal, scopes }: Bearer): Authority {
@@ -65,6 +69,16 @@ export function scopesOf({ role, extraScopes }: Pick<PrincipalRef, "role" | "ext
 export function mayGive(by: Authority, scopes: Iterable<Scope>): boolean {
   if (by.isOperator) return true;
   return by.teams === null && [...scopes].every((scope) => by.scopes.has(scope));
+}
+
+/**
+ * Whether somebody may have the secret of such a token, a new one or one in place of another. What is done with it stands under
+ * the principal's name, so it takes all that the principal may, also where the token says less; a token of one's own takes what it says.
+ */
+export function mayBear(by: Authority, own: PrincipalRef | undefined, token: Bearer): boolean {
+  const { principal } = token;
+  const isOwn = principal === undefined || principal.id === own?.id;
+  return mayGive(by, isOwn ? authorityOf(token).scopes : scopesOf(principal));
 }
 
 /** Who did it, for the books: the person, else the service, else the public id of the organisation's own token. */

@@ -83,6 +83,23 @@ export function ableOwners(world: World): Principal[] {
   return standing(world).filter((one) => one.role === "owner" && isThere(world, one));
 }
 
+/**
+ * A service is nobody without a token, so its last one is guarded like itself. Whose secret is out is not kept: the token is rotated.
+ * @param after the revocation
+ */
+export function refusalOfRevocation(
+  before: readonly Principal[],
+  after: readonly Principal[],
+): Refusal | null {
+  const isOwned = (principals: readonly Principal[]): boolean =>
+    principals.some((one) => one.role === "owner" && canAct(one));
+  if (!isOwned(before) || isOwned(after)) return null;
+  return refuse("LastOwner", {
+    sentence:
+      "This is the last token of the last owner. Name another owner first, or rotate it: an overlap of 0d ends it at once.",
+  });
+}
+
 function refusalOfLastOwner(world: World, leaving: Principal): Refusal | null {
   const owners = ableOwners(world);
   const [only] = owners;

@@ -1,9 +1,15 @@
+import type { Principal } from "../../domain/administration/delegation.js";
+import { refusalOfRevocation } from "../../domain/administration/principals.js";
+import { SeatkeeperError } from "../../errors.js";
 import type { Administration, SetupChange } from "../../ports.js";
 import type { Context } from "../context.js";
 import type { Link } from "../database.js";
 import { isStorableId } from "../limits.js";
 import { TOKEN_SELECT, tokenFromRow, tokenToRow } from "../rows/administration.js";
 import type { TokenWithPrincipalRow } from "../rows/administration.js";
+import { principalFromRow, STANDING_PRINCIPALS } from "../rows/papers.js";
+import type { PrincipalRow } from "../rows/papers.js";
+import type { Sql } from "../sql.js";
 import { recordSetup } from "./setup.js";
 
 type Tokens = Pick<
@@ -55,11 +61,13 @@ export function administerTokens(context: Context): Tokens {
         return rows.map(tokenFromRow);
       }),
     revokeToken: (organisationId, publicId, at, change) =>
-      changing(organisationId, change, async ({ options }) => {
-        const where = { organisationId, publicId, revokedAt: null };
-        const [affected] = await models.tokens.update({ revokedAt: at }, { where, ...options });
-        return affected > 0;
-      }),
+      changing(organisationId, change, (sql) =>
+        keepingAnOwner(sql, change === undefined ? null : organisationId, at, async () => {
+          const which = { where: { organisationId, publicId, revokedAt: null }, ...sql.options };
+          const [affected] = await models.tokens.update({ revokedAt: at }, which);
+          return affected > 0;
+        }),
+      ),
     async touchToken(publicId, at) {
       if (wasTouched(publicId, at) || !isStorableId(publicId)) {
         return;
@@ -72,6 +80,24 @@ export function administerTokens(context: Context): Tokens {
       );
     },
   };
+}
+
+/** What would leave nobody who can act as an owner is undone. @throws SeatkeeperError LastOwner */
+async function keepingAnOwner<T>(
+  sql: Sql,
+  organisationId: string | null,
+  at: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (organisationId === null) return work();
+  const standing = async (): Promise<Principal[]> =>
+    (await sql.all<PrincipalRow>(STANDING_PRINCIPALS, [at, organisationId])).map(principalFromRow);
+  const before = await standing();
+  const done = await work();
+  const refusal = refusalOfRevocation(before, await standing());
+  if (refusal === null) return done;
+  const { refused, ...said } = refusal;
+  throw new SeatkeeperError(refused, said);
 }
 
 /** An operator's token belongs to no organisation, and so to no ledger. */

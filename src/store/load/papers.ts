@@ -4,13 +4,12 @@ import {
   INVITATION_SELECT,
   invitationFromRow,
   type InvitationRow,
-  PRINCIPAL_SELECT,
   principalFromRow,
   type PrincipalRow,
   PURCHASE_SELECT,
   purchaseFromRow,
   type PurchaseRow,
-  WITH_PERSON,
+  STANDING_PRINCIPALS,
 } from "../rows/papers.js";
 import { selectIn } from "../sql.js";
 import type { Sql } from "../sql.js";
@@ -37,10 +36,7 @@ export async function loadPapers(
 }
 
 function loadPrincipals(sql: Sql, organisationId: string, now: number): Promise<PrincipalRow[]> {
-  return sql.all<PrincipalRow>(
-    `SELECT ${PRINCIPAL_SELECT} FROM principals p ${WITH_PERSON} WHERE p.organisationId = ? AND p.endedAt IS NULL ORDER BY p.id`,
-    [now, organisationId],
-  );
+  return sql.all<PrincipalRow>(STANDING_PRINCIPALS, [now, organisationId]);
 }
 
 async function loadInvitations(

@@ -28,6 +28,9 @@ export const PRINCIPAL_SELECT = `p.id, p.organisationId, p.userId, p.name, p.rol
 export const WITH_PERSON =
   "LEFT JOIN users u ON u.organisationId = p.organisationId AND u.id = p.userId AND u.deletedAt IS NULL";
 
+/** The parameters are the time and the organisation. */
+export const STANDING_PRINCIPALS = `SELECT ${PRINCIPAL_SELECT} FROM principals p ${WITH_PERSON} WHERE p.organisationId = ? AND p.endedAt IS NULL ORDER BY p.id`;
+
 export function principalFromRow(row: PrincipalRow): Principal {
   const { id, organisationId, userId, name, role, grantedBy, createdAt, endedAt } = row;
   const lists = principalRefFrom({ ...row, principalEndedAt: endedAt });

@@ -119,6 +119,34 @@ export function papersContract({ store, open }: Subject): void {
     await own.store.close();
   });
 
+  it("I23: revokes nothing where somebody would revoke the last token of the last owner, also of two at once", async () => {
+    const tenant = await createTenant(store());
+    const { organisationId } = tenant;
+    const { administration, papers } = store();
+    const owners = [principal(tenant, { role: "owner" }), principal(tenant, { role: "owner" })];
+    await tenant.save({ principalsSaved: owners });
+    const publicIds = owners.map(() => systemIds.next());
+    for (const [index, { id, userId, role, extraScopes, teams }] of owners.entries()) {
+      await administration.createToken({
+        ...{ publicId: publicIds[index]!, kind: "api", organisationId, connectionId: null },
+        ...{ hash: "h", label: "x", createdAt: AT, expiresAt: null, lastUsedAt: null },
+        ...{ revokedAt: null, principal: { id, userId, role, extraScopes, teams, isAble: true } },
+      });
+    }
+    const cause = { type: "admin", action: "token.revoked", actor: "x", requestId: null } as const;
+    const change = { cause, at: AT, details: {} };
+    const revoked = await Promise.allSettled(
+      publicIds.map((id) => administration.revokeToken(organisationId, id, AT, change)),
+    );
+    const refused = revoked.filter(({ status }) => status === "rejected");
+    expect(refused).toMatchObject([{ reason: { code: "LastOwner" } }]);
+    expect(await papers.lacksOwner(organisationId)).toBe(false);
+    const left = await administration.listTokens(organisationId);
+    expect(left.filter(({ revokedAt }) => revokedAt === null)).toHaveLength(1);
+    const lines = await store().ledger.lines(organisationId, { after: 0, limit: 10 });
+    expect(lines.filter(({ reason }) => reason === "token.revoked")).toHaveLength(1);
+  });
+
   it("binds tokens to principals: the credential ends in the commit that ends the person or the role", async () => {
     const tenant = await createTenant(store());
     const user = tenant.user();
