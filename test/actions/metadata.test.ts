@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import { generate } from "selfsigned";
 import { createConnection, updateConnection } from "../../src/actions/administerConnections.js";
@@ -96,7 +97,8 @@ onEachDatabase("an identity provider's metadata by address", (freshDatabase) => 
 
   function actions(on: Store): MetadataActions {
     const parts = { ids: systemIds, saml: reader(), logger, refreshMinutes: 60 };
-    return createMetadataActions({ store: on, ...parts, pause: () => Promise.resolve() });
+    // Shorter than in earnest, but a pause: without one all looks were over before a busy machine had read the metadata.
+    return createMetadataActions({ store: on, ...parts, pause: () => sleep(50) });
   }
 
   async function connected(): Promise<Connection> {
