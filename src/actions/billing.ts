@@ -1,5 +1,5 @@
 import { adjustmentsOf } from "../domain/billing/adjustments.js";
-import { sharesOf, type CentresOf } from "../domain/billing/costCentres.js";
+import { sharesOf, type CentresOf, type Holder } from "../domain/billing/costCentres.js";
 import { dayOf, periodOf, startOfDay, type Period } from "../domain/billing/days.js";
 import { invoiceFor, streamsBy, type Books } from "../domain/billing/invoice.js";
 import { AmountTooLarge } from "../domain/billing/rounding.js";
@@ -18,6 +18,7 @@ import {
   type CostCentre,
 } from "../domain/billing/settings.js";
 import type { Line } from "../domain/billing/portions.js";
+import { slotsOf } from "../domain/billing/slots.js";
 import { readLedger } from "../domain/billing/tenure.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Organisation, User } from "../domain/directory.js";
@@ -86,14 +87,23 @@ export async function previewInvoice(
   const users = await allUsers(deps, organisation.id);
   const names = await namesOf(deps, organisation.id, { books, users, lines: invoice.lines });
   const centres = await centresOf(deps, organisation.id, settings.costCentre, users);
-  const tenures = [...readLedger(books.entries, books.pools, settings.timeZone).tenures.values()];
+  const holders = holdersIn(books);
   const shared = invoice.lines.map((line): SharedLine => ({
     line,
-    shares: sharesOf(line, centres, tenures),
+    shares: sharesOf(line, centres, holders),
   }));
   const presented = presentInvoice(invoice, shared, names);
   if (!withChanges) return presented;
   return { ...presented, changes: changesOf(books, window, names) };
+}
+
+function holdersIn({ entries, pools, settings }: Books): Holder[] {
+  const ledger = readLedger(entries, pools, settings.timeZone);
+  const slots = slotsOf(ledger, pools);
+  return [...ledger.tenures].map(([key, { userId, product }]) => ({
+    ...{ userId, product },
+    slots: slots.get(key) ?? [],
+  }));
 }
 
 function thisMonth({ timeZone, anchor }: BillingSettings, now: number): Period {

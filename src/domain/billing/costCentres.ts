@@ -1,6 +1,7 @@
 import type { Id } from "../directory.js";
 import { common, daysIn, type Line } from "./portions.js";
 import { split } from "./rounding.js";
+import type { SlotSteps } from "./slots.js";
 import { pieces, valueAt, type Tenure } from "./tenure.js";
 
 /** One invoice for several accounts of the customer. The shares of a line add up to the line. */
@@ -17,8 +18,12 @@ export interface Share {
 /** Names of the accounts of a person, sorted; none when there is none. Several share equally. */
 export type CentresOf = ReadonlyMap<Id, readonly string[]>;
 
-export function sharesOf(line: Line, centres: CentresOf, tenures: readonly Tenure[]): Share[] {
-  if (line.kind === "bought") return ofBought(line, centres, tenures);
+export interface Holder extends Pick<Tenure, "userId" | "product"> {
+  readonly slots: readonly SlotSteps[];
+}
+
+export function sharesOf(line: Line, centres: CentresOf, holders: readonly Holder[]): Share[] {
+  if (line.kind === "bought") return ofBought(line, centres, holders);
   const names = line.userId === null ? [] : (centres.get(line.userId) ?? []);
   if (names.length === 0) return [{ costCentre: null, use: "held", amount: line.amount }];
   const parts = split(
@@ -33,16 +38,16 @@ export function sharesOf(line: Line, centres: CentresOf, tenures: readonly Tenur
 }
 
 /** Seats that were bought are divided by the days on which each account's people held one. */
-function ofBought(line: Line, centres: CentresOf, tenures: readonly Tenure[]): Share[] {
+function ofBought(line: Line, centres: CentresOf, holders: readonly Holder[]): Share[] {
   const held = new Map<string | null, bigint>();
   // A common multiple of small numbers of accounts, so that a person of several counts in whole units.
   const unit = 27_720n;
   let days = 0n;
-  for (const tenure of tenures) {
-    const own = heldDays(line, tenure);
+  for (const holder of holders) {
+    const own = heldDays(line, holder);
     if (own === 0) continue;
     days += BigInt(own) * unit;
-    const names = centres.get(tenure.userId) ?? [];
+    const names = centres.get(holder.userId) ?? [];
     const parts = split(
       BigInt(own) * unit,
       (names.length === 0 ? [null] : names).map(() => 1n),
@@ -66,9 +71,14 @@ function ofBought(line: Line, centres: CentresOf, tenures: readonly Tenure[]): S
   return rest.amount === 0n && ofHolders.length > 0 ? ofHolders : [...ofHolders, rest];
 }
 
-function heldDays(line: Line, { product, held }: Tenure): number {
+/** Of every seat of the person. */
+function heldDays(line: Line, { product, slots }: Holder): number {
   if (product !== line.product) return 0;
-  return pieces(line, held)
-    .filter((piece) => valueAt(held, piece.from)?.value?.poolId === line.poolId)
+  return slots
+    .flatMap((slot) =>
+      pieces(line, slot).filter(
+        (piece) => valueAt(slot, piece.from)?.value?.poolId === line.poolId,
+      ),
+    )
     .reduce((sum, piece) => sum + daysIn(common(piece, line)), 0);
 }

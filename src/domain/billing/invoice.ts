@@ -6,15 +6,8 @@ import { linesOf, type Line, type Stream } from "./portions.js";
 import { boughtStream, Peak } from "./poolStreams.js";
 import { personStreams } from "./seatStreams.js";
 import { PriceBook, type BillingSettings } from "./settings.js";
-import { overageSteps } from "./overage.js";
-import {
-  modeSteps,
-  readLedger,
-  tenureKey,
-  type Ledger,
-  type ModeChange,
-  type Step,
-} from "./tenure.js";
+import { slotsOf, type Slots } from "./slots.js";
+import { modeSteps, readLedger, tenureKey, type Ledger, type ModeChange } from "./tenure.js";
 
 /** What an organisation owes: a function of its books and of nothing else. */
 
@@ -80,7 +73,7 @@ export function streamsBy(books: Books, book: PriceBook, window: Period): Period
     ...{ books, book, ledger },
     modes: modeSteps(modes, settings.timeZone),
     usedDays: daysByTenure(books.usedDays),
-    overages: overageSteps(ledger, pools),
+    slots: slotsOf(ledger, pools),
     products: [...productsOf(books)].sort(),
   };
   return periodsIn(settings.anchor, window).map((period) => ({
@@ -97,12 +90,12 @@ interface Prepared {
   readonly ledger: Ledger;
   readonly modes: ReturnType<typeof modeSteps>;
   readonly usedDays: ReadonlyMap<string, readonly Day[]>;
-  readonly overages: ReadonlyMap<string, readonly Step<boolean>[]>;
+  readonly slots: Slots;
   readonly products: readonly string[];
 }
 
 function productStreams(prepared: Prepared, product: string, period: Period, until: Day): Stream[] {
-  const { books, book, ledger, modes, usedDays, overages } = prepared;
+  const { books, book, ledger, modes, usedDays, slots } = prepared;
   const basis = book.basisOf(product);
   const tenures = [...ledger.tenures.values()].filter((tenure) => tenure.product === product);
   if (basis === "peak") {
@@ -124,7 +117,7 @@ function productStreams(prepared: Prepared, product: string, period: Period, unt
         tenure,
         modes: modes.get(key) ?? [],
         usedDays: usedDays.get(key) ?? [],
-        overage: overages.get(key) ?? [],
+        slots: slots.get(key) ?? [],
       };
       return personStreams(book, basis, person, period, until);
     }),

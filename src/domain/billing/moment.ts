@@ -1,22 +1,17 @@
 import type { Id, Pool } from "../directory.js";
 import type { Entry } from "../history.js";
+import { aboveOf, type PoolKind, type Sold } from "../pools/policy.js";
 import type { PricedSeat } from "./settings.js";
-import {
-  addOnsOf,
-  concernsSeat,
-  firstCapacity,
-  seatAfter,
-  tenureKey,
-  type Held,
-} from "./tenure.js";
+import { addOnsOf, concernsSeat, seatAfter, tenureKey, type Held } from "./tenure.js";
+import { firstTerms, termsAfter } from "./terms.js";
 
 /**
  * Who holds what at one moment, entry by entry: for the peak, which looks at moments, for plans, which know the entries
  * that would be next, and for the ends of days. So all of them agree on which seats are above what was bought:
  *
- * A pool is above its capacity by a number, not by certain seats: of those that were given as extra seats the youngest are
- * the ones that are too many. When others give back theirs, the extra seats become ordinary ones. Seats that a lowered
- * capacity has left behind are not charged as extra.
+ * A pool is above its capacity by a number, not by certain seats, and the number is that of the bar (`aboveOf`): what is held
+ * above the capacity as far as the policy of that moment allows it. The youngest seats of the pool are those. What a lowered
+ * capacity leaves behind above that is nobody's right, and not charged as such.
  */
 
 /** A seat that is held. */
@@ -34,15 +29,15 @@ interface Seat extends Held {
   readonly userId: Id;
   readonly product: string;
   readonly entry: Entry;
-  /** The later, the younger. Another tier makes no seat younger. */
-  readonly given: number;
 }
 
 interface Shelf {
-  size: number;
-  capacity: number;
-  readonly extra: Map<Id, Seat>;
-  over: ReadonlySet<Id>;
+  readonly kind: PoolKind;
+  terms: Sold;
+  /** In the order in which they were given. Another tier makes no seat younger. */
+  readonly seats: Set<Id>;
+  /** The youngest of them, in the same order. */
+  over: Set<Id>;
 }
 
 export class Moment {
@@ -54,14 +49,14 @@ export class Moment {
     { readonly names: readonly string[]; readonly entry: Entry }
   >();
   readonly #pools = new Map<Id, Shelf>();
-  #followed = 0;
 
   /** Before the first of the entries. */
   constructor(pools: readonly Pool[], entries: readonly Entry[]) {
-    const changes = entries.filter(({ kind }) => kind === "pool.capacityChanged");
+    const ofPools = entries.filter(({ userId }) => userId === null);
     for (const pool of pools) {
-      const own = changes.filter(({ poolId }) => poolId === pool.id);
-      this.#shelf(pool.id).capacity = firstCapacity(pool, own);
+      const own = ofPools.filter(({ poolId }) => poolId === pool.id);
+      const terms = firstTerms(pool, own);
+      this.#pools.set(pool.id, { kind: pool.kind, terms, seats: new Set(), over: new Set() });
     }
   }
 
@@ -69,13 +64,15 @@ export class Moment {
   follow(entry: Entry): ReadonlySet<Id> {
     const touched = new Set<Id>();
     const { kind, userId, poolId, product } = entry;
-    if (kind === "pool.capacityChanged" && poolId !== null) this.#resize(poolId, entry, touched);
-    else if (kind === "addOns.changed" && userId !== null) {
+    const shelf = this.#shelf(poolId);
+    if (userId === null && shelf !== undefined) {
+      shelf.terms = termsAfter(shelf.terms, shelf.kind, entry);
+      count(shelf, touched);
+    } else if (kind === "addOns.changed" && userId !== null) {
       const key = tenureKey(userId, product);
       this.#addOns.set(key, { names: addOnsOf(entry), entry });
       for (const id of this.#people.get(key) ?? []) touched.add(id);
     } else if (userId !== null && concernsSeat(entry)) this.#followSeat(entry, userId, touched);
-    this.#followed += 1;
     return touched;
   }
 
@@ -85,8 +82,8 @@ export class Moment {
     if (seat === undefined) return undefined;
     const { userId, product, tier, poolId, entry } = seat;
     const key = tenureKey(userId, product);
-    const isLast = this.#lastOf(key) === id;
-    const isOver = poolId !== null && this.#shelf(poolId).over.has(id);
+    const isLast = [...(this.#people.get(key) ?? [])].at(-1) === id;
+    const isOver = this.#shelf(poolId)?.over.has(id) === true;
     const addOns = isLast ? (this.#addOns.get(key) ?? null) : null;
     return { id, userId, product, tier, poolId, entry, isOver, addOns };
   }
@@ -98,72 +95,69 @@ export class Moment {
     );
   }
 
-  /** The seat that an invoice by days charges. @param key `tenureKey` */
-  ofPerson(key: string): HeldNow | undefined {
-    const id = this.#lastOf(key);
-    return id === undefined ? undefined : this.seat(id);
-  }
-
-  #lastOf(key: string): Id | undefined {
-    return [...(this.#people.get(key) ?? [])].at(-1);
-  }
-
-  #resize(poolId: Id, { details }: Entry, touched: Set<Id>): void {
-    const { to } = details;
-    if (typeof to === "number") this.#shelf(poolId).capacity = to;
-    this.#count(poolId, touched);
+  /** In the order in which they were given. @param key `tenureKey` */
+  ofPerson(key: string): HeldNow[] {
+    return [...(this.#people.get(key) ?? [])].flatMap((id) => this.seat(id) ?? []);
   }
 
   #followSeat(entry: Entry, userId: Id, touched: Set<Id>): void {
-    const { product } = entry;
+    const { product, delta, poolId } = entry;
     const id = entry.seatId ?? "";
     const before = this.#seats.get(id);
     const key = tenureKey(userId, product);
     const own = this.#people.get(key) ?? new Set();
     this.#people.set(key, own);
-    if (before !== undefined) this.#take(before, -1);
-    if (entry.delta < 0) {
+    const stays = before !== undefined && delta === 0 && before.poolId === poolId;
+    if (before !== undefined && !stays) this.#leave(before, touched);
+    if (delta < 0) {
       this.#seats.delete(id);
       own.delete(id);
     } else {
-      const given = entry.delta > 0 || before === undefined ? this.#followed : before.given;
-      const after = { ...seatAfter(before, entry), id, userId, product, entry, given };
-      this.#seats.set(id, after);
+      this.#seats.set(id, { ...seatAfter(before, entry), id, userId, product, entry });
       own.add(id);
-      this.#take(after, 1);
+      if (!stays) this.#arrive(id, poolId, touched);
     }
     touched.add(id);
     for (const other of own) touched.add(other);
-    this.#count(before?.poolId ?? null, touched);
-    this.#count(entry.poolId, touched);
   }
 
-  #take(seat: Seat, by: 1 | -1): void {
-    if (seat.poolId === null) return;
-    const shelf = this.#shelf(seat.poolId);
-    shelf.size += by;
-    if (by === -1) shelf.extra.delete(seat.id);
-    else if (seat.isExtra) shelf.extra.set(seat.id, seat);
-  }
-
-  #count(poolId: Id | null, touched: Set<Id>): void {
-    if (poolId === null) return;
+  #leave({ id, poolId }: Seat, touched: Set<Id>): void {
     const shelf = this.#shelf(poolId);
-    const before = shelf.over;
-    const above = shelf.size - shelf.capacity;
-    const extra = [...shelf.extra.values()].sort((a, b) => b.given - a.given);
-    const after = new Set(extra.slice(0, Math.max(0, above)).map(({ id }) => id));
-    for (const id of [...before, ...after]) {
-      if (before.has(id) !== after.has(id)) touched.add(id);
-    }
-    shelf.over = after;
+    if (shelf === undefined) return;
+    shelf.seats.delete(id);
+    shelf.over.delete(id);
+    count(shelf, touched);
   }
 
-  #shelf(poolId: Id): Shelf {
-    const shelf = this.#pools.get(poolId) ?? {
-      ...{ size: 0, capacity: 0, extra: new Map<Id, Seat>(), over: new Set<Id>() },
-    };
-    this.#pools.set(poolId, shelf);
-    return shelf;
+  #arrive(id: Id, poolId: Id | null, touched: Set<Id>): void {
+    const shelf = this.#shelf(poolId);
+    if (shelf === undefined) return;
+    shelf.seats.add(id);
+    // It is the youngest: so nobody need be looked for, however many there are.
+    shelf.over.add(id);
+    count(shelf, touched);
+  }
+
+  #shelf(poolId: Id | null): Shelf | undefined {
+    return poolId === null ? undefined : this.#pools.get(poolId);
+  }
+}
+
+/** Makes the youngest of the pool's seats, as many as the bar counts, those above what was bought. */
+function count({ terms, seats, over }: Shelf, touched: Set<Id>): void {
+  const { overage } = aboveOf(terms, seats.size);
+  for (const id of over) {
+    if (over.size <= overage) break;
+    over.delete(id);
+    touched.add(id);
+  }
+  if (over.size === overage) return;
+  // Rare: a capacity was lowered, or more was allowed, and seats that were there have become those.
+  const youngest = [...seats].slice(-overage);
+  for (const id of youngest) {
+    if (!over.has(id)) touched.add(id);
+    // Taken out and put back, so that they are in their order again.
+    over.delete(id);
+    over.add(id);
   }
 }

@@ -41,6 +41,9 @@ interface Part {
  * `peak`: a whole month of the dearest moment of the period, with its add-ons and with what is above the capacity.
  * Seats that come back may be used again; nothing is credited. Each line is what made the peak higher, so that it is
  * known who caused it.
+ *
+ * What one transaction does happens at one instant, and so do transactions of one millisecond: nobody has ever held what
+ * stood between two of its entries, whose order says nothing. So a moment is what an instant has left behind.
  */
 export class Peak {
   readonly #book: PriceBook;
@@ -64,18 +67,16 @@ export class Peak {
   ): Stream {
     const end = Math.min(period.to, until);
     const moment = new Moment(pools, entries);
-    let today = -Infinity;
     let hasBegun = false;
-    for (const entry of entries) {
-      today = Math.max(today, dayOf(timeZone, instantOf(entry)));
-      if (today >= end) break;
-      if (!hasBegun && today >= period.from) {
+    for (const { day, entries: together } of instantsOf(entries, timeZone)) {
+      if (day >= end) break;
+      if (!hasBegun && day >= period.from) {
         hasBegun = true;
         this.#begin(period);
       }
-      for (const part of this.#follow(moment, entry)) {
+      for (const { part, entry } of this.#follow(moment, together)) {
         this.#sum += part.price;
-        if (hasBegun) this.#raise(part, entry, Math.max(today, period.from), daysIn(period));
+        if (hasBegun) this.#raise(part, entry, Math.max(day, period.from), daysIn(period));
       }
     }
     if (!hasBegun && period.from < end) this.#begin(period);
@@ -92,23 +93,29 @@ export class Peak {
     }
   }
 
-  /** What became cheaper is off the sum already. @returns what became dearer, and by how much */
-  #follow(moment: Moment, entry: Entry): Part[] {
-    const grown: Part[] = [];
-    for (const id of moment.follow(entry)) {
-      const before = this.#parts.get(id) ?? [];
-      const after = this.#partsOf(moment.seat(id));
-      for (const part of before) {
-        this.#sum -= Math.max(0, part.price - priceIn(after, part));
-      }
-      for (const part of after) {
-        const price = part.price - priceIn(before, part);
-        if (price > 0) grown.push({ ...part, price });
-      }
-      if (after.length === 0) this.#parts.delete(id);
-      else this.#parts.set(id, after);
+  /** What became cheaper is off the sum already. @returns what became dearer, by how much, and by what */
+  #follow(moment: Moment, together: readonly Entry[]): { part: Part; entry: Entry }[] {
+    const touched = new Map<Id, Entry>();
+    for (const entry of together) {
+      for (const id of moment.follow(entry)) touched.set(id, entry);
     }
-    return grown;
+    return [...touched].flatMap(([id, entry]) =>
+      this.#settle(id, moment.seat(id)).map((part) => ({ part, entry })),
+    );
+  }
+
+  #settle(id: Id, seat: HeldNow | undefined): Part[] {
+    const before = this.#parts.get(id) ?? [];
+    const after = this.#partsOf(seat);
+    for (const part of before) {
+      this.#sum -= Math.max(0, part.price - priceIn(after, part));
+    }
+    if (after.length === 0) this.#parts.delete(id);
+    else this.#parts.set(id, after);
+    return after.flatMap((part) => {
+      const price = part.price - priceIn(before, part);
+      return price > 0 ? [{ ...part, price }] : [];
+    });
   }
 
   #partsOf(seat: HeldNow | undefined): Part[] {
@@ -145,4 +152,21 @@ export class Peak {
 /** Of the same thing among others; 0 where it is not. */
 function priceIn(parts: readonly Part[], { addOn }: Part): number {
   return parts.find((part) => part.addOn === addOn)?.price ?? 0;
+}
+
+interface Instant {
+  readonly day: Day;
+  readonly entries: readonly Entry[];
+}
+
+/** A lease that was over on an earlier day than the one on which somebody noticed is of that day, and by itself. */
+function instantsOf(entries: readonly Entry[], timeZone: string): Instant[] {
+  const instants: { at: number; day: Day; entries: Entry[] }[] = [];
+  for (const entry of entries) {
+    const last = instants.at(-1);
+    const day = Math.max(last?.day ?? -Infinity, dayOf(timeZone, instantOf(entry)));
+    if (last !== undefined && last.at === entry.at && last.day === day) last.entries.push(entry);
+    else instants.push({ at: entry.at, day, entries: [entry] });
+  }
+  return instants;
 }

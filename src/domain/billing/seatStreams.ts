@@ -2,11 +2,13 @@ import type { Day, Period } from "./days.js";
 import { Growth } from "./growth.js";
 import { daysIn, type LineHead, type Stream } from "./portions.js";
 import type { Basis, Mode, PriceBook } from "./settings.js";
+import type { Slot, SlotSteps } from "./slots.js";
 import { pieces, valueAt, type Held, type LineCause, type Step, type Tenure } from "./tenure.js";
 
 /**
  * Per person: `assigned`, `activeDays` and `fairUse`; under `purchased` what comes to the seats that were bought: those
- * above them, and add-ons (docs/billing.md; rules 42, 43, 50 to 52).
+ * above them, and add-ons (docs/billing.md; rules 42, 43, 50 to 52). By the month each seat that the pool counts is charged,
+ * also where one person has several; a day of use is the person's, and charged once.
  */
 
 export interface Person {
@@ -14,11 +16,10 @@ export interface Person {
   readonly modes: readonly Step<Mode>[];
   /** Local days with use, ascending. */
   readonly usedDays: readonly Day[];
-  /** Whether the seat is above what was bought. */
-  readonly overage: readonly Step<boolean>[];
+  readonly slots: readonly SlotSteps[];
 }
 
-/** Within the period up to `window.to`. The first stream is the seat; one follows for each add-on. */
+/** Within the period up to `until`. A stream for each seat that the person may have at once; then one for each add-on. */
 export function personStreams(
   book: PriceBook,
   basis: Basis,
@@ -26,24 +27,50 @@ export function personStreams(
   period: Period,
   until: Day,
 ): Stream[] {
-  const { tenure, modes, overage } = person;
+  const { slots } = person;
   const window = { from: period.from, to: Math.min(period.to, until) };
-  const seat = new Growth(`${tenure.product} ${tenure.userId}`, daysIn(period));
-  const addOns = new Map<string, Growth>();
-  const lists = [tenure.held, tenure.known, tenure.addOns, modes, overage];
-  for (const piece of pieces(window, ...lists)) {
-    const held = valueAt(tenure.held, piece.from);
-    const charge = chargeOf(book, basis, person, piece, held);
-    if (charge === null) continue;
-    const head = headOf(book, tenure, charge);
-    if (!isPaid(basis, charge)) {
-      seat.add(charge.days, head, perMonthOf(book, tenure.product, charge));
-    }
-    const names = valueAt(tenure.addOns, piece.from);
-    addBeside({ book, tenure, addOns, periodDays: daysIn(period) }, charge, names);
+  const asked: Asked = { book, basis, person, window, periodDays: daysIn(period) };
+  // Who gives back every evening what came in the morning has no seat by days, but days of use.
+  const [first = [], ...more] = slots;
+  return [
+    seatStream(asked, first, 0),
+    ...more.map((slot, index) => seatStream(asked, slot, index + 1)),
+    ...addOnStreams(asked),
+  ];
+}
+
+interface Asked {
+  readonly book: PriceBook;
+  readonly basis: Basis;
+  readonly person: Person;
+  readonly window: Period;
+  readonly periodDays: number;
+}
+
+function seatStream(asked: Asked, slot: SlotSteps, index: number): Stream {
+  const { book, basis, person, window, periodDays } = asked;
+  const { tenure, modes } = person;
+  const growth = new Growth(`${tenure.product} ${tenure.userId} ${String(index)}`, periodDays);
+  for (const piece of pieces(window, slot, tenure.known, modes)) {
+    const charge = chargeOf(book, basis, person, piece, valueAt(slot, piece.from));
+    if (charge === null || isPaid(basis, charge)) continue;
+    if (charge.mode === "daily" && index > 0) continue;
+    growth.add(charge.days, headOf(book, tenure, charge), perMonthOf(book, tenure.product, charge));
   }
-  const ends = endsOf(tenure, window);
-  return [seat, ...addOns.values()].map((growth) => ({ ...growth.stream(), ends }));
+  return { ...growth.stream(), ends: endsOf(slot, window) };
+}
+
+/** Beside the seat that was given last: somebody with several has each add-on once. */
+function addOnStreams({ book, basis, person, window, periodDays }: Asked): Stream[] {
+  const { tenure, modes } = person;
+  const addOns = new Map<string, Growth>();
+  for (const piece of pieces(window, tenure.held, tenure.known, tenure.addOns, modes)) {
+    const charge = chargeOf(book, basis, person, piece, valueAt(tenure.held, piece.from));
+    if (charge === null) continue;
+    addBeside({ book, tenure, addOns, periodDays }, charge, valueAt(tenure.addOns, piece.from));
+  }
+  const ends = endsOf(tenure.held, window);
+  return [...addOns.values()].map((growth) => ({ ...growth.stream(), ends }));
 }
 
 /** The seats that were bought are; those above them are not. */
@@ -90,14 +117,14 @@ function chargeOf(
   basis: Basis,
   person: Person,
   piece: Period,
-  held: Step<Held | null> | undefined,
+  held: Step<(Held & Partial<Slot>) | null> | undefined,
 ): Charge | null {
   const daily = dailyCharge(book, person, piece);
   if (daily !== null || held === undefined || held.value === null) return daily;
-  const { tenure, modes, usedDays, overage } = person;
+  const { tenure, modes, usedDays } = person;
   const days =
     basis === "fairUse" ? inUse(piece, usedDays, book.fairUseDays(tenure.product)) : [piece];
-  const isOverage = valueAt(overage, piece.from)?.value ?? false;
+  const isOverage = held.value.isOver === true;
   // Whoever was put back on monthly billing pays so because of that.
   const chosen = basis === "purchased" ? undefined : valueAt(modes, piece.from);
   const { cause } = chosen !== undefined && chosen.day > held.day ? chosen : held;
@@ -169,8 +196,8 @@ function addOnHead(
   };
 }
 
-function endsOf(tenure: Tenure, window: Period) {
-  return tenure.held
+function endsOf(held: readonly Step<Held | null>[], window: Period) {
+  return held
     .filter(({ day, value }) => value === null && day > window.from && day < window.to)
     .map(({ day, cause }) => ({ day, cause }));
 }

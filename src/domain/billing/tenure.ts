@@ -30,15 +30,13 @@ export interface Step<T> {
 export interface Held {
   readonly tier: string;
   readonly poolId: Id | null;
-  /** Given when everything that was bought was taken. Whether it still is above that is another question (moment.ts). */
-  readonly isExtra: boolean;
 }
 
 /** One person and one product. */
 export interface Tenure {
   readonly userId: Id;
   readonly product: string;
-  /** Null: nothing held at the end of the day. */
+  /** The last seat given, of several (slots.ts has each). Null: nothing held at the end of the day. */
   readonly held: Step<Held | null>[];
   /** What was held last, also on days that end without a seat: it gives a day of use its price. */
   readonly known: Step<Held>[];
@@ -138,12 +136,8 @@ export function concernsSeat({ seatId, delta, kind }: Entry): boolean {
 
 /** What the seat is after an entry that concerns it. */
 export function seatAfter(before: Held | undefined, entry: Entry): Held {
-  const { tier, poolId, delta } = entry;
-  return {
-    tier: tier ?? before?.tier ?? "",
-    poolId,
-    isExtra: delta > 0 ? isExtra(entry) : before?.isExtra === true,
-  };
+  const { tier, poolId } = entry;
+  return { tier: tier ?? before?.tier ?? "", poolId };
 }
 
 function followSeat({ seats, known, held }: Running, entry: Entry, day: Day): void {
@@ -154,12 +148,6 @@ function followSeat({ seats, known, held }: Running, entry: Entry, day: Day): vo
   const cause = causeOf(entry);
   step(known, { day, value: seat, cause }, sameHeld);
   step(held, { day, value: [...seats.values()].at(-1) ?? null, cause }, sameHeld);
-}
-
-/** The mark is `true` or how many seats were held above what was bought, this one included. */
-function isExtra({ details }: Entry): boolean {
-  const { overage } = details;
-  return overage === true || (typeof overage === "number" && overage > 0);
 }
 
 /** A lease was over at its end, whenever somebody noticed. */
@@ -177,9 +165,9 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, index) => name === b[index]);
 }
 
-function sameHeld(a: Held | null, b: Held | null): boolean {
+export function sameHeld(a: Held | null, b: Held | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.tier === b.tier && a.poolId === b.poolId && a.isExtra === b.isExtra;
+  return a.tier === b.tier && a.poolId === b.poolId;
 }
 
 /** Only the last state of a day counts; one that brings back the state of the evening before has not happened. */

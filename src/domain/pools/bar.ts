@@ -1,5 +1,5 @@
 import type { Pool } from "../directory.js";
-import { overageSeats } from "./policy.js";
+import { aboveOf } from "./policy.js";
 import type { State } from "../seats/states.js";
 
 /** How much of a pool is in use, and for what (rules 56, 57 and 73). */
@@ -53,8 +53,6 @@ export function barOf(
   const count = (...states: State[]): number =>
     taken.reduce((sum, { state, seats }) => sum + (states.includes(state) ? seats : 0), 0);
   const used = takenIn({ taken });
-  const above = Math.max(0, used - capacity);
-  const overage = Math.min(above, overageSeats(pool));
   return {
     bought: capacity,
     active: count("active"),
@@ -62,7 +60,6 @@ export function barOf(
     grace: count("grace"),
     unassigned: count("parked", "suspended"),
     unused: Math.max(0, capacity - used),
-    overage,
-    excess: above - overage,
+    ...aboveOf(pool, used),
   };
 }

@@ -176,7 +176,8 @@ export function tries(policy: Lists, step: OnFull): boolean {
   return listsOf(policy).some((list) => list.includes(step));
 }
 
-interface Sold {
+/** What was bought, and what may be held above it. */
+export interface Sold {
   readonly capacity: number;
   readonly policy: Lists & Pick<PoolPolicy, "overage">;
 }
@@ -198,6 +199,19 @@ export function overageSeats({ capacity, policy }: Sold): number {
     case "unlimited":
       return UNLIMITED;
   }
+}
+
+/** overage: as the policy allows. excess: left over from before fewer were bought, or less was allowed. */
+export interface Above {
+  readonly overage: number;
+  readonly excess: number;
+}
+
+/** The one notion of what is above a capacity, for who shows it and for who charges it (I4). */
+export function aboveOf(sold: Sold, taken: number): Above {
+  const above = Math.max(0, taken - sold.capacity);
+  const overage = Math.min(above, overageSeats(sold));
+  return { overage, excess: above - overage };
 }
 
 /** Up to where the pool may grow by itself, for whomever; 0 when it may not. */

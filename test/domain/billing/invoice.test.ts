@@ -6,6 +6,7 @@ import { invoiceFor, streamsBy } from "../../../src/domain/billing/invoice.js";
 import { decimalText, minorDigits, rounded, split } from "../../../src/domain/billing/rounding.js";
 import { PriceBook } from "../../../src/domain/billing/settings.js";
 import type { Entry } from "../../../src/domain/history.js";
+import { defaultPolicy, type PoolPolicy } from "../../../src/domain/pools/policy.js";
 import { oracleTotal } from "./oracle.js";
 import { numbersFrom, scenarioFrom } from "./scenario.js";
 
@@ -53,10 +54,14 @@ describe("I21: an invoice", () => {
       fc.property(seeds, fc.nat(1_000), (seed, share) => {
         const books = scenarioFrom(seed);
         const { timeZone } = books.settings;
+        // Only the peak looks at moments: what happened one after the other stays so.
+        const instants = [...new Set(books.entries.map(({ at }) => at))];
         const moved = books.entries.map((entry) => {
           const day = dayOf(timeZone, entry.at);
           const [start, end] = [startOfDay(timeZone, day), startOfDay(timeZone, day + 1)];
-          return { ...entry, at: start + Math.floor(((end - start - 1) * share) / 1_000) };
+          const rank = books.basis === "peak" ? instants.indexOf(entry.at) : 0;
+          const room = end - start - instants.length;
+          return { ...entry, at: start + Math.floor((room * share) / 1_000) + rank };
         });
         const [from, , to] = windowsFrom(seed);
         const window = { from, to };
@@ -97,6 +102,11 @@ describe("I21: an invoice", () => {
   });
 });
 
+function allowing(seats: number): PoolPolicy {
+  const overage = { type: "absolute", seats } as const;
+  return { ...defaultPolicy("locked"), onFull: ["overage", "wait"], overage };
+}
+
 describe("a seat above what was bought", () => {
   const grant = (index: number, userId: string, details: Entry["details"] = {}): Entry => ({
     ...{ id: `e${String(index)}`, organisationId: "org", at: Date.UTC(2026, 0, index, 9) },
@@ -108,7 +118,7 @@ describe("a seat above what was bought", () => {
     const scenario = scenarioFrom(1);
     const entries = [grant(1, "ann"), grant(2, "bob"), grant(11, "cid", { overage: 1 }), ...more];
     const tiers = { cheap: { pricePerMonth: 3_100, overagePerMonth: 6_200 } };
-    const pool = { ...scenario.pool, capacity: 2, tiers: ["cheap"] };
+    const pool = { ...scenario.pool, capacity: 2, tiers: ["cheap"], policy: allowing(5) };
     return {
       ...scenario,
       ...{ entries, pools: [pool], modes: [], usedDays: [] },

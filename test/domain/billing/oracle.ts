@@ -77,12 +77,19 @@ export function oracleTotal(scenario: Scenario, from: number, to: number): bigin
   return total;
 }
 
-type StreamOf = { kind: "seat" | "addOn"; userId: string } | { kind: "pool" } | { kind: "peak" };
+type StreamOf =
+  | { kind: "seat"; userId: string; chair: number }
+  | { kind: "addOn"; userId: string }
+  | { kind: "pool" }
+  | { kind: "peak" };
+
+/** More than anybody has at once. */
+const CHAIRS = 3;
 
 function streamsOf({ basis, users }: Scenario): StreamOf[] {
   if (basis === "peak") return [{ kind: "peak" }];
   const ofPeople = users.flatMap((userId): StreamOf[] => [
-    { kind: "seat", userId },
+    ...Array.from({ length: CHAIRS }, (_, chair): StreamOf => ({ kind: "seat", userId, chair })),
     { kind: "addOn", userId },
   ]);
   return basis === "purchased" ? [{ kind: "pool" }, ...ofPeople] : ofPeople;
@@ -108,7 +115,7 @@ function cumulated(
       sum = plus(sum, over(capacityOn(scenario, dated, day) * PRICES.dear.month, end - begin));
       continue;
     }
-    const charge = chargeOn(scenario, dated, stream.userId, day);
+    const charge = chargeOn(scenario, dated, stream, day);
     if (charge === null) continue;
     const price = priceOn(scenario, dated, stream, charge, day);
     if (price === null) continue;
@@ -121,19 +128,21 @@ function cumulated(
   return sum;
 }
 
+type OfPerson = Extract<StreamOf, { userId: string }>;
+
 /** Null: nothing is charged for the seat, or for the add-on. */
 function priceOn(
   scenario: Scenario,
   dated: Dated,
-  stream: Extract<StreamOf, { userId: string }>,
-  { tier, isDaily }: ChargeOn,
+  stream: OfPerson,
+  { tier, seatId, isDaily }: ChargeOn,
   day: number,
 ): { readonly month: number; readonly day: number | null } | null {
-  const until = dated.entries.filter(({ day: on }) => on <= day).map(({ entry }) => entry);
+  const until = untilDay(dated, day);
   if (stream.kind === "addOn") {
     return tier !== "dear" && needsAddOn(until, stream.userId) ? ADD_ON : null;
   }
-  const isOver = !isDaily && overIn(until, capacityIn(scenario, dated, until)).has(stream.userId);
+  const isOver = !isDaily && overIn(scenario, dated, until).some((one) => one.seatId === seatId);
   if (scenario.basis === "purchased" && !isOver) return null;
   return { day: PRICES[tier].day, month: monthOf(scenario, tier, isOver) };
 }
@@ -146,31 +155,76 @@ type Tier = "cheap" | "middle" | "dear";
 
 interface ChargeOn {
   readonly tier: Tier;
+  readonly seatId: string | null;
   readonly isDaily: boolean;
   /** Whether the day costs anything. */
   readonly isUsed: boolean;
 }
 
-function chargeOn(scenario: Scenario, dated: Dated, userId: string, day: number): ChargeOn | null {
-  const own = dated.entries.filter(
-    ({ entry, day: on }) => entry.userId === userId && entry.kind !== "addOns.changed" && on <= day,
+/**
+ * Who is charged by the day pays for coming, once a day, however many seats there are. Who is charged by the month pays for
+ * every seat, whoever uses which.
+ */
+function chargeOn(
+  scenario: Scenario,
+  dated: Dated,
+  stream: OfPerson,
+  day: number,
+): ChargeOn | null {
+  const { userId } = stream;
+  const own = untilDay(dated, day).filter(
+    (entry) => entry.userId === userId && entry.kind !== "addOns.changed",
   );
   const byDay = scenario.basis !== "fairUse" && scenario.basis !== "purchased";
-  const last = own.at(-1)?.entry;
+  const last = own.at(-1);
   if (last === undefined) return null;
-  const tier = last.tier as Tier;
   const changes = dated.modes.filter(({ change, day: on }) => change.userId === userId && on < day);
   const mode =
     changes.at(-1)?.change.mode ?? (scenario.basis === "activeDays" ? "daily" : "monthly");
   const used = scenario.usedDays.filter((one: UsedDay) => one.userId === userId);
-  if (byDay && mode === "daily" && PRICES[tier].day !== null) {
-    return { tier, isDaily: true, isUsed: used.some((one) => one.day === day) };
+  if (byDay && mode === "daily" && PRICES[last.tier as Tier].day !== null) {
+    if (stream.kind === "seat" && stream.chair > 0) return null;
+    const isUsed = used.some((one) => one.day === day);
+    return { tier: last.tier as Tier, seatId: null, isDaily: true, isUsed };
   }
-  if (last.delta < 0) return null;
+  const seat =
+    stream.kind === "seat"
+      ? chairsOn(dated, userId, day)[stream.chair]
+      : heldIn(own).findLast((one) => one.userId === userId);
+  if (seat === undefined || seat === null) return null;
   const isUsed =
     scenario.basis !== "fairUse" ||
     used.some((one) => one.day <= day && day < one.day + scenario.fairUseDays);
-  return isUsed ? { tier, isDaily: false, isUsed } : null;
+  return isUsed ? { tier: seat.tier, seatId: seat.seatId, isDaily: false, isUsed } : null;
+}
+
+function untilDay({ entries }: Dated, day: number): Entry[] {
+  return entries.filter(({ day: on }) => on <= day).map(({ entry }) => entry);
+}
+
+const seated = new WeakMap<Dated, Map<string, readonly (Held | null)[]>>();
+
+/** Evening by evening: whoever has a chair stays there, and who is new takes the first that is empty. */
+function chairsOn(dated: Dated, userId: string, day: number): readonly (Held | null)[] {
+  const days = dated.entries.filter(({ entry, day: on }) => entry.userId === userId && on <= day);
+  const last = days.at(-1)?.day;
+  if (last === undefined) return [];
+  const known = seated.get(dated) ?? new Map<string, readonly (Held | null)[]>();
+  seated.set(dated, known);
+  const key = `${userId} ${String(last)}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const here = heldIn(untilDay(dated, last)).filter((seat) => seat.userId === userId);
+  const chairs = chairsOn(dated, userId, last - 1).map(
+    (before) => here.find(({ seatId }) => seatId === before?.seatId) ?? null,
+  );
+  for (const seat of here) {
+    if (chairs.some((other) => other?.seatId === seat.seatId)) continue;
+    const empty = chairs.indexOf(null);
+    chairs[empty === -1 ? chairs.length : empty] = seat;
+  }
+  known.set(key, chairs);
+  return chairs;
 }
 
 function needsAddOn(entries: readonly Entry[], userId: string): boolean {
@@ -187,49 +241,88 @@ function capacityIn({ pool }: Scenario, { entries }: Dated, until: readonly Entr
 }
 
 function capacityOn(scenario: Scenario, dated: Dated, day: number): number {
-  const until = dated.entries.filter(({ day: on }) => on <= day).map(({ entry }) => entry);
-  return capacityIn(scenario, dated, until);
+  return capacityIn(scenario, dated, untilDay(dated, day));
 }
 
-/** Tier by person. */
-function heldIn(entries: readonly Entry[]): Map<string, Tier> {
-  const held = new Map<string, Tier>();
-  for (const { seatId, userId, delta, tier } of entries) {
-    if (seatId === null) continue;
-    if (delta < 0) held.delete(String(userId));
-    else held.set(String(userId), tier as Tier);
-  }
-  return held;
+interface Policy {
+  readonly onFull: readonly string[];
+  readonly onFullByGroup: readonly { readonly onFull: readonly string[] }[];
+  readonly overage: { readonly type: string; readonly seats?: number; readonly percent?: number };
 }
 
-/** Who holds a seat above the capacity: those who were given one when all were taken, whoever came last first. */
-function overIn(entries: readonly Entry[], capacity: number): Set<string> {
+/** How many may be held above the capacity after these entries: nobody may where no list would give such a seat. */
+function allowedIn(scenario: Scenario, dated: Dated, until: readonly Entry[]): number {
+  const isChange = ({ kind }: Entry): boolean => kind === "pool.changed";
+  const side = (entry: Entry | undefined, name: "from" | "to"): unknown =>
+    (entry?.details[name] as { policy?: unknown } | undefined)?.policy;
+  const policy = (side(until.findLast(isChange), "to") ??
+    until.find(({ kind }) => kind === "pool.created")?.details["policy"] ??
+    side(dated.entries.find(({ entry }) => isChange(entry))?.entry, "from") ??
+    scenario.pool.policy) as Policy;
+  const { overage, onFull, onFullByGroup } = policy;
+  const lists = [onFull, ...onFullByGroup.map((own) => own.onFull)];
+  if (!lists.flat().includes("overage") || overage.type === "none") return 0;
+  if (overage.type === "unlimited") return Infinity;
+  const capacity = capacityIn(scenario, dated, until);
+  return overage.seats ?? Math.floor((capacity * (overage.percent ?? 0)) / 100);
+}
+
+interface Held {
+  readonly seatId: string;
+  readonly userId: string;
+  readonly tier: Tier;
+}
+
+/** Who came last is last. */
+function heldIn(entries: readonly Entry[]): Held[] {
+  const ofSeats = entries.filter(({ seatId }) => seatId !== null);
+  const stateOf = (id: string | null): Entry | undefined =>
+    ofSeats.findLast(({ seatId }) => seatId === id);
+  return ofSeats
+    .filter(({ delta, seatId }) => delta > 0 && (stateOf(seatId)?.delta ?? -1) >= 0)
+    .map(({ seatId, userId }) => ({
+      seatId: String(seatId),
+      userId: String(userId),
+      tier: stateOf(seatId)?.tier as Tier,
+    }));
+}
+
+/**
+ * Who has come first has what was bought, and needs no leave to stay. Of the others, those who came last are there because it
+ * is allowed, as many as are allowed. Whoever stands between them had a seat that was bought when more were, and has done
+ * nothing.
+ */
+function overIn(scenario: Scenario, dated: Dated, entries: readonly Entry[]): Held[] {
   const held = heldIn(entries);
-  const lastFirst = entries
-    .filter(({ seatId, delta }) => seatId !== null && delta > 0)
-    .reverse()
-    .map(({ userId, details }) => ({ userId: String(userId), isExtra: "overage" in details }))
-    .filter((one, index, all) => all.findIndex(({ userId }) => userId === one.userId) === index);
-  const extra = lastFirst.filter(({ userId, isExtra }) => isExtra && held.has(userId));
-  return new Set(extra.slice(0, Math.max(0, held.size - capacity)).map(({ userId }) => userId));
+  const bought = capacityIn(scenario, dated, entries);
+  const allowed = allowedIn(scenario, dated, entries);
+  return held.slice(Math.max(bought, held.length - allowed));
 }
 
-/** Each moment by itself: what all that is held then, and is needed beside it, costs a month. */
+/** Each instant by itself: what all that is held behind it, and is needed beside it, costs a month. */
 function peakOf(scenario: Scenario, dated: Dated, begin: number, until: number): Fraction {
   if (until <= begin) return ZERO;
   const costAfter = (count: number): number => {
     const past = dated.entries.slice(0, count).map(({ entry }) => entry);
-    const over = overIn(past, capacityIn(scenario, dated, past));
+    const over = new Set(overIn(scenario, dated, past).map(({ seatId }) => seatId));
+    const held = heldIn(past);
     let sum = 0;
-    for (const [userId, tier] of heldIn(past)) {
-      sum += monthOf(scenario, tier, over.has(userId));
-      if (tier !== "dear" && needsAddOn(past, userId)) sum += ADD_ON.month;
+    for (const { seatId, tier } of held) sum += monthOf(scenario, tier, over.has(seatId));
+    for (const userId of scenario.users) {
+      const last = held.findLast((seat) => seat.userId === userId);
+      if (last !== undefined && last.tier !== "dear" && needsAddOn(past, userId)) {
+        sum += ADD_ON.month;
+      }
     }
     return sum;
   };
   const before = dated.entries.filter(({ day }) => day < begin).length;
   const all = dated.entries.filter(({ day }) => day < until).length;
   let peak = costAfter(before);
-  for (let count = before + 1; count <= all; count += 1) peak = Math.max(peak, costAfter(count));
+  for (let count = before + 1; count <= all; count += 1) {
+    // Nobody ever held what stands between two entries of one instant.
+    if (dated.entries[count]?.entry.at === dated.entries[count - 1]?.entry.at) continue;
+    peak = Math.max(peak, costAfter(count));
+  }
   return over(peak, 1);
 }

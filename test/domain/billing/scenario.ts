@@ -8,6 +8,7 @@ import type { ModeChange } from "../../../src/domain/billing/tenure.js";
 import type { Catalogue } from "../../../src/domain/catalogue.js";
 import type { Pool } from "../../../src/domain/directory.js";
 import type { Cause, Entry } from "../../../src/domain/history.js";
+import { defaultPolicy, type Overage, type PoolPolicy } from "../../../src/domain/pools/policy.js";
 
 /** Random books of a small organisation, from a seed. Prices are awkward on purpose. */
 
@@ -95,7 +96,7 @@ export function scenarioFrom(seed: number): Scenario {
     pools: {},
   };
   const at = (): number => FIRST + next(100 * 24 * 60) * 60_000;
-  const pool = poolOf(next);
+  const pool = poolOf(next, pick);
   const random = { next, pick, at, users };
   return {
     ...{
@@ -123,54 +124,100 @@ interface Random {
   readonly users: readonly string[];
 }
 
-function poolOf(next: Random["next"]): Pool {
+function poolOf(next: Random["next"], pick: Random["pick"]): Pool {
   return {
     ...{ id: "pool", organisationId: "org", name: "All", product: "support" },
     ...{ tiers: ["cheap", "middle", "dear"], kind: "locked", capacity: next(5), used: 0 },
     ...{ priority: 0, version: 1, createdAt: FIRST - 40 * DAY },
-    policy: {} as Pool["policy"],
+    policy: policyOf(pick),
   };
+}
+
+const ALLOWED: readonly Overage[] = [
+  { type: "none" },
+  { type: "absolute", seats: 1 },
+  { type: "absolute", seats: 2 },
+  { type: "factor", percent: 50 },
+  { type: "unlimited" },
+];
+
+/** A right to extra seats that no list uses is none; the list of one group is enough. */
+function policyOf(pick: Random["pick"]): PoolPolicy {
+  const onFull = pick([["overage", "wait"], ["overage", "wait"], ["wait"]] as const);
+  const onFullByGroup = pick([[], [], [{ group: "Managers", onFull: ["overage"] as const }]]);
+  return { ...defaultPolicy("locked"), onFull, onFullByGroup, overage: pick(ALLOWED) };
 }
 
 function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
   const times = Array.from({ length: next(24) }, at).sort((a, b) => a - b);
-  const held = new Map<string, string>();
-  let capacity = pool.capacity;
+  // What one transaction does happens at one instant.
+  times.forEach((_, index) => {
+    if (index > 0 && next(3) === 0) times[index] = times[index - 1] ?? 0;
+  });
+  // Of leases for a device one person may have several.
+  const seatsEach = 1 + 2 * next(2);
+  const held = new Map<string, { readonly userId: string; readonly tier: string }>();
+  let { capacity, policy } = pool;
   const about = { organisationId: "org", product: "support", poolId: "pool", cause: CAUSE };
   const entries = times.map((time, index): Entry => {
-    const base = { ...about, id: `e${String(index).padStart(3, "0")}`, at: time, details: {} };
-    if (next(5) === 0) {
+    const base = { ...about, id: `e${String(index)}`, at: time };
+    if (next(6) === 0) {
       const from = capacity;
       capacity = next(5);
       const details = { from, to: capacity };
       return { ...base, ...capacityWords, details };
+    }
+    if (next(8) === 0) {
+      const from = policy;
+      policy = policyOf(pick);
+      const details = { from: { policy: words(from) }, to: { policy: words(policy) } };
+      return { ...base, ...capacityWords, kind: "pool.changed", reason: "changed", details };
     }
     const userId = pick(users);
     if (next(4) === 0) {
       const details = { addOns: next(2) === 0 ? [] : ["recording"] };
       return { ...base, ...addOnWords, userId, tier: null, details };
     }
-    const tier = held.get(userId);
+    const own = [...held].filter(([, seat]) => seat.userId === userId);
     const wanted = pick(["cheap", "middle", "dear"] as const);
-    const seat = { ...base, userId, seatId: `seat-${userId}` };
-    if (tier === undefined) {
-      held.set(userId, wanted);
-      const overage = held.size - capacity;
-      const details = overage > 0 ? { overage } : {};
-      return { ...seat, ...grantWords, tier: wanted, delta: 1, details };
+    if (own.length === 0 || (own.length < seatsEach && next(2) === 0)) {
+      const seatId = `seat-${String(index)}`;
+      held.set(seatId, { userId, tier: wanted });
+      return { ...base, ...grantWords, userId, seatId, tier: wanted, delta: 1, details: {} };
     }
+    const [seatId, { tier }] = pick(own);
+    const seat = { ...base, userId, seatId, details: {} };
     if (next(2) === 0) {
-      held.set(userId, wanted);
+      held.set(seatId, { userId, tier: wanted });
       // A seat that was kept, and taken all the time, comes back for another tier.
       if (next(3) === 0) return { ...seat, ...grantWords, tier: wanted, delta: 0 };
       return { ...seat, kind: "seat.tierChanged", tier: wanted, delta: 0, reason: "changed" };
     }
-    held.delete(userId);
+    held.delete(seatId);
     return { ...seat, kind: "seat.released", tier, delta: -1, reason: "claimLost" };
   });
   // What the last change came to is what the pool has now.
-  Object.assign(pool, { capacity });
-  return entries;
+  const first = pool.policy;
+  Object.assign(pool, { capacity, policy });
+  return next(2) === 0 ? entries : [madeWith(pool, first), ...entries];
+}
+
+/** Books of before the ledger knew of pools begin without it. */
+function madeWith({ createdAt }: Pool, policy: PoolPolicy): Entry {
+  return {
+    ...{ id: "made", organisationId: "org", product: "support", poolId: "pool", cause: CAUSE },
+    ...{ at: createdAt, ...capacityWords, kind: "pool.created", reason: "created" },
+    details: { policy: words(policy) },
+  };
+}
+
+/** As the ledger has them. */
+function words({ onFull, onFullByGroup, overage }: PoolPolicy): Entry["details"] {
+  return {
+    onFull: [...onFull],
+    onFullByGroup: onFullByGroup.map((own) => ({ ...own, onFull: [...own.onFull] })),
+    overage: { ...overage },
+  };
 }
 
 const grantWords = { kind: "seat.granted", reason: "claimed" } as const;
