@@ -246,6 +246,31 @@ describe("roles", () => {
     expect(await read()).toMatchObject({ capacity, tiers, policy: { ...policy, idleDays: 60 } });
   });
 
+  it("take the step overage from a list, unless extra seats are held, which would cost no more for being held", async () => {
+    const PATH = "/organisations/acme/pools/Extra";
+    const pool = { name: "Extra", product: "analytics", tiers: ["viewer"], kind: "locked" };
+    const policy = { onFull: ["overage", "wait"], overage: 2 };
+    await world.call("post", "/organisations/acme/pools").send({ ...pool, capacity: 0, policy });
+    const { token } = await member("licenceManager");
+    const set = (onFull: string[], own: object[] = []) =>
+      world.call("patch", PATH, token).send({ policy: { onFull, onFullByGroup: own } });
+
+    expect((await set(["wait"])).status).toBe(200);
+    expect((await set(["overage", "wait"])).status).toBe(200);
+    await world.addUser("extra");
+    const reader = { kind: "role", name: "report-reader" };
+    await world.call("post", "/organisations/acme/users/extra/facts").send(reader);
+    expect((await world.call("get", PATH)).body).toMatchObject({ bar: { overage: 1 } });
+    expect(codeOf(await set(["wait"]))).toBe("Forbidden");
+    // The list of one group is enough for what is held, whoever holds it.
+    expect((await set(["wait"], [{ group: "Managers", onFull: ["overage"] }])).status).toBe(200);
+    expect(codeOf(await set(["wait"]))).toBe("Forbidden");
+    expect(
+      (await world.call("patch", PATH).send({ policy: { onFull: ["wait"], onFullByGroup: [] } }))
+        .status,
+    ).toBe(200);
+  });
+
   it("Q3: an owner delegates; a licence manager does so only by the scope that an owner has added", async () => {
     const manager = await member("licenceManager");
     const delegate = await member("licenceManager", { extraScopes: ["access.manage"] });

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../plugin.js";
 import type { Pool } from "../directory.js";
 import type { Entry } from "../history.js";
-import { autoscaleLimit, type Overage, type PoolPolicy } from "./policy.js";
+import { aboveOf, autoscaleLimit, type Overage, type PoolPolicy } from "./policy.js";
 import type { Context, World } from "../world.js";
 
 /** How many seats a pool has and on which terms, and who made it so. */
@@ -56,11 +56,15 @@ export function poolCreated(pool: Pool): Omit<PoolEntry, "id" | "cause"> {
 interface Sold {
   readonly capacity?: number | undefined;
   readonly tiers?: readonly string[] | undefined;
-  readonly policy?:
-    { readonly [K in "overage" | "autoscaleMax"]?: PoolPolicy[K] | undefined } | undefined;
+  readonly policy?: { readonly [K in SoldTerm]?: PoolPolicy[K] | undefined } | undefined;
 }
 
-/** Whether something else is bought, or more may be used than was. What is sent as it stands is no change. */
+type SoldTerm = "overage" | "autoscaleMax" | "onFull" | "onFullByGroup";
+
+/**
+ * Whether something else is bought, more may be used than was, or extra seats that are held would no longer be charged as such,
+ * because no list gives one any more. What is sent as it stands is no change.
+ */
 export function changesWhatIsSold(
   pool: Pool,
   { capacity = pool.capacity, tiers = pool.tiers, policy = {} }: Sold,
@@ -70,8 +74,15 @@ export function changesWhatIsSold(
     capacity !== pool.capacity ||
     tiers.join(" ") !== pool.tiers.join(" ") ||
     fieldsOf(overage) !== fieldsOf(pool.policy.overage) ||
-    autoscaleMax !== pool.policy.autoscaleMax
+    autoscaleMax !== pool.policy.autoscaleMax ||
+    laysDown(pool, policy)
   );
+}
+
+function laysDown({ capacity, policy, used }: Pool, asked: NonNullable<Sold["policy"]>): boolean {
+  const { onFull = policy.onFull, onFullByGroup = policy.onFullByGroup } = asked;
+  const after = { capacity, policy: { ...policy, onFull, onFullByGroup } };
+  return aboveOf(after, used).overage < aboveOf({ capacity, policy }, used).overage;
 }
 
 /** A database may give them back in another order. */

@@ -103,6 +103,7 @@ describe("I21: an invoice", () => {
 });
 
 function allowing(seats: number): PoolPolicy {
+  if (seats === 0) return defaultPolicy("locked");
   const overage = { type: "absolute", seats } as const;
   return { ...defaultPolicy("locked"), onFull: ["overage", "wait"], overage };
 }
@@ -114,7 +115,7 @@ describe("a seat above what was bought", () => {
     ...{ tier: "cheap", delta: 1, reason: "claimed", details },
     cause: { type: "scim", action: "test", actor: "idp", requestId: null },
   });
-  const books = (basis: "purchased" | "assigned", more: readonly Entry[] = []) => {
+  const books = (basis: "purchased" | "assigned" | "peak", more: readonly Entry[] = []) => {
     const scenario = scenarioFrom(1);
     const entries = [grant(1, "ann"), grant(2, "bob"), grant(11, "cid", { overage: 1 }), ...more];
     const tiers = { cheap: { pricePerMonth: 3_100, overagePerMonth: 6_200 } };
@@ -169,17 +170,169 @@ describe("a seat above what was bought", () => {
     ]);
   });
 
+  const poolEntry = (index: number, kind: Entry["kind"], from: object, to: object): Entry => ({
+    ...{ ...grant(index, ""), kind, userId: null, seatId: null, delta: 0, tier: null },
+    details: { from, to } as Entry["details"],
+  });
+  const lowered = (index: number, from: number, to: number): Entry => ({
+    ...poolEntry(index, "pool.capacityChanged", {}, {}),
+    details: { from, to },
+  });
+  const allowed = (index: number, from: number, to: number): Entry => {
+    const [before, after] = [allowing(from), allowing(to)].map((policy) => ({ policy }));
+    return poolEntry(index, "pool.changed", before ?? {}, after ?? {});
+  };
+
   it("is none because a capacity was lowered below what is held", () => {
-    const lowered: Entry = {
-      ...{ ...grant(5, ""), kind: "pool.capacityChanged", userId: null, seatId: null, delta: 0 },
-      ...{ tier: null, details: { from: 2, to: 1 } },
-    };
-    const given = books("purchased", [lowered]);
-    const plain = { ...given, entries: given.entries.filter(({ userId }) => userId !== "cid") };
-    expect(told({ ...plain, pools: given.pools })).toEqual([
+    const given = books("purchased", [lowered(5, 2, 1)]);
+    const entries = given.entries.filter(({ userId }) => userId !== "cid");
+    const pools = given.pools.map((pool) => ({ ...pool, policy: defaultPolicy("locked") }));
+    expect(told({ ...given, entries, pools })).toEqual([
       "bought null 4 800",
       "bought null 27 2700",
     ]);
+  });
+
+  it("is none for good once somebody else has given back theirs, even if fewer are bought afterwards", () => {
+    const left: Entry = { ...grant(12, "ann"), kind: "seat.released", delta: -1 };
+    const later = [left, allowed(13, 5, 0), lowered(14, 2, 1)];
+    expect(told(books("assigned", later))).toEqual([
+      ...["overage cid 1 200", "seat ann 11 1100", "seat bob 30 3000", "seat cid 20 2000"],
+    ]);
+    expect(told(books("purchased", later))).toEqual([
+      ...["bought null 13 2600", "bought null 18 1800", "overage cid 1 200"],
+    ]);
+  });
+
+  it("is held by as many as the policy allowed on that day, whoever has come with what was bought before (I4)", () => {
+    const later = [allowed(13, 5, 1), lowered(14, 2, 0), allowed(16, 1, 2), allowed(18, 2, 0)];
+    const lines = told(books("purchased", later)).filter((line) => line.startsWith("overage"));
+    // cid from the 11th on, bob beside him on the 16th and 17th, nobody from the 18th on.
+    expect(lines).toEqual(["overage bob 2 400", "overage cid 7 1400"]);
+  });
+
+  it("under the peak makes no moment dearer by being left behind", () => {
+    const left: Entry = { ...grant(12, "ann"), kind: "seat.released", delta: -1 };
+    const later = [left, allowed(13, 5, 0), lowered(14, 2, 1)];
+    const february = { from: FIRST + 31, to: FIRST + 59 };
+    const again = [...later, { ...grant(40, "bob"), id: "f1", delta: 0 as const }];
+    expect(invoiceFor(books("peak", again), february).total).toBe(6_200n);
+    expect(invoiceFor(books("peak", later), february).total).toBe(6_200n);
+  });
+});
+
+describe("a peak", () => {
+  const at = Date.UTC(2026, 1, 5, 9);
+  const seat = (id: string, userId: string, tier: string, when: number): Entry => ({
+    ...{ id, organisationId: "org", at: when, kind: "seat.granted", userId, product: "support" },
+    ...{ poolId: "pool", seatId: `s-${userId}`, tier, delta: 1, reason: "claimed", details: {} },
+    cause: { type: "scim", action: "test", actor: "idp", requestId: null },
+  });
+  const retier = (id: string, userId: string, tier: string, when: number): Entry => ({
+    ...seat(id, userId, tier, when),
+    ...{ kind: "seat.tierChanged", delta: 0 },
+  });
+  const holders: readonly Entry[] = [
+    ...[seat("e1", "ann", "cheap", at - 9), seat("e2", "bob", "cheap", at - 8)],
+    ...[seat("e3", "cid", "dear", at - 7), seat("e4", "dan", "dear", at - 6)],
+  ];
+  const peakOf = (entries: readonly Entry[]) => {
+    const scenario = scenarioFrom(1);
+    const products = { support: { basis: "peak" as const } };
+    const settings = { ...scenario.settings, timeZone: "UTC", anchor: null, products };
+    const pools = [{ ...scenario.pool, capacity: 9 }];
+    const given = { ...scenario, settings, entries, pools, modes: [], usedDays: [] };
+    return invoiceFor(given, { from: FIRST + 31, to: FIRST + 59 });
+  };
+
+  it("is no moment between the entries of one transaction, which nobody has ever seen", () => {
+    const swap = [
+      ...[retier("e5", "ann", "dear", at), retier("e6", "bob", "dear", at)],
+      ...[retier("e7", "cid", "cheap", at), retier("e8", "dan", "cheap", at)],
+    ];
+    const before = peakOf(holders);
+    expect(before.total).toBe(2n * 997n + 2n * 7_001n);
+    expect(peakOf([...holders, ...swap])).toEqual(before);
+    const left: Entry = { ...seat("e9", "ann", "dear", at), kind: "seat.released", delta: -1 };
+    const oneForOther = [
+      ...holders,
+      ...swap.slice(0, 1),
+      ...swap.slice(2, 3),
+      seat("f1", "eve", "dear", at),
+      left,
+    ];
+    expect(peakOf(oneForOther).total).toBe(before.total);
+  });
+
+  it("is every instant that was one, however short: what happens a millisecond later has not happened yet", () => {
+    const entries = [
+      ...holders,
+      retier("e5", "ann", "dear", at),
+      retier("e6", "cid", "cheap", at + 1),
+    ];
+    const { total, lines } = peakOf(entries);
+    expect(total).toBe(997n + 3n * 7_001n);
+    expect(lines.find(({ cause }) => cause.id === "e5")).toMatchObject({
+      ...{ userId: "ann", tier: "dear", amount: 7_001n - 997n },
+    });
+  });
+});
+
+describe("several leases of one person", () => {
+  const at = (day: number) => Date.UTC(2026, 0, day, 9);
+  const lease = (day: number, device: string, kind: Entry["kind"] = "seat.granted"): Entry => ({
+    ...{ id: `${device}-${kind}`, organisationId: "org", at: at(day), kind, userId: "ann" },
+    ...{ product: "support", poolId: "pool", seatId: device, tier: "middle" },
+    ...{ delta: kind === "seat.granted" ? 1 : -1, reason: "claimed", details: {} },
+    cause: { type: "app", action: "test", actor: "app", requestId: null },
+  });
+  const needs: Entry = {
+    ...{ ...lease(1, "needs"), kind: "addOns.changed", seatId: null, poolId: null, tier: null },
+    ...{ delta: 0, details: { addOns: ["recording"] } },
+  };
+  const told = (basis: "assigned" | "activeDays" | "fairUse", more: readonly Entry[]) => {
+    const scenario = scenarioFrom(1);
+    const products = {
+      support: {
+        ...{ basis, fairUseDays: 5, addOns: { recording: { pricePerMonth: 310 } } },
+        tiers: { middle: { pricePerMonth: 3_100, pricePerDay: 150 } },
+      },
+    };
+    const settings = { ...scenario.settings, timeZone: "UTC", anchor: null, products };
+    const usedDays = [3, 4].map((day) => ({
+      ...{ userId: "ann", product: "support", day: FIRST + day - 1 },
+    }));
+    const pools = [{ ...scenario.pool, capacity: 9 }];
+    const given = { ...scenario, settings, entries: more, pools, modes: [], usedDays };
+    return invoiceFor(given, { from: FIRST, to: FIRST + 31 }).lines.map(
+      ({ kind, days, amount, from }) =>
+        `${kind} ${String(from - FIRST + 1)}+${String(days)} ${String(amount)}`,
+    );
+  };
+  const three = [needs, lease(1, "d1"), lease(3, "d2"), lease(3, "d3")];
+
+  it("are as many seats as the pool counts, each by the day, with the add-ons of the person once (I4)", () => {
+    expect(told("assigned", three)).toEqual([
+      ...["addOn 1+31 310", "seat 1+31 3100", "seat 3+29 2900", "seat 3+29 2900"],
+    ]);
+  });
+
+  it("are charged as one seat where one follows the other, also with both on the same day", () => {
+    const changed = [lease(1, "d1"), lease(11, "d2"), lease(11, "d1", "lease.expired")];
+    expect(told("assigned", changed)).toEqual(["seat 1+31 3100"]);
+    const other = [lease(1, "d1"), lease(11, "d1", "lease.expired"), lease(11, "d2")];
+    expect(told("assigned", other)).toEqual(["seat 1+31 3100"]);
+  });
+
+  it("are each charged as long as the person's use counts under fair use", () => {
+    // Used on the 3rd and 4th, which reaches to the 8th; d2 and d3 are there from the 3rd on.
+    expect(told("fairUse", three)).toEqual([
+      ...["addOn 3+6 60", "seat 3+6 600", "seat 3+6 600", "seat 3+6 600"],
+    ]);
+  });
+
+  it("cost a day of use once, on however many devices somebody came (I21)", () => {
+    expect(told("activeDays", three)).toEqual(["addOn 3+2 118", "seat 3+2 300"]);
   });
 });
 
