@@ -146,8 +146,9 @@ function followSeat({ seats, known, held }: Running, entry: Entry, day: Day): vo
   if (entry.delta < 0) seats.delete(seatId);
   else seats.set(seatId, seat);
   const cause = causeOf(entry);
-  step(known, { day, value: seat, cause }, sameHeld);
-  step(held, { day, value: [...seats.values()].at(-1) ?? null, cause }, sameHeld);
+  const left = [...seats.values()].at(-1) ?? null;
+  step(known, { day, value: left ?? seat, cause }, sameHeld);
+  step(held, { day, value: left, cause }, sameHeld);
 }
 
 /** A lease was over at its end, whenever somebody noticed. */

@@ -331,6 +331,12 @@ describe("several leases of one person", () => {
     ]);
   });
 
+  it("cost a day of use what the seat that is left does, whichever was given back last", () => {
+    const dear = { ...lease(2, "d9"), tier: "dear" };
+    const back = { ...lease(3, "d9", "lease.expired"), tier: "dear" };
+    expect(told("activeDays", [lease(1, "d1"), dear, back])).toEqual(["seat 3+2 300"]);
+  });
+
   it("cost a day of use once, on however many devices somebody came (I21)", () => {
     expect(told("activeDays", three)).toEqual(["addOn 3+2 118", "seat 3+2 300"]);
   });

@@ -182,15 +182,15 @@ function chargeOn(
   const mode =
     changes.at(-1)?.change.mode ?? (scenario.basis === "activeDays" ? "daily" : "monthly");
   const used = scenario.usedDays.filter((one: UsedDay) => one.userId === userId);
-  if (byDay && mode === "daily" && PRICES[last.tier as Tier].day !== null) {
+  const mine = heldIn(own);
+  // A sign-in that is over left the tier of the seat behind, by which its day is charged.
+  const tier = mine.at(-1)?.tier ?? (last.tier as Tier);
+  if (byDay && mode === "daily" && PRICES[tier].day !== null) {
     if (stream.kind === "seat" && stream.chair > 0) return null;
     const isUsed = used.some((one) => one.day === day);
-    return { tier: last.tier as Tier, seatId: null, isDaily: true, isUsed };
+    return { tier, seatId: null, isDaily: true, isUsed };
   }
-  const seat =
-    stream.kind === "seat"
-      ? chairsOn(dated, userId, day)[stream.chair]
-      : heldIn(own).findLast((one) => one.userId === userId);
+  const seat = stream.kind === "seat" ? chairsOn(dated, userId, day)[stream.chair] : mine.at(-1);
   if (seat === undefined || seat === null) return null;
   const isUsed =
     scenario.basis !== "fairUse" ||
