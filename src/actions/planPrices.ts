@@ -54,7 +54,7 @@ export function neverStill(): SeatkeeperError {
 export async function pricesFor(
   { store, catalogue }: Deps,
   organisation: Organisation,
-  { type }: PlannedChange,
+  change: PlannedChange,
   known: readonly Entry[] = [],
 ): Promise<Prices> {
   const settings = await settingsOf({ store, catalogue }, organisation);
@@ -62,10 +62,12 @@ export async function pricesFor(
   const pools = await store.administration.listPools(organisation.id);
   // Not with the book itself, which remembers every price that it was asked for and has not.
   const asked = new PriceBook(catalogue, settings);
+  // It may give tiers that no seat of the pool has had so far.
+  const added = change.type === "pool" ? (change.patch.tiers ?? []) : [];
   const mayBeOver = pools.some(
     (pool) =>
-      (type === "pool" || tries(pool.policy, "overage") || pool.used > pool.capacity) &&
-      asked.chargesOverage(pool),
+      (change.type === "pool" || tries(pool.policy, "overage") || pool.used > pool.capacity) &&
+      asked.chargesOverage({ ...pool, tiers: [...pool.tiers, ...added] }),
   );
   if (!mayBeOver) return { book, past: null };
   const entries = await ledgerUntil(store, organisation.id, Infinity, known);

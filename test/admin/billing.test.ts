@@ -290,6 +290,42 @@ describe("a plan's money", () => {
     expect([before.total, (await invoice(APRIL)).total]).toEqual([7_500, 7_500]);
   });
 
+  it("of other tiers, under purchased, is what the invoice of the next month changes by, each price in a line", async () => {
+    await pool("Support", { tiers: ["standard"], capacity: 10 });
+    await agree({ products: { support: { basis: "purchased" } } });
+    const lines = [
+      { kind: "bought", seats: { before: 10, after: 0 }, pricePerMonth: 2_500 },
+      { kind: "bought", seats: { before: 0, after: 10 }, pricePerMonth: 7_500 },
+    ];
+    for (const [sold, difference] of [
+      [["standard", "enterprise"], 50_000],
+      [["dashboard", "standard", "enterprise"], 0],
+      [["standard"], -50_000],
+    ] as const) {
+      const before = (await invoice(APRIL)).total;
+      const planned = await plan({ tiers: sold });
+      expect(planned.money).toMatchObject({ differencePerMonth: difference });
+      if (difference > 0) expect(planned.money.lines).toMatchObject(lines);
+      else expect(planned.money.lines).toHaveLength(difference === 0 ? 1 : 2);
+      await apply(planned);
+      expect((await invoice(APRIL)).total - before).toBe(difference);
+    }
+  });
+
+  it("of a tier that comes to a pool has what extra seats of that tier cost", async () => {
+    const above = { onFull: "overage,wait", overage: 5 };
+    await pool("Support", { tiers: ["standard"], capacity: 1, policy: above });
+    const dear = { professional: { overagePerMonth: 12_000 } };
+    await agree({ products: { support: { tiers: dear } } });
+    for (const name of ["ann", "bob"]) await world.addUser(name);
+    await give("bob", leader);
+    const before = (await invoice(APRIL)).total;
+    const added = await plan({ tiers: ["standard", "professional"] });
+    await apply(added);
+    const difference = (await invoice(APRIL)).total - before;
+    expect([added.money.differencePerMonth, difference]).toEqual([9_500, 9_500]);
+  });
+
   it.each(["assigned", "purchased", "peak", "fairUse", "activeDays"])(
     "under %s is what the invoice of the next month changes by, with extra seats of two tiers",
     async (basis) => {

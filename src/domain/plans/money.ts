@@ -61,10 +61,11 @@ export function moneyOf(
       after: counts.after.filter(({ poolId }) => poolId === pool.id),
     });
     const capacity = { before: before?.capacity ?? 0, after: after?.capacity ?? 0 };
-    return [
-      ...ownLines(book, pool, capacity, ofPool(seats)),
-      ...overageLines(book, pool, ofPool(over)),
-    ];
+    const lines =
+      book.basisOf(pool.product) === "purchased"
+        ? boughtLines(book, { before: before ?? pool, after: pool }, capacity)
+        : heldLines(book, pool, ofPool(seats));
+    return [...lines, ...overageLines(book, pool, ofPool(over))];
   });
   const addOnsPerMonth = addOnsOf(book, deltas);
   const totalPerMonth = {
@@ -86,13 +87,22 @@ export function moneyOf(
 type Counts = Stocks["seats"];
 type Numbers = BeforeAndAfter<number>;
 
-function ownLines(book: PriceBook, pool: Pool, capacity: Numbers, counts: Counts): MoneyLine[] {
-  const { id: poolId, product } = pool;
-  if (book.basisOf(product) === "purchased") {
-    return [
-      lineOf({ poolId, product, kind: "bought", tier: null }, capacity, book.boughtPerMonth(pool)),
-    ];
-  }
+/** Other tiers may make every seat of a pool dearer or cheaper. Then those at the old price are one line, and those at the new one another. */
+function boughtLines(
+  book: PriceBook,
+  { before, after }: BeforeAndAfter<Pool>,
+  capacity: Numbers,
+): MoneyLine[] {
+  const head = { poolId: after.id, product: after.product, kind: "bought", tier: null } as const;
+  const price = { before: book.boughtPerMonth(before), after: book.boughtPerMonth(after) };
+  if (price.before === price.after) return [lineOf(head, capacity, price.after)];
+  return [
+    lineOf(head, { ...capacity, after: 0 }, price.before),
+    lineOf(head, { ...capacity, before: 0 }, price.after),
+  ];
+}
+
+function heldLines(book: PriceBook, { id: poolId, product }: Pool, counts: Counts): MoneyLine[] {
   return tiersIn(counts).map((tier) => {
     const price = book.seatPerMonth(product, tier, poolId);
     return lineOf({ poolId, product, kind: "held", tier }, ofTier(counts, tier), price);
