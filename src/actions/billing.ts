@@ -1,6 +1,7 @@
 import { adjustmentsOf } from "../domain/billing/adjustments.js";
 import { sharesOf, type CentresOf, type Holder } from "../domain/billing/costCentres.js";
 import { dayOf, periodOf, startOfDay, type Period } from "../domain/billing/days.js";
+import { asEffective } from "../domain/billing/effective.js";
 import { invoiceFor, streamsBy, type Books } from "../domain/billing/invoice.js";
 import { AmountTooLarge } from "../domain/billing/rounding.js";
 import {
@@ -19,7 +20,7 @@ import {
 } from "../domain/billing/settings.js";
 import type { Line } from "../domain/billing/portions.js";
 import { slotsOf } from "../domain/billing/slots.js";
-import { readLedger } from "../domain/billing/tenure.js";
+import { instantOf, readLedger } from "../domain/billing/tenure.js";
 import type { Catalogue } from "../domain/catalogue.js";
 import type { Id, Organisation, User } from "../domain/directory.js";
 import type { Entry } from "../domain/history.js";
@@ -166,7 +167,10 @@ async function booksOf(
   };
 }
 
-/** From the first entry on, or from those that are known. What is in memory is the ledger without what waiting lists did. */
+/**
+ * What was so until then, from the first entry on, or from those that are known; in the order in which it was. What is in memory is the
+ * ledger without what waiting lists did.
+ */
 export async function ledgerUntil(
   { insights }: Pick<Store, "insights">,
   organisationId: Id,
@@ -174,18 +178,23 @@ export async function ledgerUntil(
   known: readonly Entry[] = [],
 ): Promise<Entry[]> {
   const entries = [...known];
-  for (let after = known.at(-1)?.position ?? 0; ;) {
+  let after = known.reduce((last, { position = 0 }) => Math.max(last, position), 0);
+  for (;;) {
     const read = await insights.entries(organisationId, { after, limit: ENTRIES_A_READ });
     entries.push(...read.filter((entry) => isAboutSeats(entry, end)));
     after = read.at(-1)?.position ?? after;
-    if (read.length < ENTRIES_A_READ) return entries;
+    if (read.length < ENTRIES_A_READ) return asEffective(entries);
   }
 }
 
-/** A capacity is known by what it was changed from, so later changes of it are needed, too. */
-function isAboutSeats({ kind, at, userId, poolId, seatId }: Entry, end: number): boolean {
+/**
+ * A capacity is known by what it was changed from, so later changes of it are needed, too. And a lease that was over by then was over
+ * whenever somebody noticed: what a month costs must not depend on whether the server stood still at its end.
+ */
+function isAboutSeats(entry: Entry, end: number): boolean {
+  const { kind, userId, poolId, seatId } = entry;
   if (userId === null) return poolId !== null;
-  return at < end && (seatId !== null || kind === "addOns.changed");
+  return (seatId !== null || kind === "addOns.changed") && instantOf(entry) < end;
 }
 
 export async function allUsers({ store }: BillingDeps, organisationId: Id): Promise<User[]> {

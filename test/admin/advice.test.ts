@@ -112,6 +112,19 @@ describe("advice", () => {
     });
   });
 
+  it("ends a lease when it was over, although somebody noticed after the time that is looked at", async () => {
+    const policy = { leaseSeconds: 600 };
+    const pool = { name: "Floating", product: "support", tiers: ["standard"], kind: "concurrent" };
+    await ok(world.call("post", `${ORG}/pools`).send({ ...pool, capacity: 5, policy }));
+    for (const name of ["ann", "bob"]) await world.addUser(name);
+    await work("ann", "2026-03-31T12:00:00Z");
+    await work("bob", "2026-04-01T08:00:00Z");
+    const query = "product=support&from=2026-03-01&to=2026-04-01";
+    const advice = await ok(world.call("get", `${ORG}/advice?${query}`));
+    // Ten minutes of the hour.
+    expect(advice).toMatchObject({ staff: 1, peak: 1, estimate: { busyShare: 1 / 6 } });
+  });
+
   it("takes sessions of people who used the product that day, and no others", async () => {
     const [ann, bob] = [await world.addUser("ann"), await world.addUser("bob")];
     const at = Date.parse("2026-03-02T08:00:00Z");

@@ -474,6 +474,43 @@ describe("an invoice", () => {
     expect(lines.map(({ amount }) => amount)).toEqual([887, 887]);
   });
 
+  it("I21: has a lease that was over at midnight as over, however much later somebody noticed", async () => {
+    const lease = { kind: "concurrent", policy: { leaseSeconds: 600 } };
+    await pool("Floating", { tiers: ["standard"], capacity: 2, ...lease });
+    for (const name of ["ann", "bob"]) await world.addUser(name);
+    await use("2026-03-31T20:00:00Z", "ann");
+    // It is noticed as somebody asks, a day later.
+    await use("2026-04-01T10:00:00Z", "bob");
+    const ofAnn = async (from: string, to: string) =>
+      told(await invoice(`from=2026-${from}&to=2026-${to}`), "ann");
+    expect(await ofAnn("03-01", "04-01")).toEqual([]);
+    expect(await ofAnn("04-01", "04-05")).toEqual([]);
+    expect(await ofAnn("03-01", "04-05")).toEqual([]);
+  });
+
+  it("of a month that is over stays what it was when a pool is for a dearer tier later", async () => {
+    await pool("Support", { tiers: ["standard"], capacity: 10 });
+    await agree({ products: { support: { basis: "purchased" } } });
+    world.clock.value = Date.parse("2026-04-21T10:00:00Z");
+    const tiers = ["standard", "enterprise"];
+    await ok(world.call("patch", `${ORG}/pools/Support`).send({ tiers }));
+    expect(await invoice(MARCH)).toMatchObject({
+      total: 25_000,
+      lines: [{ cause: { action: "pool.created" } }],
+    });
+    expect(await invoice("from=2026-04-01&to=2026-05-01&changes=true")).toMatchObject({
+      total: 41_667,
+      lines: [
+        { days: 20, unitPrice: 2_500, amount: 16_667, cause: { action: "pool.created" } },
+        { days: 10, unitPrice: 7_500, amount: 25_000, cause: { action: "pool.changed" } },
+      ],
+      changes: [
+        { day: "2026-04-01", amount: 25_000 },
+        { day: "2026-04-21", amount: 16_667, cause: { action: "pool.changed" } },
+      ],
+    });
+  });
+
   it("says what of the seats bought is used by nobody", async () => {
     await pool("Support", { capacity: 4, tiers: ["standard"] });
     await world.addUser("ann");

@@ -7,6 +7,7 @@ import { boughtStream, Peak } from "./poolStreams.js";
 import { personStreams } from "./seatStreams.js";
 import { PriceBook, type BillingSettings } from "./settings.js";
 import { slotsOf, type Slots } from "./slots.js";
+import { soldTiers } from "./soldTiers.js";
 import { modeSteps, readLedger, tenureKey, type Ledger, type ModeChange } from "./tenure.js";
 
 /** What an organisation owes: a function of its books and of nothing else. */
@@ -22,7 +23,7 @@ export interface Books {
   readonly catalogue: Catalogue;
   readonly settings: BillingSettings;
   readonly pools: readonly Pool[];
-  /** The whole ledger, in the order of positions. */
+  /** The whole ledger, in the order in which what it says was so (effective.ts). */
   readonly entries: readonly Entry[];
   readonly modes: readonly ModeChange[];
   /** Of the window and of the period around it; for fair use also of the days before. */
@@ -71,6 +72,7 @@ export function streamsBy(books: Books, book: PriceBook, window: Period): Period
   const ledger = readLedger(entries, pools, settings.timeZone);
   const prepared: Prepared = {
     ...{ books, book, ledger },
+    tiers: soldTiers(pools, entries, settings.timeZone),
     modes: modeSteps(modes, settings.timeZone),
     usedDays: daysByTenure(books.usedDays),
     slots: slotsOf(ledger, pools),
@@ -88,6 +90,7 @@ interface Prepared {
   readonly books: Books;
   readonly book: PriceBook;
   readonly ledger: Ledger;
+  readonly tiers: ReturnType<typeof soldTiers>;
   readonly modes: ReturnType<typeof modeSteps>;
   readonly usedDays: ReadonlyMap<string, readonly Day[]>;
   readonly slots: Slots;
@@ -95,7 +98,7 @@ interface Prepared {
 }
 
 function productStreams(prepared: Prepared, product: string, period: Period, until: Day): Stream[] {
-  const { books, book, ledger, modes, usedDays, slots } = prepared;
+  const { books, book, ledger, tiers, modes, usedDays, slots } = prepared;
   const basis = book.basisOf(product);
   const tenures = [...ledger.tenures.values()].filter((tenure) => tenure.product === product);
   if (basis === "peak") {
@@ -109,7 +112,13 @@ function productStreams(prepared: Prepared, product: string, period: Period, unt
     basis === "purchased" ? books.pools.filter((pool) => pool.product === product) : [];
   return [
     ...bought.map((pool) =>
-      boughtStream(book, pool, ledger.capacities.get(pool.id) ?? [], period, until),
+      boughtStream(
+        book,
+        pool,
+        { capacity: ledger.capacities.get(pool.id) ?? [], tiers: tiers.get(pool.id) ?? [] },
+        period,
+        until,
+      ),
     ),
     ...tenures.flatMap((tenure) => {
       const key = tenureKey(tenure.userId, product);

@@ -1,29 +1,38 @@
-import type { Id, Pool } from "../directory.js";
+import type { Id, Pool, Timestamp } from "../directory.js";
 import type { Entry } from "../history.js";
 import { dayOf, type Day, type Period } from "./days.js";
 import { Moment, type HeldNow } from "./moment.js";
 import { daysIn, type LineHead, type Portion, type Stream } from "./portions.js";
 import type { PriceBook } from "./settings.js";
+import { laterCause, pricedTiers, type SoldTiers } from "./soldTiers.js";
 import { causeOf, instantOf, pieces, valueAt, type Step } from "./tenure.js";
 
 /** Bases that do not ask who holds a seat: what was bought, and the peak. */
+
+/** What was bought: how many seats, and in which tiers they could be given. */
+interface Bought {
+  readonly capacity: readonly Step<number>[];
+  readonly tiers: readonly SoldTiers[];
+}
 
 /** `purchased`: quantity x price, from the day of each change on. */
 export function boughtStream(
   book: PriceBook,
   pool: Pool,
-  capacity: readonly Step<number>[],
+  { capacity, tiers }: Bought,
   period: Period,
   until: Day,
 ): Stream {
-  const unitPrice = book.boughtPerMonth(pool);
   const window = { from: period.from, to: Math.min(period.to, until) };
-  const portions = pieces(window, capacity).flatMap((piece): Portion[] => {
-    const bought = valueAt(capacity, piece.from);
-    if (bought === undefined) return [];
+  const priced = pricedTiers(book, pool, tiers);
+  const portions = pieces(window, capacity, priced).flatMap((piece): Portion[] => {
+    const [bought, sold] = [valueAt(capacity, piece.from), valueAt(priced, piece.from)];
+    if (bought === undefined || sold === undefined) return [];
+    const unitPrice = book.boughtPerMonth({ ...pool, tiers: sold.value });
+    const cause = laterCause(bought, sold);
     const head: LineHead = {
       ...{ kind: "bought", unit: "month", product: pool.product, userId: null, poolId: pool.id },
-      ...{ tier: null, addOn: null, quantity: bought.value, unitPrice, cause: bought.cause },
+      ...{ tier: null, addOn: null, quantity: bought.value, unitPrice, cause },
     };
     return [{ ...piece, head, perDay: BigInt(unitPrice) * BigInt(bought.value) }];
   });
@@ -58,7 +67,7 @@ export class Peak {
     this.#product = product;
   }
 
-  /** `entries` of the product in order of position; only what happened before `until` counts. */
+  /** `entries` of the product in the order in which they were so; only what happened before `until` counts. */
   stream(
     { entries, pools }: { readonly entries: readonly Entry[]; readonly pools: readonly Pool[] },
     period: Period,
@@ -159,14 +168,17 @@ interface Instant {
   readonly entries: readonly Entry[];
 }
 
-/** A lease that was over on an earlier day than the one on which somebody noticed is of that day, and by itself. */
+/** The end of a lease is of the instant at which it was over, whatever the transaction that noticed did besides. */
 function instantsOf(entries: readonly Entry[], timeZone: string): Instant[] {
-  const instants: { at: number; day: Day; entries: Entry[] }[] = [];
+  const instants: { at: Timestamp; day: Day; entries: Entry[] }[] = [];
   for (const entry of entries) {
     const last = instants.at(-1);
-    const day = Math.max(last?.day ?? -Infinity, dayOf(timeZone, instantOf(entry)));
-    if (last !== undefined && last.at === entry.at && last.day === day) last.entries.push(entry);
-    else instants.push({ at: entry.at, day, entries: [entry] });
+    const at = instantOf(entry);
+    if (last?.at === at) last.entries.push(entry);
+    else {
+      const day = Math.max(last?.day ?? -Infinity, dayOf(timeZone, at));
+      instants.push({ at, day, entries: [entry] });
+    }
   }
   return instants;
 }

@@ -84,6 +84,12 @@ export interface AddOnPrice {
   readonly perMonth: number;
 }
 
+/** A tier or an add-on: what was agreed, and what the catalogue says. */
+interface Priced {
+  readonly own: Price | undefined;
+  readonly sold: { readonly pricePerMonth: number } | undefined;
+}
+
 /** Prices as they are in force for one organisation. Prices that are missing are collected, not guessed. */
 export class PriceBook {
   readonly settings: BillingSettings;
@@ -150,6 +156,20 @@ export class PriceBook {
     );
   }
 
+  /** Whether it does so with either of the tiers. To be asked makes no price a missing one: nobody need charge it. */
+  costsAlike(
+    { id, product }: Pick<Pool, "id" | "product">,
+    some: readonly string[],
+    others: readonly string[],
+  ): boolean {
+    if (this.settings.pools[id] !== undefined) return true;
+    const [a, b] = [some, others].map((tiers) =>
+      // Not a number, which is like nothing, where a price is not known.
+      Math.max(0, ...tiers.map((tier) => this.#known(this.#tier(product, tier)) ?? NaN)),
+    );
+    return a === b;
+  }
+
   /** Null: the tier is not offered by the day (rule 52). */
   tierPerDay(product: string, tier: string): number | null {
     const { own, sold } = this.#tier(product, tier);
@@ -193,13 +213,16 @@ export class PriceBook {
     return this.#catalogue.products.get(product);
   }
 
-  #perMonth(
-    name: string,
-    { own, sold }: { own: Price | undefined; sold: { pricePerMonth: number } | undefined },
-  ): number {
-    const price = own?.pricePerMonth ?? (this.#catalogueCounts ? sold?.pricePerMonth : undefined);
-    if (price === undefined && sold !== undefined) this.missing.add(name);
+  #perMonth(name: string, priced: Priced): number {
+    const price = this.#known(priced);
+    if (price === undefined) this.missing.add(name);
     return price ?? 0;
+  }
+
+  /** Undefined: it is needed, and there is none. What is sold no more costs nothing. */
+  #known({ own, sold }: Priced): number | undefined {
+    const price = own?.pricePerMonth ?? (this.#catalogueCounts ? sold?.pricePerMonth : undefined);
+    return price ?? (sold === undefined ? 0 : undefined);
   }
 }
 

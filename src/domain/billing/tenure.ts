@@ -75,7 +75,7 @@ interface Running extends Tenure {
   readonly seats: Map<Id, Held>;
 }
 
-/** `entries` in the order of their positions, from the organisation's first on. */
+/** `entries` from the organisation's first on, in the order in which they were so (effective.ts). */
 export function readLedger(
   entries: readonly Entry[],
   pools: readonly Pool[],
@@ -172,7 +172,7 @@ export function sameHeld(a: Held | null, b: Held | null): boolean {
 }
 
 /** Only the last state of a day counts; one that brings back the state of the evening before has not happened. */
-function step<T>(steps: Step<T>[], next: Step<T>, same: (a: T, b: T) => boolean): void {
+export function step<T>(steps: Step<T>[], next: Step<T>, same: (a: T, b: T) => boolean): void {
   if (steps.at(-1)?.day === next.day) steps.pop();
   const before = steps.at(-1);
   if (before === undefined || !same(before.value, next.value)) steps.push(next);
@@ -186,16 +186,11 @@ export function causeOf({ id, at, reason, cause }: Entry): LineCause {
 /** The ledger says from what to what a capacity went; what it was at first is what the first change came from. */
 function capacityOf(pool: Pool, entries: readonly Entry[], timeZone: string): Step<number>[] {
   const changes = entries.filter(({ kind }) => kind === "pool.capacityChanged");
-  const creation = entries.find(({ details }) => typeof details["capacity"] === "number");
-  const made: LineCause = {
-    ...{ id: pool.id, at: pool.createdAt, reason: "created", door: "admin" },
-    ...{ action: "pool.created", actor: "operator", requestId: null },
-  };
   const steps: Step<number>[] = [
     {
       day: dayOf(timeZone, pool.createdAt),
       value: firstCapacity(pool, changes),
-      cause: creation === undefined ? made : causeOf(creation),
+      cause: creationOf(pool, entries),
     },
   ];
   for (const entry of changes) {
@@ -205,6 +200,14 @@ function capacityOf(pool: Pool, entries: readonly Entry[], timeZone: string): St
     step(steps, { day, value: to, cause: causeOf(entry) }, (a, b) => a === b);
   }
   return steps;
+}
+
+/** @param entries of the pool; where its creation is not among them it is still known that it was made */
+export function creationOf({ id, createdAt: at }: Pool, entries: readonly Entry[]): LineCause {
+  const creation = entries.find(({ details }) => typeof details["capacity"] === "number");
+  if (creation !== undefined) return causeOf(creation);
+  const made = { action: "pool.created", actor: "operator", requestId: null };
+  return { id, at, reason: "created", door: "admin", ...made };
 }
 
 /** @param changes of the pool's capacity, in order */

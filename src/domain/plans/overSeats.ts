@@ -20,7 +20,7 @@ export interface Prices {
 
 export interface Past {
   readonly pools: readonly Pool[];
-  /** The whole ledger, in the order of positions. */
+  /** The whole ledger, in the order in which what it says was so (effective.ts). */
   readonly entries: readonly Entry[];
   readonly modes: readonly ModeChange[];
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { adjustmentsOf } from "../../../src/domain/billing/adjustments.js";
 import { dayOf, startOfDay } from "../../../src/domain/billing/days.js";
+import { asEffective } from "../../../src/domain/billing/effective.js";
 import { invoiceFor, streamsBy } from "../../../src/domain/billing/invoice.js";
 import { decimalText, minorDigits, rounded, split } from "../../../src/domain/billing/rounding.js";
 import { PriceBook } from "../../../src/domain/billing/settings.js";
@@ -15,6 +16,10 @@ const INVOICES = Number(process.env["SEATKEEPER_INVOICES"] ?? 600);
 const FIRST = Date.UTC(2026, 0, 1) / 86_400_000;
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
+
+function whenOf({ at, details }: Entry): number {
+  return Number(details["expiredAt"] ?? at);
+}
 
 function windowsFrom(seed: number): [number, number, number] {
   const next = numbersFrom(seed ^ 0x5bd1e995);
@@ -55,13 +60,15 @@ describe("I21: an invoice", () => {
         const books = scenarioFrom(seed);
         const { timeZone } = books.settings;
         // Only the peak looks at moments: what happened one after the other stays so.
-        const instants = [...new Set(books.entries.map(({ at }) => at))];
+        const instants = [...new Set(books.entries.map(whenOf))];
+        // As if the end of each lease had been noticed on its day.
         const moved = books.entries.map((entry) => {
-          const day = dayOf(timeZone, entry.at);
+          const day = dayOf(timeZone, whenOf(entry));
           const [start, end] = [startOfDay(timeZone, day), startOfDay(timeZone, day + 1)];
-          const rank = books.basis === "peak" ? instants.indexOf(entry.at) : 0;
+          const rank = books.basis === "peak" ? instants.indexOf(whenOf(entry)) : 0;
           const room = end - start - instants.length;
-          return { ...entry, at: start + Math.floor((room * share) / 1_000) + rank };
+          const at = start + Math.floor((room * share) / 1_000) + rank;
+          return { ...entry, at, details: { ...entry.details, expiredAt: at } };
         });
         const [from, , to] = windowsFrom(seed);
         const window = { from, to };
@@ -70,8 +77,9 @@ describe("I21: an invoice", () => {
           lines.map(({ amount, days }) => [amount, days]);
         expect(amounts(invoiceFor({ ...books, entries: moved }, window))).toEqual(amounts(plain));
         const end = startOfDay(timeZone, to);
-        const known = books.entries.filter(({ at, userId }) => userId === null || at < end);
-        expect(invoiceFor({ ...books, entries: known }, window)).toEqual(plain);
+        const known = books.written.filter((entry) => entry.userId === null || whenOf(entry) < end);
+        const entries = asEffective(known);
+        expect(invoiceFor({ ...books, entries }, window)).toEqual(plain);
       }),
       { numRuns: Math.floor(Math.min(INVOICES, 20_000) / 3) },
     );

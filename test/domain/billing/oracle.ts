@@ -57,9 +57,9 @@ function periodAround(anchor: number | null, day: number): [number, number] {
 export function oracleTotal(scenario: Scenario, from: number, to: number): bigint {
   const { settings } = scenario;
   const dated = {
-    entries: scenario.entries.map((entry) => ({
-      entry,
-      day: dateOf(settings.timeZone, entry.at),
+    entries: asItWas(scenario.written).map(({ entry, at }) => ({
+      ...{ entry, at },
+      day: dateOf(settings.timeZone, at),
     })),
     modes: scenario.modes.map((change) => ({ change, day: dateOf(settings.timeZone, change.at) })),
   };
@@ -75,6 +75,15 @@ export function oracleTotal(scenario: Scenario, from: number, to: number): bigin
     day = until;
   }
   return total;
+}
+
+/** Where a lease says itself when it was over, that is when it was, and not when the line was written. */
+function asItWas(written: readonly Entry[]): { readonly entry: Entry; readonly at: number }[] {
+  const timed = written.map((entry) => ({
+    entry,
+    at: Number(entry.details["expiredAt"] ?? entry.at),
+  }));
+  return timed.sort((a, b) => a.at - b.at);
 }
 
 type StreamOf =
@@ -96,7 +105,7 @@ function streamsOf({ basis, users }: Scenario): StreamOf[] {
 }
 
 interface Dated {
-  readonly entries: readonly { readonly entry: Entry; readonly day: number }[];
+  readonly entries: readonly { readonly entry: Entry; readonly at: number; readonly day: number }[];
   readonly modes: readonly { readonly change: ModeChange; readonly day: number }[];
 }
 
@@ -112,7 +121,8 @@ function cumulated(
   let cap = ZERO;
   for (let day = begin; day < until; day += 1) {
     if (stream.kind === "pool") {
-      sum = plus(sum, over(capacityOn(scenario, dated, day) * PRICES.dear.month, end - begin));
+      const price = dearestOn(scenario, dated, day);
+      sum = plus(sum, over(capacityOn(scenario, dated, day) * price, end - begin));
       continue;
     }
     const charge = chargeOn(scenario, dated, stream, day);
@@ -244,6 +254,15 @@ function capacityOn(scenario: Scenario, dated: Dated, day: number): number {
   return capacityIn(scenario, dated, untilDay(dated, day));
 }
 
+/** Of the tiers that the pool had: those that whatever changed them next found, or that nothing has changed since. */
+function dearestOn({ pool }: Scenario, { entries }: Dated, day: number): number {
+  const found = entries
+    .filter(({ entry, day: on }) => entry.kind === "pool.changed" && on > day)
+    .map(({ entry }) => (entry.details["from"] as { readonly tiers?: readonly string[] }).tiers);
+  const tiers = found.find((names) => names !== undefined) ?? pool.tiers;
+  return Math.max(...tiers.map((tier) => PRICES[tier as Tier].month));
+}
+
 interface Policy {
   readonly onFull: readonly string[];
   readonly onFullByGroup: readonly { readonly onFull: readonly string[] }[];
@@ -252,9 +271,10 @@ interface Policy {
 
 /** How many may be held above the capacity after these entries: nobody may where no list would give such a seat. */
 function allowedIn(scenario: Scenario, dated: Dated, until: readonly Entry[]): number {
-  const isChange = ({ kind }: Entry): boolean => kind === "pool.changed";
   const side = (entry: Entry | undefined, name: "from" | "to"): unknown =>
     (entry?.details[name] as { policy?: unknown } | undefined)?.policy;
+  const isChange = (entry: Entry): boolean =>
+    entry.kind === "pool.changed" && side(entry, "to") !== undefined;
   const policy = (side(until.findLast(isChange), "to") ??
     until.find(({ kind }) => kind === "pool.created")?.details["policy"] ??
     side(dated.entries.find(({ entry }) => isChange(entry))?.entry, "from") ??
@@ -321,7 +341,7 @@ function peakOf(scenario: Scenario, dated: Dated, begin: number, until: number):
   let peak = costAfter(before);
   for (let count = before + 1; count <= all; count += 1) {
     // Nobody ever held what stands between two entries of one instant.
-    if (dated.entries[count]?.entry.at === dated.entries[count - 1]?.entry.at) continue;
+    if (dated.entries[count]?.at === dated.entries[count - 1]?.at) continue;
     peak = Math.max(peak, costAfter(count));
   }
   return over(peak, 1);

@@ -1,3 +1,4 @@
+import { asEffective } from "../../../src/domain/billing/effective.js";
 import type { Books, UsedDay } from "../../../src/domain/billing/invoice.js";
 import {
   BASES,
@@ -27,6 +28,8 @@ export interface Scenario extends Books {
   readonly hasOverages: boolean;
   readonly users: readonly string[];
   readonly pool: Pool;
+  /** In the order of positions: ends of leases where somebody noticed them. */
+  readonly written: readonly Entry[];
 }
 
 const DAY = 86_400_000;
@@ -98,6 +101,7 @@ export function scenarioFrom(seed: number): Scenario {
   const at = (): number => FIRST + next(100 * 24 * 60) * 60_000;
   const pool = poolOf(next, pick);
   const random = { next, pick, at, users };
+  const written = entriesFrom(random, pool);
   return {
     ...{
       basis,
@@ -109,7 +113,8 @@ export function scenarioFrom(seed: number): Scenario {
       catalogue: CATALOGUE,
       pools: [pool],
     },
-    entries: entriesFrom(random, pool),
+    entries: asEffective(written),
+    written,
     modes: modesFrom(random),
     usedDays: Array.from({ length: next(30) }, (): UsedDay => {
       return { userId: pick(users), product: "support", day: FIRST / DAY + next(100) };
@@ -124,10 +129,16 @@ interface Random {
   readonly users: readonly string[];
 }
 
+/** What a pool may be for. Two of them are as dear as one another. */
+const SOLD = [
+  ...[["cheap"], ["middle"], ["cheap", "middle"], ["cheap", "middle", "dear"]],
+  ...[["dear"], ["middle", "cheap"]],
+] as const;
+
 function poolOf(next: Random["next"], pick: Random["pick"]): Pool {
   return {
     ...{ id: "pool", organisationId: "org", name: "All", product: "support" },
-    ...{ tiers: ["cheap", "middle", "dear"], kind: "locked", capacity: next(5), used: 0 },
+    ...{ tiers: SOLD[next(SOLD.length)] ?? [], kind: "locked", capacity: next(5), used: 0 },
     ...{ priority: 0, version: 1, createdAt: FIRST - 40 * DAY },
     policy: policyOf(pick),
   };
@@ -157,8 +168,10 @@ function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
   // Of leases for a device one person may have several.
   const seatsEach = 1 + 2 * next(2);
   const held = new Map<string, { readonly userId: string; readonly tier: string }>();
-  let { capacity, policy } = pool;
+  const since = new Map<string, number>();
+  let { capacity, policy, tiers } = pool;
   const about = { organisationId: "org", product: "support", poolId: "pool", cause: CAUSE };
+  const begun = begunFrom(next, pool).map((entry) => ({ ...about, ...entry }));
   const entries = times.map((time, index): Entry => {
     const base = { ...about, id: `e${String(index)}`, at: time };
     if (next(6) === 0) {
@@ -167,10 +180,20 @@ function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
       const details = { from, to: capacity };
       return { ...base, ...capacityWords, details };
     }
-    if (next(8) === 0) {
-      const from = policy;
-      policy = policyOf(pick);
-      const details = { from: { policy: words(from) }, to: { policy: words(policy) } };
+    if (next(5) === 0) {
+      const details = pick([
+        () => {
+          const from = policy;
+          policy = policyOf(pick);
+          return { from: { policy: words(from) }, to: { policy: words(policy) } };
+        },
+        () => {
+          const from = tiers;
+          tiers = pick(SOLD);
+          return { from: { tiers: [...from] }, to: { tiers: [...tiers] } };
+        },
+        () => ({ from: { name: "All" }, to: { name: "Some" } }),
+      ])();
       return { ...base, ...capacityWords, kind: "pool.changed", reason: "changed", details };
     }
     const userId = pick(users);
@@ -183,32 +206,39 @@ function entriesFrom({ next, pick, at, users }: Random, pool: Pool): Entry[] {
     if (own.length === 0 || (own.length < seatsEach && next(2) === 0)) {
       const seatId = `seat-${String(index)}`;
       held.set(seatId, { userId, tier: wanted });
+      since.set(seatId, time);
       return { ...base, ...grantWords, userId, seatId, tier: wanted, delta: 1, details: {} };
     }
     const [seatId, { tier }] = pick(own);
     const seat = { ...base, userId, seatId, details: {} };
     if (next(2) === 0) {
       held.set(seatId, { userId, tier: wanted });
+      since.set(seatId, time);
       // A seat that was kept, and taken all the time, comes back for another tier.
       if (next(3) === 0) return { ...seat, ...grantWords, tier: wanted, delta: 0 };
       return { ...seat, kind: "seat.tierChanged", tier: wanted, delta: 0, reason: "changed" };
     }
     held.delete(seatId);
+    // A lease was over some time ago, perhaps months.
+    if (next(3) === 0) {
+      const earlier = since.get(seatId) ?? time;
+      const expiredAt = time - next(1 + (time - earlier) / 60_000) * 60_000;
+      const details = { expiredAt };
+      return { ...seat, kind: "lease.expired", tier, delta: -1, reason: "expired", details };
+    }
     return { ...seat, kind: "seat.released", tier, delta: -1, reason: "claimLost" };
   });
   // What the last change came to is what the pool has now.
-  const first = pool.policy;
-  Object.assign(pool, { capacity, policy });
-  return next(2) === 0 ? entries : [madeWith(pool, first), ...entries];
+  Object.assign(pool, { capacity, policy, tiers });
+  return [...begun, ...entries];
 }
 
-/** Books of before the ledger knew of pools begin without it. */
-function madeWith({ createdAt }: Pool, policy: PoolPolicy): Entry {
-  return {
-    ...{ id: "made", organisationId: "org", product: "support", poolId: "pool", cause: CAUSE },
-    ...{ at: createdAt, ...capacityWords, kind: "pool.created", reason: "created" },
-    details: { policy: words(policy) },
-  };
+/** A pool that is older than the ledger, or than its chain, has its beginning not or not whole in the books. */
+function begunFrom(next: Random["next"], { capacity, tiers, policy, createdAt }: Pool) {
+  const all = { capacity, tiers: [...tiers], policy: words(policy) };
+  const details = [null, { capacity }, { capacity, tiers: [...tiers] }, all][next(4)] ?? null;
+  const about = { ...capacityWords, kind: "pool.created", reason: "created" } as const;
+  return details === null ? [] : [{ ...about, id: "made", at: createdAt, details }];
 }
 
 /** As the ledger has them. */
