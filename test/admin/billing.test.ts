@@ -312,19 +312,28 @@ describe("a plan's money", () => {
     }
   });
 
-  it("of a tier that comes to a pool has what extra seats of that tier cost", async () => {
-    const above = { onFull: "overage,wait", overage: 5 };
-    await pool("Support", { tiers: ["standard"], capacity: 1, policy: above });
-    const dear = { professional: { overagePerMonth: 12_000 } };
-    await agree({ products: { support: { tiers: dear } } });
-    for (const name of ["ann", "bob"]) await world.addUser(name);
-    await give("bob", leader);
-    const before = (await invoice(APRIL)).total;
-    const added = await plan({ tiers: ["standard", "professional"] });
-    await apply(added);
-    const difference = (await invoice(APRIL)).total - before;
-    expect([added.money.differencePerMonth, difference]).toEqual([9_500, 9_500]);
-  });
+  it.each([
+    ["assigned", 9_500],
+    ["purchased", 11_500],
+    ["peak", 9_500],
+    ["fairUse", 9_500],
+  ])(
+    "of a tier that comes to a pool has under %s what extra seats of that tier cost, too",
+    async (basis, difference) => {
+      const above = { onFull: "overage,wait", overage: 5 };
+      await pool("Support", { tiers: ["standard"], capacity: 1, policy: above });
+      const dear = { professional: { overagePerMonth: 12_000 } };
+      await agree({ products: { support: { basis, fairUseDays: 90, tiers: dear } } });
+      for (const name of ["ann", "bob"]) await world.addUser(name);
+      await give("bob", leader);
+      await use("2026-03-01T10:00:00Z", "ann", "bob");
+      const before = (await invoice(APRIL)).total;
+      const added = await plan({ tiers: ["standard", "professional"] });
+      await apply(added);
+      expect((await invoice(APRIL)).total - before).toBe(difference);
+      expect(added.money.differencePerMonth).toBe(difference);
+    },
+  );
 
   it.each(["assigned", "purchased", "peak", "fairUse", "activeDays"])(
     "under %s is what the invoice of the next month changes by, with extra seats of two tiers",
