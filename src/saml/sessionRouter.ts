@@ -35,13 +35,6 @@ export interface SessionRouterDeps {
 export function createSessionRouter(deps: SessionRouterDeps): Router {
   const router = Router();
   const headers = pageHeaders(deps.baseUrl);
-  router.get("/", (request, response, next) => {
-    // Who opens the bare address in a browser looks for the door; a program is told that there is nothing.
-    const isBrowser = request.accepts(["json", "html"]) === "html";
-    if (isBrowser && deps.landingPath !== "/") {
-      response.redirect(303, `${deps.baseUrl}${deps.landingPath}`);
-    } else next();
-  });
   router
     .route("/.well-known/jwks.json")
     .get((_request, response) => {

@@ -226,7 +226,9 @@ onEachDatabase("the waiting list drains by itself", (freshDatabaseUrl) => {
       reason: expect.stringContaining(why),
     });
     const { body: pool } = await organisation.api("GET", "/pools/desk");
-    expect(pool.reservations).toEqual([{ group: "Sales", seats: 1, filled: 0, held: 1 }]);
+    expect(pool.reservations).toEqual([
+      { group: "Sales", seats: 1, filled: 0, held: 1, groupExists: false },
+    ]);
   });
 
   it.each([

@@ -257,20 +257,23 @@ describe("the bare address", () => {
   const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
   it.each([["under a path", "/seatkeeper"] as const, ["without a path", ""] as const])(
-    "%s leads a browser to the page that says whether one is signed in, and a program nowhere",
+    "%s shows a browser a page that leads on below that path, and a program nothing",
     async (_where, path) => {
-      server = await startTestServer({
-        server: { baseUrl: `https://seats.acorn.example${path}`, port: 0 },
-      });
-      const open = (accept: string) =>
-        fetch(`${server?.url}${path}/`, { headers: { accept }, redirect: "manual" });
+      const baseUrl = `https://seats.acorn.example${path}`;
+      server = await startTestServer({ server: { baseUrl, port: 0 } });
+      const open = (accept: string) => fetch(`${server?.url}${path}/`, { headers: { accept } });
 
-      const led = await open(BROWSER);
-      const to = new URL(led.headers.get("location") ?? "");
-      expect([led.status, to.hostname, to.pathname]).toEqual([
-        303,
-        "seats.acorn.example",
-        `${path}/signed-in`,
+      const shown = await open(BROWSER);
+      expect([shown.status, shown.headers.get("content-type")]).toEqual([
+        200,
+        "text/html; charset=utf-8",
+      ]);
+      const links = [...(await shown.text()).matchAll(/href="(https:[^"]*)"/g)].map(
+        ([, href = ""]) => new URL(href),
+      );
+      expect(links.map(({ hostname, pathname }) => [hostname, pathname])).toEqual([
+        ["seats.acorn.example", `${path}/saml/sign-in`],
+        ["seats.acorn.example", `${path}/signed-in`],
       ]);
       for (const accept of ["*/*", "application/json", "application/scim+json"]) {
         const { status } = await open(accept);
