@@ -36,6 +36,7 @@ import { createPageWords, type OwnTexts } from "./saml/words.js";
 import { createStore } from "./store/index.js";
 import { systemIds } from "./store/ids.js";
 import { routes } from "./routes.js";
+import { DAY_MS } from "./domain/durations.js";
 
 /** The parts, put together. Nothing here decides anything. */
 export interface App {
@@ -217,7 +218,6 @@ function trustOf({ mode, signIn }: Config, reader: AppParts["saml"], parts: Basi
   return { saml, trust: createMetadataActions({ ...parts, saml, refreshMinutes }) };
 }
 
-const DAY = 86_400_000;
 const PLANS_A_TURN = 100;
 
 /** @throws SeatkeeperError InvalidConfiguration */
@@ -245,7 +245,7 @@ function retentionOf(
   return {
     purgeDue: async () => {
       await people.purgeDue();
-      await store.plans.deleteExpired(store.clock.now() - DAY, PLANS_A_TURN);
+      await store.plans.deleteExpired(store.clock.now() - DAY_MS, PLANS_A_TURN);
       await log.cleanUp();
       await signIns.cleanUp();
       await parts.untold?.cleanUp();

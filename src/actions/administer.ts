@@ -26,6 +26,7 @@ import { invalid, looksLikeId, taken } from "./invalid.js";
 import { checkGroup } from "./ruleGroup.js";
 import type { SamlReader } from "./samlReader.js";
 import { setupChange } from "./setupChange.js";
+import { DAY_MS } from "../domain/durations.js";
 
 /**
  * What people set up: organisations, connections, tokens, pools and rules. The admin API and the command line both end
@@ -98,8 +99,6 @@ export interface TokenInput {
   readonly scopes?: readonly Scope[] | undefined;
 }
 
-const DAY = 86_400_000;
-
 /** The answer holds the token itself: the only time that anybody sees it. */
 export async function issueToken(
   deps: AdministerDeps,
@@ -117,7 +116,7 @@ export async function issueToken(
     hash,
     label,
     createdAt: now,
-    expiresAt: expiresInDays === undefined ? null : now + expiresInDays * DAY,
+    expiresAt: expiresInDays === undefined ? null : now + expiresInDays * DAY_MS,
     lastUsedAt: null,
     revokedAt: null,
     ...(principal === undefined ? {} : { principal }),

@@ -10,6 +10,7 @@ import { invalid } from "./checkNames.js";
 import { OVERLAP_DEFAULT, overlapMs } from "./overlap.js";
 import type { RotationInput } from "./rotateToken.js";
 import { setupChange } from "./setupChange.js";
+import { DAY_MS } from "../domain/durations.js";
 
 /** OAuth clients of a connection: with secrets of ours, or with the word of an issuer that is trusted. */
 
@@ -147,12 +148,10 @@ async function newClient(
   };
 }
 
-const DAY = 86_400_000;
-
 function newSecret(deps: ClientDeps, clientId: Id, expiresInDays: number | undefined): NewSecret {
   const { token, publicId, hash } = newToken("client", deps.ids);
   const now = deps.store.clock.now();
-  const expiresAt = expiresInDays === undefined ? null : now + expiresInDays * DAY;
+  const expiresAt = expiresInDays === undefined ? null : now + expiresInDays * DAY_MS;
   return {
     secret: token,
     record: {

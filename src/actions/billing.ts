@@ -88,7 +88,9 @@ export async function previewInvoice(
   const users = await allUsers(deps, organisation.id);
   const names = await namesOf(deps, organisation.id, { books, users, lines: invoice.lines });
   const centres = await centresOf(deps, organisation.id, settings.costCentre, users);
-  const holders = holdersIn(books);
+  // The whole ledger once more, which only what was bought needs: other lines say whose they are.
+  const isBought = invoice.lines.some(({ kind }) => kind === "bought");
+  const holders = isBought ? holdersIn(books) : [];
   const shared = invoice.lines.map((line): SharedLine => ({
     line,
     shares: sharesOf(line, centres, holders),

@@ -14,6 +14,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Ids, Store } from "../ports.js";
 import { hashOfToken, newToken, parseToken, sameHash } from "../token.js";
 import type { Runner } from "./run.js";
+import { DAY_MS } from "../domain/durations.js";
 
 /** Invitations, and what time has left to do of them and of purchases (docs/delegation.md). */
 export interface Invitations {
@@ -51,7 +52,6 @@ export interface InvitationInput {
   readonly isDiscreet?: boolean;
 }
 
-const DAY = 86_400_000;
 const PORTION = 50;
 /** As for a pool that is changed by hand. */
 const DRAIN_MAX = 500;
@@ -66,7 +66,7 @@ export function createInvitations({ runner, store, ids }: Parts): Invitations {
   return {
     invite: async (organisationId, { expiresInDays, ...input }, cause) => {
       const { token: secret, publicId, hash } = newToken("invite", ids);
-      const expiresAt = store.clock.now() + expiresInDays * DAY;
+      const expiresAt = store.clock.now() + expiresInDays * DAY_MS;
       const key = foldName(input.address);
       const invitation = await runner.run(organisationId, {
         cause,

@@ -8,6 +8,7 @@ import { SeatkeeperError } from "../errors.js";
 import type { Logger, Store } from "../ports.js";
 import { findUser } from "./findUser.js";
 import type { Runner } from "./run.js";
+import { DAY_MS } from "../domain/durations.js";
 
 /** The end of what is known about a person: on request at once, otherwise when the retention is over. */
 export interface People {
@@ -80,7 +81,6 @@ export interface Retention {
 
 /** Few at a time: each portion holds its organisation's lock. */
 const PORTION = 100;
-const DAY = 86_400_000;
 
 export function createRetention(options: {
   readonly store: Store;
@@ -90,7 +90,7 @@ export function createRetention(options: {
   const { store, logger, deletedDays } = options;
   return {
     purgeDue: async () => {
-      const before = store.clock.now() - deletedDays * DAY;
+      const before = store.clock.now() - deletedDays * DAY_MS;
       let purged = 0;
       for (;;) {
         const count = await store.removedPeople.purge(before, PORTION);

@@ -5,6 +5,7 @@ import { isLive, newToken } from "../token.js";
 import type { AdministerDeps, TokenInput } from "./administer.js";
 import { OVERLAP_DEFAULT, overlapMs } from "./overlap.js";
 import { setupChange } from "./setupChange.js";
+import { DAY_MS } from "../domain/durations.js";
 
 export interface RotationInput {
   /** "7d", "12h": how long the old one stays good. */
@@ -12,8 +13,6 @@ export interface RotationInput {
   /** Of the new one; without it, as long as the old one was issued for. */
   readonly expiresInDays?: number | undefined;
 }
-
-const DAY = 86_400_000;
 
 /**
  * A new token in place of this one, which stays good for a while, so that it can be pasted into the identity provider
@@ -50,6 +49,6 @@ export async function rotateToken(
 }
 
 function endOf(now: number, days: number | undefined, old: ApiToken): number | null {
-  if (days !== undefined) return now + days * DAY;
+  if (days !== undefined) return now + days * DAY_MS;
   return old.expiresAt === null ? null : now + (old.expiresAt - old.createdAt);
 }

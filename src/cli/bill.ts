@@ -17,7 +17,7 @@ import { argument, type Cli, databaseCommand } from "./command.js";
 import { readText, type CommandContext } from "./context.js";
 import { settingsText } from "./billingText.js";
 import { type Result, table } from "./io.js";
-import { actorNames } from "./named.js";
+import { actorNames, poolNames } from "./named.js";
 import { personNamed } from "./personNamed.js";
 
 /** `bill`: what an organisation owes. `billing`: what was agreed about it. */
@@ -148,9 +148,7 @@ function billText(invoice: Invoiced, nameOf: (actor: string) => string): string 
 async function shown({ deps }: CommandContext, idOrSlug: string): Promise<Result> {
   const organisation = await organisationNamed(deps, idOrSlug);
   const json = await presentSettings(deps, organisation);
-  const pools = await deps.store.administration.listPools(organisation.id);
-  const names = new Map(pools.map(({ id, name }) => [id, name]));
-  return { json, text: settingsText(json, names) };
+  return { json, text: settingsText(json, await poolNames(deps, organisation.id)) };
 }
 
 async function replace(context: CommandContext, args: readonly string[]): Promise<Result> {

@@ -18,6 +18,7 @@ import {
 } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
+import { connectionNames } from "./named.js";
 import { ruleLine } from "./ruleText.js";
 
 /** Mapping rules: which group or attribute gives what. */
@@ -211,14 +212,6 @@ function tiersOf(
 function prioritiesOf(pairs: Pairs | undefined): RuleGives {
   if (pairs === undefined) return {};
   return { priorities: pairs.map(([product, value]) => ({ product, class: Number(value) })) };
-}
-
-async function connectionNames(
-  { store }: CommandContext["deps"],
-  organisationId: string,
-): Promise<ReadonlyMap<string, string>> {
-  const connections = await store.administration.listConnections(organisationId);
-  return new Map(connections.map(({ id, name }) => [id, name]));
 }
 
 function ruleNamed(rules: readonly MappingRule[], idOrName: string): MappingRule {

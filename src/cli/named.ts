@@ -57,12 +57,35 @@ function isBareNotFound(error: unknown): boolean {
   );
 }
 
+type Deps = Pick<CommandContext["deps"], "store">;
+
+/** By id. */
+export async function connectionNames(
+  { store }: Deps,
+  organisationId: Id,
+): Promise<ReadonlyMap<Id, string>> {
+  return namesOf(await store.administration.listConnections(organisationId));
+}
+
+/** By id. */
+export async function poolNames(
+  { store }: Deps,
+  organisationId: Id,
+): Promise<ReadonlyMap<Id, string>> {
+  return namesOf(await store.administration.listPools(organisationId));
+}
+
+function namesOf(
+  all: readonly { readonly id: Id; readonly name: string }[],
+): ReadonlyMap<Id, string> {
+  return new Map(all.map(({ id, name }) => [id, name]));
+}
+
 /** Who did something, as people call it: an identity provider acts as its connection, which is on record by its id. */
 export async function actorNames(
   { deps }: CommandContext,
   organisationId: Id,
 ): Promise<(actor: string) => string> {
-  const connections = await deps.store.administration.listConnections(organisationId);
-  const names = new Map(connections.map(({ id, name }) => [id, name]));
+  const names = await connectionNames(deps, organisationId);
   return (actor) => names.get(actor) ?? actor;
 }

@@ -9,7 +9,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, sheet, table } from "./io.js";
-import { poolNamed, seeking } from "./named.js";
+import { poolNamed, poolNames, seeking } from "./named.js";
 
 /** Requests for more seats, as the vendor handles them. Approving is the customer's, over the API. */
 
@@ -63,7 +63,7 @@ async function list({ deps }: CommandContext, args: readonly string[]): Promise<
   const { id } = await organisationNamed(deps, argument(args, 0));
   const rows = await deps.store.papers.purchases(id, { limit: SHOWN_MAX });
   const items = rows.map(presentPurchase);
-  const pools = await poolNames(deps.store, id);
+  const pools = await poolNames(deps, id);
   const lines = items.map((item) => ({ ...item, ...plainly(item, pools) }));
   const columns = ["pool", "seats", "state", "price", "inForceAt", "createdAt", "id"] as const;
   return { json: { items }, text: table(lines, columns) };
@@ -124,13 +124,13 @@ async function advance(
 }
 
 async function shown(
-  { store }: CommandContext["deps"],
+  deps: CommandContext["deps"],
   organisation: Organisation,
   purchase: Purchase,
 ): Promise<Result> {
-  const json = await withPlanned(store, organisation, purchase);
+  const json = await withPlanned(deps.store, organisation, purchase);
   const { id, product, seats, note, state, version, isOpen, inForceAt, createdAt } = json;
-  const { pool, price } = plainly(json, await poolNames(store, organisation.id));
+  const { pool, price } = plainly(json, await poolNames(deps, organisation.id));
   const reached = json.steps.map((step) => `${step.state} ${step.at}`);
   const planned = json.contractions.map(({ sentence }) => sentence);
   const text = sheet({
@@ -139,14 +139,6 @@ async function shown(
     ...{ inForceAt, createdAt, steps: reached },
   });
   return { json, text: [text, ...planned].join("\n\n") };
-}
-
-async function poolNames(
-  { administration }: CommandContext["deps"]["store"],
-  organisationId: string,
-): Promise<ReadonlyMap<string, string>> {
-  const pools = await administration.listPools(organisationId);
-  return new Map(pools.map(({ id, name }) => [id, name]));
 }
 
 /** A pool by its name, an amount as it is written. */

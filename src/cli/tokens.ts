@@ -14,7 +14,7 @@ import { checked } from "../validation.js";
 import { argument, type Cli, databaseCommand, listed, wholeNumber } from "./command.js";
 import type { CommandContext } from "./context.js";
 import { type Result, table } from "./io.js";
-import { seeking } from "./named.js";
+import { connectionNames, seeking } from "./named.js";
 import { principalNamed } from "./principals.js";
 
 /** Tokens: access for identity providers (SCIM) and for programs (API). */
@@ -122,13 +122,11 @@ async function list(
   const tokens = await context.deps.store.administration.listTokens(organisationId);
   const now = context.deps.store.clock.now();
   const items = tokens.map((token) => presentToken(token, now));
-  const { administration } = context.deps.store;
-  const connections =
-    organisationId === null ? [] : await administration.listConnections(organisationId);
-  const names = new Map(connections.map(({ id, name }) => [id, name]));
+  const names =
+    organisationId === null ? null : await connectionNames(context.deps, organisationId);
   const lines = items.map(({ connectionId, ...item }) => ({
     ...item,
-    connection: connectionId === null ? null : (names.get(connectionId) ?? connectionId),
+    connection: connectionId === null ? null : (names?.get(connectionId) ?? connectionId),
   }));
   const columns = [
     ...(["publicId", "kind", "label", "connection"] as const),
